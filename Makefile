@@ -1,0 +1,52 @@
+# Funnel's commands; `make` alone lists them. Each sets up what it needs, once.
+
+CONFIG ?= config/config.yaml
+CORES ?= all
+SNAKEMAKE_OPTIONS ?=
+
+MAIN := .venvs/main
+DEV := .venvs/dev
+PYTHON_VERSION := >=3.12,<3.14
+SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$(CONFIG)" $(SNAKEMAKE_OPTIONS)
+# the study's folder, by its configuration
+ROOT = $$($(MAIN)/bin/python scripts/root.py "$(CONFIG)")
+
+.DEFAULT_GOAL := help
+.PHONY: help setup study figures report test lint clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "CONFIG=FILE names another study, CORES=N limits the cores (all unless given)."
+
+setup: $(MAIN)/.installed ## install what a study runs with, in .venvs/
+
+study: setup ## run the study: data, fits, diagnostics, tables, figures, report
+	@$(SNAKEMAKE) --cores $(CORES)
+	@$(MAKE) --no-print-directory report
+
+figures: setup ## draw the figures anew, without refitting
+	@$(SNAKEMAKE) --cores $(CORES) --forcerun figure -- figures
+
+report: setup ## write results/<study>/report.html from what was run
+	@root=$(ROOT) && $(SNAKEMAKE) --report "$$root/report.html" && echo "The report is $$root/report.html"
+
+test: $(DEV)/.installed ## run all tests, those that run small studies included
+	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)
+
+lint: $(DEV)/.installed ## check layout, types and the workflow
+	@$(DEV)/bin/ruff check
+	@$(DEV)/bin/ruff format --check
+	@$(DEV)/bin/snakefmt --check Snakefile workflow/rules
+	@$(DEV)/bin/mypy
+	@$(DEV)/bin/snakemake --lint
+
+clean: ## remove the environments; results stay
+	rm -rf .venvs
+
+$(MAIN)/.installed: requirements/main.txt requirements/uv.txt requirements/install.sh
+	@echo "Installing what a study runs with, once ..."
+	@requirements/install.sh $(MAIN) '$(PYTHON_VERSION)' main.txt
+
+$(DEV)/.installed: requirements/main.txt requirements/dev.txt requirements/uv.txt requirements/install.sh
+	@echo "Installing what the tests run with, once ..."
+	@requirements/install.sh $(DEV) '$(PYTHON_VERSION)' main.txt dev.txt

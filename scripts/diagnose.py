@@ -1,0 +1,36 @@
+"""Diagnoses the fits of some blocks of one scenario, parameterization and sampler."""
+
+import argparse
+from typing import Any
+
+from funnel.data import from_xarray
+from funnel.diagnostics import diagnose
+from funnel.files import read_netcdf, write_json
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fits", nargs="+", required=True, help="netCDF files of draws")
+    parser.add_argument("--data", nargs="+", required=True, help="the data of each, in that order")
+    parser.add_argument("--output", required=True, help="the JSON file of the diagnostics")
+    arguments = parser.parse_args()
+    rows: dict[str, list[dict[str, Any]]] = {"fits": [], "estimates": []}
+    for fits, data in zip(arguments.fits, arguments.data, strict=True):
+        info, block = read_netcdf(fits), read_netcdf(data)
+        posterior, stats = read_netcdf(fits, "posterior"), read_netcdf(fits, "sample_stats")
+        names = {name: info.attrs[name] for name in ("scenario", "parameterization", "sampler")}
+        for replicate in info["replicate"].to_numpy().tolist():
+            fit, estimates = diagnose(
+                {**names, "replicate": replicate},
+                info.sel(replicate=replicate),
+                posterior.sel(replicate=replicate),
+                stats.sel(replicate=replicate),
+                from_xarray(block, replicate),
+            )
+            rows["fits"].append(fit)
+            rows["estimates"] += estimates
+    write_json(arguments.output, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""Fits a block of data sets by one parameterization and one sampler."""
+
+import argparse
+import json
+
+from funnel.files import read_netcdf, write_netcdf
+from funnel.fit import FitSpec, fit_block
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spec", type=json.loads, required=True, help="design.fit's JSON")
+    parser.add_argument("--data", required=True, help="the netCDF file of the data")
+    parser.add_argument("--output", required=True, help="the netCDF file of the draws")
+    arguments = parser.parse_args()
+    spec = FitSpec.from_json(arguments.spec)
+    write_netcdf(arguments.output, fit_block(spec, read_netcdf(arguments.data)))
+
+
+if __name__ == "__main__":
+    main()

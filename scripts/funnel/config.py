@@ -1,0 +1,261 @@
+"""The study's configuration: its schema and every error in it, before any job runs.
+
+A configuration describes one study. Pydantic checks it whole; `read_study` turns what it
+finds into one line an error, each with its place (`scenarios[1].sigma`), the value and what
+is allowed.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from funnel import parameterizations, samplers
+
+NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+NAME_LENGTH = 64
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be run; `str()` gives a line an error."""
+
+    def __init__(self, errors: Iterable[str]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(self.errors))
+
+
+def _number(value: object) -> object:
+    """YAML 1.1 reads `1e-3` as a string; it is the number that whoever wrote it meant."""
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+\.?\d*[eE][+-]?\d+", value):
+        return float(value)
+    return value
+
+
+def _name(value: object) -> object:
+    if not isinstance(value, str):
+        # `no`, `on`, `12` and `1.0` are not strings in YAML
+        raise PydanticCustomError("name", "a name is text: put it in quotes")
+    if len(value) > NAME_LENGTH or not re.fullmatch(NAME_PATTERN, value):
+        raise PydanticCustomError(
+            "name",
+            "a name becomes a folder: use letters, digits, '_', '-' and '.', "
+            "starting with a letter or digit, at most {length} characters",
+            {"length": NAME_LENGTH},
+        )
+    return value
+
+
+def _known(kind: str, known: Iterable[str]) -> BeforeValidator:
+    known = tuple(known)
+
+    def check(value: object) -> object:
+        if value not in known:
+            near = difflib.get_close_matches(str(value), known, n=1)
+            raise PydanticCustomError(
+                "unknown",
+                "unknown {kind}; {hint}known: {known}",
+                {
+                    "kind": kind,
+                    "hint": f"did you mean '{near[0]}'? " if near else "",
+                    "known": ", ".join(known),
+                },
+            )
+        return value
+
+    return BeforeValidator(check)
+
+
+Real = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Positive = Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)]
+Name = Annotated[str, BeforeValidator(_name)]
+Observations = Annotated[int, Field(ge=1, le=10_000_000)]
+Seed = Annotated[int, Field(ge=0, lt=2**128)]
+Parameterization = Annotated[str, _known("parameterization", parameterizations.NAMES)]
+Sampler = Annotated[str, _known("sampler", samplers.names())]
+
+
+class _Section(BaseModel):
+    # strict: `replicates: "10"` and `sigma: true` are mistakes, not numbers
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Truth(_Section):
+    """The population that every replicate is drawn from."""
+
+    mu: Real = 4.5
+    tau: Positive = 3.5
+
+
+# told apart by their type, so that an error speaks of the one that was meant
+TruthOrPrior = Annotated[
+    Annotated[Truth, Tag("section")] | Annotated[Literal["prior"], Tag("word")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "section"),
+]
+
+
+class Priors(_Section):
+    """mu ~ Normal(0, mu_sd), tau ~ HalfNormal(tau_sd)."""
+
+    mu_sd: Positive = 5.0
+    tau_sd: Positive = 5.0
+
+
+class Scenario(_Section):
+    """A data-generating mechanism."""
+
+    name: Name
+    sigma: Positive
+    n_per_individual: Annotated[list[Observations], Field(min_length=1, max_length=10_000)]
+    mixed: list[Annotated[int, Field(ge=0)]] | None = None
+    published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+
+    @property
+    def K(self) -> int:
+        return len(self.n_per_individual)
+
+
+class Sampling(_Section):
+    """What every fit is run with."""
+
+    chains: Annotated[int, Field(ge=1, le=1_000)] = 4
+    tune: Annotated[int, Field(ge=1, le=10_000_000)] = 1_000
+    draws: Annotated[int, Field(ge=4, le=10_000_000)] = 10_000
+    target_accept: Annotated[
+        float, BeforeValidator(_number), Field(gt=0, lt=1, allow_inf_nan=False)
+    ] = 0.95
+
+
+class Study(_Section):
+    """One configuration: scenarios x parameterizations x samplers x replicates."""
+
+    study: Name
+    seed: Seed = 20210716
+    truth: TruthOrPrior = Truth()
+    priors: Priors = Priors()
+    scenarios: Annotated[list[Scenario], Field(min_length=1)]
+    parameterizations: Annotated[list[Parameterization], Field(min_length=1)] = list(
+        parameterizations.NAMES
+    )
+    samplers: Annotated[list[Sampler], Field(min_length=1)] = ["nutpie"]
+    replicates: Annotated[int, Field(ge=1, le=1_000_000)] = 10
+    replicates_per_job: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    keep_draws: bool = True
+    sampling: Sampling = Sampling()
+
+    def scenario(self, name: str) -> Scenario:
+        """The scenario called `name`; KeyError if there is none."""
+        return {scenario.name: scenario for scenario in self.scenarios}[name]
+
+
+def read_study(raw: object) -> Study:
+    """The study that the mapping `raw` describes.
+
+    Raises ConfigError, which lists every error found.
+    """
+    if not isinstance(raw, Mapping):
+        raise ConfigError([f"a configuration is a mapping of keys, not {_shown(raw)}"])
+    errors: list[str] = []
+    try:
+        study = Study.model_validate(dict(raw))
+    except ValidationError as error:
+        errors += map(_line, error.errors(include_url=False))
+    errors += _contradictions(raw)
+    if errors:
+        raise ConfigError(errors)
+    return study
+
+
+def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
+    """What is wrong although every key by itself is right.
+
+    Looks at the file itself, so that these are found beside any other errors.
+    """
+    listed = {key: raw.get(key) for key in ("scenarios", "parameterizations", "samplers")}
+    lists = {key: value if isinstance(value, list) else [] for key, value in listed.items()}
+    scenarios = [each if isinstance(each, Mapping) else {} for each in lists["scenarios"]]
+    yield from _doubles("scenarios", ".name", [each.get("name") for each in scenarios])
+    for key in ("parameterizations", "samplers"):
+        yield from _doubles(key, "", lists[key])
+    for i, scenario in enumerate(scenarios):
+        place = f"scenarios[{i}]"
+        mixed, n = scenario.get("mixed"), scenario.get("n_per_individual")
+        if isinstance(mixed, list) and isinstance(n, list):
+            yield from _doubles(f"{place}.mixed", "", mixed)
+            for j, k in enumerate(mixed):
+                if isinstance(k, int) and k >= len(n) > 0:
+                    yield (
+                        f"{place}.mixed[{j}] = {k}: must be the number of an individual, "
+                        f"0 to {len(n) - 1}"
+                    )
+        if scenario.get("published_seed") is not None and raw.get("truth") == "prior":
+            yield (
+                f"{place}.published_seed = {_shown(scenario['published_seed'])}: a published data "
+                "set has a known truth; give truth: {mu: ..., tau: ...} instead of 'prior'"
+            )
+
+
+def _doubles(place: str, key: str, names: list[Any]) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for i, name in enumerate(names):
+        if isinstance(name, str | int):
+            # folders whose names differ only in case are one folder on some systems
+            earlier = first.setdefault(str(name).casefold(), i)
+            if earlier != i:
+                yield f"{place}[{i}]{key} = {_shown(name)}: already used by {place}[{earlier}]"
+
+
+def _line(detail: ErrorDetails) -> str:
+    location = [part for part in detail["loc"] if part not in ("section", "word")]
+    place = _place(location)
+    if detail["type"] == "missing":
+        return f"{place}: missing, and it has no default"
+    if detail["type"] == "extra_forbidden":
+        known = _keys_beside(location)
+        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        return f"{place}: unknown key; {hint}known: {', '.join(known)}"
+    message = detail["msg"]
+    if detail["type"] in ("model_type", "model_attributes_type"):
+        message = "must be a section with keys of its own"
+    if place == "truth":
+        message = "must be 'prior' or a section of mu and tau"
+    # pydantic speaks of inputs and of validity; whoever reads this wrote a file
+    message = re.sub(r"^(Input|List|String) should ", "must ", message)
+    message = message.replace("a valid integer", "a whole number").replace("a valid ", "a ")
+    message = message.replace(" after validation", "").replace("1 items", "1 item")
+    return f"{place} = {_shown(detail['input'])}: {message}"
+
+
+def _place(location: Iterable[int | str]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _keys_beside(location: list[int | str]) -> list[str]:
+    """The known keys of the section in which `location` lies."""
+    sections: dict[str, type[BaseModel]] = {
+        "scenarios": Scenario,
+        "truth": Truth,
+        "priors": Priors,
+        "sampling": Sampling,
+    }
+    section = sections[str(location[0])] if len(location) > 1 else Study
+    return list(section.model_fields)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

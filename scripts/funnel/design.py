@@ -1,0 +1,101 @@
+"""The study's design: its cells and blocks, what each job depends on, and where its files lie.
+
+The workflow asks this module for everything that it knows about a study, so the names of files
+and the parts of the configuration that a job depends on are decided here alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from funnel.blocks import Block, split
+from funnel.config import Study
+
+# replicates that one diagnose job takes where draws are kept: starting Python costs as much
+# as diagnosing several fits
+REPLICATES_PER_DIAGNOSIS = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A scenario, a parameterization and a sampler: what replicates are averaged over."""
+
+    scenario: str
+    parameterization: str
+    sampler: str
+
+
+def cells(study: Study) -> list[Cell]:
+    """Every cell of the study, in the order of its configuration."""
+    scenarios = [scenario.name for scenario in study.scenarios]
+    product = itertools.product(scenarios, study.parameterizations, study.samplers)
+    return [Cell(*names) for names in product]
+
+
+def blocks(study: Study) -> list[Block]:
+    """The blocks of replicates that one simulate or fit job handles."""
+    return split(range(study.replicates), study.replicates_per_job)
+
+
+def diagnosis_blocks(study: Study) -> list[Block]:
+    """The blocks that one diagnose job handles: some whole blocks of fits.
+
+    Where draws are not kept, one block: growing the study must not need draws that are gone.
+    """
+    size = study.replicates_per_job
+    if study.keep_draws:
+        size *= max(1, REPLICATES_PER_DIAGNOSIS // size)
+    return split(range(study.replicates), size)
+
+
+def blocks_within(study: Study, outer: Block) -> list[Block]:
+    """The blocks of fits that make up a block of diagnoses."""
+    return split(outer.replicates, study.replicates_per_job)
+
+
+def simulation(study: Study, scenario: str, block: Block) -> dict[str, Any]:
+    """What the data of a block depend on, and nothing else: JSON for the simulate job."""
+    chosen = study.scenario(scenario)
+    truth = study.truth if isinstance(study.truth, str) else study.truth.model_dump()
+    return {
+        "seed": study.seed,
+        "scenario": chosen.name,
+        "n_per_individual": chosen.n_per_individual,
+        "sigma": chosen.sigma,
+        "truth": truth,
+        "priors": study.priors.model_dump() if truth == "prior" else None,
+        "published_seed": chosen.published_seed if block.first == 0 else None,
+    }
+
+
+def fit(study: Study, cell: Cell) -> dict[str, Any]:
+    """What the fits of a cell depend on besides their data: JSON for the fit job."""
+    return {
+        "seed": study.seed,
+        **asdict(cell),
+        "priors": study.priors.model_dump(),
+        "sampling": study.sampling.model_dump(),
+        "mixed": study.scenario(cell.scenario).mixed if cell.parameterization == "mixed" else None,
+    }
+
+
+def root(study: Study) -> str:
+    """The folder of everything that the study makes."""
+    return f"results/{study.study}"
+
+
+def data_path(root: str, scenario: str, block: str) -> str:
+    """Where the simulated data of a block lie, below the study's folder `root`."""
+    return f"{root}/data/{scenario}/{block}.nc"
+
+
+def fit_path(root: str, cell: Cell, block: str) -> str:
+    """Where the draws of a cell's block lie."""
+    return f"{root}/fits/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.nc"
+
+
+def diagnosis_path(root: str, cell: Cell, block: str) -> str:
+    """Where the diagnostics of a cell's block lie."""
+    return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.json"

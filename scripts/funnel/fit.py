@@ -1,0 +1,203 @@
+"""Fits: the draws of a block of replicates, by one parameterization and one sampler."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from funnel import data, samplers
+from funnel.data import DataSet, Priors
+from funnel.parameterizations import centeredness
+from funnel.samplers import Draws, Sampler, Sampling
+from funnel.seeds import fit_seed
+
+Array = NDArray[np.float64]
+
+# a stored draw may be off by this part of the posterior's standard deviation
+_STORED_PRECISION = 1e-3
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fit: its draws, or the message of what was raised instead of them."""
+
+    replicate: int
+    seed: int
+    centeredness: Array
+    sampling_seconds: float
+    draws: Draws | None = None
+    message: str = ""
+
+    @property
+    def status(self) -> str:
+        return "ok" if self.draws else "failed"
+
+
+@dataclass(frozen=True)
+class FitSpec:
+    """What the fits of a cell depend on besides their data; `design.fit` makes its fields."""
+
+    seed: int
+    scenario: str
+    parameterization: str
+    sampler: str
+    priors: Priors
+    sampling: Sampling
+    mixed: Sequence[int] | None = field(default=None)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> FitSpec:
+        """The specification that `values`, parsed from JSON, hold."""
+        priors, sampling = Priors(**values["priors"]), Sampling(**values["sampling"])
+        return cls(**{**values, "priors": priors, "sampling": sampling})
+
+
+def fit_block(
+    spec: FitSpec, block: xr.Dataset, report: Callable[[str], None] = print
+) -> dict[str, xr.Dataset]:
+    """Fits every replicate of a block of data and gives the groups of their file.
+
+    The model is compiled once. A fit that raises is recorded as failed, with its message, and the
+    others go on; what is the machine's fault (memory, disk) is raised.
+    """
+    sampler = samplers.make(spec.sampler, block.sizes["individual"], spec.priors, spec.sampling)
+    fits = []
+    for replicate in block["replicate"].to_numpy().tolist():
+        fit = fit_one(spec, sampler, data.from_xarray(block, replicate), replicate)
+        report(
+            f"{spec.scenario}, {spec.parameterization}, {spec.sampler}, replicate {replicate}: "
+            f"{fit.message or fit.status}, {fit.sampling_seconds:.2f} s"
+        )
+        fits.append(fit)
+    return to_xarray(spec, fits, block.sizes["individual"])
+
+
+def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Fit:
+    """The fit of one replicate."""
+    seed = fit_seed(spec.seed, spec.scenario, spec.parameterization, spec.sampler, replicate)
+    c = np.full(len(data_set.sigma), np.nan)
+    start = time.perf_counter()
+    try:
+        c = centeredness(spec.parameterization, data_set.group_means(), spec.priors, spec.mixed)
+        start = time.perf_counter()
+        draws = sampler.sample(data_set, c, seed)
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:
+        message = " ".join(f"{type(error).__name__}: {error}".split())
+        return Fit(replicate, seed, c, time.perf_counter() - start, message=message)
+    return Fit(replicate, seed, c, time.perf_counter() - start, draws)
+
+
+def theta_of(mu: Array, tau: Array, z: Array, centeredness: Array) -> Array:
+    """Theta (..., K) from mu and tau (...), z (..., K) and centeredness (K,)."""
+    mu, tau = mu[..., None], tau[..., None]
+    return mu + tau ** (1 - centeredness) * (z - centeredness * mu)
+
+
+def to_xarray(spec: FitSpec, fits: Sequence[Fit], K: int) -> dict[str, xr.Dataset]:
+    """The groups of a file of fits: what was done at the root, posterior and sample_stats.
+
+    A failed fit has missing values in the posterior and in every statistic but `diverging` and
+    the counts, which have none to hold and are zero.
+    """
+    shape = (spec.sampling.chains, spec.sampling.draws)
+    posterior: dict[str, list[NDArray[Any]]] = {}
+    stats: dict[str, list[NDArray[Any]]] = {}
+    for fit in fits:
+        for name, values in _posterior(fit, shape, K).items():
+            posterior.setdefault(name, []).append(values)
+        for name, values in _stats(fit, shape).items():
+            stats.setdefault(name, []).append(values)
+    dims = ("replicate", "chain", "draw", "individual")
+    coords = {
+        "replicate": np.array([fit.replicate for fit in fits], dtype=np.int64),
+        "chain": np.arange(shape[0]),
+        "draw": np.arange(shape[1]),
+    }
+    individuals = {"individual": np.arange(K)}
+    versions = next((dict(fit.draws.versions) for fit in fits if fit.draws), {})
+    root = xr.Dataset(
+        {
+            "status": ("replicate", np.array([fit.status for fit in fits], dtype=object)),
+            "message": ("replicate", np.array([fit.message for fit in fits], dtype=object)),
+            "seed": ("replicate", np.array([fit.seed for fit in fits], dtype=np.int64)),
+            "sampling_seconds": ("replicate", np.array([fit.sampling_seconds for fit in fits])),
+            "centeredness": (
+                ("replicate", "individual"),
+                np.stack([fit.centeredness for fit in fits]),
+            ),
+        },
+        coords={"replicate": coords["replicate"], **individuals},
+        attrs={
+            "scenario": spec.scenario,
+            "parameterization": spec.parameterization,
+            "sampler": spec.sampler,
+            **{f"{package}_version": version for package, version in versions.items()},
+        },
+    )
+    return {
+        "/": root,
+        "posterior": xr.Dataset(
+            {
+                name: (dims[: values[0].ndim + 1], np.stack(values))
+                for name, values in posterior.items()
+            },
+            coords={**coords, **individuals},
+        ),
+        "sample_stats": xr.Dataset(
+            {name: (dims[:3], np.stack(values)) for name, values in stats.items()}, coords=coords
+        ),
+    }
+
+
+_STAT_TYPES: dict[str, type[np.generic]] = {
+    "diverging": np.int8,
+    "energy": np.float64,
+    "step_size": np.float64,
+    "tree_depth": np.int16,
+    "reached_max_treedepth": np.int8,
+    "n_steps": np.int32,
+    "acceptance_rate": np.float64,
+}
+
+
+def _posterior(fit: Fit, shape: tuple[int, int], K: int) -> dict[str, Array]:
+    if fit.draws is None:
+        missing = np.full((*shape, K), np.nan)
+        return {"mu": missing[..., 0], "tau": missing[..., 0], "theta": missing, "z": missing}
+    mu, tau, z = (fit.draws.posterior[name] for name in ("mu", "tau", "z"))
+    theta = theta_of(mu, tau, z, fit.centeredness)
+    return {
+        "mu": _rounded(mu),
+        "tau": _rounded(tau),
+        "theta": _rounded(theta),
+        "z": _rounded(z),
+    }
+
+
+def _stats(fit: Fit, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:
+    if fit.draws is None:
+        return {
+            name: np.full(shape, np.nan if kind is np.float64 else 0, dtype=kind)
+            for name, kind in _STAT_TYPES.items()
+        }
+    stats = {name: fit.draws.sample_stats[name].astype(kind) for name, kind in _STAT_TYPES.items()}
+    return {**stats, "energy": _rounded(stats["energy"])}
+
+
+def _rounded(values: Array) -> Array:
+    """`values` at single precision, which halves their file, where no posterior is blurred by it.
+
+    Decided for each fit alone, so that a fit has the same draws in whatever block it stands.
+    """
+    single = values.astype(np.float32).astype(np.float64)
+    error = np.abs(single - values).max(axis=(0, 1))
+    spread = values.std(axis=(0, 1))
+    return single if np.all(error <= _STORED_PRECISION * spread) else values

@@ -1,0 +1,50 @@
+"""PyMC's own NUTS."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+from numpy.typing import NDArray
+
+from funnel import model
+from funnel.data import DataSet, Priors
+from funnel.samplers import Draws, Sampling
+
+_STATS = (
+    "diverging",
+    "energy",
+    "step_size",
+    "tree_depth",
+    "reached_max_treedepth",
+    "n_steps",
+    "acceptance_rate",
+)
+
+
+class Sampler:
+    """Builds the model once; `pymc.sample` takes the compiled functions from its cache."""
+
+    def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
+        self._sampling = sampling
+        self._model = model.build(K, priors)
+
+    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+        with self._model:
+            pm.set_data({model.DATA: model.pack(data.group_means(), centeredness)})
+            result = pm.sample(
+                chains=self._sampling.chains,
+                tune=self._sampling.tune,
+                draws=self._sampling.draws,
+                target_accept=self._sampling.target_accept,
+                random_seed=seed,
+                nuts_sampler="pymc",
+                cores=1,
+                progressbar=False,
+                compute_convergence_checks=False,
+            )
+        stats = result["sample_stats"]
+        return Draws(
+            posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
+            sample_stats={name: stats[name].to_numpy() for name in _STATS},
+            versions={"pymc": pm.__version__},
+        )

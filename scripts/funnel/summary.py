@@ -1,0 +1,81 @@
+"""Summary tables of a study: the diagnostics of every job, collated and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from funnel.config import Study
+from funnel.design import cells
+from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS, estimands
+
+COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
+FIT_KEYS = ["scenario", "parameterization", "sampler", "replicate"]
+
+
+class IncompleteError(ValueError):
+    """A table that does not hold exactly the rows that the study's design asks for."""
+
+
+def collate(
+    study: Study, diagnoses: Iterable[Mapping[str, list[dict[str, Any]]]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables `fits` and `estimates`, in the order of the study's design.
+
+    Raises IncompleteError, which names the rows, if any is missing, superfluous or double.
+    """
+    fits: list[dict[str, Any]] = []
+    estimates: list[dict[str, Any]] = []
+    for diagnosis in diagnoses:
+        fits += diagnosis["fits"]
+        estimates += diagnosis["estimates"]
+    expected_fits, expected_estimates = [], []
+    for cell in cells(study):
+        names = estimands(study.scenario(cell.scenario).K)
+        for replicate in range(study.replicates):
+            key = (cell.scenario, cell.parameterization, cell.sampler, replicate)
+            expected_fits.append(key)
+            expected_estimates += [(*key, name) for name in names]
+    return (
+        _table("fits", fits, FIT_KEYS, FIT_COLUMNS, expected_fits),
+        _table(
+            "estimates", estimates, [*FIT_KEYS, "estimand"], ESTIMATE_COLUMNS, expected_estimates
+        ),
+    )
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """A table as it was written: names stay text even where they read "1" or "NA"."""
+    names = dict.fromkeys(("scenario", "parameterization", "sampler", "estimand", "message"), str)
+    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
+
+
+def _table(
+    what: str,
+    rows: list[dict[str, Any]],
+    keys: list[str],
+    columns: Iterable[str],
+    expected: list[tuple[Any, ...]],
+) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=[*keys, *columns]).set_index(keys)
+    found = table.index
+    problems = {
+        "missing": sorted(set(expected) - set(found)),
+        "not of this study": sorted(set(found) - set(expected)),
+        "twice": sorted(set(found[found.duplicated()])),
+    }
+    if any(problems.values()):
+        lines = [
+            f"{len(keys_)} {problem}, the first {keys_[0]}"
+            for problem, keys_ in problems.items()
+            if keys_
+        ]
+        raise IncompleteError(
+            f"{what}: {len(found)} rows where the design has {len(expected)}: {'; '.join(lines)}"
+        )
+    table = table.loc[expected].reset_index()
+    # counts stay whole numbers beside the missing ones of failed fits
+    return table.astype({count: "Int64" for count in COUNTS if count in table})

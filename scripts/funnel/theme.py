@@ -1,0 +1,53 @@
+"""One look for every figure: theme, palette, and how a figure is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib as mpl
+import plotnine as p9
+
+from funnel.files import written_whole
+
+INK = "#222222"
+MUTED = "#6b6b6b"
+
+# Okabe and Ito's colours (2008, Color Universal Design), safe for colour-blind readers; a
+# parameterization has the same one in every figure, whichever others stand beside it
+_COLOURS = {"centered": "#D55E00", "noncentered": "#0072B2", "mixed": "#009E73"}
+_MORE_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+
+def colours(parameterizations: Iterable[str]) -> dict[str, str]:
+    """The colour of each parameterization."""
+    names = list(parameterizations)
+    others = [name for name in names if name not in _COLOURS]
+    more = {name: _MORE_COLOURS[i % len(_MORE_COLOURS)] for i, name in enumerate(others)}
+    return {name: _COLOURS.get(name) or more[name] for name in names}
+
+
+def theme(width: float, height: float) -> p9.theme:
+    """The theme of a figure of `width` by `height` inches."""
+    return p9.theme_minimal(base_size=10, base_family="DejaVu Sans") + p9.theme(
+        figure_size=(width, height),
+        text=p9.element_text(colour=INK),
+        plot_title=p9.element_text(size=12, weight="bold", ha="left"),
+        plot_title_position="plot",
+        plot_subtitle=p9.element_text(size=9, colour=MUTED, ha="left"),
+        plot_caption=p9.element_text(size=8, colour=MUTED, ha="left"),
+        plot_caption_position="plot",
+        plot_background=p9.element_rect(fill="white", colour="white"),
+        strip_text=p9.element_text(size=10, weight="bold"),
+        axis_title=p9.element_text(size=9),
+        panel_grid_minor=p9.element_blank(),
+        panel_spacing=0.03,
+        legend_position="bottom",
+    )
+
+
+def save(plot: p9.ggplot, path: str | Path) -> None:
+    """Writes `plot` in the format of the path's suffix; the same plot gives the same bytes."""
+    with mpl.rc_context({"svg.hashsalt": "funnel"}), written_whole(path) as temporary:
+        metadata = {"Date": None} if temporary.suffix == ".svg" else None
+        plot.save(temporary, dpi=200, metadata=metadata, limitsize=False, verbose=False)

@@ -1,0 +1,25 @@
+"""Simulates a block of data sets of one scenario."""
+
+import argparse
+import json
+
+from funnel import data
+from funnel.blocks import Block
+from funnel.files import write_netcdf
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spec", type=json.loads, required=True, help="design.simulation's JSON")
+    parser.add_argument("--block", type=Block.parse, required=True, help="replicates, as 0-24")
+    parser.add_argument("--output", required=True, help="the netCDF file of the data")
+    arguments = parser.parse_args()
+    spec = arguments.spec
+    data_sets = {
+        replicate: data.replicate(spec, replicate) for replicate in arguments.block.replicates
+    }
+    write_netcdf(arguments.output, {"/": data.to_xarray(data_sets)})
+
+
+if __name__ == "__main__":
+    main()

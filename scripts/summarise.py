@@ -1,0 +1,34 @@
+"""Collates the diagnostics of a study into its tables of fits and of estimates."""
+
+import argparse
+import json
+from pathlib import Path
+
+from funnel.config import read_study
+from funnel.design import cells, diagnosis_blocks, diagnosis_path
+from funnel.files import written_whole
+from funnel.summary import collate
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", type=json.loads, required=True, help="the configuration's JSON")
+    parser.add_argument("--root", required=True, help="the study's folder, which holds diagnostics")
+    parser.add_argument("--fits", required=True, help="the table of fits, CSV")
+    parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
+    arguments = parser.parse_args()
+    study = read_study(arguments.study)
+    paths = [
+        diagnosis_path(arguments.root, cell, block.name)
+        for cell in cells(study)
+        for block in diagnosis_blocks(study)
+    ]
+    diagnoses = (json.loads(Path(path).read_text()) for path in paths)
+    tables = collate(study, diagnoses)
+    for table, output in zip(tables, (arguments.fits, arguments.estimates), strict=True):
+        with written_whole(output) as temporary:
+            table.to_csv(temporary, index=False)
+
+
+if __name__ == "__main__":
+    main()

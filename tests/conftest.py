@@ -1,0 +1,57 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from funnel.config import Study, read_study
+from funnel.data import DataSet, Priors
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture
+def default() -> dict[str, Any]:
+    """The default study's configuration, as its file has it."""
+    config: dict[str, Any] = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
+    return config
+
+
+@pytest.fixture
+def study() -> Callable[..., Study]:
+    """A small study, with any key overridden."""
+
+    def make(**keys: Any) -> Study:
+        scenarios = [
+            {"name": "few", "sigma": 3.0, "n_per_individual": [1, 4, 2]},
+            {"name": "lone", "sigma": 0.5, "n_per_individual": [3]},
+        ]
+        return read_study({"study": "small", "scenarios": scenarios, "replicates": 3, **keys})
+
+    return make
+
+
+@pytest.fixture
+def priors() -> Priors:
+    return Priors(mu_sd=5.0, tau_sd=5.0)
+
+
+@pytest.fixture
+def published() -> dict[str, Any]:
+    facts: dict[str, Any] = yaml.safe_load((REPOSITORY / "tests/published.yaml").read_text())
+    return facts
+
+
+@pytest.fixture
+def weak(published: dict[str, Any]) -> DataSet:
+    """The published data set of weak likelihoods."""
+    y = np.array(published["weak"]["y"])
+    theta = np.array(published["weak"]["theta"])
+    return DataSet(y=y, idx=np.arange(9), sigma=np.full(9, 10.0), theta=theta, mu=4.5, tau=3.5)

@@ -1,0 +1,63 @@
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from funnel import source
+
+
+@pytest.fixture
+def fingerprints(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], dict[str, str]]:
+    """The fingerprints of all jobs, of a copy of the code that a test may edit."""
+    scripts = tmp_path / "scripts"
+    shutil.copytree(repository / "scripts", scripts)
+    monkeypatch.setattr(source, "PACKAGE", scripts / "funnel")
+
+    def all_jobs() -> dict[str, str]:
+        source._meaning.cache_clear()
+        source._imports.cache_clear()
+        jobs = {
+            name: source.fingerprint(scripts / f"{name}.py")
+            for name in ("simulate", "diagnose", "summarise", "figure")
+        }
+        for sampler in ("nutpie", "pymc"):
+            jobs[sampler] = source.fingerprint(scripts / "fit.py", f"samplers.{sampler}")
+        return jobs
+
+    return all_jobs
+
+
+@pytest.mark.parametrize(
+    ("module", "jobs"),
+    [
+        ("funnel/model.py", {"nutpie", "pymc"}),
+        ("funnel/samplers/nutpie.py", {"nutpie"}),
+        ("funnel/figures.py", {"figure"}),
+        ("funnel/theme.py", {"figure"}),
+        ("funnel/diagnostics.py", {"diagnose", "summarise", "figure"}),
+        ("funnel/config.py", {"summarise", "figure"}),
+        ("funnel/exact.py", {"nutpie", "pymc", "summarise", "figure"}),
+        ("simulate.py", {"simulate"}),
+    ],
+)
+def test_a_changed_module_changes_the_jobs_that_use_it(
+    fingerprints: Callable[[], dict[str, str]], tmp_path: Path, module: str, jobs: set[str]
+) -> None:
+    before = fingerprints()
+    with (tmp_path / "scripts" / module).open("a") as file:
+        file.write("\nADDED = 1\n")
+    after = fingerprints()
+    assert {name for name in before if before[name] != after[name]} == jobs
+
+
+def test_comments_and_docstrings_change_nothing(
+    fingerprints: Callable[[], dict[str, str]], tmp_path: Path
+) -> None:
+    before = fingerprints()
+    for module in (tmp_path / "scripts").rglob("*.py"):
+        text = module.read_text()
+        module.write_text("# a comment\n" + text.replace('"""', '"""Other words. ', 1))
+    assert fingerprints() == before

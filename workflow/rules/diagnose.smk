@@ -1,0 +1,20 @@
+rule diagnose:
+    input:
+        fits=blocks_of(FITS),
+        data=blocks_of(rules.simulate.output[0]),
+    output:
+        design.diagnosis_path(ROOT, CELL, "{block}"),
+    log:
+        f"{ROOT}/logs/diagnose/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/diagnose/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.tsv"
+    conda:
+        "../envs/main.yaml"
+    params:
+        code=fingerprint(f"{SCRIPTS}/diagnose.py"),
+    message:
+        "Diagnose {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"
+    shell:
+        'python "$SCRIPTS/diagnose.py"'
+        " --fits {input.fits:q} --data {input.data:q} "
+        "--output {output:q} > {log:q} 2>&1"

@@ -1,0 +1,23 @@
+FITS = design.fit_path(ROOT, CELL, "{block}")
+
+
+rule fit:
+    input:
+        data=rules.simulate.output[0],
+    output:
+        FITS if STUDY.keep_draws else temp(FITS),
+    log:
+        f"{ROOT}/logs/fit/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/fit/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.tsv"
+    conda:
+        "../envs/main.yaml"
+    params:
+        spec=lambda wildcards: json.dumps(design.fit(STUDY, cell_of(wildcards))),
+        code=lambda wildcards: fingerprint(f"{SCRIPTS}/fit.py", f"samplers.{wildcards.sampler}"),
+    message:
+        "Fit {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"
+    shell:
+        'python "$SCRIPTS/fit.py"'
+        " --spec {params.spec:q} --data {input.data:q} "
+        "--output {output:q} > {log:q} 2>&1"

@@ -1,0 +1,18 @@
+rule simulate:
+    output:
+        design.data_path(ROOT, "{scenario}", "{block}"),
+    log:
+        f"{ROOT}/logs/simulate/{{scenario}}/{{block}}.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        spec=lambda wildcards: json.dumps(
+            design.simulation(STUDY, wildcards.scenario, Block.parse(wildcards.block))
+        ),
+        code=fingerprint(f"{SCRIPTS}/simulate.py"),
+    message:
+        "Simulate {wildcards.scenario}, replicates {wildcards.block}"
+    shell:
+        'python "$SCRIPTS/simulate.py"'
+        " --spec {params.spec:q} --block {wildcards.block:q} "
+        "--output {output:q} > {log:q} 2>&1"

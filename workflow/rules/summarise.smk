@@ -1,0 +1,34 @@
+rule summarise:
+    input:
+        [
+            design.diagnosis_path(ROOT, cell, block.name)
+            for cell in design.cells(STUDY)
+            for block in design.diagnosis_blocks(STUDY)
+        ],
+    output:
+        fits=report(
+            f"{ROOT}/summary/fits.csv",
+            caption="../report/fits.rst",
+            category="Tables",
+            labels={"table": "fits", "a row": "a fit"},
+        ),
+        estimates=report(
+            f"{ROOT}/summary/estimates.csv",
+            caption="../report/estimates.rst",
+            category="Tables",
+            labels={"table": "estimates", "a row": "a fit and estimand"},
+        ),
+    log:
+        f"{ROOT}/logs/summarise.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        study=study_json(),
+        root=subpath(output.fits, ancestor=2),
+        code=fingerprint(f"{SCRIPTS}/summarise.py"),
+    message:
+        "Collate the tables of fits and estimates"
+    shell:
+        'python "$SCRIPTS/summarise.py"'
+        " --study {params.study:q} --root {params.root:q} "
+        "--fits {output.fits:q} --estimates {output.estimates:q} > {log:q} 2>&1"
