@@ -12,7 +12,7 @@ SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$(CONFIG)" $(SNAKEMAKE_OPTIONS)
 ROOT = $$($(MAIN)/bin/python scripts/root.py "$(CONFIG)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study figures report test lint clean
+.PHONY: help setup study figures report test lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,13 @@ lint: $(DEV)/.installed ## check layout, types and the workflow
 	@$(DEV)/bin/snakefmt --check Snakefile workflow/rules
 	@$(DEV)/bin/mypy
 	@$(DEV)/bin/snakemake --lint
+
+lock: $(MAIN)/.installed ## write requirements/*.txt anew from requirements/*.in
+	@for name in uv main dev; do \
+		.venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+			--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+			requirements/$$name.in --output-file requirements/$$name.txt || exit; \
+	done
 
 clean: ## remove the environments; results stay
 	rm -rf .venvs

@@ -240,7 +240,12 @@ def _line(detail: ErrorDetails) -> str:
 def _place(location: Iterable[int | str]) -> str:
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            # a stray key may hold anything, line breaks too
+            key = part if re.fullmatch(r"[\w-]+", part) else repr(part)
+            text += f".{key}" if text else key
     return text
 
 

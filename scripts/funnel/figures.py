@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotnine as p9
+from mizani.breaks import breaks_extended
 
 from funnel.catalogue import FIGURES as CATALOGUE
 from funnel.theme import INK, MUTED, colours, theme
@@ -134,6 +135,7 @@ def _against_truth(figure: str, fits: pd.DataFrame, estimates: pd.DataFrame) -> 
         + p9.geom_point(p9.aes(y="truth"), shape="_", size=2.5, colour=INK)
         + p9.facet_grid("panel", "parameterization", scales="free_y")
         + p9.scale_colour_manual(values=colours(names), guide=None)
+        + p9.scale_x_continuous(breaks=_whole_numbers)
         + p9.labs(
             title=CATALOGUE[figure].title,
             x="replicate",
@@ -151,6 +153,10 @@ def _with_panels(table: pd.DataFrame) -> pd.DataFrame:
     if len(table["sampler"].unique()) > 1:
         panel = panel + ", " + table["sampler"]
     return table.assign(panel=pd.Categorical(panel, panel.unique()))
+
+
+def _whole_numbers(limits: tuple[float, float]) -> list[int]:
+    return sorted({round(each) for each in breaks_extended(n=5)(limits)})
 
 
 def _middle(values: pd.Series[Any]) -> float:

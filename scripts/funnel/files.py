@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import itertools
 import json
 import os
@@ -23,6 +24,8 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # same suffix: some writers choose the format by it
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    for left_by_a_killed_job in path.parent.glob(f".{glob.escape(path.stem)}.*{path.suffix}"):
+        left_by_a_killed_job.unlink(missing_ok=True)
     try:
         yield temporary
         temporary.replace(path)

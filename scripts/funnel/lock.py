@@ -8,7 +8,6 @@ import socket
 from pathlib import Path
 from typing import TextIO
 
-
 # a file that nobody refers to is closed, and its lock gone
 _held: list[TextIO] = []
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
+import arviz_base
 import numba.np.arrayobj
 import numpy as np
-import nutpie
 import pymc
 from numba.extending import overload
 from numpy.typing import NDArray
@@ -14,6 +15,15 @@ from numpy.typing import NDArray
 from funnel import model
 from funnel.data import DataSet, Priors
 from funnel.samplers import Draws, Sampling
+
+# A fit costs a second of sampling and several of starting, so two things that nutpie starts with
+# and never uses are left out. The first: of ArviZ it calls `from_dict`, which is arviz_base's,
+# while all of ArviZ takes longer to import than PyMC.
+_arviz = sys.modules.setdefault("arviz", arviz_base)
+import nutpie  # noqa: E402
+
+if _arviz is arviz_base:
+    del sys.modules["arviz"]
 
 _STATS = {
     "diverging": "diverging",
@@ -38,8 +48,8 @@ def _(source_shape: object, target_shape: object) -> Callable[[object, object], 
     return raise_briefly
 
 
-# Numba compiles, in every process, the formatting of an error that nutpie's wrappers could raise
-# but never do: two of the five seconds that a model takes. The message is all that this changes.
+# The second: the formatting of an error that nutpie's wrappers could raise but never do is half of
+# what numba compiles for a model, in every process. Its message is all that this changes.
 numba.np.arrayobj.raise_with_shape_context = _raise_briefly
 
 

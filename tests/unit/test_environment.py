@@ -1,0 +1,62 @@
+"""The two roads to an environment, pip and conda, lead to the same packages."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+
+def listed(path: Path) -> dict[str, Requirement]:
+    """The requirements of a .in file, by name."""
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    found = [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]
+    return {canonicalize_name(requirement.name): requirement for requirement in found}
+
+
+def locked(path: Path) -> dict[str, str]:
+    pattern = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;]+)", re.MULTILINE)
+    return {canonicalize_name(name): version for name, version in pattern.findall(path.read_text())}
+
+
+def test_conda_has_the_packages_and_bounds_of_pip(repository: Path) -> None:
+    environment = yaml.safe_load((repository / "environment.yml").read_text())
+    plain = [line for line in environment["dependencies"] if isinstance(line, str)]
+    by_pip = next(line["pip"] for line in environment["dependencies"] if isinstance(line, dict))
+    conda = {
+        canonicalize_name(requirement.name): requirement.specifier
+        for requirement in map(Requirement, [*plain, *by_pip])
+        if requirement.name not in ("python", "pip")
+    }
+    pip = {
+        name: requirement.specifier
+        for name, requirement in listed(repository / "requirements/main.in").items()
+    }
+    assert conda == pip
+
+
+def test_one_python_for_all(repository: Path) -> None:
+    bounds = ">=3.12,<3.14"
+    assert f'requires-python = "{bounds}"' in (repository / "pyproject.toml").read_text()
+    assert f"- python{bounds}" in (repository / "environment.yml").read_text()
+    assert f"PYTHON_VERSION := {bounds}" in (repository / "Makefile").read_text()
+
+
+@pytest.mark.parametrize("name", ["main", "dev", "uv"])
+def test_locks_pin_what_is_listed_with_hashes_and_without_addresses(
+    repository: Path, name: str
+) -> None:
+    text = (repository / f"requirements/{name}.txt").read_text()
+    assert "://" not in text
+    pins = re.split(r"\n(?=\S)", text.strip())
+    assert all("--hash=sha256:" in pin for pin in pins)
+    versions = locked(repository / f"requirements/{name}.txt")
+    for package, requirement in listed(repository / f"requirements/{name}.in").items():
+        assert versions[package] in requirement.specifier, package
+
+
+def test_the_tests_run_with_the_studys_own_versions(repository: Path) -> None:
+    main, dev = (locked(repository / f"requirements/{name}.txt") for name in ("main", "dev"))
+    assert not {name for name in dev if name in main and dev[name] != main[name]}

@@ -1,0 +1,120 @@
+"""Small studies that Snakemake really runs, each in a folder of its own."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder on one worker, which runs the small study once."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("workflow"))
+
+
+@dataclass
+class Workflow:
+    """The workflow of a checkout, run in the folder `directory`."""
+
+    checkout: Path
+    directory: Path
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def command(self, *arguments: str) -> list[str]:
+        file = self.directory / "config.yaml"
+        file.write_text(yaml.safe_dump(self.config))
+        snakefile = self.checkout / "Snakefile"
+        return [
+            *(sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)),
+            *("--directory", str(self.directory), "--configfile", str(file)),
+            *arguments,
+        ]
+
+    def environment(self) -> dict[str, str]:
+        # the interpreter's folder is not on the PATH: the workflow must find its Python by itself
+        return {**os.environ, "PATH": "/usr/local/bin:/usr/bin:/bin"}
+
+    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command("--cores", str(cores), *arguments),
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def succeed(self, *arguments: str) -> str:
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command("--cores", "2", *arguments),
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def planned(self, *arguments: str) -> Counter[str]:
+        """The number of jobs of each rule that a run would have."""
+        output = self.succeed("--dry-run", *arguments)
+        table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", output, re.MULTILINE | re.DOTALL)
+        if table is None:
+            assert "Nothing to be done" in output, output
+            return Counter()
+        rows = (line.split() for line in table[1].splitlines())
+        return Counter({rule: int(n) for rule, n in rows if rule not in ("all", "total")})
+
+    @property
+    def root(self) -> Path:
+        return self.directory / "results" / self.config["study"]
+
+
+@pytest.fixture(scope="session")
+def small() -> dict[str, Any]:
+    """A study of two scenarios, two parameterizations, one sampler and two replicates."""
+    return {
+        "study": "small",
+        "scenarios": [
+            {"name": "few", "sigma": 3.0, "n_per_individual": [1, 4, 2]},
+            {"name": "lone", "sigma": 0.5, "n_per_individual": [3]},
+        ],
+        "parameterizations": ["noncentered", "mixed"],
+        "replicates": 2,
+        "sampling": {"chains": 2, "tune": 100, "draws": 100},
+    }
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def done(
+    repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Workflow:
+    """The small study after a whole run; tests must leave it as it is, or copy it."""
+    workflow = Workflow(repository, tmp_path_factory.mktemp("done"), small)
+    workflow.succeed()
+    return workflow
+
+
+@pytest.fixture
+def copy(done: Workflow, tmp_path: Path) -> Workflow:
+    """The small study after a whole run, to be changed."""
+    directory = tmp_path / "copy"
+    shutil.copytree(done.directory, directory)
+    return Workflow(done.checkout, directory, dict(done.config))

@@ -1,0 +1,211 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Workflow
+
+from funnel.catalogue import FIGURES
+from funnel.files import read_netcdf
+
+FITS = [
+    *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
+    *("bfmi_min", "step_size", "max_tree_depth_hits", "acceptance", "rhat_max", "ess_bulk_min"),
+    *("ess_tail_min", "leapfrog_steps", "sampling_seconds", "message"),
+]
+ESTIMATES = [
+    *("scenario", "parameterization", "sampler", "replicate", "estimand", "truth", "mean", "sd"),
+    *("mcse_mean", "q05", "q25", "q50", "q75", "q95", "ess_bulk", "ess_tail", "rhat"),
+]
+
+
+def test_tables_keep_the_contract(done: Workflow) -> None:
+    fits = pd.read_csv(done.root / "summary/fits.csv")
+    estimates = pd.read_csv(done.root / "summary/estimates.csv")
+    assert fits.columns.tolist() == FITS
+    assert set(ESTIMATES) <= set(estimates.columns)
+    assert len(fits) == 2 * 2 * 2
+    assert len(estimates) == 2 * 2 * (6 + 4)
+    assert set(fits["status"]) == {"ok"}
+    assert not fits.drop(columns="message").isna().any(axis=None)
+    assert not estimates.isna().any(axis=None)
+
+
+def test_data_keep_the_contract(done: Workflow) -> None:
+    block = read_netcdf(done.root / "data/few/1.nc")
+    assert block["y"].dims == ("replicate", "observation")
+    assert block["idx"].to_numpy().tolist() == [0, 1, 1, 1, 1, 2, 2]
+    assert block["theta"].dims == ("replicate", "individual")
+    assert block["mu"].dims == block["tau"].dims == ("replicate",)
+    assert block["sigma"].to_numpy().tolist() == [3.0, 3.0, 3.0]
+    assert block["replicate"].to_numpy().tolist() == [1]
+
+
+def test_draws_keep_the_contract_and_agree_with_the_tables(done: Workflow) -> None:
+    path = done.root / "fits/few/noncentered/nutpie/1.nc"
+    posterior, stats = read_netcdf(path, "posterior"), read_netcdf(path, "sample_stats")
+    assert dict(posterior.sizes) == {"replicate": 1, "chain": 2, "draw": 100, "individual": 3}
+    assert {"mu", "tau", "theta", "z"} <= set(posterior)
+    estimates = pd.read_csv(done.root / "summary/estimates.csv")
+    row = estimates.query(
+        "scenario == 'few' and parameterization == 'noncentered' and replicate == 1"
+    ).set_index("estimand")
+    assert row.loc["theta[2]", "mean"] == pytest.approx(
+        float(posterior["theta"].sel(individual=2).mean())
+    )
+    fits = pd.read_csv(done.root / "summary/fits.csv")
+    assert fits["leapfrog_steps"].iloc[1] == int(stats["n_steps"].sum())
+
+
+def test_every_replicate_has_data_of_its_own(done: Workflow) -> None:
+    y = [read_netcdf(done.root / f"data/few/{i}.nc")["y"].to_numpy() for i in (0, 1)]
+    assert not np.array_equal(*y)
+
+
+def test_figures_are_there(done: Workflow) -> None:
+    files = {file.name for file in (done.root / "figures").iterdir()}
+    assert files == {f"{name}.{suffix}" for name in FIGURES for suffix in ("png", "svg")}
+
+
+def test_a_second_run_does_nothing(done: Workflow) -> None:
+    assert not done.planned()
+
+
+def test_nothing_is_written_outside_of_results(done: Workflow) -> None:
+    assert {file.name for file in done.directory.iterdir()} == {
+        *("results", ".snakemake", "config.yaml")
+    }
+    assert not list(done.root.rglob(".*.nc"))
+
+
+def test_the_report_holds_every_figure_and_table(copy: Workflow) -> None:
+    copy.succeed("--report", str(copy.root / "report.html"))
+    text = (copy.root / "report.html").read_text()
+    for figure in FIGURES.values():
+        assert figure.title in text
+    assert "fits.csv" in text
+    assert "estimates.csv" in text
+
+
+def test_more_replicates_add_only_their_own_jobs(copy: Workflow) -> None:
+    copy.config["replicates"] = 3
+    plan = copy.planned()
+    assert (plan["simulate"], plan["fit"]) == (2, 4)
+
+
+def test_a_scenario_and_a_parameterization_add_only_their_own_jobs(copy: Workflow) -> None:
+    copy.config["scenarios"] = [
+        {"name": "new", "sigma": 1.0, "n_per_individual": [1, 1]},
+        *copy.config["scenarios"],
+    ]
+    plan = copy.planned()
+    assert (plan["simulate"], plan["fit"], plan["diagnose"]) == (2, 4, 2)
+    copy.config["parameterizations"] = ["centered", "noncentered", "mixed"]
+    plan = copy.planned()
+    assert (plan["simulate"], plan["fit"], plan["diagnose"]) == (2, 4 + 6, 2 + 3)
+
+
+def test_changed_settings_redo_what_they_concern(copy: Workflow) -> None:
+    config = copy.config
+    copy.config = {**config, "sampling": {**config["sampling"], "draws": 150}}
+    plan = copy.planned()
+    assert (plan["simulate"], plan["fit"]) == (0, 8)
+    copy.config = {**config, "truth": {"mu": 0.0, "tau": 1.0}}
+    plan = copy.planned()
+    assert (plan["simulate"], plan["fit"]) == (4, 8)
+    few, lone = config["scenarios"]
+    copy.config = {**config, "scenarios": [{**few, "mixed": [1]}, lone]}
+    plan = copy.planned()
+    assert (plan["simulate"], plan["fit"]) == (0, 2)
+
+
+def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
+    copy.config = {**copy.config, "study": "other"}
+    plan = copy.planned()
+    assert (plan["simulate"], plan["fit"]) == (4, 8)
+    copy.config = {**copy.config, "study": "small"}
+    assert not copy.planned()
+
+
+@pytest.mark.parametrize(
+    ("module", "rules"),
+    [
+        ("model.py", {"fit", "diagnose", "summarise", "figure"}),
+        ("diagnostics.py", {"diagnose", "summarise", "figure"}),
+        ("figures.py", {"figure"}),
+    ],
+)
+def test_changed_code_redoes_the_stages_that_use_it(
+    copy: Workflow, tmp_path: Path, module: str, rules: set[str]
+) -> None:
+    checkout = tmp_path / "checkout"
+    for folder in ("scripts", "workflow", "config"):
+        shutil.copytree(copy.checkout / folder, checkout / folder)
+    (checkout / "profiles").symlink_to("workflow/profiles")
+    shutil.copy(copy.checkout / "Snakefile", checkout)
+    edited = Workflow(checkout, copy.directory, copy.config)
+    assert not edited.planned(), "a checkout elsewhere is the same code"
+    with (checkout / "scripts/funnel" / module).open("a") as file:
+        file.write("\nADDED = 1\n")
+    assert set(edited.planned()) == rules
+
+
+def test_draws_that_are_not_kept_go_and_are_not_missed(
+    repository: Path, small: dict[str, Any], done: Workflow, tmp_path: Path
+) -> None:
+    """With blocks, too: the numbers are those of one fit a job."""
+    config = {**small, "keep_draws": False, "replicates_per_job": 2}
+    workflow = Workflow(repository, tmp_path, config)
+    workflow.succeed("summarise")
+    assert not list((workflow.root / "fits").rglob("*.nc"))
+    assert not workflow.planned("summarise")
+    for table in ("fits", "estimates"):
+        ours, theirs = (
+            pd.read_csv(each.root / f"summary/{table}.csv").drop(
+                columns="sampling_seconds", errors="ignore"
+            )
+            for each in (workflow, done)
+        )
+        pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+    workflow.config["replicates"] = 4
+    assert workflow.planned("summarise")["fit"] == 4
+
+
+def test_a_missing_row_is_an_error_and_not_a_shorter_table(copy: Workflow) -> None:
+    path = copy.root / "diagnostics/few/mixed/nutpie/0-1.json"
+    rows = json.loads(path.read_text())
+    rows["fits"].pop()
+    path.write_text(json.dumps(rows))
+    before = (copy.root / "summary/fits.csv").read_text()
+    done = copy.run("--forcerun", "summarise", "--retries", "0")
+    assert done.returncode == 1
+    output = done.stdout + done.stderr
+    assert "1 missing, the first ('few', 'mixed', 'nutpie', 1)" in output
+    assert (
+        not (copy.root / "summary/fits.csv").exists()
+        or (copy.root / "summary/fits.csv").read_text() == before
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        ("replicates", 0, "replicates = 0: must be greater than or equal to 1"),
+        ("replicats", 3, "replicats: unknown key; did you mean 'replicates'?"),
+        ("study", "../x", "study = '../x': a name becomes a folder"),
+        ("samplers", ["stan"], "samplers[0] = 'stan': unknown sampler"),
+    ],
+)
+def test_a_bad_configuration_ends_before_any_work(
+    repository: Path, small: dict[str, Any], tmp_path: Path, key: str, value: object, line: str
+) -> None:
+    workflow = Workflow(repository, tmp_path, {**small, key: value})
+    done = workflow.run()
+    output = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert any(each.startswith(line) for each in output.splitlines()), output
+    assert "Traceback" not in output
+    assert not (tmp_path / "results").exists()
