@@ -1,9 +1,10 @@
 """Diagnoses the fits of some blocks of one scenario, parameterization and sampler."""
 
 import argparse
+import json
 from typing import Any
 
-from funnel.data import from_xarray
+from funnel.data import Priors, from_xarray
 from funnel.diagnostics import diagnose
 from funnel.files import read_netcdf, write_json
 
@@ -12,8 +13,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fits", nargs="+", required=True, help="netCDF files of draws")
     parser.add_argument("--data", nargs="+", required=True, help="the data of each, in that order")
+    parser.add_argument("--priors", type=json.loads, required=True, help="of the model, JSON")
     parser.add_argument("--output", required=True, help="the JSON file of the diagnostics")
     arguments = parser.parse_args()
+    priors = Priors(**arguments.priors)
     rows: dict[str, list[dict[str, Any]]] = {"fits": [], "estimates": []}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
@@ -26,6 +29,7 @@ def main() -> None:
                 posterior.sel(replicate=replicate),
                 stats.sel(replicate=replicate),
                 from_xarray(block, replicate),
+                priors,
             )
             rows["fits"].append(fit)
             rows["estimates"] += estimates

@@ -8,7 +8,7 @@ is allowed.
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import (
     BaseModel,
@@ -105,20 +105,30 @@ TruthOrPrior = Annotated[
 
 
 class Priors(_Section):
-    """mu ~ Normal(0, mu_sd), tau ~ HalfNormal(tau_sd)."""
+    """mu ~ Normal(0, mu_sd), tau ~ HalfNormal(tau_sd) or HalfCauchy(tau_sd)."""
 
     mu_sd: Positive = 5.0
     tau_sd: Positive = 5.0
+    tau: Literal["half_normal", "half_cauchy"] = "half_normal"
+
+
+# one sigma for all individuals, or a list of one each
+SigmaOrSigmas = Annotated[
+    Annotated[Positive, Tag("number")]
+    | Annotated[list[Positive], Field(min_length=1), Tag("list")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "number"),
+]
 
 
 class Scenario(_Section):
     """A data-generating mechanism."""
 
     name: Name
-    sigma: Positive
+    sigma: SigmaOrSigmas
     n_per_individual: Annotated[list[Observations], Field(min_length=1, max_length=10_000)]
     mixed: list[Annotated[int, Field(ge=0)]] | None = None
     published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    y: Annotated[list[Real], Field(min_length=1)] | None = None
 
     @property
     def K(self) -> int:
@@ -198,11 +208,22 @@ def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
                         f"{place}.mixed[{j}] = {k}: must be the number of an individual, "
                         f"0 to {len(n) - 1}"
                     )
+        y, sigma = scenario.get("y"), scenario.get("sigma")
+        if isinstance(n, list) and isinstance(sigma, list) and len(sigma) != len(n):
+            yield f"{place}.sigma: {len(sigma)} values for {len(n)} individuals"
+        if isinstance(y, list) and _are_counts(n) and len(y) != sum(n):
+            yield f"{place}.y: {len(y)} observations where n_per_individual has {sum(n)}"
+        if y is not None and scenario.get("published_seed") is not None:
+            yield f"{place}.published_seed: the data are given by y, so there is nothing to draw"
         if scenario.get("published_seed") is not None and raw.get("truth") == "prior":
             yield (
                 f"{place}.published_seed = {_shown(scenario['published_seed'])}: a published data "
                 "set has a known truth; give truth: {mu: ..., tau: ...} instead of 'prior'"
             )
+
+
+def _are_counts(values: object) -> TypeGuard[list[int]]:
+    return isinstance(values, list) and all(isinstance(value, int) for value in values)
 
 
 def _doubles(place: str, key: str, names: list[Any]) -> Iterator[str]:
@@ -215,8 +236,12 @@ def _doubles(place: str, key: str, names: list[Any]) -> Iterator[str]:
                 yield f"{place}[{i}]{key} = {_shown(name)}: already used by {place}[{earlier}]"
 
 
+# what pydantic puts into a place where a value may have one of several forms
+_TAGS = ("section", "word", "number", "list")
+
+
 def _line(detail: ErrorDetails) -> str:
-    location = [part for part in detail["loc"] if part not in ("section", "word")]
+    location = [part for part in detail["loc"] if part not in _TAGS]
     place = _place(location)
     if detail["type"] == "missing":
         return f"{place}: missing, and it has no default"

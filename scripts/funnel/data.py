@@ -21,10 +21,27 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Priors:
-    """mu ~ Normal(0, mu_sd), tau ~ HalfNormal(tau_sd)."""
+    """mu ~ Normal(0, mu_sd); tau ~ HalfNormal(tau_sd), or HalfCauchy(tau_sd) by `tau`."""
 
     mu_sd: float
     tau_sd: float
+    tau: str = "half_normal"
+
+    def log_density_of_tau(self, tau: Array) -> Array:
+        """The log density of tau, up to a constant, at each of `tau`."""
+        ratio = tau / self.tau_sd
+        return -np.log1p(ratio**2) if self.tau == "half_cauchy" else -0.5 * ratio**2
+
+    def draw(self, rng: np.random.Generator) -> tuple[float, float]:
+        """Mu and tau, drawn."""
+        mu = rng.normal(0.0, self.mu_sd)
+        draw = rng.standard_cauchy() if self.tau == "half_cauchy" else rng.standard_normal()
+        return mu, abs(self.tau_sd * draw)
+
+
+def estimands(K: int) -> list[str]:
+    """The names of what is estimated in a data set of K individuals."""
+    return ["mu", "tau", "log_tau", *(f"theta[{k}]" for k in range(K))]
 
 
 @dataclass(frozen=True)
@@ -67,13 +84,15 @@ class DataSet:
 def replicate(spec: Mapping[str, Any], number: int) -> DataSet:
     """The data set of a replicate, by the specification that `design.simulation` makes.
 
-    mu and tau are those of the truth, or, where that is "prior", drawn from their priors.
+    mu and tau are those of the truth, or, where that is "prior", drawn from their priors. Data that
+    are given are the same in every replicate, and the truth behind them is missing.
     """
+    if "y" in spec:
+        return given(spec["n_per_individual"], spec["sigma"], spec["y"])
     rng: np.random.Generator | np.random.RandomState
     rng = np.random.default_rng(data_seed(spec["seed"], spec["scenario"], number))
     if spec["truth"] == "prior":
-        priors = Priors(**spec["priors"])
-        mu, tau = rng.normal(0.0, priors.mu_sd), abs(rng.normal(0.0, priors.tau_sd))
+        mu, tau = Priors(**spec["priors"]).draw(rng)
     else:
         mu, tau = spec["truth"]["mu"], spec["truth"]["tau"]
     if number == 0 and spec["published_seed"] is not None:
@@ -94,11 +113,26 @@ def simulate(
     the legacy generator draws all theta, then all y.
     """
     K = len(n_per_individual)
-    sigma = np.broadcast_to(np.asarray(sigma, dtype=float), (K,))
-    idx = np.repeat(np.arange(K), n_per_individual)
+    sigma, idx = _of_individuals(n_per_individual, sigma)
     theta = rng.normal(mu, tau, size=K)
     y = rng.normal(theta[idx], sigma[idx])
-    return DataSet(y=y, idx=idx, sigma=sigma.copy(), theta=theta, mu=mu, tau=tau)
+    return DataSet(y=y, idx=idx, sigma=sigma, theta=theta, mu=mu, tau=tau)
+
+
+def given(n_per_individual: Sequence[int], sigma: ArrayLike, y: ArrayLike) -> DataSet:
+    """A data set of observations that were made, in the order of the individuals."""
+    sigma, idx = _of_individuals(n_per_individual, sigma)
+    unknown = np.full(len(sigma), np.nan)
+    return DataSet(np.asarray(y, dtype=float), idx, sigma, unknown, mu=np.nan, tau=np.nan)
+
+
+def _of_individuals(
+    n_per_individual: Sequence[int], sigma: ArrayLike
+) -> tuple[Array, NDArray[np.int64]]:
+    """Sigma of every individual (K,) and the individual of every observation (N,)."""
+    K = len(n_per_individual)
+    every = np.broadcast_to(np.asarray(sigma, dtype=float), (K,)).copy()
+    return every, np.repeat(np.arange(K), n_per_individual)
 
 
 def to_xarray(data_sets: Mapping[int, DataSet]) -> xr.Dataset:

@@ -58,12 +58,14 @@ def blocks_within(study: Study, outer: Block) -> list[Block]:
 def simulation(study: Study, scenario: str, block: Block) -> dict[str, Any]:
     """What the data of a block depend on, and nothing else: JSON for the simulate job."""
     chosen = study.scenario(scenario)
+    common = {"n_per_individual": chosen.n_per_individual, "sigma": chosen.sigma}
+    if chosen.y is not None:
+        return {**common, "y": chosen.y}
     truth = study.truth if isinstance(study.truth, str) else study.truth.model_dump()
     return {
         "seed": study.seed,
         "scenario": chosen.name,
-        "n_per_individual": chosen.n_per_individual,
-        "sigma": chosen.sigma,
+        **common,
         "truth": truth,
         "priors": study.priors.model_dump() if truth == "prior" else None,
         "published_seed": chosen.published_seed if block.first == 0 else None,

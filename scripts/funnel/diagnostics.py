@@ -1,4 +1,4 @@
-"""Diagnostics of a fit and its estimates, by ArviZ, from the draws alone.
+"""Diagnostics of a fit and its estimates, by ArviZ, from the draws, and their exact errors.
 
 R-hat is rank-normalised and split, ESS is bulk and tail (Vehtari, Gelman, Simpson, Carpenter and
 Buerkner 2021, doi:10.1214/20-BA1221), E-BFMI is Betancourt's (2016, arXiv:1604.00695). What is
@@ -15,11 +15,13 @@ import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
-from funnel.data import DataSet
+from funnel import errors
+from funnel.data import DataSet, Priors, estimands
+from funnel.errors import QUANTILES
+from funnel.exact import ExactPosterior
 
 Array = NDArray[np.float64]
 
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 TAIL = (0.05, 0.95)
 
 FIT_COLUMNS = (
@@ -45,12 +47,8 @@ ESTIMATE_COLUMNS = (
     "ess_bulk",
     "ess_tail",
     "rhat",
+    *errors.COLUMNS,
 )
-
-
-def estimands(K: int) -> list[str]:
-    """The names of what is estimated in a data set of K individuals."""
-    return ["mu", "tau", "log_tau", *(f"theta[{k}]" for k in range(K))]
 
 
 def draws_of(posterior: xr.Dataset) -> Array:
@@ -99,11 +97,13 @@ def diagnose(
     posterior: xr.Dataset,
     stats: xr.Dataset,
     data_set: DataSet,
+    priors: Priors,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The row of one fit and a row for each of its estimands.
 
-    `cell` names the fit and starts every row; the data sets hold that one replicate. A failed fit
-    has all its rows too, with missing values.
+    `cell` names the fit and starts every row; the data sets hold that one replicate. The exact
+    posterior behind the errors is that of `data_set` under `priors`. A failed fit has all its rows
+    too, with missing values.
     """
     truth = truth_of(data_set)
     if str(info["status"].item()) != "ok":
@@ -118,7 +118,10 @@ def diagnose(
             {**cell, "estimand": name, **empty, "truth": value} for name, value in truth.items()
         ]
         return fit, rows
-    summary = estimate(draws_of(posterior))
+    draws = draws_of(posterior)
+    summary = estimate(draws)
+    summary |= errors.compare(ExactPosterior(data_set.group_means(), priors), draws, summary)
+    summary["rank"] = errors.ranks(draws, np.array(list(truth.values())))
     chain_bfmi = bfmi(stats["energy"].to_numpy())
     chain_step_size = stats["step_size"].mean("draw").to_numpy()
     fit = {

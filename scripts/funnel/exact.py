@@ -3,115 +3,238 @@
 Given tau, ybar_k ~ Normal(mu, v_k) with v_k = tau^2 + s_k^2 and s_k = sigma_k / sqrt(n_k), so mu
 given tau is normal with precision P = sum_k 1 / v_k + 1 / mu_sd^2, and theta_k given mu and tau
 is normal too (Gelman et al., Bayesian Data Analysis, 3rd ed. 2013, section 5.4). What remains is
-the one-dimensional density of t = log tau, integrated by Gauss-Legendre on panels that are
-halved until nothing changes.
+the one-dimensional density of t = log tau: Gauss-Legendre on panels that are halved until nothing
+changes. Between the nodes of a panel the density is their polynomial, whose integral is known.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from collections.abc import Callable
 
-from funnel.data import GroupMeans, Priors
+import numpy as np
+from numpy.polynomial import legendre
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
+
+from funnel.data import GroupMeans, Priors, estimands
 
 Array = NDArray[np.float64]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-# beyond this drop of the log density below its mode lies less than 1e-17 of the mass
+_ORDER = 16
+_NODES, _WEIGHTS = legendre.leggauss(_ORDER)
+# values at the nodes of a panel to the Legendre series of their polynomial, (_ORDER, _ORDER)
+_TO_SERIES = (
+    (np.arange(_ORDER)[:, None] + 0.5) * legendre.legvander(_NODES, _ORDER - 1).T * _WEIGHTS
+)
+# beyond this drop of the log of an integrand below its maximum lies less than 1e-17 of it
 _NEGLIGIBLE = 45.0
 _SCAN = np.linspace(-80.0, 80.0, 1601)
 _TOLERANCE = 1e-10
-_MAX_PANELS = 4096
+_FIRST_PANELS, _MOST_PANELS = 16, 4096
+_INVERSIONS = 200
 
 
 class QuadratureError(ArithmeticError):
-    """The quadrature over tau did not reach its tolerance."""
+    """A quadrature over tau, or an inversion of a cdf, did not reach its tolerance."""
 
 
 class ExactPosterior:
-    """The posterior of mu, tau and theta given the group means of one data set.
+    """The posterior of mu, tau, log tau and all theta, given the group means of one data set.
 
-    Raises QuadratureError if the integrals over tau do not settle to a relative change under
-    1e-10 when the panels are halved.
+    Estimands are named as in `data.estimands`. Raises QuadratureError if the moments do not
+    settle, to a relative change under 1e-10, when the panels are halved.
     """
 
     def __init__(self, means: GroupMeans, priors: Priors) -> None:
         self._ybar = np.asarray(means.ybar, dtype=float)
         self._variance = np.asarray(means.standard_error, dtype=float) ** 2
         self._priors = priors
+        self._names = estimands(means.K)
         low, high = self._support()
-        previous: Array | None = None
-        panels = 16
+        previous: tuple[Array, Array] | None = None
+        panels = _FIRST_PANELS
         while True:
             self._integrate(np.linspace(low, high, panels + 1))
-            summary = self._signature()
-            if previous is not None and np.allclose(
-                summary, previous, rtol=_TOLERANCE, atol=_TOLERANCE**2
-            ):
+            if previous is not None and self._settled(*previous):
                 return
-            if panels >= _MAX_PANELS:
-                change = np.max(np.abs(summary - previous)) if previous is not None else np.inf
+            if panels >= _MOST_PANELS:
                 raise QuadratureError(
-                    f"exact posterior: {panels} panels over log tau in [{low:.3g}, {high:.3g}] "
-                    f"still change its moments by {change:.3g}"
+                    f"exact posterior: the moments over log tau in [{low:.3g}, {high:.3g}] do not "
+                    f"settle with {panels} panels"
                 )
-            previous, panels = summary, 2 * panels
+            previous, panels = (self._mean, self._sd), 2 * panels
 
     def log_density(self, log_tau: ArrayLike) -> Array:
         """Unnormalised log posterior density of t = log tau, at each of `log_tau`."""
         t = np.asarray(log_tau, dtype=float)
-        tau2 = np.exp(2 * t)
-        v = tau2[..., None] + self._variance
-        precision = (1 / v).sum(-1) + self._priors.mu_sd**-2
-        mean = (self._ybar / v).sum(-1) / precision
+        mean, precision, v = self._mu_given(t)
         # the sum of squares about `mean` rather than m^2 P - sum ybar^2 / v: no cancellation
         squares = ((self._ybar - mean[..., None]) ** 2 / v).sum(-1)
         squares += mean**2 / self._priors.mu_sd**2
         log_likelihood = -0.5 * (np.log(v).sum(-1) + np.log(precision) + squares)
-        return np.asarray(log_likelihood - 0.5 * tau2 / self._priors.tau_sd**2 + t)
+        return np.asarray(log_likelihood + self._priors.log_density_of_tau(np.exp(t)) + t)
+
+    def mean(self) -> dict[str, float]:
+        """Posterior mean of every estimand."""
+        return dict(zip(self._names, self._mean.tolist(), strict=True))
+
+    def sd(self) -> dict[str, float]:
+        """Posterior standard deviation of every estimand; infinite where there is none."""
+        return dict(zip(self._names, self._sd.tolist(), strict=True))
 
     def data_weight(self) -> Array:
         """E[tau^2 / (tau^2 + sigma_k^2 / n_k) | y] of every individual, (K,)."""
-        tau2 = np.exp(2 * self._t)[:, None]
-        return np.asarray(self._w @ (tau2 / (tau2 + self._variance)))
+        return np.asarray(self._w @ self._shrinkage)
 
-    def mean(self) -> dict[str, float]:
-        """Posterior means of mu, tau and log_tau."""
-        return {
-            "mu": float(self._w @ self._mu_mean),
-            "tau": float(self._w @ np.exp(self._t)),
-            "log_tau": float(self._w @ self._t),
-        }
+    def density(self, estimand: str, x: ArrayLike) -> Array:
+        """Posterior density of one estimand at each of `x`."""
+        x = np.asarray(x, dtype=float)
+        if estimand not in ("tau", "log_tau"):
+            mean, sd = self._normals(estimand)
+            z = (x[..., None] - mean) / sd
+            return np.asarray((np.exp(-0.5 * z**2) / sd) @ self._w / np.sqrt(2 * np.pi))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.log(x) if estimand == "tau" else x
+            values = np.exp(self.log_density(t) - self._log_norm)
+            return np.where(t > -np.inf, values / x, 0.0) if estimand == "tau" else values
 
-    def sd(self) -> dict[str, float]:
-        """Posterior standard deviations of mu, tau and log_tau."""
-        mean = self.mean()
-        tau = np.exp(self._t)
-        return {
-            "mu": float(np.sqrt(self._w @ (self._mu_variance + (self._mu_mean - mean["mu"]) ** 2))),
-            "tau": float(np.sqrt(self._w @ (tau - mean["tau"]) ** 2)),
-            "log_tau": float(np.sqrt(self._w @ (self._t - mean["log_tau"]) ** 2)),
-        }
+    def cdf(self, estimand: str, x: ArrayLike) -> Array:
+        """Posterior probability that the estimand is at most each of `x`."""
+        x = np.asarray(x, dtype=float)
+        if estimand == "tau":
+            with np.errstate(divide="ignore"):
+                return self._cdf_of_log_tau(np.log(np.maximum(x, 0.0)))
+        if estimand == "log_tau":
+            return self._cdf_of_log_tau(x)
+        mean, sd = self._normals(estimand)
+        return np.asarray(ndtr((x[..., None] - mean) / sd) @ self._w)
+
+    def quantile(self, estimand: str, p: ArrayLike) -> Array:
+        """The values below which the estimand lies with probabilities `p`, all in (0, 1).
+
+        Raises QuadratureError if the cdf is not inverted to the last digits.
+        """
+        p = np.asarray(p, dtype=float)
+        if estimand in ("tau", "log_tau"):
+            panel = np.clip(np.searchsorted(self._cumulative, p) - 1, 0, len(self._edges) - 2)
+            t = _invert(
+                self._cdf_of_log_tau,
+                lambda at: np.exp(self.log_density(at) - self._log_norm),
+                p,
+                self._edges[panel],
+                self._edges[panel + 1],
+            )
+            return np.exp(t) if estimand == "tau" else t
+        mean, sd = self._normals(estimand)
+        reach = 40 * sd
+        return _invert(
+            lambda at: self.cdf(estimand, at),
+            lambda at: self.density(estimand, at),
+            p,
+            np.full(p.shape, (mean - reach).min()),
+            np.full(p.shape, (mean + reach).max()),
+        )
+
+    def draws(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
+        """`n` independent draws by composition: tau, then mu given tau, then theta (n, K)."""
+        t = self.quantile("log_tau", rng.uniform(size=n))
+        mean, precision, v = self._mu_given(t)
+        mu = rng.normal(mean, precision**-0.5)
+        shrinkage = np.exp(2 * t)[:, None] / v
+        theta = rng.normal(
+            shrinkage * self._ybar + (1 - shrinkage) * mu[:, None],
+            np.sqrt(shrinkage * self._variance),
+        )
+        return {"mu": mu, "tau": np.exp(t), "theta": theta}
+
+    def _mu_given(self, t: Array) -> tuple[Array, Array, Array]:
+        """Mean and precision of mu given log tau, each as `t`, and v, with K behind."""
+        v = np.exp(2 * t)[..., None] + self._variance
+        precision = (1 / v).sum(-1) + self._priors.mu_sd**-2
+        return (self._ybar / v).sum(-1) / precision, precision, v
 
     def _support(self) -> tuple[float, float]:
-        """The interval of log tau outside of which the density is negligible."""
+        """The interval of log tau outside of which the integrands are negligible."""
         log_density = self.log_density(_SCAN)
-        inside = np.flatnonzero(log_density > log_density.max() - _NEGLIGIBLE)
-        first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(_SCAN) - 1)
-        return float(_SCAN[first]), float(_SCAN[last])
+        low = np.flatnonzero(log_density > log_density.max() - _NEGLIGIBLE)[0]
+        # the highest moment that exists has the heaviest upper tail
+        moment = log_density + (2 if self._has_variance() else 1) * _SCAN
+        high = np.flatnonzero(moment > moment.max() - _NEGLIGIBLE)[-1]
+        return float(_SCAN[max(low - 1, 0)]), float(_SCAN[min(high + 1, len(_SCAN) - 1)])
+
+    def _has_variance(self) -> bool:
+        """Whether tau has one: under a half-Cauchy its density falls as tau^-(K + 2)."""
+        return self._priors.tau == "half_normal" or len(self._ybar) >= 2
 
     def _integrate(self, edges: Array) -> None:
         half = np.diff(edges)[:, None] / 2
-        t = (edges[:-1, None] + half * (1 + _NODES)).ravel()
+        t = edges[:-1, None] + half * (1 + _NODES)
         log_density = self.log_density(t)
         shift = log_density.max()
-        mass = np.exp(log_density - shift) * (half * _WEIGHTS).ravel()
-        self._t, self._w = t, mass / mass.sum()
-        self._log_norm = float(shift + np.log(mass.sum()))
-        v = np.exp(2 * t)[:, None] + self._variance
-        precision = (1 / v).sum(-1) + self._priors.mu_sd**-2
-        self._mu_mean = (self._ybar / v).sum(-1) / precision
-        self._mu_variance = 1 / precision
+        mass = np.exp(log_density - shift) * half
+        total = (mass * _WEIGHTS).sum()
+        self._edges, self._log_norm = edges, float(shift + np.log(total))
+        # the density in each panel's own coordinate, -1 to 1, as a Legendre series
+        self._series = _TO_SERIES @ (mass / total).T
+        self._antiderivative = legendre.legint(self._series, lbnd=-1)
+        self._cumulative = np.append(0.0, np.cumsum(2 * self._series[0]))
+        self._w, t = (mass * _WEIGHTS).ravel() / total, t.ravel()
+        mu_mean, mu_precision, v = self._mu_given(t)
+        self._mu_mean, self._mu_sd = mu_mean, mu_precision**-0.5
+        self._shrinkage = np.exp(2 * t)[:, None] / v
+        rest = 1 - self._shrinkage
+        self._theta_mean = self._shrinkage * self._ybar + rest * mu_mean[:, None]
+        self._theta_sd = np.sqrt(self._shrinkage * self._variance + rest**2 / mu_precision[:, None])
+        tau, nothing = np.exp(t), np.zeros_like(t)
+        means = np.column_stack([mu_mean, tau, t, self._theta_mean])
+        sds = np.column_stack([self._mu_sd, nothing, nothing, self._theta_sd])
+        self._mean = self._w @ means
+        self._sd = np.sqrt(self._w @ (sds**2 + (means - self._mean) ** 2))
+        if not self._has_variance():
+            self._sd[1] = np.inf
 
-    def _signature(self) -> Array:
-        return np.array([*self.mean().values(), *self.sd().values(), self._log_norm])
+    def _settled(self, mean: Array, sd: Array) -> bool:
+        # where there is no variance there is nothing to settle
+        ours, theirs = (np.where(np.isfinite(each), each, 0.0) for each in (self._sd, sd))
+        moved = np.abs(self._mean - mean) > _TOLERANCE * (np.abs(self._mean) + ours)
+        return not np.any(moved | (np.abs(ours - theirs) > _TOLERANCE * ours))
+
+    def _normals(self, estimand: str) -> tuple[Array, Array]:
+        """Means and sds, at the nodes of tau, of mu or a theta, normal given tau."""
+        k = self._names.index(estimand)
+        if estimand == "mu":
+            return self._mu_mean, self._mu_sd
+        return self._theta_mean[:, k - 3], self._theta_sd[:, k - 3]
+
+    def _cdf_of_log_tau(self, t: Array) -> Array:
+        edges = self._edges
+        inside = np.clip(t, edges[0], edges[-1])
+        panel = np.clip(np.searchsorted(edges, inside, side="right") - 1, 0, len(edges) - 2)
+        at = 2 * (inside - edges[panel]) / (edges[panel + 1] - edges[panel]) - 1
+        within = legendre.legval(at, self._antiderivative[:, panel], tensor=False)
+        return np.clip(self._cumulative[panel] + within, 0.0, 1.0)
+
+
+def _invert(
+    cdf: Callable[[Array], Array],
+    density: Callable[[Array], Array],
+    p: Array,
+    low: Array,
+    high: Array,
+) -> Array:
+    """Where `cdf` is `p`, between `low` and `high`: Newton's steps, halving where they leave."""
+    low, high = low.astype(float), high.astype(float)
+    x = 0.5 * (low + high)
+    for _ in range(_INVERSIONS):
+        error = cdf(x) - p
+        low, high = np.where(error < 0, x, low), np.where(error < 0, high, x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            newton = x - error / density(x)
+        middle = 0.5 * (low + high)
+        following = np.where((newton > low) & (newton < high), newton, middle)
+        scale = np.maximum(np.abs(low), np.abs(high))
+        done = (np.abs(following - x) <= 4e-16 * scale) | (np.abs(error) <= 1e-15)
+        if np.all(done | (high - low <= 1e-15 * scale)):
+            return np.where(np.abs(error) <= 1e-15, x, following)
+        x = np.where(done, x, following)
+    raise QuadratureError("exact posterior: a quantile was not found")

@@ -30,7 +30,8 @@ def build(K: int, priors: Priors) -> pm.Model:
         data = pm.Data(DATA, np.ones((3, K)), shape=(3, K))
         ybar, standard_error, c = data[0], data[1], data[2]
         mu = pm.Normal("mu", 0.0, priors.mu_sd)
-        tau = pm.HalfNormal("tau", priors.tau_sd)
+        prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
+        tau = prior_of_tau("tau", priors.tau_sd)
         log_tau = pt.log(tau)  # exp(c log tau) costs half of tau^c
         z = pm.Normal("z", c * mu, pt.exp(c * log_tau), dims="individual")
         theta = mu + pt.exp((1.0 - c) * log_tau) * (z - c * mu)

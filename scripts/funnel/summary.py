@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from funnel.config import Study
+from funnel.data import estimands
 from funnel.design import cells
-from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS, estimands
+from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS
 
 COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
 FIT_KEYS = ["scenario", "parameterization", "sampler", "replicate"]

@@ -4,8 +4,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from funnel import diagnostics
-from funnel.data import DataSet
-from funnel.diagnostics import bfmi, diagnose, estimands, estimate, truth_of
+from funnel.data import DataSet, Priors, estimands
+from funnel.diagnostics import bfmi, diagnose, estimate, truth_of
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 4}
 
@@ -104,9 +104,9 @@ def test_bfmi_is_2_for_independent_energies_and_low_for_a_slow_walk() -> None:
     assert bfmi(ar1(rng, 0.95, (4, 20_000))) == pytest.approx(np.full(4, 0.1), rel=0.2)
 
 
-def test_the_rows_of_a_fit(data_set: DataSet) -> None:
+def test_the_rows_of_a_fit(data_set: DataSet, priors: Priors) -> None:
     info, posterior, stats = groups(np.random.default_rng(7))
-    fit, rows = diagnose(CELL, info, posterior, stats, data_set)
+    fit, rows = diagnose(CELL, info, posterior, stats, data_set, priors)
     assert set(diagnostics.FIT_COLUMNS) <= set(fit)
     assert (fit["divergences"], fit["max_tree_depth_hits"]) == (7, 0)
     assert fit["leapfrog_steps"] == 7 * 8_000
@@ -123,8 +123,8 @@ def test_the_rows_of_a_fit(data_set: DataSet) -> None:
         )
 
 
-def test_a_failed_fit_has_every_row_and_no_values(data_set: DataSet) -> None:
-    fit, rows = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set)
+def test_a_failed_fit_has_every_row_and_no_values(data_set: DataSet, priors: Priors) -> None:
+    fit, rows = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
     assert (fit["status"], fit["message"], fit["divergences"]) == ("failed", "why", None)
     assert [row["estimand"] for row in rows] == estimands(2)
     assert all(row["mean"] is None and row["truth"] is not None for row in rows)

@@ -1,3 +1,6 @@
+import itertools
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from funnel.data import DataSet, GroupMeans, Priors
-from funnel.exact import ExactPosterior
+from funnel.exact import ExactPosterior, QuadratureError
 
 
 def by_brute_force(means: GroupMeans, priors: Priors) -> dict[str, float]:
@@ -94,5 +97,109 @@ def test_the_order_of_individuals_does_not_matter(order: list[int]) -> None:
     priors = Priors(5.0, 5.0)
     one = ExactPosterior(GroupMeans(ybar, error), priors)
     other = ExactPosterior(GroupMeans(ybar[order], error[order]), priors)
-    assert other.mean() == pytest.approx(one.mean(), rel=1e-9)
+    for ours, theirs in ((other.mean(), one.mean()), (other.sd(), one.sd())):
+        moved = {f"theta[{i}]": theirs[f"theta[{k}]"] for i, k in enumerate(order)}
+        assert ours == pytest.approx({**theirs, **moved}, rel=1e-9)
     assert other.data_weight() == pytest.approx(one.data_weight()[order], rel=1e-9)
+
+
+SCHOOLS = GroupMeans(
+    np.array([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]),
+    np.array([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]),
+)
+HALF_CAUCHY = Priors(5.0, 5.0, "half_cauchy")
+
+
+def test_the_eight_schools_are_the_published_ones() -> None:
+    """Posteriordb's reference draws (Magnusson et al.), whose means are good to about 0.05."""
+    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
+    assert exact.mean()["mu"] == pytest.approx(4.4, abs=0.1)
+    assert exact.sd()["mu"] == pytest.approx(3.3, abs=0.1)
+    assert exact.mean()["tau"] == pytest.approx(3.6, abs=0.1)
+    assert exact.sd()["tau"] == pytest.approx(3.2, abs=0.1)
+    assert exact.mean()["theta[0]"] == pytest.approx(6.2, abs=0.15)
+
+
+@pytest.mark.parametrize("priors", [Priors(5.0, 5.0), HALF_CAUCHY], ids=["normal", "cauchy"])
+@pytest.mark.parametrize("means", [SCHOOLS, GroupMeans(np.array([1.0, 9.0]), np.full(2, 0.01))])
+def test_moments_agree_with_scipys_quadrature_to_six_digits(
+    means: GroupMeans, priors: Priors
+) -> None:
+    """Each moment by `scipy.integrate.quad` over tau itself, with densities by scipy.stats."""
+    exact = ExactPosterior(means, priors)
+    prior = stats.halfcauchy if priors.tau == "half_cauchy" else stats.halfnorm
+
+    def given_tau(tau: float) -> tuple[float, float, float]:
+        """The density of tau and ybar, and mean and sd of mu, by the multivariate normal."""
+        K = means.K
+        covariance = np.diag(tau**2 + means.standard_error**2) + priors.mu_sd**2 * np.ones((K, K))
+        density = stats.multivariate_normal.pdf(means.ybar, np.zeros(K), covariance)
+        gain = priors.mu_sd**2 * np.linalg.solve(covariance, np.ones(K))
+        variance = priors.mu_sd**2 * (1 - gain.sum())
+        return density * prior.pdf(tau, scale=priors.tau_sd), gain @ means.ybar, variance
+
+    def integral(function: Callable[[float, float, float], float]) -> float:
+        def integrand(tau: float) -> float:
+            density, mean, variance = given_tau(tau)
+            return density * function(tau, mean, variance) * 1e9
+
+        edges = [0.0, 0.1, 1, 3, 6, 10, 20, 50, 100, 1_000, np.inf]
+        return sum(
+            integrate.quad(integrand, a, b, epsabs=1e-14, epsrel=1e-10, limit=200)[0]
+            for a, b in itertools.pairwise(edges)
+        )
+
+    norm = integral(lambda *_: 1.0)
+    mean_tau = integral(lambda tau, *_: tau) / norm
+    mean_mu = integral(lambda _, mean, __: mean) / norm
+    assert exact.mean()["tau"] == pytest.approx(mean_tau, rel=1e-6)
+    assert exact.mean()["mu"] == pytest.approx(mean_mu, rel=1e-6)
+    square = integral(lambda _, mean, variance: variance + (mean - mean_mu) ** 2) / norm
+    assert exact.sd()["mu"] == pytest.approx(np.sqrt(square), rel=1e-6)
+    if priors.tau == "half_normal" or means.K > 2:
+        square = integral(lambda tau, *_: (tau - mean_tau) ** 2) / norm
+        assert exact.sd()["tau"] == pytest.approx(np.sqrt(square), rel=1e-6)
+
+
+def test_exact_draws_follow_the_exact_marginals() -> None:
+    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
+    draws = exact.draws(4_000, np.random.default_rng(1))
+    columns = {"mu": draws["mu"], "tau": draws["tau"], "log_tau": np.log(draws["tau"])}
+    columns |= {f"theta[{k}]": draws["theta"][:, k] for k in range(8)}
+    for name, values in columns.items():
+        uniform = exact.cdf(name, values)
+        assert stats.kstest(uniform, "uniform").pvalue > 1e-4, name
+
+
+@pytest.mark.parametrize("name", ["mu", "tau", "log_tau", "theta[3]"])
+def test_cdf_density_and_quantiles_belong_together(name: str) -> None:
+    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
+    p = np.array([1e-6, 0.05, 0.25, 0.5, 0.75, 0.95, 1 - 1e-6])
+    x = exact.quantile(name, p)
+    assert exact.cdf(name, x) == pytest.approx(p, rel=1e-9)
+    assert np.all(np.diff(x) > 0)
+    a, b = exact.quantile(name, [0.1, 0.8])
+    mass = integrate.quad(lambda at: float(exact.density(name, at)), a, b, epsabs=1e-12)[0]
+    assert mass == pytest.approx(0.7, rel=1e-8)
+
+
+def test_sigma_to_zero_leaves_theta_at_the_data(priors: Priors) -> None:
+    ybar = np.array([1.0, 4.0, -3.0])
+    exact = ExactPosterior(GroupMeans(ybar, np.full(3, 1e-5)), priors)
+    for k, value in enumerate(ybar):
+        assert exact.mean()[f"theta[{k}]"] == pytest.approx(value, abs=1e-8)
+        assert exact.sd()[f"theta[{k}]"] == pytest.approx(1e-5, rel=1e-6)
+
+
+def test_a_variance_that_does_not_exist_is_infinite() -> None:
+    exact = ExactPosterior(GroupMeans(np.array([3.0]), np.array([1.0])), HALF_CAUCHY)
+    assert exact.sd()["tau"] == np.inf
+    assert np.isfinite(exact.mean()["tau"])
+
+
+def test_a_quadrature_that_does_not_settle_says_so(
+    weak: DataSet, priors: Priors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("funnel.exact._MOST_PANELS", 16)
+    with pytest.raises(QuadratureError, match="do not settle with 16 panels"):
+        ExactPosterior(weak.group_means(), priors)

@@ -39,7 +39,7 @@ def fingerprints(
         ("funnel/theme.py", {"figure"}),
         ("funnel/diagnostics.py", {"diagnose", "summarise", "figure"}),
         ("funnel/config.py", {"summarise", "figure"}),
-        ("funnel/exact.py", {"nutpie", "pymc", "summarise", "figure"}),
+        ("funnel/exact.py", {"nutpie", "pymc", "diagnose", "summarise", "figure"}),
         ("simulate.py", {"simulate"}),
     ],
 )

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from funnel.config import Study
+from funnel.data import estimands
 from funnel.design import cells
-from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS, estimands
+from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.summary import IncompleteError, collate, read_table
 
 Rows = dict[str, list[dict[str, Any]]]

@@ -11,10 +11,11 @@ rule diagnose:
     conda:
         "../envs/main.yaml"
     params:
+        priors=STUDY.priors.model_dump_json(),
         code=fingerprint(f"{SCRIPTS}/diagnose.py"),
     message:
         "Diagnose {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"
     shell:
         'python "$SCRIPTS/diagnose.py"'
-        " --fits {input.fits:q} --data {input.data:q} "
+        " --priors {params.priors:q} --fits {input.fits:q} --data {input.data:q} "
         "--output {output:q} > {log:q} 2>&1"
