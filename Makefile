@@ -2,13 +2,12 @@
 
 CONFIG ?= config/config.yaml
 CORES ?= all
-SNAKEMAKE_OPTIONS ?=
 
 MAIN := .venvs/main
 DEV := .venvs/dev
 PYTHON_VERSION := >=3.12,<3.14
-SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$(CONFIG)" $(SNAKEMAKE_OPTIONS)
-# the study's folder, by its configuration
+SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$(CONFIG)"
+# the study's folder, by its configuration, which is checked on the way
 ROOT = $$($(MAIN)/bin/python scripts/root.py "$(CONFIG)")
 
 .DEFAULT_GOAL := help
@@ -21,14 +20,16 @@ help: ## list these commands
 setup: $(MAIN)/.installed ## install what a study runs with, in .venvs/
 
 study: setup ## run the study: data, fits, diagnostics, tables, figures, report
-	@$(SNAKEMAKE) --cores $(CORES)
+	@root=$(ROOT) && $(SNAKEMAKE) --cores $(CORES)
 	@$(MAKE) --no-print-directory report
 
 figures: setup ## draw the figures anew, without refitting
-	@$(SNAKEMAKE) --cores $(CORES) --forcerun figure -- figures
+	@root=$(ROOT) && $(SNAKEMAKE) --cores $(CORES) --forcerun figure -- figures
 
 report: setup ## write results/<study>/report.html from what was run
-	@root=$(ROOT) && $(SNAKEMAKE) --report "$$root/report.html" && echo "The report is $$root/report.html"
+	@root=$(ROOT) && { test -f "$$root/summary/fits.csv" || \
+		{ echo "$$root holds no finished study: run make study first" >&2; exit 1; }; } && \
+		$(SNAKEMAKE) --report "$$root/report.html" && echo "The report is $$root/report.html"
 
 test: $(DEV)/.installed ## run all tests, those that run small studies included
 	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)

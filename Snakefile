@@ -17,6 +17,7 @@ include: "workflow/rules/simulate.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/diagnose.smk"
 include: "workflow/rules/summarise.smk"
+include: "workflow/rules/measure.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -24,4 +25,6 @@ rule all:
     default_target: True
     input:
         rules.summarise.output,
+        rules.measure.output,
+        rules.calibrate.output if design.is_calibration(STUDY) else [],
         rules.figures.input,

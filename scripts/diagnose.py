@@ -17,13 +17,13 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="the JSON file of the diagnostics")
     arguments = parser.parse_args()
     priors = Priors(**arguments.priors)
-    rows: dict[str, list[dict[str, Any]]] = {"fits": [], "estimates": []}
+    rows: dict[str, list[dict[str, Any]]] = {"fits": [], "estimates": [], "densities": []}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
         posterior, stats = read_netcdf(fits, "posterior"), read_netcdf(fits, "sample_stats")
         names = {name: info.attrs[name] for name in ("scenario", "parameterization", "sampler")}
         for replicate in info["replicate"].to_numpy().tolist():
-            fit, estimates = diagnose(
+            found = diagnose(
                 {**names, "replicate": replicate},
                 info.sel(replicate=replicate),
                 posterior.sel(replicate=replicate),
@@ -31,8 +31,8 @@ def main() -> None:
                 from_xarray(block, replicate),
                 priors,
             )
-            rows["fits"].append(fit)
-            rows["estimates"] += estimates
+            for table, of_this_fit in found.items():
+                rows[table] += of_this_fit
     write_json(arguments.output, rows)
 
 

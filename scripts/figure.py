@@ -10,11 +10,10 @@ from funnel.theme import save
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("figure", choices=FIGURES, help="which figure")
-    parser.add_argument("--fits", required=True, help="the table of fits, CSV")
-    parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
+    parser.add_argument("--tables", nargs="+", required=True, help="its tables, CSV, in order")
     parser.add_argument("--output", nargs="+", required=True, help="image files, PNG or SVG")
     arguments = parser.parse_args()
-    tables = map(read_table, (arguments.fits, arguments.estimates))
+    tables = map(read_table, arguments.tables)
     plot = FIGURES[arguments.figure](*tables)
     for output in arguments.output:
         save(plot, output)

@@ -2,11 +2,26 @@
 
 import argparse
 import sys
+from collections.abc import Hashable
+from typing import Any
 
 import yaml
 
 from funnel.config import ConfigError, read_study
 from funnel.design import root
+
+
+class UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key given twice is an error, not the last of the two."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for i, key in enumerate(keys):
+            if key in keys[:i]:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is given twice", node.value[i][0].start_mark
+                )
+        return super().construct_mapping(node, deep)
 
 
 def main() -> None:
@@ -15,9 +30,13 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         with open(arguments.config, encoding="utf-8") as file:
-            study = read_study(yaml.safe_load(file))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ConfigError) as error:
-        sys.exit(f"{arguments.config}: {error}")
+            study = read_study(yaml.load(file, Loader=UniqueKeys))
+    except OSError as error:
+        sys.exit(f"{arguments.config}: {error.strerror}")
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        sys.exit(f"{arguments.config}: {' '.join(str(error).split())}")
+    except ConfigError as error:
+        sys.exit("\n".join(f"{arguments.config}: {line}" for line in error.errors))
     print(root(study))
 
 

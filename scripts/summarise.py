@@ -1,4 +1,4 @@
-"""Collates the diagnostics of a study into its tables of fits and of estimates."""
+"""Collates the diagnostics of a study into its tables of fits, estimates and densities."""
 
 import argparse
 import json
@@ -6,8 +6,7 @@ from pathlib import Path
 
 from funnel.config import read_study
 from funnel.design import cells, diagnosis_blocks, diagnosis_path
-from funnel.files import written_whole
-from funnel.summary import collate
+from funnel.summary import collate, write_table
 
 
 def main() -> None:
@@ -16,6 +15,7 @@ def main() -> None:
     parser.add_argument("--root", required=True, help="the study's folder, which holds diagnostics")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
+    parser.add_argument("--densities", required=True, help="the table of densities, CSV")
     arguments = parser.parse_args()
     study = read_study(arguments.study)
     paths = [
@@ -24,10 +24,8 @@ def main() -> None:
         for block in diagnosis_blocks(study)
     ]
     diagnoses = (json.loads(Path(path).read_text()) for path in paths)
-    tables = collate(study, diagnoses)
-    for table, output in zip(tables, (arguments.fits, arguments.estimates), strict=True):
-        with written_whole(output) as temporary:
-            table.to_csv(temporary, index=False)
+    for name, table in collate(study, diagnoses).items():
+        write_table(table, getattr(arguments, name))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ class Figure(NamedTuple):
     title: str
     category: str
     caption: str
+    tables: tuple[str, ...] = ("fits",)  # what it is drawn from, in the order of its arguments
+    for_calibration: bool = False  # only where the truth is drawn from the prior
 
 
 _EACH = (
@@ -58,11 +60,86 @@ FIGURES = {
         "Estimates",
         "Posterior mean and central 90 % interval of mu in every replicate, with its true value "
         "as a black tick.",
+        ("fits", "estimates"),
     ),
     "estimates_tau": Figure(
         "Estimates of tau",
         "Estimates",
         "Posterior mean and central 90 % interval of tau in every replicate, with its true value "
         "as a black tick.",
+        ("fits", "estimates"),
+    ),
+    "bias": Figure(
+        "Bias against the truth",
+        "Performance",
+        "Mean over replicates of posterior mean less truth, with 95 % Monte Carlo intervals.",
+        ("performance",),
+    ),
+    "coverage": Figure(
+        "Coverage of central intervals",
+        "Performance",
+        "How often central 50 % and 90 % intervals hold the truth, with 95 % Wilson intervals; the "
+        "dashed lines are 50 and 90 %.",
+        ("performance",),
+    ),
+    "mean_error": Figure(
+        "Error of posterior means against the exact posterior",
+        "Exact errors",
+        "Mean over replicates of estimated less exact posterior mean, with 95 % Monte Carlo "
+        "intervals: what the sampler adds to the statistics of the model.",
+        ("performance",),
+    ),
+    "z_tau": Figure(
+        "Error of the mean of log tau, in Monte Carlo standard errors",
+        "Exact errors",
+        "z of the posterior mean of log tau: its error against the exact posterior over the Monte "
+        "Carlo standard error that the fit itself reports. Most of those of a fit that explores "
+        f"its posterior lie between the dashed lines, -2 and 2. {_EACH}",
+        ("fits", "estimates"),
+    ),
+    "ks_tau": Figure(
+        "Distance of the draws of tau to the exact posterior",
+        "Exact errors",
+        "Kolmogorov-Smirnov distance: the largest error of any probability statement of the form "
+        f"tau < x. Right of the dashed line, 0.05, a fit is called wrong about tau. {_EACH}",
+        ("fits", "estimates"),
+    ),
+    "lost_mass": Figure(
+        "Mass at small tau",
+        "Exact errors",
+        "The part of the draws below the exact 5 % quantile of tau, mean over replicates with 95 % "
+        "Monte Carlo intervals. What lacks of 0.05, the dashed line, is lost at the funnel's neck.",
+        ("performance",),
+    ),
+    "density_of_log_tau": Figure(
+        "Draws of log tau and their exact density",
+        "Exact errors",
+        "Replicate 0 of every scenario: the draws' histogram (filled) and the exact posterior "
+        "density (black line).",
+        ("densities",),
+    ),
+    "diagnostic_value": Figure(
+        "What diagnostics are worth",
+        "Diagnostics",
+        "How often each diagnostic fires among the fits that are wrong about tau "
+        "(Kolmogorov-Smirnov distance to the exact posterior above 0.05), which is its "
+        "sensitivity, and among those that are right, its false alarms, with 95 % Wilson "
+        "intervals.",
+        ("diagnostic_value",),
+    ),
+    "rank_histograms": Figure(
+        "Ranks of the truth",
+        "Calibration",
+        "Ranks of mu and tau, drawn from their priors, among 99 posterior draws, in ten bins. If a "
+        "sampler works they are uniform: 95 % of single bars within the grey band.",
+        ("estimates",),
+        for_calibration=True,
+    ),
+    "rank_ecdfs": Figure(
+        "ECDF of the ranks of the truth, less the uniform one",
+        "Calibration",
+        "With the simultaneous 95 % band: a curve that leaves it is not uniform.",
+        ("calibration_curves",),
+        for_calibration=True,
     ),
 }

@@ -81,7 +81,7 @@ Positive = Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=
 Name = Annotated[str, BeforeValidator(_name)]
 Observations = Annotated[int, Field(ge=1, le=10_000_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**128)]
-Parameterization = Annotated[str, _known("parameterization", parameterizations.NAMES)]
+Parameterization = Annotated[str, _known("parameterization", parameterizations.names())]
 Sampler = Annotated[str, _known("sampler", samplers.names())]
 
 
@@ -154,9 +154,9 @@ class Study(_Section):
     truth: TruthOrPrior = Truth()
     priors: Priors = Priors()
     scenarios: Annotated[list[Scenario], Field(min_length=1)]
-    parameterizations: Annotated[list[Parameterization], Field(min_length=1)] = list(
-        parameterizations.NAMES
-    )
+    parameterizations: Annotated[list[Parameterization], Field(min_length=1)] = [
+        *("centered", "noncentered", "mixed")
+    ]
     samplers: Annotated[list[Sampler], Field(min_length=1)] = ["nutpie"]
     replicates: Annotated[int, Field(ge=1, le=1_000_000)] = 10
     replicates_per_job: Annotated[int, Field(ge=1, le=1_000_000)] = 1

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from funnel.blocks import Block, split
+from funnel.catalogue import FIGURES
 from funnel.config import Study
 
 # replicates that one diagnose job takes where draws are kept: starting Python costs as much
@@ -25,6 +26,20 @@ class Cell:
     scenario: str
     parameterization: str
     sampler: str
+
+
+def is_calibration(study: Study) -> bool:
+    """Whether the truth is drawn from the prior, so that its ranks should be uniform."""
+    return study.truth == "prior"
+
+
+def figures(study: Study) -> list[str]:
+    """The names of the figures that the study has."""
+    return [
+        name
+        for name, figure in FIGURES.items()
+        if is_calibration(study) or not figure.for_calibration
+    ]
 
 
 def cells(study: Study) -> list[Cell]:

@@ -98,8 +98,8 @@ def diagnose(
     stats: xr.Dataset,
     data_set: DataSet,
     priors: Priors,
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The row of one fit and a row for each of its estimands.
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of one fit: `fits` has one, `estimates` one an estimand, `densities` one a bin.
 
     `cell` names the fit and starts every row; the data sets hold that one replicate. The exact
     posterior behind the errors is that of `data_set` under `priors`. A failed fit has all its rows
@@ -117,10 +117,11 @@ def diagnose(
         rows = [
             {**cell, "estimand": name, **empty, "truth": value} for name, value in truth.items()
         ]
-        return fit, rows
+        return {"fits": [fit], "estimates": rows, "densities": []}
     draws = draws_of(posterior)
     summary = estimate(draws)
-    summary |= errors.compare(ExactPosterior(data_set.group_means(), priors), draws, summary)
+    exact = ExactPosterior(data_set.group_means(), priors)
+    summary |= errors.compare(exact, draws, summary)
     summary["rank"] = errors.ranks(draws, np.array(list(truth.values())))
     chain_bfmi = bfmi(stats["energy"].to_numpy())
     chain_step_size = stats["step_size"].mean("draw").to_numpy()
@@ -150,4 +151,9 @@ def diagnose(
         }
         for i, (name, value) in enumerate(truth.items())
     ]
-    return fit, rows
+    densities: list[dict[str, Any]] = []
+    if cell["replicate"] == 0:  # an example of each cell
+        columns = errors.log_tau_densities(exact, draws[2])
+        bins = zip(*columns.values(), strict=True)
+        densities = [{**cell, **dict(zip(columns, values, strict=True))} for values in bins]
+    return {"fits": [fit], "estimates": rows, "densities": densities}

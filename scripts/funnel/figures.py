@@ -1,12 +1,13 @@
 """The figures of a study: functions from its tables to plots.
 
-`FIGURES` has a function for every name in `catalogue`; each takes the tables of fits and of
-estimates and returns a plot. They hold for any number of scenarios, parameterizations, samplers
+`FIGURES` has a function for every name in `catalogue`; each takes the tables that the catalogue
+lists for it and returns a plot. They hold for any number of scenarios, parameterizations, samplers
 and replicates: panels are added, never squeezed.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -14,17 +15,23 @@ import numpy as np
 import pandas as pd
 import plotnine as p9
 from mizani.breaks import breaks_extended
+from scipy import stats
 
+from funnel.calibration import FEWEST
 from funnel.catalogue import FIGURES as CATALOGUE
+from funnel.diagnostic_value import LARGE, wilson
 from funnel.theme import INK, MUTED, colours, theme
 
 COLUMNS = 3  # panels side by side
 
-Plot = Callable[[pd.DataFrame, pd.DataFrame], p9.ggplot]
+Plot = Callable[..., p9.ggplot]
+COVERAGES = {"coverage_50": 0.5, "coverage_90": 0.9}
+SUBTITLE = "a point is a fit, a bar the median"
+MAIN_ESTIMANDS = ("mu", "tau", "log_tau")
 
 
-def divergences(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
-    counts = [0, 1, 10, 100, 1_000, 10_000, 100_000]
+def divergences(fits: pd.DataFrame) -> p9.ggplot:
+    counts = [0, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000]
     scale = p9.scale_x_continuous(
         trans="pseudo_log",
         breaks=counts,
@@ -33,30 +40,30 @@ def divergences(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
     return _over_replicates("divergences", fits, fits["divergences"], "divergent draws", scale)
 
 
-def bfmi(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+def bfmi(fits: pd.DataFrame) -> p9.ggplot:
     scale = p9.scale_x_continuous(limits=(0, None))
-    return _over_replicates("bfmi", fits, fits["bfmi_min"], "lowest E-BFMI", scale, 0.3)
+    return _over_replicates("bfmi", fits, fits["bfmi_min"], "lowest E-BFMI", scale, [0.3])
 
 
-def step_size(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+def step_size(fits: pd.DataFrame) -> p9.ggplot:
     scale = p9.scale_x_log10()
     return _over_replicates("step_size", fits, fits["step_size"], "step size", scale)
 
 
-def rhat(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+def rhat(fits: pd.DataFrame) -> p9.ggplot:
     # R-hat of chains that agree may fall below 1, which has no logarithm
     excess = (fits["rhat_max"] - 1).clip(lower=1e-5)
-    scale = p9.scale_x_log10()
-    return _over_replicates("rhat", fits, excess, "largest R-hat, less 1", scale, 0.01)
+    scale = p9.scale_x_log10(labels=lambda shown: [f"{1 + each:g}" for each in shown])
+    return _over_replicates("rhat", fits, excess, "largest R-hat", scale, [0.01])
 
 
-def ess_per_second(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+def ess_per_second(fits: pd.DataFrame) -> p9.ggplot:
     rate = fits["ess_bulk_min"] / fits["sampling_seconds"]
     label = "lowest bulk ESS per second"
     return _over_replicates("ess_per_second", fits, rate, label, p9.scale_x_log10())
 
 
-def ess_per_leapfrog_step(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+def ess_per_leapfrog_step(fits: pd.DataFrame) -> p9.ggplot:
     rate = fits["ess_bulk_min"] / fits["leapfrog_steps"]
     label = "lowest bulk ESS per leapfrog step"
     return _over_replicates("ess_per_leapfrog_step", fits, rate, label, p9.scale_x_log10())
@@ -70,6 +77,142 @@ def estimates_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
     return _against_truth("estimates_tau", fits, estimates[estimates["estimand"] == "tau"])
 
 
+def bias(performance: pd.DataFrame) -> p9.ggplot:
+    return _intervals("bias", performance, {"bias": 0.0}, "mean - truth")
+
+
+def mean_error(performance: pd.DataFrame) -> p9.ggplot:
+    label = "mean - exact mean"
+    return _intervals("mean_error", performance, {"mean_error": 0.0}, label)
+
+
+def coverage(performance: pd.DataFrame) -> p9.ggplot:
+    # an interval of log tau holds the truth where that of tau does
+    table = performance[performance["estimand"] != "log_tau"]
+    label = "part of the replicates whose interval holds the truth"
+    return _intervals("coverage", table, COVERAGES, label)
+
+
+def lost_mass(performance: pd.DataFrame) -> p9.ggplot:
+    table = performance[performance["estimand"] == "tau"]
+    label = "part of the draws below the exact 5 % quantile of tau"
+    return _intervals("lost_mass", table, {"mass_below_exact_q05": 0.05}, label)
+
+
+def z_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+    z = _of_estimand(fits, estimates, "log_tau", "z")
+    # most are small, those of a lost fit may be hundreds
+    scale = p9.scale_x_continuous(
+        trans="pseudo_log", breaks=[-1000, -100, -10, -2, 0, 2, 10, 100, 1000]
+    )
+    return _over_replicates("z_tau", fits, z, "z of the mean of log tau", scale, [-2.0, 2.0])
+
+
+def ks_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+    distance = _of_estimand(fits, estimates, "tau", "ks")
+    scale = p9.scale_x_log10()
+    return _over_replicates("ks_tau", fits, distance, "Kolmogorov-Smirnov distance", scale, [LARGE])
+
+
+def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
+    if densities.empty:
+        return _nothing("density_of_log_tau", "no fit of replicate 0 ended")
+    names = list(densities["parameterization"].unique())
+    table = _with_panels(densities)
+    table["parameterization"] = pd.Categorical(table["parameterization"], names)
+    rows = len(table["panel"].cat.categories)
+    return (
+        p9.ggplot(table, p9.aes("log_tau"))
+        + p9.geom_area(p9.aes(y="drawn", fill="parameterization"), alpha=0.6)
+        + p9.geom_line(p9.aes(y="exact"), colour=INK, size=0.7)
+        + p9.facet_grid("panel", "parameterization", scales="free")
+        + p9.scale_fill_manual(values=colours(names), guide=None)
+        + p9.labs(title=CATALOGUE["density_of_log_tau"].title, x="log tau", y="density")
+        + theme(1.3 + 2.6 * max(1, len(names)), 1.2 + 1.6 * max(1, rows))
+        + p9.theme(strip_text_y=p9.element_text(angle=0, ha="left"))
+    )
+
+
+def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
+    if values.empty:
+        return _nothing("diagnostic_value", "no fit ended")
+    parts = []
+    for column, among, count in (
+        ("sensitivity", "fits that are wrong", "wrong"),
+        ("false_alarm", "fits that are right", "right"),
+    ):
+        names = {column: "estimate", f"{column}_low": "low", f"{column}_high": "high"}
+        part = values.rename(columns=names)[["sampler", "diagnostic", count, *names.values()]]
+        parts.append(part.assign(panel=[f"{among} ({n})" for n in part[count]], order=among))
+    table = pd.concat(parts, ignore_index=True)
+    if len(values["sampler"].unique()) > 1:
+        table["panel"] = table["sampler"] + ": " + table["panel"]
+    table["panel"] = pd.Categorical(table["panel"], table["panel"].unique())
+    table["diagnostic"] = pd.Categorical(
+        table["diagnostic"], list(values["diagnostic"].unique())[::-1]
+    )
+    rows = -(-len(table["panel"].cat.categories) // 2)
+    return (
+        p9.ggplot(table.dropna(subset=["estimate"]), p9.aes("estimate", "diagnostic"))
+        + p9.geom_blank(data=table.assign(estimate=0.0))
+        + p9.geom_segment(p9.aes(x="low", xend="high", yend="diagnostic"), colour=INK, size=0.8)
+        + p9.geom_point(colour=INK, size=2.2)
+        + p9.facet_wrap("panel", ncol=2)
+        + p9.scale_x_continuous(limits=(0, 1))
+        + p9.labs(title=CATALOGUE["diagnostic_value"].title, x="part in which it fires", y="")
+        + theme(8.0, 1.1 + 1.8 * max(1, rows))
+    )
+
+
+def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
+    ranked = estimates[estimates["estimand"].isin(["mu", "tau"]) & estimates["rank"].notna()]
+    if ranked.empty:
+        return _nothing("rank_histograms", "no fit has a rank")
+    names = list(ranked["parameterization"].unique())
+    table = _with_panels(ranked)
+    table["panel"] = _crossed(table["panel"], table["estimand"])
+    table["parameterization"] = pd.Categorical(table["parameterization"], names)
+    replicates = ranked.groupby(["scenario", "parameterization", "sampler", "estimand"]).size()
+    low, high = stats.binom.interval(0.95, int(replicates.median()), 0.1)
+    rows = len(table["panel"].cat.categories)
+    return (
+        p9.ggplot(table, p9.aes("rank", fill="parameterization"))
+        + p9.annotate("rect", xmin=-0.5, xmax=99.5, ymin=low, ymax=high, fill=MUTED, alpha=0.25)
+        + p9.geom_histogram(breaks=[10 * i - 0.5 for i in range(11)], alpha=0.8)
+        + p9.facet_grid("panel", "parameterization")
+        + p9.scale_fill_manual(values=colours(names), guide=None)
+        + p9.labs(title=CATALOGUE["rank_histograms"].title, x="rank among 99 draws", y="replicates")
+        + theme(1.6 + 2.6 * max(1, len(names)), 1.2 + 1.5 * max(1, rows))
+        + p9.theme(strip_text_y=p9.element_text(angle=0, ha="left"))
+    )
+
+
+def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
+    chosen = curves[curves["estimand"].isin(["mu", "tau"])]
+    if chosen.empty:
+        return _nothing("rank_ecdfs", f"fewer than {FEWEST} replicates have ranks")
+    names = list(chosen["parameterization"].unique())
+    table = _with_panels(chosen)
+    table["panel"] = _crossed(table["panel"], table["estimand"])
+    table["parameterization"] = pd.Categorical(table["parameterization"], names)
+    rows = len(table["panel"].cat.categories)
+    return (
+        p9.ggplot(table, p9.aes("x"))
+        + p9.geom_ribbon(p9.aes(ymin="lower", ymax="upper"), fill=MUTED, alpha=0.25)
+        + p9.geom_step(p9.aes(y="difference", colour="parameterization"), size=0.7)
+        + p9.facet_grid("panel", "parameterization")
+        + p9.scale_colour_manual(values=colours(names), guide=None)
+        + p9.scale_x_continuous(breaks=[0, 0.5, 1])
+        + p9.labs(
+            title=CATALOGUE["rank_ecdfs"].title,
+            x="rank, as a part of all",
+            y="ECDF less uniform",
+        )
+        + theme(1.6 + 2.6 * max(1, len(names)), 1.2 + 1.5 * max(1, rows))
+        + p9.theme(strip_text_y=p9.element_text(angle=0, ha="left"))
+    )
+
+
 FIGURES: dict[str, Plot] = {
     "divergences": divergences,
     "bfmi": bfmi,
@@ -79,7 +222,83 @@ FIGURES: dict[str, Plot] = {
     "ess_per_leapfrog_step": ess_per_leapfrog_step,
     "estimates_mu": estimates_mu,
     "estimates_tau": estimates_tau,
+    "bias": bias,
+    "coverage": coverage,
+    "mean_error": mean_error,
+    "z_tau": z_tau,
+    "ks_tau": ks_tau,
+    "lost_mass": lost_mass,
+    "density_of_log_tau": density_of_log_tau,
+    "diagnostic_value": diagnostic_value,
+    "rank_histograms": rank_histograms,
+    "rank_ecdfs": rank_ecdfs,
 }
+
+
+def _intervals(
+    figure: str, performance: pd.DataFrame, measures: dict[str, float], label: str
+) -> p9.ggplot:
+    """Measures with 95 % intervals and a dashed line each at what they should be.
+
+    A panel for each scenario, sampler, estimand and measure. Proportions have Wilson's interval,
+    which the normal one would belie near 0 and 1.
+    """
+    chosen = performance[
+        performance["measure"].isin(measures) & performance["estimand"].isin(MAIN_ESTIMANDS)
+    ]
+    names = list(chosen["parameterization"].unique())
+    table = _with_panels(chosen)
+    kinds = table["estimand"].str.replace("_", " ")
+    if len(measures) > 1:
+        kinds = kinds + ", " + table["measure"].str.split("_").str[-1] + " %"
+    several = len(kinds.unique()) > 1
+    if several:
+        table["panel"] = _crossed(table["panel"], kinds)
+    table["low"] = table["estimate"] - 1.96 * table["mcse"]
+    table["high"] = table["estimate"] + 1.96 * table["mcse"]
+    counted = table["measure"].isin(COVERAGES) & (table["replicates"] > 0)
+    n = table.loc[counted, "replicates"].to_numpy(dtype=int)
+    hits = (table.loc[counted, "estimate"].to_numpy(dtype=float) * n).round().astype(int)
+    bounds = [wilson(int(hit), int(of)) for hit, of in zip(hits, n, strict=True)]
+    table.loc[counted, ["low", "high"]] = np.array(bounds).reshape(-1, 2)
+    table["parameterization"] = pd.Categorical(table["parameterization"], names[::-1])
+    table["reference"] = table["measure"].map(measures)
+    shown = table[table["estimate"].notna()]
+    panels = len(table["panel"].cat.categories)
+    columns = max(1, len(kinds.unique()) if several else min(COLUMNS, panels))
+    rows = max(1, -(-panels // columns))
+    return (
+        p9.ggplot(shown, p9.aes("estimate", "parameterization", colour="parameterization"))
+        + p9.geom_blank(data=table.assign(estimate=table["reference"]))
+        + p9.geom_vline(
+            p9.aes(xintercept="reference"), table, linetype="dashed", colour=MUTED, size=0.5
+        )
+        + p9.geom_segment(
+            p9.aes(x="low", xend="high", yend="parameterization"),
+            shown[shown["low"].notna()],
+            size=0.9,
+        )
+        + p9.geom_point(size=2.2)
+        + p9.facet_wrap("panel", ncol=columns, scales="free_x" if several else "fixed")
+        + p9.scale_colour_manual(values=colours(names), guide=None)
+        + p9.labs(title=CATALOGUE[figure].title, x=label, y="")
+        + theme(1.3 + 2.6 * columns, 1.1 + rows * (0.65 + 0.25 * len(names)))
+    )
+
+
+def _of_estimand(
+    fits: pd.DataFrame, estimates: pd.DataFrame, estimand: str, column: str
+) -> pd.Series[Any]:
+    """One column of one estimand, a value a fit, in the order of the fits."""
+    keys = ["scenario", "parameterization", "sampler", "replicate"]
+    values = estimates.loc[estimates["estimand"] == estimand, [*keys, column]]
+    return fits[keys].merge(values, on=keys, how="left", validate="one_to_one")[column]
+
+
+def _crossed(panel: pd.Series[Any], estimand: pd.Series[Any]) -> pd.Categorical:
+    """Panels by scenario and estimand, in their order."""
+    names = panel.astype(str) + ": " + estimand.astype(str)
+    return pd.Categorical(names, names.unique())
 
 
 def _over_replicates(
@@ -88,7 +307,7 @@ def _over_replicates(
     value: pd.Series[Any],
     label: str,
     scale: Any,
-    threshold: float | None = None,
+    thresholds: list[float] | None = None,
 ) -> p9.ggplot:
     """One value a fit, by parameterization, in a panel for each scenario and sampler."""
     names = list(fits["parameterization"].unique())
@@ -99,8 +318,10 @@ def _over_replicates(
         shown.groupby(["panel", "parameterization"], observed=True)["value"].median().reset_index()
     )
     panels = table["panel"].cat.categories
-    columns = min(COLUMNS, len(panels))
+    samplers = len(fits["sampler"].unique())
+    columns = min(samplers if samplers > 1 else COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
+    width = 1.3 + 2.7 * columns
     plot = (
         p9.ggplot(shown, p9.aes("value", "parameterization", colour="parameterization"))
         # empty panels and rows stay: a cell without a value is a result
@@ -112,11 +333,17 @@ def _over_replicates(
         + p9.facet_wrap("panel", ncol=columns)
         + p9.scale_colour_manual(values=colours(names), guide=None)
         + scale
-        + p9.labs(title=CATALOGUE[figure].title, x=label, y="", caption=_not_shown(fits, shown))
-        + theme(1.3 + 2.7 * columns, 1.1 + rows * (0.6 + 0.3 * len(names)))
+        + p9.labs(
+            title=CATALOGUE[figure].title,
+            x=label,
+            y="",
+            subtitle=SUBTITLE,
+            caption=_not_shown(fits, shown, width),
+        )
+        + theme(width, 1.3 + rows * (0.6 + 0.3 * len(names)))
     )
-    if threshold is not None:
-        plot += p9.geom_vline(xintercept=threshold, linetype="dashed", colour=MUTED, size=0.5)
+    if thresholds:
+        plot += p9.geom_vline(xintercept=thresholds, linetype="dashed", colour=MUTED, size=0.5)
     return plot
 
 
@@ -127,7 +354,7 @@ def _against_truth(figure: str, fits: pd.DataFrame, estimates: pd.DataFrame) -> 
     table["parameterization"] = pd.Categorical(table["parameterization"], names)
     shown = table[np.isfinite(table["mean"].astype(float))]
     symbol = estimates["estimand"].iloc[0]
-    rows = len(table["panel"].cat.categories)
+    rows, width = len(table["panel"].cat.categories), 1.3 + 2.6 * len(names)
     return (
         p9.ggplot(table, p9.aes("replicate", colour="parameterization"))
         + p9.geom_linerange(p9.aes(ymin="q05", ymax="q95"), shown, size=0.6, alpha=0.8)
@@ -140,9 +367,10 @@ def _against_truth(figure: str, fits: pd.DataFrame, estimates: pd.DataFrame) -> 
             title=CATALOGUE[figure].title,
             x="replicate",
             y=f"{symbol}: mean and 90 % interval",
-            caption=_not_shown(fits, shown),
+            subtitle="points are means, lines 90 % intervals, dashes the truth",
+            caption=_not_shown(fits, shown, width),
         )
-        + theme(1.3 + 2.6 * len(names), 1.2 + 1.6 * rows)
+        + theme(width, 1.4 + 1.6 * rows)
         + p9.theme(strip_text_y=p9.element_text(angle=0, ha="left"))
     )
 
@@ -152,19 +380,37 @@ def _with_panels(table: pd.DataFrame) -> pd.DataFrame:
     panel = table["scenario"]
     if len(table["sampler"].unique()) > 1:
         panel = panel + ", " + table["sampler"]
+    panel = panel.map(_wrapped)
     return table.assign(panel=pd.Categorical(panel, panel.unique()))
+
+
+def _wrapped(name: str) -> str:
+    """A name on as many lines as the strip of a panel needs for it."""
+    return "\n".join(textwrap.wrap(name, 24))
 
 
 def _whole_numbers(limits: tuple[float, float]) -> list[int]:
     return sorted({round(each) for each in breaks_extended(n=5)(limits)})
 
 
+def _nothing(figure: str, why: str) -> p9.ggplot:
+    """A figure that says why there is nothing to draw."""
+    return (
+        p9.ggplot(pd.DataFrame({"x": [0.0], "y": [0.0], "why": [f"Nothing to draw: {why}."]}))
+        + p9.geom_text(p9.aes("x", "y", label="why"), size=10, colour=INK)
+        + p9.labs(title=CATALOGUE[figure].title, x="", y="")
+        + theme(6, 2)
+        + p9.theme(axis_text=p9.element_blank(), panel_grid=p9.element_blank())
+    )
+
+
 def _middle(values: pd.Series[Any]) -> float:
     return float(values.median()) if len(values) else 1.0
 
 
-def _not_shown(fits: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """What a figure cannot show: fits that failed, and values that are undefined."""
+def _not_shown(fits: pd.DataFrame, shown: pd.DataFrame, inches: float) -> str:
+    """What a figure of this width cannot show: fits that failed, and values that are undefined."""
+    width = int(inches * 14)  # characters of a caption's size
     failed = fits[fits["status"] != "ok"]
     undefined = len(fits) - len(failed) - len(shown)
     lines = []
@@ -173,9 +419,9 @@ def _not_shown(fits: pd.DataFrame, shown: pd.DataFrame) -> str:
         counts = keys.value_counts(sort=False)
         listed = ", ".join(f"{cell}: {count}" for cell, count in counts.head(6).items())
         more = f" and {len(counts) - 6} more cells" if len(counts) > 6 else ""
-        lines.append(
-            f"Not shown: {len(failed)} of {len(fits)} fits, which failed ({listed}{more})."
-        )
+        text = f"Not shown: {len(failed)} of {len(fits)} fits, which failed ({listed}{more})."
+        lines += textwrap.wrap(text, width)
     if undefined > 0:
-        lines.append(f"Not shown: {undefined} of {len(fits)} fits, for which this is undefined.")
+        text = f"Not shown: {undefined} of {len(fits)} fits, for which this is undefined."
+        lines += textwrap.wrap(text, width)
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import glob
 import itertools
 import json
@@ -53,6 +54,16 @@ def write_json(path: str | Path, value: Any) -> None:
     """Writes `value` as JSON, with missing values (NaN) as null."""
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(_without_nan(value), allow_nan=False) + "\n")
+
+
+def failed_fits(path: str | Path) -> str:
+    """A line on the failed fits in a table of fits, empty if there are none (or no table)."""
+    if not Path(path).exists():
+        return ""
+    with open(path, encoding="utf-8", newline="") as file:
+        status = [row["status"] for row in csv.DictReader(file)]
+    failed = len(status) - status.count("ok")
+    return f"{failed} of {len(status)} fits failed" if failed else ""
 
 
 def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:

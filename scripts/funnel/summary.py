@@ -12,6 +12,8 @@ from funnel.config import Study
 from funnel.data import estimands
 from funnel.design import cells
 from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS
+from funnel.errors import DENSITY_COLUMNS
+from funnel.files import written_whole
 
 COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
 FIT_KEYS = ["scenario", "parameterization", "sampler", "replicate"]
@@ -23,16 +25,20 @@ class IncompleteError(ValueError):
 
 def collate(
     study: Study, diagnoses: Iterable[Mapping[str, list[dict[str, Any]]]]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The tables `fits` and `estimates`, in the order of the study's design.
+) -> dict[str, pd.DataFrame]:
+    """The tables `fits`, `estimates` and `densities`, in the order of the study's design.
+
+    The last has the densities of log tau of each cell's replicate 0, where its fit ended.
 
     Raises IncompleteError, which names the rows, if any is missing, superfluous or double.
     """
     fits: list[dict[str, Any]] = []
     estimates: list[dict[str, Any]] = []
+    densities: list[dict[str, Any]] = []
     for diagnosis in diagnoses:
         fits += diagnosis["fits"]
         estimates += diagnosis["estimates"]
+        densities += diagnosis["densities"]
     expected_fits, expected_estimates = [], []
     for cell in cells(study):
         names = estimands(study.scenario(cell.scenario).K)
@@ -40,18 +46,25 @@ def collate(
             key = (cell.scenario, cell.parameterization, cell.sampler, replicate)
             expected_fits.append(key)
             expected_estimates += [(*key, name) for name in names]
-    return (
-        _table("fits", fits, FIT_KEYS, FIT_COLUMNS, expected_fits),
-        _table(
+    return {
+        "fits": _table("fits", fits, FIT_KEYS, FIT_COLUMNS, expected_fits),
+        "estimates": _table(
             "estimates", estimates, [*FIT_KEYS, "estimand"], ESTIMATE_COLUMNS, expected_estimates
         ),
-    )
+        "densities": pd.DataFrame(densities, columns=[*FIT_KEYS, *DENSITY_COLUMNS]),
+    }
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """A table as it was written: names stay text even where they read "1" or "NA"."""
     names = dict.fromkeys(("scenario", "parameterization", "sampler", "estimand", "message"), str)
     return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Writes a table as CSV, whole or not at all."""
+    with written_whole(path) as temporary:
+        table.to_csv(temporary, index=False)
 
 
 def _table(

@@ -106,7 +106,9 @@ def test_bfmi_is_2_for_independent_energies_and_low_for_a_slow_walk() -> None:
 
 def test_the_rows_of_a_fit(data_set: DataSet, priors: Priors) -> None:
     info, posterior, stats = groups(np.random.default_rng(7))
-    fit, rows = diagnose(CELL, info, posterior, stats, data_set, priors)
+    found = diagnose(CELL, info, posterior, stats, data_set, priors)
+    (fit,), rows = found["fits"], found["estimates"]
+    assert found["densities"] == [], "only replicate 0 is the example of its cell"
     assert set(diagnostics.FIT_COLUMNS) <= set(fit)
     assert (fit["divergences"], fit["max_tree_depth_hits"]) == (7, 0)
     assert fit["leapfrog_steps"] == 7 * 8_000
@@ -124,7 +126,8 @@ def test_the_rows_of_a_fit(data_set: DataSet, priors: Priors) -> None:
 
 
 def test_a_failed_fit_has_every_row_and_no_values(data_set: DataSet, priors: Priors) -> None:
-    fit, rows = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
+    found = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
+    (fit,), rows = found["fits"], found["estimates"]
     assert (fit["status"], fit["message"], fit["divergences"]) == ("failed", "why", None)
     assert [row["estimand"] for row in rows] == estimands(2)
     assert all(row["mean"] is None and row["truth"] is not None for row in rows)

@@ -2,15 +2,22 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import plotnine as p9
 import pytest
 
+from funnel.calibration import calibration
 from funnel.catalogue import FIGURES as CATALOGUE
+from funnel.diagnostic_value import diagnostic_value
 from funnel.diagnostics import ESTIMATE_COLUMNS
 from funnel.figures import FIGURES
+from funnel.performance import performance
 from funnel.theme import colours, save
 
+Tables = dict[str, pd.DataFrame]
+KEYS = ["scenario", "parameterization", "sampler", "replicate"]
 
-def tables(
+
+def fits_and_estimates(
     scenarios: int, parameterizations: int, samplers: int, replicates: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     rng = np.random.default_rng(1)
@@ -22,7 +29,7 @@ def tables(
             ["nutpie", "pymc"][:samplers],
             range(replicates),
         ],
-        names=["scenario", "parameterization", "sampler", "replicate"],
+        names=KEYS,
     ).to_frame(index=False)
     fits = keys.assign(
         status="ok",
@@ -37,10 +44,52 @@ def tables(
     )
     estimates = pd.concat(
         keys.assign(estimand=estimand, **dict.fromkeys(ESTIMATE_COLUMNS, 1.0))
-        for estimand in ("mu", "tau")
+        for estimand in ("mu", "tau", "log_tau")
     )
     mean = rng.normal(4, 1, len(estimates))
-    return fits, estimates.assign(truth=4.0, mean=mean, q05=mean - 1.5, q95=mean + 2)
+    return fits, estimates.assign(
+        truth=4.0,
+        mean=mean,
+        q05=mean - 1.5,
+        q95=mean + 2,
+        z=rng.normal(0, 3, len(estimates)),
+        ks=rng.exponential(0.03, len(estimates)),
+        rank=rng.integers(0, 100, len(estimates)),
+    )
+
+
+def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
+    """All tables of a study that figures are drawn from."""
+    x = np.linspace(-2, 2, 20)
+    example = fits.loc[(fits["replicate"] == 0) & (fits["status"] == "ok"), KEYS]
+    densities = example.merge(
+        pd.DataFrame({"log_tau": x, "drawn": 0.3, "exact": np.exp(-(x**2))}), how="cross"
+    )
+    return {
+        "fits": fits,
+        "estimates": estimates,
+        "densities": densities,
+        "performance": performance(fits, estimates),
+        "diagnostic_value": diagnostic_value(fits, estimates),
+        "calibration_curves": calibration(estimates)[1],
+    }
+
+
+def draw(name: str, tables: Tables) -> p9.ggplot:
+    return FIGURES[name](*(tables[table] for table in CATALOGUE[name].tables))
+
+
+def failing(fits: pd.DataFrame, estimates: pd.DataFrame, which: "pd.Series[bool]") -> Tables:
+    """The tables of a study in which these fits failed."""
+    values = fits.columns.difference([*KEYS, "status", "message"])
+    fits = fits.astype(dict.fromkeys(values, float))
+    fits.loc[which, values] = np.nan
+    fits.loc[which, "status"] = "failed"
+    keys = pd.MultiIndex.from_frame(fits.loc[which, KEYS])
+    gone = pd.MultiIndex.from_frame(estimates[KEYS]).isin(keys)
+    estimates = estimates.copy()
+    estimates.loc[gone, [column for column in ESTIMATE_COLUMNS if column != "truth"]] = np.nan
+    return with_the_rest(fits, estimates)
 
 
 def test_every_figure_of_the_catalogue_is_drawn() -> None:
@@ -48,43 +97,37 @@ def test_every_figure_of_the_catalogue_is_drawn() -> None:
     assert all(entry.title and entry.caption.endswith(".") for entry in CATALOGUE.values())
 
 
+@pytest.fixture(scope="module")
+def studies() -> dict[str, Tables]:
+    fits, estimates = fits_and_estimates(2, 2, 1, 3)
+    one_cell = (fits["scenario"] == "scenario-0") & (fits["parameterization"] == "centered")
+    return {
+        "one fit": with_the_rest(*fits_and_estimates(1, 1, 1, 1)),
+        "many cells": with_the_rest(*fits_and_estimates(5, 5, 2, 12)),
+        "a failed cell": failing(fits, estimates, one_cell),
+        "all failed": failing(fits, estimates, fits["replicate"] >= 0),
+    }
+
+
 @pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("counts", [(1, 1, 1, 1), (5, 5, 2, 4)])
+@pytest.mark.parametrize("study", ["one fit", "many cells", "a failed cell", "all failed"])
 def test_figures_hold_for_any_study(
-    tmp_path: Path, name: str, counts: tuple[int, int, int, int]
+    tmp_path: Path, studies: dict[str, Tables], study: str, name: str
 ) -> None:
-    save(FIGURES[name](*tables(*counts)), tmp_path / f"{name}.png")
-    assert (tmp_path / f"{name}.png").stat().st_size > 5_000
+    save(draw(name, studies[study]), tmp_path / f"{name}.png")
+    assert (tmp_path / f"{name}.png").stat().st_size > 2_000
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_failed_fits_are_counted_in_the_figure(tmp_path: Path, name: str) -> None:
-    fits, estimates = tables(2, 2, 1, 3)
-    failed = (fits["scenario"] == "scenario-0") & (fits["parameterization"] == "centered")
-    gone = (estimates["scenario"] == "scenario-0") & (estimates["parameterization"] == "centered")
-    values = fits.columns.difference(
-        ["scenario", "parameterization", "sampler", "replicate", "status", "message"]
-    )
-    fits = fits.astype(dict.fromkeys(values, float))
-    fits.loc[failed, values] = np.nan
-    fits.loc[failed, "status"] = "failed"
-    estimates.loc[gone, ["mean", "q05", "q95"]] = np.nan
-    plot = FIGURES[name](fits, estimates)
-    assert "3 of 12 fits, which failed (scenario-0 / centered / nutpie: 3)" in plot.labels.caption
-    save(plot, tmp_path / "figure.png")
+@pytest.mark.parametrize("name", [name for name in FIGURES if CATALOGUE[name].tables[0] == "fits"])
+def test_failed_fits_are_counted_in_the_figure(studies: dict[str, Tables], name: str) -> None:
+    plot = draw(name, studies["a failed cell"])
+    caption = " ".join(plot.labels.caption.split())
+    assert "3 of 12 fits, which failed (scenario-0 / centered / nutpie: 3)" in caption
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_study_without_any_value_is_drawn_too(tmp_path: Path, name: str) -> None:
-    fits, estimates = tables(1, 2, 1, 2)
-    values = ["divergences", "bfmi_min", "step_size", "rhat_max", "ess_bulk_min"]
-    fits = fits.assign(**dict.fromkeys(values, np.nan), status="failed")
-    save(FIGURES[name](fits, estimates.assign(mean=np.nan)), tmp_path / "figure.png")
-
-
-def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
+def test_the_same_figure_is_the_same_file(tmp_path: Path, studies: dict[str, Tables]) -> None:
     for file in ("one.svg", "two.svg"):
-        save(FIGURES["bfmi"](*tables(2, 3, 1, 4)), tmp_path / file)
+        save(draw("bfmi", studies["a failed cell"]), tmp_path / file)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 

@@ -4,7 +4,7 @@ import pytest
 from funnel import data
 from funnel.data import DataSet, GroupMeans, Priors
 from funnel.exact import ExactPosterior
-from funnel.parameterizations import NAMES, centeredness
+from funnel.parameterizations import centeredness, names
 
 
 def test_centered_and_noncentered_are_the_same_for_all(weak: DataSet, priors: Priors) -> None:
@@ -34,7 +34,7 @@ def test_mixed_is_centered_or_noncentered_at_the_extremes(sigma: float, expected
     assert centeredness("mixed", means, Priors(5.0, 5.0), None).tolist() == [expected] * 3
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", names())
 def test_centeredness_is_one_number_in_0_1_for_every_individual(
     weak: DataSet, priors: Priors, name: str
 ) -> None:

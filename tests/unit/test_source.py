@@ -6,6 +6,8 @@ import pytest
 
 from funnel import source
 
+AFTER = ("measure", "calibrate", "figure")  # what reads tables
+
 
 @pytest.fixture
 def fingerprints(
@@ -21,10 +23,12 @@ def fingerprints(
         source._imports.cache_clear()
         jobs = {
             name: source.fingerprint(scripts / f"{name}.py")
-            for name in ("simulate", "diagnose", "summarise", "figure")
+            for name in ("simulate", "diagnose", "summarise", "measure", "calibrate", "figure")
         }
-        for sampler in ("nutpie", "pymc"):
-            jobs[sampler] = source.fingerprint(scripts / "fit.py", f"samplers.{sampler}")
+        for sampler, parameterization in (("nutpie", "mixed"), ("pymc", "centered")):
+            jobs[sampler] = source.fingerprint(
+                scripts / "fit.py", f"samplers.{sampler}", f"parameterizations.{parameterization}"
+            )
         return jobs
 
     return all_jobs
@@ -37,9 +41,10 @@ def fingerprints(
         ("funnel/samplers/nutpie.py", {"nutpie"}),
         ("funnel/figures.py", {"figure"}),
         ("funnel/theme.py", {"figure"}),
-        ("funnel/diagnostics.py", {"diagnose", "summarise", "figure"}),
-        ("funnel/config.py", {"summarise", "figure"}),
-        ("funnel/exact.py", {"nutpie", "pymc", "diagnose", "summarise", "figure"}),
+        ("funnel/diagnostics.py", {"diagnose", "summarise", *AFTER}),
+        ("funnel/config.py", {"summarise", *AFTER}),
+        ("funnel/exact.py", {"nutpie", "diagnose", "summarise", *AFTER}),
+        ("funnel/parameterizations/mixed.py", {"nutpie"}),
         ("simulate.py", {"simulate"}),
     ],
 )

@@ -30,13 +30,14 @@ def diagnoses(study: Study) -> list[Rows]:
                 {**key, "estimand": name, **dict.fromkeys(ESTIMATE_COLUMNS, 0.5)}
                 for name in estimands(study.scenario(cell.scenario).K)
             ]
-            jobs.append({"fits": [fit], "estimates": rows})
+            jobs.append({"fits": [fit], "estimates": rows, "densities": []})
     return jobs
 
 
 def test_tables_hold_every_fit_in_the_order_of_the_design(study: Callable[..., Study]) -> None:
     one = study()
-    fits, estimates = collate(one, diagnoses(one))
+    tables = collate(one, diagnoses(one))
+    fits, estimates = tables["fits"], tables["estimates"]
     assert len(fits) == 2 * 3 * 1 * 3
     assert len(estimates) == 3 * 3 * (6 + 4)
     assert list(fits.columns) == [
@@ -55,7 +56,7 @@ def test_counts_stay_whole_beside_failed_fits(study: Callable[..., Study]) -> No
     one = study()
     jobs = diagnoses(one)
     jobs[0]["fits"][0].update(status="failed", divergences=None, leapfrog_steps=None)
-    fits, _ = collate(one, jobs)
+    fits = collate(one, jobs)["fits"]
     assert str(fits["divergences"].dtype) == "Int64"
     assert "1.0" not in fits["divergences"].to_csv()
     assert fits["divergences"].isna().sum() == 1

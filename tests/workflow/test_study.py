@@ -18,6 +18,7 @@ FITS = [
 ]
 ESTIMATES = [
     *("scenario", "parameterization", "sampler", "replicate", "estimand", "truth", "mean", "sd"),
+    *("exact_mean", "exact_sd", "exact_q05", "exact_q25", "exact_q50", "exact_q75", "exact_q95"),
     *("mcse_mean", "q05", "q25", "q50", "q75", "q95", "ess_bulk", "ess_tail", "rhat"),
 ]
 
@@ -31,7 +32,15 @@ def test_tables_keep_the_contract(done: Workflow) -> None:
     assert len(estimates) == 2 * 2 * (6 + 4)
     assert set(fits["status"]) == {"ok"}
     assert not fits.drop(columns="message").isna().any(axis=None)
-    assert not estimates.isna().any(axis=None)
+    of_tau = {"ks", "wasserstein", "mass_below_exact_q05"}
+    assert not estimates.drop(columns=of_tau).isna().any(axis=None)
+    performance = pd.read_csv(done.root / "summary/performance.csv")
+    assert performance.columns.tolist() == [
+        *("scenario", "parameterization", "sampler", "estimand"),
+        *("measure", "estimate", "mcse", "replicates"),
+    ]
+    for table in ("comparisons", "diagnostic_value", "divergences"):
+        assert len(pd.read_csv(done.root / f"summary/{table}.csv"))
 
 
 def test_data_keep_the_contract(done: Workflow) -> None:
@@ -67,7 +76,8 @@ def test_every_replicate_has_data_of_its_own(done: Workflow) -> None:
 
 def test_figures_are_there(done: Workflow) -> None:
     files = {file.name for file in (done.root / "figures").iterdir()}
-    assert files == {f"{name}.{suffix}" for name in FIGURES for suffix in ("png", "svg")}
+    names = [name for name, figure in FIGURES.items() if not figure.for_calibration]
+    assert files == {f"{name}.{suffix}" for name in names for suffix in ("png", "svg")}
 
 
 def test_a_second_run_does_nothing(done: Workflow) -> None:
@@ -85,7 +95,7 @@ def test_the_report_holds_every_figure_and_table(copy: Workflow) -> None:
     copy.succeed("--report", str(copy.root / "report.html"))
     text = (copy.root / "report.html").read_text()
     for figure in FIGURES.values():
-        assert figure.title in text
+        assert (figure.title in text) != figure.for_calibration
     assert "fits.csv" in text
     assert "estimates.csv" in text
 
@@ -133,8 +143,8 @@ def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("model.py", {"fit", "diagnose", "summarise", "figure"}),
-        ("diagnostics.py", {"diagnose", "summarise", "figure"}),
+        ("model.py", {"fit", "diagnose", "summarise", "measure", "figure"}),
+        ("diagnostics.py", {"diagnose", "summarise", "measure", "figure"}),
         ("figures.py", {"figure"}),
     ],
 )
@@ -172,6 +182,30 @@ def test_draws_that_are_not_kept_go_and_are_not_missed(
         pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
     workflow.config["replicates"] = 4
     assert workflow.planned("summarise")["fit"] == 4
+
+
+def test_a_calibration_tests_the_ranks(
+    repository: Path, small: dict[str, Any], tmp_path: Path
+) -> None:
+    """Given data too: they have no truth, and so no ranks."""
+    given = {"name": "given", "sigma": [1.0, 2.0], "n_per_individual": [1, 1], "y": [3.0, -1.0]}
+    config = {
+        **small,
+        "truth": "prior",
+        "priors": {"mu_sd": 5, "tau_sd": 5, "tau": "half_cauchy"},
+        "scenarios": [small["scenarios"][0], given],
+        "parameterizations": ["noncentered"],
+        "replicates": 12,
+        "replicates_per_job": 12,
+    }
+    workflow = Workflow(repository, tmp_path, config)
+    workflow.succeed("calibrate", "results/small/figures/rank_ecdfs.png")
+    table = pd.read_csv(workflow.root / "summary/calibration.csv").set_index("scenario")
+    assert set(table.loc["few", "ranks"]) == {12}
+    assert set(table.loc["given", "ranks"]) == {0}
+    estimates = pd.read_csv(workflow.root / "summary/estimates.csv")
+    assert estimates.query("scenario == 'given'")["truth"].isna().all()
+    assert estimates.query("scenario == 'few'")["truth"].nunique() == 12 * 6
 
 
 def test_a_missing_row_is_an_error_and_not_a_shorter_table(copy: Workflow) -> None:

@@ -13,6 +13,7 @@ from funnel import catalogue, design, samplers
 from funnel.blocks import Block
 from funnel.config import ConfigError, read_study
 from funnel.lock import LockedError, hold
+from funnel.files import failed_fits
 from funnel.source import fingerprint
 
 SCRIPTS = f"{workflow.basedir}/scripts"
@@ -25,7 +26,8 @@ shell.prefix(PREFIX)
 try:
     STUDY = read_study(config)
 except ConfigError as error:
-    raise WorkflowError(f"this configuration cannot be run:\n{error}") from None
+    # not a WorkflowError, which would put lines of this file around those of the configuration
+    sys.exit(str(error))
 
 ROOT = design.root(STUDY)
 CELL = design.Cell("{scenario}", "{parameterization}", "{sampler}")
@@ -53,6 +55,12 @@ def blocks_of(path):
 
 def study_json():
     return STUDY.model_dump_json()
+
+
+onsuccess:
+    failed = failed_fits(f"{ROOT}/summary/fits.csv")
+    if failed:
+        print(f"{failed} (see status and message in {ROOT}/summary/fits.csv)", file=sys.stderr)
 
 
 onstart:

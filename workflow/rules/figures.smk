@@ -1,7 +1,8 @@
 rule figure:
     input:
-        fits=rules.summarise.output.fits,
-        estimates=rules.summarise.output.estimates,
+        lambda wildcards: [
+            f"{ROOT}/summary/{table}.csv" for table in catalogue.FIGURES[wildcards.figure].tables
+        ],
     output:
         png=f"{ROOT}/figures/{{figure}}.png",
         svg=report(
@@ -21,10 +22,10 @@ rule figure:
         "Draw {wildcards.figure}"
     shell:
         'python "$SCRIPTS/figure.py"'
-        " {wildcards.figure:q} --fits {input.fits:q} "
-        "--estimates {input.estimates:q} --output {output:q} > {log:q} 2>&1"
+        " {wildcards.figure:q} --tables {input:q} "
+        "--output {output:q} > {log:q} 2>&1"
 
 
 rule figures:
     input:
-        expand(rules.figure.output, figure=catalogue.FIGURES),
+        expand(rules.figure.output, figure=design.figures(STUDY)),

@@ -14,7 +14,11 @@ rule fit:
         "../envs/main.yaml"
     params:
         spec=lambda wildcards: json.dumps(design.fit(STUDY, cell_of(wildcards))),
-        code=lambda wildcards: fingerprint(f"{SCRIPTS}/fit.py", f"samplers.{wildcards.sampler}"),
+        code=lambda wildcards: fingerprint(
+            f"{SCRIPTS}/fit.py",
+            f"samplers.{wildcards.sampler}",
+            f"parameterizations.{wildcards.parameterization}",
+        ),
     message:
         "Fit {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"
     shell:

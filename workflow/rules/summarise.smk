@@ -18,6 +18,7 @@ rule summarise:
             category="Tables",
             labels={"table": "estimates", "a row": "a fit and estimand"},
         ),
+        densities=f"{ROOT}/summary/densities.csv",
     log:
         f"{ROOT}/logs/summarise.log",
     conda:
@@ -31,4 +32,4 @@ rule summarise:
     shell:
         'python "$SCRIPTS/summarise.py"'
         " --study {params.study:q} --root {params.root:q} "
-        "--fits {output.fits:q} --estimates {output.estimates:q} > {log:q} 2>&1"
+        "--fits {output.fits:q} --estimates {output.estimates:q} --densities {output.densities:q} > {log:q} 2>&1"
