@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -130,6 +131,13 @@ class Scenario(_Section):
     published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     y: Annotated[list[Real], Field(min_length=1)] | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_observation_each(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and isinstance(raw.get("y"), list):
+            return {"n_per_individual": [1] * len(raw["y"]), **raw}
+        return raw
+
     @property
     def K(self) -> int:
         return len(self.n_per_individual)
@@ -209,6 +217,8 @@ def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
                         f"0 to {len(n) - 1}"
                     )
         y, sigma = scenario.get("y"), scenario.get("sigma")
+        if n is None and isinstance(y, list):
+            n = [1] * len(y)
         if isinstance(n, list) and isinstance(sigma, list) and len(sigma) != len(n):
             yield f"{place}.sigma: {len(sigma)} values for {len(n)} individuals"
         if isinstance(y, list) and _are_counts(n) and len(y) != sum(n):

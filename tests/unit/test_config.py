@@ -149,6 +149,21 @@ def test_yaml_reads_an_exponent_as_text_and_we_read_it_as_a_number(default: Conf
     assert read_study(default).scenarios[0].sigma == 0.001
 
 
+def test_given_data_are_one_observation_each_unless_said() -> None:
+    scenario = {"name": "schools", "y": [28, 8, -3], "sigma": [15, 10, 16]}
+    study = read_study({"study": "given", "scenarios": [scenario]})
+    assert study.scenarios[0].n_per_individual == [1, 1, 1]
+    assert errors({"study": "a", "scenarios": [{**scenario, "n_per_individual": [2, 1]}]}) == [
+        "scenarios[0].sigma: 3 values for 2 individuals"
+    ]
+    assert errors({"study": "a", "scenarios": [{**scenario, "n_per_individual": [2, 1, 1]}]}) == [
+        "scenarios[0].y: 3 observations where n_per_individual has 4"
+    ]
+    assert errors({"study": "a", "scenarios": [{**scenario, "sigma": [1, 0, 2]}]}) == [
+        "scenarios[0].sigma[1] = 0: must be greater than 0"
+    ]
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -14,13 +14,6 @@ import pytest
 import yaml
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder on one worker, which runs the small study once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("workflow"))
-
-
 @dataclass
 class Workflow:
     """The workflow of a checkout, run in the folder `directory`."""

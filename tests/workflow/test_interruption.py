@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 from conftest import Workflow
 
+# on one worker, which runs the small study once
+pytestmark = pytest.mark.xdist_group("workflow")
+
 
 @pytest.fixture
 def part(done: Workflow, tmp_path: Path) -> Workflow:

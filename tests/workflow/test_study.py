@@ -11,6 +11,9 @@ from conftest import Workflow
 from funnel.catalogue import FIGURES
 from funnel.files import read_netcdf
 
+# on one worker, which runs the small study once
+pytestmark = pytest.mark.xdist_group("workflow")
+
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
     *("bfmi_min", "step_size", "max_tree_depth_hits", "acceptance", "rhat_max", "ess_bulk_min"),
