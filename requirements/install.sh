@@ -36,7 +36,7 @@ if command -v pyenv > /dev/null; then
 fi
 
 rm -rf "$folder"
-PYENV_VERSION="$versions" "$uv" venv --quiet --python "$python" "$folder" ||
+PYENV_VERSION="$versions" "$uv" venv --quiet --python "$python" "$folder" 2> /dev/null ||
     fail "no Python $python found, and none could be downloaded; install one (Debian 13: apt-get install python3 python3-venv; pyenv: pyenv install 3.13)"
 locks=$*
 set --

@@ -7,6 +7,7 @@ and replicates: panels are added, never squeezed.
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotnine as p9
-from mizani.breaks import breaks_extended
 from scipy import stats
 
 from funnel.calibration import FEWEST
@@ -390,7 +390,11 @@ def _wrapped(name: str) -> str:
 
 
 def _whole_numbers(limits: tuple[float, float]) -> list[int]:
-    return sorted({round(each) for each in breaks_extended(n=5)(limits)})
+    """Even breaks at whole numbers, six at most."""
+    low, high = int(np.ceil(limits[0])), int(np.floor(limits[1]))
+    steps = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    step = next(step for step in steps if (high - low) / step <= 5)
+    return list(range(-(-low // step) * step, high + 1, step))
 
 
 def _nothing(figure: str, why: str) -> p9.ggplot:
