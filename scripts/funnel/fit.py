@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ class FitSpec:
     sampler: str
     priors: Priors
     sampling: Sampling
-    mixed: Sequence[int] | None = field(default=None)
+    mixed: Sequence[int] | None = None
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> FitSpec:

@@ -97,7 +97,6 @@ class Measure:
 
     statistic: Statistic
     value: Callable[[pd.DataFrame], pd.Series[float]]
-    against: str
 
 
 def _covered(low: str, high: str) -> Callable[[pd.DataFrame], pd.Series[float]]:
@@ -113,27 +112,20 @@ def _error(rows: pd.DataFrame) -> pd.Series[float]:
 
 
 MEASURES: dict[str, Measure] = {
-    "bias": Measure(MEAN, _error, "truth"),
-    "empirical_se": Measure(EMPIRICAL_SE, _error, "truth"),
-    "rmse": Measure(ROOT_MEAN_SQUARE, _error, "truth"),
-    "mean_posterior_sd": Measure(MEAN, lambda rows: rows["sd"], "truth"),
-    "coverage_50": Measure(PROPORTION, _covered("q25", "q75"), "truth"),
-    "coverage_90": Measure(PROPORTION, _covered("q05", "q95"), "truth"),
-    "mean_error": Measure(MEAN, lambda rows: rows["mean"] - rows["exact_mean"], "exact"),
-    "rms_z": Measure(ROOT_MEAN_SQUARE, lambda rows: rows["z"], "exact"),
-    **{
-        f"error_{name}": Measure(MEAN, operator.itemgetter(f"error_{name}"), "exact")
-        for name in QUANTILES
-    },
-    "ks": Measure(MEAN, lambda rows: rows["ks"], "exact"),
-    "wasserstein": Measure(MEAN, lambda rows: rows["wasserstein"], "exact"),
-    "mass_below_exact_q05": Measure(MEAN, lambda rows: rows["mass_below_exact_q05"], "exact"),
-    "ess_per_second": Measure(
-        MEAN, lambda rows: rows["ess_bulk"] / rows["sampling_seconds"], "cost"
-    ),
-    "ess_per_leapfrog_step": Measure(
-        MEAN, lambda rows: rows["ess_bulk"] / rows["leapfrog_steps"], "cost"
-    ),
+    "bias": Measure(MEAN, _error),
+    "empirical_se": Measure(EMPIRICAL_SE, _error),
+    "rmse": Measure(ROOT_MEAN_SQUARE, _error),
+    "mean_posterior_sd": Measure(MEAN, lambda rows: rows["sd"]),
+    "coverage_50": Measure(PROPORTION, _covered("q25", "q75")),
+    "coverage_90": Measure(PROPORTION, _covered("q05", "q95")),
+    "mean_error": Measure(MEAN, lambda rows: rows["mean"] - rows["exact_mean"]),
+    "rms_z": Measure(ROOT_MEAN_SQUARE, lambda rows: rows["z"]),
+    **{f"error_{name}": Measure(MEAN, operator.itemgetter(f"error_{name}")) for name in QUANTILES},
+    "ks": Measure(MEAN, lambda rows: rows["ks"]),
+    "wasserstein": Measure(MEAN, lambda rows: rows["wasserstein"]),
+    "mass_below_exact_q05": Measure(MEAN, lambda rows: rows["mass_below_exact_q05"]),
+    "ess_per_second": Measure(MEAN, lambda rows: rows["ess_bulk"] / rows["sampling_seconds"]),
+    "ess_per_leapfrog_step": Measure(MEAN, lambda rows: rows["ess_bulk"] / rows["leapfrog_steps"]),
 }
 # over fits rather than over an estimand of theirs
 CONVERGENCE = "convergence_rate"

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 # jobs find the package beside their scripts; the workflow has to be told where it is
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from funnel import catalogue, design, samplers
+from funnel import catalogue, design
 from funnel.blocks import Block
 from funnel.config import ConfigError, read_study
 from funnel.lock import LockedError, hold
@@ -51,10 +51,6 @@ def blocks_of(path):
         path.format(**{**wildcards, "block": block.name})
         for block in design.blocks_within(STUDY, Block.parse(wildcards.block))
     ]
-
-
-def study_json():
-    return STUDY.model_dump_json()
 
 
 onsuccess:

@@ -24,7 +24,7 @@ rule summarise:
     conda:
         "../envs/main.yaml"
     params:
-        study=study_json(),
+        study=STUDY.model_dump_json(),
         root=subpath(output.fits, ancestor=2),
         code=fingerprint(f"{SCRIPTS}/summarise.py"),
     message:
