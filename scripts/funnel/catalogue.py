@@ -40,20 +40,20 @@ FIGURES = {
     "rhat": Figure(
         "Largest R-hat",
         "Diagnostics",
-        "Largest rank-normalised split R-hat among mu, tau and all theta. Right of the dashed "
-        f"line, 1.01, the chains disagree. {_EACH}",
+        "Largest rank-normalised split R-hat among mu, tau, log tau and all theta. Right of the "
+        f"dashed line, 1.01, the chains disagree. {_EACH}",
     ),
     "ess_per_second": Figure(
         "Lowest bulk ESS per second",
         "Cost",
-        "Lowest bulk effective sample size among mu, tau and all theta, by each second of "
+        "Lowest bulk effective sample size among mu, tau, log tau and all theta, by each second of "
         f"sampling, tuning included. {_EACH}",
     ),
     "ess_per_leapfrog_step": Figure(
         "Lowest bulk ESS per leapfrog step",
         "Cost",
-        "Lowest bulk effective sample size among mu, tau and all theta, by each leapfrog step "
-        f"after tuning: the cost that no machine changes. {_EACH}",
+        "Lowest bulk effective sample size among mu, tau, log tau and all theta, by each leapfrog "
+        f"step after tuning: the cost that no machine changes. {_EACH}",
     ),
     "estimates_mu": Figure(
         "Estimates of mu",
@@ -72,14 +72,17 @@ FIGURES = {
     "bias": Figure(
         "Bias against the truth",
         "Performance",
-        "Mean over replicates of posterior mean less truth, with 95 % Monte Carlo intervals.",
+        "Mean over replicates of posterior mean less truth, with 95 % Monte Carlo intervals. With "
+        "a fixed truth an exact posterior is biased too, towards its prior: see the exact errors "
+        "for what a fit adds.",
         ("performance",),
     ),
     "coverage": Figure(
         "Coverage of central intervals",
         "Performance",
         "How often central 50 % and 90 % intervals hold the truth, with 95 % Wilson intervals; the "
-        "dashed lines are 50 and 90 %.",
+        "dashed lines are 50 and 90 %. Exact posterior intervals, too, have that coverage only "
+        "where the truth is drawn from the prior.",
         ("performance",),
     ),
     "mean_error": Figure(
@@ -108,7 +111,9 @@ FIGURES = {
         "Mass at small tau",
         "Exact errors",
         "The part of the draws below the exact 5 % quantile of tau, mean over replicates with 95 % "
-        "Monte Carlo intervals. What lacks of 0.05, the dashed line, is lost at the funnel's neck.",
+        "Monte Carlo intervals. A mean below 0.05, the dashed line, by more than its interval says "
+        "that the funnel's neck is missed; a chain that sticks in the neck adds to it, so read it "
+        "beside R-hat.",
         ("performance",),
     ),
     "density_of_log_tau": Figure(
@@ -121,10 +126,10 @@ FIGURES = {
     "diagnostic_value": Figure(
         "What diagnostics are worth",
         "Diagnostics",
-        "How often each diagnostic fires among the fits that are wrong about tau "
-        "(Kolmogorov-Smirnov distance to the exact posterior above 0.05), which is its "
-        "sensitivity, and among those that are right, its false alarms, with 95 % Wilson "
-        "intervals.",
+        "How often each diagnostic fires among the fits that are wrong about tau by more than 0.05 "
+        "(Kolmogorov-Smirnov distance to the exact posterior), its sensitivity, and among the "
+        "others, its false alarms, with 95 % Wilson intervals, which take fits as independent: "
+        "those of one data set or cell are not.",
         ("diagnostic_value",),
     ),
     "rank_histograms": Figure(

@@ -90,7 +90,8 @@ def coverage(performance: pd.DataFrame) -> p9.ggplot:
     # an interval of log tau holds the truth where that of tau does
     table = performance[performance["estimand"] != "log_tau"]
     label = "part of the replicates whose interval holds the truth"
-    return _intervals("coverage", table, COVERAGES, label)
+    plot = _intervals("coverage", table, COVERAGES, label)
+    return plot + p9.scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1])
 
 
 def lost_mass(performance: pd.DataFrame) -> p9.ggplot:
@@ -138,8 +139,8 @@ def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
         return _nothing("diagnostic_value", "no fit ended")
     parts = []
     for column, among, count in (
-        ("sensitivity", "fits that are wrong", "wrong"),
-        ("false_alarm", "fits that are right", "right"),
+        ("sensitivity", "fits wrong by more than 0.05", "wrong"),
+        ("false_alarm", "the others", "right"),
     ):
         names = {column: "estimate", f"{column}_low": "low", f"{column}_high": "high"}
         part = values.rename(columns=names)[["sampler", "diagnostic", count, *names.values()]]
@@ -246,6 +247,8 @@ def _intervals(
     chosen = performance[
         performance["measure"].isin(measures) & performance["estimand"].isin(MAIN_ESTIMANDS)
     ]
+    if chosen["estimate"].isna().all():
+        return _nothing(figure, "no replicate has a value")
     names = list(chosen["parameterization"].unique())
     table = _with_panels(chosen)
     kinds = table["estimand"].str.replace("_", " ")
@@ -254,8 +257,8 @@ def _intervals(
     several = len(kinds.unique()) > 1
     if several:
         table["panel"] = _crossed(table["panel"], kinds)
-    table["low"] = table["estimate"] - 1.96 * table["mcse"]
-    table["high"] = table["estimate"] + 1.96 * table["mcse"]
+    reach = stats.t.ppf(0.975, (table["replicates"] - 1).clip(lower=1)) * table["mcse"]
+    table["low"], table["high"] = table["estimate"] - reach, table["estimate"] + reach
     counted = table["measure"].isin(COVERAGES) & (table["replicates"] > 0)
     n = table.loc[counted, "replicates"].to_numpy(dtype=int)
     hits = (table.loc[counted, "estimate"].to_numpy(dtype=float) * n).round().astype(int)

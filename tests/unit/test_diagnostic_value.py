@@ -23,6 +23,7 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
         bfmi_min=[0.1] * 4 + [0.9] * 6 + [np.nan],
         rhat_max=[1.0] * 9 + [np.nan] * 2,
         ess_bulk_min=[100.0] * 10 + [np.nan],
+        ess_tail_min=[1000.0] * 10 + [np.nan],
     )
     ks = [0.2, 0.1, 0.08, 0.06, 0.01, 0.01, 0.02, 0.01, 0.01, 0.01, np.nan]
     return fits, keys.assign(estimand="tau", ks=ks)
@@ -35,6 +36,8 @@ def test_sensitivity_and_false_alarms_by_hand(tables: tuple[pd.DataFrame, pd.Dat
     assert found.loc["any divergence", "false_alarm"] == pytest.approx(1 / 6)
     assert found.loc["E-BFMI < 0.3", ["sensitivity", "false_alarm"]].tolist() == [1.0, 0.0]
     assert found.loc["bulk ESS < 400", "false_alarm"] == 1.0
+    assert found.loc["tail ESS < 400", "sensitivity"] == 0.0
+    assert set(found["wrong_cells"]) == {1}
     # undefined once: not counted
     assert found.loc["R-hat > 1.01", "right"] == 5
     low, high = wilson(3, 4)

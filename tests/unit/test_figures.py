@@ -38,6 +38,7 @@ def fits_and_estimates(
         step_size=rng.uniform(0.01, 1, len(keys)),
         rhat_max=1 + rng.exponential(0.01, len(keys)) - 1e-4,
         ess_bulk_min=rng.uniform(50, 20_000, len(keys)),
+        ess_tail_min=rng.uniform(50, 20_000, len(keys)),
         leapfrog_steps=rng.integers(10_000, 500_000, len(keys)),
         sampling_seconds=rng.uniform(0.2, 2, len(keys)),
         message=None,
