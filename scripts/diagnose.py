@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from funnel.data import Priors, from_xarray
+from funnel.data import CELL, Priors, from_xarray
 from funnel.diagnostics import diagnose
 from funnel.files import read_netcdf, write_json
 
@@ -21,7 +21,7 @@ def main() -> None:
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
         posterior, stats = read_netcdf(fits, "posterior"), read_netcdf(fits, "sample_stats")
-        names = {name: info.attrs[name] for name in ("scenario", "parameterization", "sampler")}
+        names = {name: info.attrs[name] for name in CELL}
         for replicate in info["replicate"].to_numpy().tolist():
             found = diagnose(
                 {**names, "replicate": replicate},

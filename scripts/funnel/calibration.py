@@ -15,8 +15,8 @@ from arviz_stats.base import array_stats
 from arviz_stats.ecdf_utils import ecdf_pit
 from numpy.typing import NDArray
 
+from funnel.data import CELL
 from funnel.errors import RANKED_DRAWS
-from funnel.performance import CELL
 from funnel.seeds import seed_sequence
 
 Array = NDArray[np.float64]

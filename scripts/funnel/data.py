@@ -39,6 +39,11 @@ class Priors:
         return mu, abs(self.tau_sd * draw)
 
 
+# the names that a cell and a fit go by, in every table
+CELL = ["scenario", "parameterization", "sampler"]
+FIT = [*CELL, "replicate"]
+
+
 def estimands(K: int) -> list[str]:
     """The names of what is estimated in a data set of K individuals."""
     return ["mu", "tau", "log_tau", *(f"theta[{k}]" for k in range(K))]

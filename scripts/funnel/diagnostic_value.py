@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-KEYS = ["scenario", "parameterization", "sampler", "replicate"]
+from funnel.data import CELL, FIT
+
 LARGE = 0.05
 
 DIAGNOSTICS: dict[str, tuple[str, Callable[[pd.Series[float]], pd.Series[bool]]]] = {
@@ -44,7 +45,7 @@ def diagnostic_value(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFram
                     "sampler": sampler,
                     "diagnostic": name,
                     "wrong": int(wrong.sum()),
-                    "wrong_cells": len(known.loc[wrong, KEYS[:3]].drop_duplicates()),
+                    "wrong_cells": len(known.loc[wrong, CELL].drop_duplicates()),
                     **_proportion("sensitivity", fired[wrong]),
                     "right": int((~wrong).sum()),
                     **_proportion("false_alarm", fired[~wrong]),
@@ -80,8 +81,8 @@ def divergences_and_errors(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.Da
 
 def _with_distance(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     """The fits that ended, with the distance of their draws of tau."""
-    distance = estimates.loc[estimates["estimand"] == "tau", [*KEYS, "ks"]]
-    joined = fits.merge(distance, on=KEYS, how="left", validate="one_to_one")
+    distance = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ks"]]
+    joined = fits.merge(distance, on=FIT, how="left", validate="one_to_one")
     return joined[(joined["status"] == "ok") & joined["ks"].notna()]
 
 

@@ -175,9 +175,9 @@ class ExactPosterior:
         total = (mass * _WEIGHTS).sum()
         self._edges, self._log_norm = edges, float(shift + np.log(total))
         # the density in each panel's own coordinate, -1 to 1, as a Legendre series
-        self._series = _TO_SERIES @ (mass / total).T
-        self._antiderivative = legendre.legint(self._series, lbnd=-1)
-        self._cumulative = np.append(0.0, np.cumsum(2 * self._series[0]))
+        series = _TO_SERIES @ (mass / total).T
+        self._antiderivative = legendre.legint(series, lbnd=-1)
+        self._cumulative = np.append(0.0, np.cumsum(2 * series[0]))
         self._w, t = (mass * _WEIGHTS).ravel() / total, t.ravel()
         mu_mean, mu_precision, v = self._mu_given(t)
         self._mu_mean, self._mu_sd = mu_mean, mu_precision**-0.5

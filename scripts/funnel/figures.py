@@ -19,6 +19,7 @@ from scipy import stats
 
 from funnel.calibration import FEWEST
 from funnel.catalogue import FIGURES as CATALOGUE
+from funnel.data import CELL, FIT
 from funnel.diagnostic_value import LARGE, wilson
 from funnel.theme import INK, MUTED, colours, theme
 
@@ -129,8 +130,7 @@ def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
         + p9.facet_grid("panel", "parameterization", scales="free")
         + p9.scale_fill_manual(values=colours(names), guide=None)
         + p9.labs(title=CATALOGUE["density_of_log_tau"].title, x="log tau", y="density")
-        + theme(1.3 + 2.6 * max(1, len(names)), 1.2 + 1.6 * max(1, rows))
-        + p9.theme(strip_text_y=p9.element_text(angle=0, ha="left"))
+        + theme(1.3 + 2.6 * len(names), 1.2 + 1.6 * rows)
     )
 
 
@@ -144,7 +144,7 @@ def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
     ):
         names = {column: "estimate", f"{column}_low": "low", f"{column}_high": "high"}
         part = values.rename(columns=names)[["sampler", "diagnostic", count, *names.values()]]
-        parts.append(part.assign(panel=[f"{among} ({n})" for n in part[count]], order=among))
+        parts.append(part.assign(panel=[f"{among} ({n})" for n in part[count]]))
     table = pd.concat(parts, ignore_index=True)
     if len(values["sampler"].unique()) > 1:
         table["panel"] = table["sampler"] + ": " + table["panel"]
@@ -161,7 +161,7 @@ def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
         + p9.facet_wrap("panel", ncol=2)
         + p9.scale_x_continuous(limits=(0, 1))
         + p9.labs(title=CATALOGUE["diagnostic_value"].title, x="part in which it fires", y="")
-        + theme(8.0, 1.1 + 1.8 * max(1, rows))
+        + theme(8.0, 1.1 + 1.8 * rows)
     )
 
 
@@ -173,7 +173,7 @@ def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
     table = _with_panels(ranked)
     table["panel"] = _crossed(table["panel"], table["estimand"])
     table["parameterization"] = pd.Categorical(table["parameterization"], names)
-    replicates = ranked.groupby(["scenario", "parameterization", "sampler", "estimand"]).size()
+    replicates = ranked.groupby([*CELL, "estimand"]).size()
     low, high = stats.binom.interval(0.95, int(replicates.median()), 0.1)
     rows = len(table["panel"].cat.categories)
     return (
@@ -183,8 +183,7 @@ def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
         + p9.facet_grid("panel", "parameterization")
         + p9.scale_fill_manual(values=colours(names), guide=None)
         + p9.labs(title=CATALOGUE["rank_histograms"].title, x="rank among 99 draws", y="replicates")
-        + theme(1.6 + 2.6 * max(1, len(names)), 1.2 + 1.5 * max(1, rows))
-        + p9.theme(strip_text_y=p9.element_text(angle=0, ha="left"))
+        + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * rows)
     )
 
 
@@ -209,31 +208,31 @@ def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
             x="rank, as a part of all",
             y="ECDF less uniform",
         )
-        + theme(1.6 + 2.6 * max(1, len(names)), 1.2 + 1.5 * max(1, rows))
-        + p9.theme(strip_text_y=p9.element_text(angle=0, ha="left"))
+        + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * rows)
     )
 
 
-FIGURES: dict[str, Plot] = {
-    "divergences": divergences,
-    "bfmi": bfmi,
-    "step_size": step_size,
-    "rhat": rhat,
-    "ess_per_second": ess_per_second,
-    "ess_per_leapfrog_step": ess_per_leapfrog_step,
-    "estimates_mu": estimates_mu,
-    "estimates_tau": estimates_tau,
-    "bias": bias,
-    "coverage": coverage,
-    "mean_error": mean_error,
-    "z_tau": z_tau,
-    "ks_tau": ks_tau,
-    "lost_mass": lost_mass,
-    "density_of_log_tau": density_of_log_tau,
-    "diagnostic_value": diagnostic_value,
-    "rank_histograms": rank_histograms,
-    "rank_ecdfs": rank_ecdfs,
-}
+_PLOTS: tuple[Plot, ...] = (
+    divergences,
+    bfmi,
+    step_size,
+    rhat,
+    ess_per_second,
+    ess_per_leapfrog_step,
+    estimates_mu,
+    estimates_tau,
+    bias,
+    coverage,
+    mean_error,
+    z_tau,
+    ks_tau,
+    lost_mass,
+    density_of_log_tau,
+    diagnostic_value,
+    rank_histograms,
+    rank_ecdfs,
+)
+FIGURES: dict[str, Plot] = {plot.__name__: plot for plot in _PLOTS}
 
 
 def _intervals(
@@ -268,8 +267,8 @@ def _intervals(
     table["reference"] = table["measure"].map(measures)
     shown = table[table["estimate"].notna()]
     panels = len(table["panel"].cat.categories)
-    columns = max(1, len(kinds.unique()) if several else min(COLUMNS, panels))
-    rows = max(1, -(-panels // columns))
+    columns = len(kinds.unique()) if several else min(COLUMNS, panels)
+    rows = -(-panels // columns)
     return (
         p9.ggplot(shown, p9.aes("estimate", "parameterization", colour="parameterization"))
         + p9.geom_blank(data=table.assign(estimate=table["reference"]))
@@ -293,9 +292,8 @@ def _of_estimand(
     fits: pd.DataFrame, estimates: pd.DataFrame, estimand: str, column: str
 ) -> pd.Series[Any]:
     """One column of one estimand, a value a fit, in the order of the fits."""
-    keys = ["scenario", "parameterization", "sampler", "replicate"]
-    values = estimates.loc[estimates["estimand"] == estimand, [*keys, column]]
-    return fits[keys].merge(values, on=keys, how="left", validate="one_to_one")[column]
+    values = estimates.loc[estimates["estimand"] == estimand, [*FIT, column]]
+    return fits[FIT].merge(values, on=FIT, how="left", validate="one_to_one")[column]
 
 
 def _crossed(panel: pd.Series[Any], estimand: pd.Series[Any]) -> pd.Categorical:
@@ -374,7 +372,6 @@ def _against_truth(figure: str, fits: pd.DataFrame, estimates: pd.DataFrame) -> 
             caption=_not_shown(fits, shown, width),
         )
         + theme(width, 1.4 + 1.6 * rows)
-        + p9.theme(strip_text_y=p9.element_text(angle=0, ha="left"))
     )
 
 

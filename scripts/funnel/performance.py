@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from funnel.data import CELL, FIT
 from funnel.errors import QUANTILES
 
 Array = NDArray[np.float64]
 
-CELL = ["scenario", "parameterization", "sampler"]
 RHAT_THRESHOLD = 1.01
 
 
@@ -189,11 +189,10 @@ def _converged(fits: pd.DataFrame) -> Array:
 
 def _values(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     """The value of every measure for every fit and estimand."""
-    keys = [*CELL, "replicate"]
-    cost = fits[[*keys, "sampling_seconds", "leapfrog_steps"]]
-    rows = estimates.merge(cost, on=keys, how="left", validate="many_to_one")
+    cost = fits[[*FIT, "sampling_seconds", "leapfrog_steps"]]
+    rows = estimates.merge(cost, on=FIT, how="left", validate="many_to_one")
     found = {name: measure.value(rows) for name, measure in MEASURES.items()}
-    return rows[[*keys, "estimand"]].assign(**found)
+    return rows[[*FIT, "estimand"]].assign(**found)
 
 
 def _estimated(statistic: Statistic, values: Array) -> tuple[float, float, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 
+@cache
 def fingerprint(script: str | Path, *modules: str) -> str:
     """A hash of what a script and all modules of this package behind it do.
 

@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from funnel.config import Study
-from funnel.data import estimands
+from funnel.data import CELL, FIT, estimands
 from funnel.design import cells
 from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.errors import DENSITY_COLUMNS
 from funnel.files import written_whole
 
 COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
-FIT_KEYS = ["scenario", "parameterization", "sampler", "replicate"]
 
 
 class IncompleteError(ValueError):
@@ -47,17 +46,17 @@ def collate(
             expected_fits.append(key)
             expected_estimates += [(*key, name) for name in names]
     return {
-        "fits": _table("fits", fits, FIT_KEYS, FIT_COLUMNS, expected_fits),
+        "fits": _table("fits", fits, FIT, FIT_COLUMNS, expected_fits),
         "estimates": _table(
-            "estimates", estimates, [*FIT_KEYS, "estimand"], ESTIMATE_COLUMNS, expected_estimates
+            "estimates", estimates, [*FIT, "estimand"], ESTIMATE_COLUMNS, expected_estimates
         ),
-        "densities": pd.DataFrame(densities, columns=[*FIT_KEYS, *DENSITY_COLUMNS]),
+        "densities": pd.DataFrame(densities, columns=[*FIT, *DENSITY_COLUMNS]),
     }
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """A table as it was written: names stay text even where they read "1" or "NA"."""
-    names = dict.fromkeys(("scenario", "parameterization", "sampler", "estimand", "message"), str)
+    names = dict.fromkeys([*CELL, "estimand", "message"], str)
     return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
 
 

@@ -39,6 +39,7 @@ def theme(width: float, height: float) -> p9.theme:
         plot_caption_position="plot",
         plot_background=p9.element_rect(fill="white", colour="white"),
         strip_text=p9.element_text(size=10, weight="bold"),
+        strip_text_y=p9.element_text(angle=0, ha="left"),
         axis_title=p9.element_text(size=9),
         panel_grid_minor=p9.element_blank(),
         panel_spacing=0.03,

@@ -19,6 +19,7 @@ def fingerprints(
     monkeypatch.setattr(source, "PACKAGE", scripts / "funnel")
 
     def all_jobs() -> dict[str, str]:
+        source.fingerprint.cache_clear()
         source._meaning.cache_clear()
         source._imports.cache_clear()
         jobs = {
