@@ -2,26 +2,38 @@
 
 CONFIG ?= config/config.yaml
 CORES ?= all
+SEEDS ?= 0
 
 MAIN := .venvs/main
 DEV := .venvs/dev
+PYMC3 := .venvs/pymc3
 PYTHON_VERSION := >=3.12,<3.14
-SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$(CONFIG)"
+PYMC3_PYTHON_VERSION := >=3.10,<3.11
+SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$(CONFIG)" $(OPTIONS)
 # the study's folder, by its configuration, which is checked on the way
 ROOT = $$($(MAIN)/bin/python scripts/root.py "$(CONFIG)")
+# the environments that its samplers need besides; without one, the others still run
+ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/root.py --environments "$(CONFIG)"); do \
+	$(MAKE) --no-print-directory $$name || echo "The study goes on without $$name." >&2; done
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study figures report test lint lock clean
+.PHONY: help setup pymc3 study published figures report test lint lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "CONFIG=FILE names another study, CORES=N limits the cores (all unless given)."
 
 setup: $(MAIN)/.installed ## install what a study runs with, in .venvs/
 
+pymc3: $(PYMC3)/.installed ## install what the sampler pymc3 runs with, in .venvs/pymc3
+
 study: setup ## run the study: data, fits, diagnostics, tables, figures, report
-	@root=$(ROOT) && $(SNAKEMAKE) --cores $(CORES)
+	@root=$(ROOT) && { $(ENVIRONMENTS); } && $(SNAKEMAKE) --cores $(CORES)
 	@$(MAKE) --no-print-directory report
+
+published: ## run the published study in PyMC3, with SEEDS=N under N more sampler seeds
+	@$(MAKE) --no-print-directory study CONFIG=config/published.yaml \
+		OPTIONS="--config replicates=$$((1 + $(SEEDS)))"
 
 figures: setup ## draw the figures anew, without refitting
 	@root=$(ROOT) && $(SNAKEMAKE) --cores $(CORES) --forcerun figure -- figures
@@ -31,7 +43,7 @@ report: setup ## write results/<study>/report.html from what was run
 		{ echo "$$root holds no finished study: run make study first" >&2; exit 1; }; } && \
 		$(SNAKEMAKE) --report "$$root/report.html" && echo "The report is $$root/report.html"
 
-test: $(DEV)/.installed ## run all tests, those that run small studies included
+test: $(DEV)/.installed pymc3 ## run all tests, those that run small studies included
 	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)
 
 lint: $(DEV)/.installed ## check layout, types and the workflow
@@ -42,8 +54,9 @@ lint: $(DEV)/.installed ## check layout, types and the workflow
 	@$(DEV)/bin/snakemake --lint
 
 lock: $(MAIN)/.installed ## write requirements/*.txt anew from requirements/*.in
-	@for name in uv main dev; do \
-		.venvs/uv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+	@for name in uv main dev pymc3; do \
+		case $$name in pymc3) python=3.10 ;; *) python=3.12 ;; esac; \
+		.venvs/uv/bin/uv pip compile --quiet --universal --python-version $$python --generate-hashes \
 			--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done
@@ -54,6 +67,10 @@ clean: ## remove the environments; results stay
 $(MAIN)/.installed: requirements/main.txt requirements/uv.txt requirements/install.sh
 	@echo "Installing what a study runs with, once ..."
 	@requirements/install.sh $(MAIN) '$(PYTHON_VERSION)' main.txt
+
+$(PYMC3)/.installed: requirements/pymc3.txt requirements/uv.txt requirements/install.sh
+	@echo "Installing what the sampler pymc3 runs with, once ..."
+	@requirements/install.sh $(PYMC3) '$(PYMC3_PYTHON_VERSION)' pymc3.txt
 
 $(DEV)/.installed: requirements/main.txt requirements/dev.txt requirements/uv.txt requirements/install.sh
 	@echo "Installing what the tests run with, once ..."

@@ -19,6 +19,7 @@ include: "workflow/rules/diagnose.smk"
 include: "workflow/rules/summarise.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/draw.smk"
 
 
 rule all:
@@ -28,3 +29,4 @@ rule all:
         rules.measure.output,
         rules.calibrate.output if design.is_calibration(STUDY) else [],
         rules.figures.input,
+        rules.draw.input,

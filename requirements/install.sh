@@ -9,6 +9,8 @@ set -eu
 
 fail() {
     printf 'setup: %s\n' "$1" >&2
+    # for those who look later: a study goes on without an environment that only one sampler needs
+    mkdir -p "$(dirname -- "$folder")" && printf '%s\n' "$1" > "$folder.problem"
     exit 1
 }
 
@@ -37,7 +39,7 @@ fi
 
 rm -rf "$folder"
 PYENV_VERSION="$versions" "$uv" venv --quiet --python "$python" "$folder" 2> /dev/null ||
-    fail "no Python $python found, and none could be downloaded; install one (Debian 13: apt-get install python3 python3-venv; pyenv: pyenv install 3.13)"
+    fail "no Python $python found, and none could be downloaded; install one, by pyenv or your system's packages (as python3.13 and python3.13-venv)"
 locks=$*
 set --
 for lock in $locks; do
@@ -46,4 +48,5 @@ done
 # bytecode now, or every start of Snakemake takes four times as long where Python may write none
 "$uv" pip sync --quiet --require-hashes --compile-bytecode --python "$folder/bin/python" "$@" ||
     fail "the packages of $locks could not be installed"
+rm -f "$folder.problem"
 touch "$folder/.installed"

@@ -14,9 +14,11 @@ def main() -> None:
     parser.add_argument("--spec", type=json.loads, required=True, help="design.fit's JSON")
     parser.add_argument("--data", required=True, help="the netCDF file of the data")
     parser.add_argument("--output", required=True, help="the netCDF file of the draws")
+    parser.add_argument("--unavailable", default="", help="why the sampler cannot run")
     arguments = parser.parse_args()
     spec = FitSpec.from_json(arguments.spec)
-    write_netcdf(arguments.output, fit_block(spec, read_netcdf(arguments.data)))
+    groups = fit_block(spec, read_netcdf(arguments.data), arguments.unavailable)
+    write_netcdf(arguments.output, groups)
 
 
 if __name__ == "__main__":

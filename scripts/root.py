@@ -1,14 +1,16 @@
-"""Prints the folder of the study that a configuration file describes."""
+"""Prints the folder of the study that a configuration file describes, or what it needs."""
 
 import argparse
 import sys
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from funnel.config import ConfigError, read_study
 from funnel.design import root
+from funnel.environments import MAIN, environment
 
 
 class UniqueKeys(yaml.SafeLoader):
@@ -27,6 +29,11 @@ class UniqueKeys(yaml.SafeLoader):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", help="a configuration file, YAML")
+    parser.add_argument(
+        "--environments",
+        action="store_true",
+        help="print the environments that its samplers need besides the study's",
+    )
     arguments = parser.parse_args()
     try:
         with open(arguments.config, encoding="utf-8") as file:
@@ -37,7 +44,12 @@ def main() -> None:
         sys.exit(f"{arguments.config}: {' '.join(str(error).split())}")
     except ConfigError as error:
         sys.exit("\n".join(f"{arguments.config}: {line}" for line in error.errors))
-    print(root(study))
+    if arguments.environments:
+        checkout = Path(__file__).parents[1]
+        needed = {environment(checkout, sampler) for sampler in study.samplers}
+        print(*sorted(needed - {MAIN}), sep="\n")
+    else:
+        print(root(study))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
-"""The figures of a study: what each shows. `figures` has a function of each name."""
+"""The figures of a study and of its fits: what each shows.
+
+`figures` has a function for every name in FIGURES, drawn from tables; `fit_figures` one for every
+name in KINDS, drawn from the draws of single fits.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Figure(NamedTuple):
@@ -13,6 +17,15 @@ class Figure(NamedTuple):
     caption: str
     tables: tuple[str, ...] = ("fits",)  # what it is drawn from, in the order of its arguments
     for_calibration: bool = False  # only where the truth is drawn from the prior
+
+
+class Kind(NamedTuple):
+    """A figure of single fits; `of` says of what: a data set, a fit, two fits, or all fits."""
+
+    title: str
+    of: Literal["data set", "fit", "pair", "all"]
+    caption: str
+    format: Literal["png", "svg"] = "png"  # thousands of draws make no good vectors
 
 
 _EACH = (
@@ -146,5 +159,76 @@ FIGURES = {
         "With the simultaneous 95 % band: a curve that leaves it is not uniform.",
         ("calibration_curves",),
         for_calibration=True,
+    ),
+}
+
+_REGIONS = (
+    "The black lines hold 50 and 95 % of the exact posterior, by its highest density; yellow points "
+    "are divergent draws."
+)
+
+KINDS = {
+    "data": Kind(
+        "Data",
+        "data set",
+        "Observations of every individual (grey), the true theta (purple), and the exact posterior "
+        "median and central 90 % interval of theta (black).",
+    ),
+    "traces": Kind(
+        "Traces and densities",
+        "fit",
+        "Draws of mu, tau and of what NUTS moved for each individual, theta or eta, by chain, with "
+        "their densities sideways; the exact density is black. Ticks below a trace are divergent "
+        "draws.",
+    ),
+    "autocorrelation": Kind(
+        "Autocorrelation",
+        "fit",
+        "Autocorrelation of every chain, by lag. Where it falls slowly, draws repeat one another.",
+    ),
+    "funnels_theta": Kind(
+        "Theta against log tau",
+        "fit",
+        f"Draws of theta against log tau, a panel for each centered individual. {_REGIONS}",
+    ),
+    "funnels_eta": Kind(
+        "Eta against log tau",
+        "fit",
+        "Draws of eta = (theta - mu) / tau against log tau, a panel for each noncentered "
+        f"individual. {_REGIONS}",
+    ),
+    "mu_and_log_tau": Kind(
+        "Mu against log tau",
+        "fit",
+        f"Draws of mu against log tau, with the densities of both. {_REGIONS}",
+    ),
+    "overlaid_funnels": Kind(
+        "Theta against log tau, overlaid",
+        "pair",
+        "Draws of theta against log tau by two parameterizations. The black lines hold 50 and 95 % "
+        "of the exact posterior, by its highest density.",
+    ),
+    "posterior_predictive": Kind(
+        "Posterior predictive",
+        "pair",
+        "Density of a new observation of every individual by two parameterizations, one a side, "
+        "with the observations; the exact one is outlined in black.",
+    ),
+    "tau": Kind(
+        "Prior and posteriors of tau",
+        "all",
+        "Density of tau under its prior, by every parameterization and exactly, with the true tau.",
+    ),
+    "mu_and_log_tau_side_by_side": Kind(
+        "Mu against log tau",
+        "all",
+        f"Draws of mu against log tau by every parameterization, with the densities. {_REGIONS}",
+    ),
+    "model": Kind(
+        "Model",
+        "fit",
+        "The model, parameterized as this fit has it: round are what NUTS moves, square what follows "
+        "from it, grey what was observed.",
+        "svg",
     ),
 }

@@ -127,6 +127,7 @@ class Scenario(_Section):
     name: Name
     sigma: SigmaOrSigmas
     n_per_individual: Annotated[list[Observations], Field(min_length=1, max_length=10_000)]
+    parameterizations: Annotated[list[Parameterization], Field(min_length=1)] | None = None
     mixed: list[Annotated[int, Field(ge=0)]] | None = None
     published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     y: Annotated[list[Real], Field(min_length=1)] | None = None
@@ -152,6 +153,16 @@ class Sampling(_Section):
     target_accept: Annotated[
         float, BeforeValidator(_number), Field(gt=0, lt=1, allow_inf_nan=False)
     ] = 0.95
+    published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+
+
+class Drawing(_Section):
+    """Fits whose draws are drawn; a list that is left out means all."""
+
+    scenarios: Annotated[list[Name], Field(min_length=1)] | None = None
+    parameterizations: Annotated[list[Parameterization], Field(min_length=1)] | None = None
+    samplers: Annotated[list[Sampler], Field(min_length=1)] | None = None
+    replicates: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = [0]
 
 
 class Study(_Section):
@@ -168,12 +179,18 @@ class Study(_Section):
     samplers: Annotated[list[Sampler], Field(min_length=1)] = ["nutpie"]
     replicates: Annotated[int, Field(ge=1, le=1_000_000)] = 10
     replicates_per_job: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    same_data: bool = False
     keep_draws: bool = True
     sampling: Sampling = Sampling()
+    draw: list[Drawing] = []
 
     def scenario(self, name: str) -> Scenario:
         """The scenario called `name`; KeyError if there is none."""
         return {scenario.name: scenario for scenario in self.scenarios}[name]
+
+    def parameterizations_of(self, scenario: Scenario) -> list[str]:
+        """Those that `scenario` is fitted by: its own list, or the study's."""
+        return scenario.parameterizations or self.parameterizations
 
 
 def read_study(raw: object) -> Study:
@@ -207,6 +224,8 @@ def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
         yield from _doubles(key, "", lists[key])
     for i, scenario in enumerate(scenarios):
         place = f"scenarios[{i}]"
+        own = scenario.get("parameterizations")
+        yield from _doubles(f"{place}.parameterizations", "", own if isinstance(own, list) else [])
         mixed, n = scenario.get("mixed"), scenario.get("n_per_individual")
         if isinstance(mixed, list) and isinstance(n, list):
             yield from _doubles(f"{place}.mixed", "", mixed)
@@ -230,6 +249,40 @@ def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
                 f"{place}.published_seed = {_shown(scenario['published_seed'])}: a published data "
                 "set has a known truth; give truth: {mu: ..., tau: ...} instead of 'prior'"
             )
+
+
+    yield from _unknown_drawings(raw, scenarios, lists)
+
+
+def _unknown_drawings(
+    raw: Mapping[Any, Any], scenarios: list[Mapping[Any, Any]], lists: Mapping[str, list[Any]]
+) -> Iterator[str]:
+    """Fits to draw that the study does not have."""
+    drawings = raw.get("draw") if isinstance(raw.get("draw"), list) else []
+    own = [each.get("parameterizations") for each in scenarios]
+    known = {
+        "scenarios": [each.get("name") for each in scenarios],
+        "parameterizations": [
+            *(lists["parameterizations"] or Study.model_fields["parameterizations"].default),
+            *(name for names in own if isinstance(names, list) for name in names),
+        ],
+        "samplers": lists["samplers"] or Study.model_fields["samplers"].default,
+    }
+    replicates = raw.get("replicates", Study.model_fields["replicates"].default)
+    for i, drawing in enumerate(each for each in drawings or [] if isinstance(each, Mapping)):
+        for key, names in known.items():
+            chosen = drawing.get(key)
+            for j, name in enumerate(chosen if isinstance(chosen, list) else []):
+                if name not in names:
+                    place = f"draw[{i}].{key}[{j}] = {_shown(name)}"
+                    yield f"{place}: the study has {', '.join(dict.fromkeys(map(str, names)))}"
+        chosen = drawing.get("replicates")
+        for j, number in enumerate(chosen if isinstance(chosen, list) else []):
+            if isinstance(number, int) and isinstance(replicates, int) and number >= replicates > 0:
+                yield (
+                    f"draw[{i}].replicates[{j}] = {number}: must be the number of a replicate, "
+                    f"0 to {replicates - 1}"
+                )
 
 
 def _are_counts(values: object) -> TypeGuard[list[int]]:
@@ -291,6 +344,7 @@ def _keys_beside(location: list[int | str]) -> list[str]:
         "truth": Truth,
         "priors": Priors,
         "sampling": Sampling,
+        "draw": Drawing,
     }
     section = sections[str(location[0])] if len(location) > 1 else Study
     return list(section.model_fields)

@@ -90,10 +90,13 @@ def replicate(spec: Mapping[str, Any], number: int) -> DataSet:
     """The data set of a replicate, by the specification that `design.simulation` makes.
 
     mu and tau are those of the truth, or, where that is "prior", drawn from their priors. Data that
-    are given are the same in every replicate, and the truth behind them is missing.
+    are given are the same in every replicate, and the truth behind them is missing; with
+    `same_data` all have those of replicate 0.
     """
     if "y" in spec:
         return given(spec["n_per_individual"], spec["sigma"], spec["y"])
+    if spec["same_data"]:
+        number = 0
     rng: np.random.Generator | np.random.RandomState
     rng = np.random.default_rng(data_seed(spec["seed"], spec["scenario"], number))
     if spec["truth"] == "prior":

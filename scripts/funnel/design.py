@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from funnel.blocks import Block, split
-from funnel.catalogue import FIGURES
+from funnel.catalogue import FIGURES, KINDS
 from funnel.config import Study
 
 # replicates that one diagnose job takes where draws are kept: starting Python costs as much
@@ -44,9 +44,12 @@ def figures(study: Study) -> list[str]:
 
 def cells(study: Study) -> list[Cell]:
     """Every cell of the study, in the order of its configuration."""
-    scenarios = [scenario.name for scenario in study.scenarios]
-    product = itertools.product(scenarios, study.parameterizations, study.samplers)
-    return [Cell(*names) for names in product]
+    return [
+        Cell(scenario.name, parameterization, sampler)
+        for scenario in study.scenarios
+        for parameterization in study.parameterizations_of(scenario)
+        for sampler in study.samplers
+    ]
 
 
 def blocks(study: Study) -> list[Block]:
@@ -83,7 +86,8 @@ def simulation(study: Study, scenario: str, block: Block) -> dict[str, Any]:
         **common,
         "truth": truth,
         "priors": study.priors.model_dump() if truth == "prior" else None,
-        "published_seed": chosen.published_seed if block.first == 0 else None,
+        "published_seed": chosen.published_seed if block.first == 0 or study.same_data else None,
+        "same_data": study.same_data,
     }
 
 
@@ -93,9 +97,48 @@ def fit(study: Study, cell: Cell) -> dict[str, Any]:
         "seed": study.seed,
         **asdict(cell),
         "priors": study.priors.model_dump(),
-        "sampling": study.sampling.model_dump(),
+        "sampling": study.sampling.model_dump(exclude={"published_seed"}),
+        "published_seed": study.sampling.published_seed,
         "mixed": study.scenario(cell.scenario).mixed if cell.parameterization == "mixed" else None,
     }
+
+
+def block_of(study: Study, replicate: int) -> Block:
+    """The block of simulate and fit jobs that handles `replicate`; ValueError if none does."""
+    for block in blocks(study):
+        if replicate in block.replicates:
+            return block
+    raise ValueError(f"replicate {replicate}: the study has 0 to {study.replicates - 1}")
+
+
+def drawings(study: Study) -> list[str]:
+    """The figures of single fits that the study's `draw` asks for."""
+    folder, paths = root(study), []
+    for chosen in study.draw:
+        for scenario, replicate in itertools.product(study.scenarios, chosen.replicates):
+            if scenario.name not in (chosen.scenarios or [scenario.name]):
+                continue
+            place = (folder, scenario.name, replicate)
+            paths += kind_paths("data set", *place)
+            names = study.parameterizations_of(scenario)
+            for sampler in chosen.samplers or study.samplers:
+                paths += kind_paths("all", *place, sampler)
+                some = [name for name in names if name in (chosen.parameterizations or names)]
+                for name in some:
+                    paths += kind_paths("fit", *place, sampler, name)
+                for pair in itertools.combinations(some, 2):
+                    paths += kind_paths("pair", *place, sampler, "-".join(pair))
+    return list(dict.fromkeys(paths))
+
+
+def kind_paths(of: str, root: str, scenario: str, replicate: int | str, *names: str) -> list[str]:
+    """Where the figures of a data set, a fit, a pair of fits or all fits by a sampler lie.
+
+    `names` are the sampler's and the parameterization's, a pair's joined by "-", as far as these
+    figures have them.
+    """
+    folder = "/".join([root, "figures", scenario, str(replicate), *names])
+    return [f"{folder}/{name}.{kind.format}" for name, kind in KINDS.items() if kind.of == of]
 
 
 def root(study: Study) -> str:

@@ -41,7 +41,8 @@ class QuadratureError(ArithmeticError):
 class ExactPosterior:
     """The posterior of mu, tau, log tau and all theta, given the group means of one data set.
 
-    Estimands are named as in `data.estimands`. Raises QuadratureError if the moments do not
+    Estimands are named as in `data.estimands`; `eta[k]`, (theta_k - mu) / tau, has a density, a cdf
+    and quantiles too. Raises QuadratureError if the moments do not
     settle, to a relative change under 1e-10, when the panels are halved.
     """
 
@@ -90,13 +91,31 @@ class ExactPosterior:
         """Posterior density of one estimand at each of `x`."""
         x = np.asarray(x, dtype=float)
         if estimand not in ("tau", "log_tau"):
-            mean, sd = self._normals(estimand)
-            z = (x[..., None] - mean) / sd
-            return np.asarray((np.exp(-0.5 * z**2) / sd) @ self._w / np.sqrt(2 * np.pi))
+            return _mixture(x, *self._normals(estimand), self._w)
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.log(x) if estimand == "tau" else x
             values = np.exp(self.log_density(t) - self._log_norm)
             return np.where(t > -np.inf, values / x, 0.0) if estimand == "tau" else values
+
+    def joint_density(self, estimand: str, x: ArrayLike, log_tau: ArrayLike) -> Array:
+        """Posterior density of (estimand, log tau) at each pair of `x` and `log_tau`.
+
+        The estimand is mu, a theta or an eta.
+        """
+        t = np.asarray(log_tau, dtype=float)
+        mean, sd = self._normal_given(estimand, t)
+        z = (np.asarray(x, dtype=float) - mean) / sd
+        return np.asarray(
+            self.density("log_tau", t) * np.exp(-0.5 * z**2) / (sd * np.sqrt(2 * np.pi))
+        )
+
+    def predictive_density(self, k: int, sigma: float, y: ArrayLike) -> Array:
+        """Posterior predictive density, at each of `y`, of a new observation of individual k.
+
+        `sigma` is the standard deviation of that observation about theta_k.
+        """
+        mean, sd = self._normals(f"theta[{k}]")
+        return _mixture(np.asarray(y, dtype=float), mean, np.hypot(sd, sigma), self._w)
 
     def cdf(self, estimand: str, x: ArrayLike) -> Array:
         """Posterior probability that the estimand is at most each of `x`."""
@@ -179,6 +198,7 @@ class ExactPosterior:
         self._antiderivative = legendre.legint(series, lbnd=-1)
         self._cumulative = np.append(0.0, np.cumsum(2 * series[0]))
         self._w, t = (mass * _WEIGHTS).ravel() / total, t.ravel()
+        self._t = t
         mu_mean, mu_precision, v = self._mu_given(t)
         self._mu_mean, self._mu_sd = mu_mean, mu_precision**-0.5
         self._shrinkage = np.exp(2 * t)[:, None] / v
@@ -200,11 +220,27 @@ class ExactPosterior:
         return not np.any(moved | (np.abs(ours - theirs) > _TOLERANCE * ours))
 
     def _normals(self, estimand: str) -> tuple[Array, Array]:
-        """Means and sds, at the nodes of tau, of mu or a theta, normal given tau."""
+        """Means and sds, at the nodes of tau, of mu, a theta or an eta, normal given tau."""
+        if estimand.startswith("eta"):
+            return self._normal_given(estimand, self._t)
         k = self._names.index(estimand)
         if estimand == "mu":
             return self._mu_mean, self._mu_sd
         return self._theta_mean[:, k - 3], self._theta_sd[:, k - 3]
+
+    def _normal_given(self, estimand: str, t: Array) -> tuple[Array, Array]:
+        """Mean and sd, each as `t`, of mu, a theta or an eta given log tau."""
+        mean, precision, v = self._mu_given(t)
+        if estimand == "mu":
+            return mean, precision**-0.5
+        kind, k = estimand.rstrip("]").split("[")
+        ybar, variance, v = self._ybar[int(k)], self._variance[int(k)], v[..., int(k)]
+        tau = np.exp(t)
+        shrinkage = tau**2 / v
+        if kind == "eta":  # divided by tau before anything can vanish
+            return tau / v * (ybar - mean), np.sqrt(variance / v + (tau / v) ** 2 / precision)
+        sd = np.sqrt(shrinkage * variance + (1 - shrinkage) ** 2 / precision)
+        return shrinkage * ybar + (1 - shrinkage) * mean, sd
 
     def _cdf_of_log_tau(self, t: Array) -> Array:
         edges = self._edges
@@ -213,6 +249,12 @@ class ExactPosterior:
         at = 2 * (inside - edges[panel]) / (edges[panel + 1] - edges[panel]) - 1
         within = legendre.legval(at, self._antiderivative[:, panel], tensor=False)
         return np.clip(self._cumulative[panel] + within, 0.0, 1.0)
+
+
+def _mixture(x: Array, mean: Array, sd: Array, weights: Array) -> Array:
+    """The density at each of `x` of a mixture of normals."""
+    z = (x[..., None] - mean) / sd
+    return np.asarray((np.exp(-0.5 * z**2) / sd) @ weights / np.sqrt(2 * np.pi))
 
 
 def _invert(

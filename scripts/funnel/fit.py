@@ -50,6 +50,7 @@ class FitSpec:
     priors: Priors
     sampling: Sampling
     mixed: Sequence[int] | None = None
+    published_seed: int | None = None
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> FitSpec:
@@ -57,16 +58,31 @@ class FitSpec:
         priors, sampling = Priors(**values["priors"]), Sampling(**values["sampling"])
         return cls(**{**values, "priors": priors, "sampling": sampling})
 
+    def seed_of(self, replicate: int) -> int:
+        """The sampler's seed: the published one for replicate 0, where there is one."""
+        if replicate == 0 and self.published_seed is not None:
+            return self.published_seed
+        cell = (self.scenario, self.parameterization, self.sampler)
+        return fit_seed(self.seed, *cell, replicate)
+
 
 def fit_block(
-    spec: FitSpec, block: xr.Dataset, report: Callable[[str], None] = print
+    spec: FitSpec, block: xr.Dataset, unavailable: str = "", report: Callable[[str], None] = print
 ) -> dict[str, xr.Dataset]:
     """Fits every replicate of a block of data and gives the groups of their file.
 
     The model is compiled once. A fit that raises is recorded as failed, with its message, and the
-    others go on; what is the machine's fault (memory, disk) is raised.
+    others go on; what is the machine's fault (memory, disk) is raised. If the sampler is
+    `unavailable`, for the reason given, all of them are recorded as failed.
     """
-    sampler = samplers.make(spec.sampler, block.sizes["individual"], spec.priors, spec.sampling)
+    K = block.sizes["individual"]
+    if unavailable:
+        report(unavailable)
+        nothing = np.full(K, np.nan)
+        numbers = block["replicate"].to_numpy().tolist()
+        failed = [Fit(n, spec.seed_of(n), nothing, np.nan, message=unavailable) for n in numbers]
+        return to_xarray(spec, failed, K)
+    sampler = samplers.make(spec.sampler, K, spec.priors, spec.sampling)
     fits = []
     for replicate in block["replicate"].to_numpy().tolist():
         fit = fit_one(spec, sampler, data.from_xarray(block, replicate), replicate)
@@ -75,12 +91,12 @@ def fit_block(
             f"{fit.message or fit.status}, {fit.sampling_seconds:.2f} s"
         )
         fits.append(fit)
-    return to_xarray(spec, fits, block.sizes["individual"])
+    return to_xarray(spec, fits, K)
 
 
 def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Fit:
     """The fit of one replicate."""
-    seed = fit_seed(spec.seed, spec.scenario, spec.parameterization, spec.sampler, replicate)
+    seed = spec.seed_of(replicate)
     c = np.full(len(data_set.sigma), np.nan)
     start = time.perf_counter()
     try:
@@ -161,6 +177,7 @@ _STAT_TYPES: dict[str, type[np.generic]] = {
     "diverging": np.int8,
     "energy": np.float64,
     "step_size": np.float64,
+    "last_tuned_step_size": np.float64,
     "tree_depth": np.int16,
     "reached_max_treedepth": np.int8,
     "n_steps": np.int32,
@@ -188,7 +205,11 @@ def _stats(fit: Fit, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:
             name: np.full(shape, np.nan if kind is np.float64 else 0, dtype=kind)
             for name, kind in _STAT_TYPES.items()
         }
-    stats = {name: fit.draws.sample_stats[name].astype(kind) for name, kind in _STAT_TYPES.items()}
+    missing = np.full(shape, np.nan)
+    stats = {
+        name: fit.draws.sample_stats.get(name, missing).astype(kind)
+        for name, kind in _STAT_TYPES.items()
+    }
     return {**stats, "energy": _rounded(stats["energy"])}
 
 

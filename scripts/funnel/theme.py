@@ -6,17 +6,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import plotnine as p9
+from matplotlib.colors import to_hex, to_rgb
 
 from funnel.files import written_whole
 
 INK = "#222222"
 MUTED = "#6b6b6b"
+HIGHLIGHT = "#F0E442"  # divergent draws: stands out on any parameterization's colour
+TRUTH = "#CC79A7"
 
 # Okabe and Ito's colours (2008, Color Universal Design), safe for colour-blind readers; a
 # parameterization has the same one in every figure, whichever others stand beside it
 _COLOURS = {"centered": "#D55E00", "noncentered": "#0072B2", "mixed": "#009E73"}
-_MORE_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_MORE_COLOURS = ("#56B4E9", "#E69F00", "#8c564b", "#000000")
 
 
 def colours(parameterizations: Iterable[str]) -> dict[str, str]:
@@ -25,6 +29,13 @@ def colours(parameterizations: Iterable[str]) -> dict[str, str]:
     others = [name for name in names if name not in _COLOURS]
     more = {name: _MORE_COLOURS[i % len(_MORE_COLOURS)] for i, name in enumerate(others)}
     return {name: _COLOURS.get(name) or more[name] for name in names}
+
+
+def tints(parameterization: str, count: int) -> list[str]:
+    """`count` shades of a parameterization's colour, dark to light: one a chain."""
+    base = np.array(to_rgb(colours([parameterization])[parameterization]))
+    shades = np.linspace(-0.45, 0.45, count) if count > 1 else np.zeros(1)
+    return [to_hex(base * (1 + s) if s < 0 else base + (1 - base) * s) for s in shades]
 
 
 def theme(width: float, height: float) -> p9.theme:

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 # jobs find the package beside their scripts; the workflow has to be told where it is
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from funnel import catalogue, design
+from funnel import catalogue, design, environments
 from funnel.blocks import Block
 from funnel.config import ConfigError, read_study
 from funnel.lock import LockedError, hold
@@ -18,7 +18,9 @@ from funnel.source import fingerprint
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 PREFIX = f"export SCRIPTS={shlex.quote(SCRIPTS)}; "
-if not workflow.deployment_settings.deployment_method:
+DEPLOYED = bool(workflow.deployment_settings.deployment_method)
+if not DEPLOYED:
+    PREFIX += f"export VENVS={shlex.quote(f'{workflow.basedir}/.venvs')}; "
     # the Python that runs Snakemake has the packages, whether or not it is on the PATH
     PREFIX += f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
 shell.prefix(PREFIX)
@@ -30,15 +32,26 @@ except ConfigError as error:
     sys.exit(str(error))
 
 ROOT = design.root(STUDY)
+# samplers without their environment, and why: their fits are recorded as failed
+UNAVAILABLE = {
+    sampler: why
+    for sampler in STUDY.samplers
+    if not DEPLOYED and (why := environments.unavailable(workflow.basedir, sampler))
+}
 CELL = design.Cell("{scenario}", "{parameterization}", "{sampler}")
+
+
+PARAMETERIZATION = "|".join(sorted({cell.parameterization for cell in design.cells(STUDY)}))
 
 
 wildcard_constraints:
     scenario="|".join(re.escape(scenario.name) for scenario in STUDY.scenarios),
-    parameterization="|".join(STUDY.parameterizations),
+    parameterization=PARAMETERIZATION,
+    other=PARAMETERIZATION,
     sampler="|".join(STUDY.samplers),
     figure="|".join(catalogue.FIGURES),
     block=r"\d+(-\d+)?",
+    replicate=r"\d+",
 
 
 def cell_of(wildcards):
@@ -53,6 +66,17 @@ def blocks_of(path):
     ]
 
 
+def environment_of(wildcards):
+    return f"../envs/{environments.environment(workflow.basedir, wildcards.sampler)}.yaml"
+
+
+def python_of(wildcards):
+    """The interpreter of a sampler, as the shell of a job finds it."""
+    name = environments.environment(workflow.basedir, wildcards.sampler)
+    own = name != environments.MAIN and not DEPLOYED and wildcards.sampler not in UNAVAILABLE
+    return f"$VENVS/{name}/bin/python" if own else "python"
+
+
 onsuccess:
     failed = failed_fits(f"{ROOT}/summary/fits.csv")
     if failed:
@@ -60,6 +84,8 @@ onsuccess:
 
 
 onstart:
+    for why in UNAVAILABLE.values():
+        print(f"{why}; its fits are recorded as failed", file=sys.stderr)
     # Held by the kernel until this process ends, however it ends: after a kill -9 there is no
     # stale lock to remove, as there would be of Snakemake's own (`nolock` in the profile).
     try:

@@ -11,8 +11,10 @@ rule fit:
     benchmark:
         f"{ROOT}/benchmarks/fit/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.tsv"
     conda:
-        "../envs/main.yaml"
+        environment_of
     params:
+        python=python_of,
+        unavailable=lambda wildcards: UNAVAILABLE.get(wildcards.sampler, ""),
         spec=lambda wildcards: json.dumps(design.fit(STUDY, cell_of(wildcards))),
         code=lambda wildcards: fingerprint(
             f"{SCRIPTS}/fit.py",
@@ -22,6 +24,6 @@ rule fit:
     message:
         "Fit {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"
     shell:
-        'python "$SCRIPTS/fit.py"'
+        '"{params.python}" "$SCRIPTS/fit.py"'
         " --spec {params.spec:q} --data {input.data:q} "
-        "--output {output:q} > {log:q} 2>&1"
+        "--unavailable={params.unavailable:q} --output {output:q} > {log:q} 2>&1"

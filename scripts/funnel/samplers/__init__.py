@@ -34,7 +34,9 @@ class Draws:
 
     `posterior` holds mu and tau (chain, draw) and z (chain, draw, K); `sample_stats` holds, each
     (chain, draw) and by ArviZ's names, diverging, energy, step_size, tree_depth,
-    reached_max_treedepth, n_steps and acceptance_rate. `versions` names what produced them.
+    reached_max_treedepth, n_steps and acceptance_rate. step_size is what the draws were made with;
+    the samplers of PyMC and PyMC3 add the one that their tuning tried last, last_tuned_step_size,
+    which they themselves call step_size. `versions` names what produced them.
     """
 
     posterior: Mapping[str, NDArray[np.float64]]

@@ -10,15 +10,17 @@ from funnel import model
 from funnel.data import DataSet, Priors
 from funnel.samplers import Draws, Sampling
 
-_STATS = (
-    "diverging",
-    "energy",
-    "step_size",
-    "tree_depth",
-    "reached_max_treedepth",
-    "n_steps",
-    "acceptance_rate",
-)
+_STATS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    # PyMC's step_size is the last one that tuning tried, not the one that the draws were made with
+    "step_size": "step_size_bar",
+    "last_tuned_step_size": "step_size",
+    "tree_depth": "tree_depth",
+    "reached_max_treedepth": "reached_max_treedepth",
+    "n_steps": "n_steps",
+    "acceptance_rate": "acceptance_rate",
+}
 
 
 class Sampler:
@@ -45,6 +47,6 @@ class Sampler:
         stats = result["sample_stats"]
         return Draws(
             posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
-            sample_stats={name: stats[name].to_numpy() for name in _STATS},
+            sample_stats={ours: stats[theirs].to_numpy() for ours, theirs in _STATS.items()},
             versions={"pymc": pm.__version__},
         )

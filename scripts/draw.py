@@ -1,0 +1,57 @@
+"""Draws figures of single fits of one data set; the name of each output says which."""
+
+import argparse
+import json
+from pathlib import Path
+
+from funnel.data import Priors, from_xarray
+from funnel.files import read_netcdf
+from funnel.fit_figures import FitDraws, View, draw
+from funnel.model_graph import dot, render
+from funnel.theme import save
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", required=True, help="the netCDF file of the data")
+    parser.add_argument("--fits", nargs="*", default=[], help="netCDF files of draws, in order")
+    parser.add_argument("--scenario", required=True, help="the scenario's name, for titles")
+    parser.add_argument("--replicate", type=int, required=True, help="which data set of the files")
+    parser.add_argument("--priors", type=json.loads, required=True, help="of the model, JSON")
+    parser.add_argument("--output", nargs="+", required=True, help="image files, by kind")
+    arguments = parser.parse_args()
+    replicate = arguments.replicate
+    view = View(
+        arguments.scenario,
+        replicate,
+        from_xarray(read_netcdf(arguments.data), replicate),
+        Priors(**arguments.priors),
+        read_netcdf(arguments.fits[0]).attrs["sampler"] if arguments.fits else "",
+        [read_fit(path, replicate) for path in arguments.fits],
+    )
+    for output in arguments.output:
+        kind = Path(output).stem
+        if kind == "model":
+            (fit,) = view.fits
+            render(dot(fit.centeredness.tolist(), len(view.data_set.y), view.priors), output)
+        else:
+            save(draw(kind, view), output)
+
+
+def read_fit(path: str, replicate: int) -> FitDraws:
+    """The draws of one replicate in a file of fits."""
+    info, posterior, stats = (
+        read_netcdf(path, group).sel(replicate=replicate)
+        for group in ("/", "posterior", "sample_stats")
+    )
+    return FitDraws(
+        parameterization=info.attrs["parameterization"],
+        centeredness=info["centeredness"].to_numpy(),
+        **{name: posterior[name].to_numpy() for name in ("mu", "tau", "theta", "z")},
+        diverging=stats["diverging"].to_numpy().astype(bool),
+        message=str(info["message"].item()),
+    )
+
+
+if __name__ == "__main__":
+    main()

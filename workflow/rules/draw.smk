@@ -1,0 +1,106 @@
+# Figures of single fits, by name or by the key `draw`: one job draws all kinds of a data set, of a
+# fit, of two fits of one data set, or of all its fits by one sampler.
+PLACE = (ROOT, "{scenario}", "{replicate}")
+
+
+def data_of(wildcards):
+    block = design.block_of(STUDY, int(wildcards.replicate))
+    return design.data_path(ROOT, wildcards.scenario, block.name)
+
+
+def fits_of(*parameterizations):
+    """The fits of a data set by those that the wildcards name, or by all of its scenario."""
+
+    def files(wildcards):
+        block = design.block_of(STUDY, int(wildcards.replicate))
+        names = [wildcards[name] for name in parameterizations]
+        names = names or STUDY.parameterizations_of(STUDY.scenario(wildcards.scenario))
+        cells = [design.Cell(wildcards.scenario, name, wildcards.sampler) for name in names]
+        return [design.fit_path(ROOT, cell, block.name) for cell in cells]
+
+    return files
+
+
+def shown(of, *names):
+    """The figures of a rule as the report shows them."""
+    return report(
+        design.kind_paths(of, *PLACE, *names),
+        caption="../report/draw.rst",
+        category="Fits",
+        subcategory="{scenario}, replicate {replicate}",
+        labels={"fit": " ".join(names) or "data"},
+    )
+
+
+def captions(of):
+    kinds = (kind for kind in catalogue.KINDS.values() if kind.of == of)
+    return [f"{kind.title}: {kind.caption}" for kind in kinds]
+
+
+rule draw_data:
+    input:
+        data=data_of,
+    output:
+        shown("data set"),
+    log:
+        f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/data.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        fits=lambda wildcards, input: input.get("fits", []),
+        priors=STUDY.priors.model_dump_json(),
+        captions=captions("data set"),
+        code=fingerprint(f"{SCRIPTS}/draw.py"),
+    message:
+        "Draw the data of {wildcards.scenario}, replicate {wildcards.replicate}"
+    shell:
+        'python "$SCRIPTS/draw.py"'
+        " --data {input.data:q} --fits {params.fits:q} --priors {params.priors:q} "
+        "--scenario {wildcards.scenario:q} --replicate {wildcards.replicate:q} "
+        "--output {output:q} > {log:q} 2>&1"
+
+
+use rule draw_data as draw_fit with:
+    input:
+        data=data_of,
+        fits=fits_of("parameterization"),
+    output:
+        shown("fit", "{sampler}", "{parameterization}"),
+    log:
+        f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}.log",
+    params:
+        fits=lambda wildcards, input: input.fits,
+        priors=STUDY.priors.model_dump_json(),
+        captions=captions("fit"),
+        code=fingerprint(f"{SCRIPTS}/draw.py"),
+    message:
+        "Draw {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicate {wildcards.replicate}"
+
+
+use rule draw_fit as draw_pair with:
+    input:
+        data=data_of,
+        fits=fits_of("parameterization", "other"),
+    output:
+        shown("pair", "{sampler}", "{parameterization}-{other}"),
+    log:
+        f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}-{{other}}.log",
+    message:
+        "Draw {wildcards.scenario}, {wildcards.parameterization} and {wildcards.other}, {wildcards.sampler}, replicate {wildcards.replicate}"
+
+
+use rule draw_fit as draw_all with:
+    input:
+        data=data_of,
+        fits=fits_of(),
+    output:
+        shown("all", "{sampler}"),
+    log:
+        f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/all.log",
+    message:
+        "Draw {wildcards.scenario}, every parameterization, {wildcards.sampler}, replicate {wildcards.replicate}"
+
+
+rule draw:
+    input:
+        design.drawings(STUDY),
