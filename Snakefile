@@ -18,6 +18,7 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/diagnose.smk"
 include: "workflow/rules/summarise.smk"
 include: "workflow/rules/measure.smk"
+include: "workflow/rules/compare.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/draw.smk"
 
@@ -28,5 +29,7 @@ rule all:
         rules.summarise.output,
         rules.measure.output,
         rules.calibrate.output if design.is_calibration(STUDY) else [],
+        rules.compare_samplers.output if design.several_samplers(STUDY) else [],
+        rules.compare_published.output if PUBLISHED else [],
         rules.figures.input,
         rules.draw.input,

@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="the JSON file of the diagnostics")
     arguments = parser.parse_args()
     priors = Priors(**arguments.priors)
-    rows: dict[str, list[dict[str, Any]]] = {"fits": [], "estimates": [], "densities": []}
+    rows: dict[str, list[dict[str, Any]]] = {}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
         posterior, stats = read_netcdf(fits, "posterior"), read_netcdf(fits, "sample_stats")
@@ -32,7 +32,7 @@ def main() -> None:
                 priors,
             )
             for table, of_this_fit in found.items():
-                rows[table] += of_this_fit
+                rows.setdefault(table, []).extend(of_this_fit)
     write_json(arguments.output, rows)
 
 

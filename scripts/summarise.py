@@ -1,4 +1,4 @@
-"""Collates the diagnostics of a study into its tables of fits, estimates and densities."""
+"""Collates the diagnostics of a study into its tables of fits, chains, estimates and densities."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ def main() -> None:
     parser.add_argument("--study", type=json.loads, required=True, help="the configuration's JSON")
     parser.add_argument("--root", required=True, help="the study's folder, which holds diagnostics")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
+    parser.add_argument("--chains", required=True, help="the table of chains, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     parser.add_argument("--densities", required=True, help="the table of densities, CSV")
     arguments = parser.parse_args()

@@ -45,13 +45,14 @@ def priors() -> Priors:
 
 @pytest.fixture
 def published() -> dict[str, Any]:
-    facts: dict[str, Any] = yaml.safe_load((REPOSITORY / "tests/published.yaml").read_text())
+    file = REPOSITORY / "workflow/resources/published.yaml"
+    facts: dict[str, Any] = yaml.safe_load(file.read_text())
     return facts
 
 
 @pytest.fixture
 def weak(published: dict[str, Any]) -> DataSet:
     """The published data set of weak likelihoods."""
-    y = np.array(published["weak"]["y"])
-    theta = np.array(published["weak"]["theta"])
+    y = np.array(published["scenarios"]["weak"]["y"])
+    theta = np.array(published["scenarios"]["weak"]["theta"])
     return DataSet(y=y, idx=np.arange(9), sigma=np.full(9, 10.0), theta=theta, mu=4.5, tau=3.5)

@@ -16,7 +16,8 @@ class Figure(NamedTuple):
     category: str
     caption: str
     tables: tuple[str, ...] = ("fits",)  # what it is drawn from, in the order of its arguments
-    for_calibration: bool = False  # only where the truth is drawn from the prior
+    # what the study must have: truth from the prior, several samplers, published data
+    needs: Literal["", "calibration", "samplers", "published"] = ""
 
 
 class Kind(NamedTuple):
@@ -151,14 +152,43 @@ FIGURES = {
         "Ranks of mu and tau, drawn from their priors, among 99 posterior draws, in ten bins. If a "
         "sampler works they are uniform: 95 % of single bars within the grey band.",
         ("estimates",),
-        for_calibration=True,
+        needs="calibration",
     ),
     "rank_ecdfs": Figure(
         "ECDF of the ranks of the truth, less the uniform one",
         "Calibration",
         "With the simultaneous 95 % band: a curve that leaves it is not uniform.",
         ("calibration_curves",),
-        for_calibration=True,
+        needs="calibration",
+    ),
+    "agreement": Figure(
+        "Agreement of samplers",
+        "Samplers",
+        "Differences of posterior means between samplers on the same data, in Monte Carlo standard "
+        "errors, a point an estimand; those of samplers that explore the same posterior lie between "
+        "the dashed lines, -2 and 2, in 95 of 100.",
+        ("agreement",),
+        needs="samplers",
+    ),
+    "sampling_seconds": Figure(
+        "Sampling time",
+        "Samplers",
+        f"Seconds of sampling on one core, tuning included, compiling not. {_EACH}",
+        needs="samplers",
+    ),
+    "leapfrog_steps": Figure(
+        "Leapfrog steps",
+        "Samplers",
+        f"Leapfrog steps after tuning, all chains of a fit together. {_EACH}",
+        needs="samplers",
+    ),
+    "published": Figure(
+        "Published and found",
+        "Published study",
+        "What a post of 2021 printed of each chain (open diamonds) and what the chains gave here "
+        "(circles), for the sampler seed of replicate 0: divergences, E-BFMI and step size.",
+        ("published",),
+        needs="published",
     ),
 }
 

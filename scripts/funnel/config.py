@@ -250,7 +250,6 @@ def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
                 "set has a known truth; give truth: {mu: ..., tau: ...} instead of 'prior'"
             )
 
-
     yield from _unknown_drawings(raw, scenarios, lists)
 
 

@@ -7,6 +7,7 @@ and the parts of the configuration that a job depends on are decided here alone.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,13 +34,37 @@ def is_calibration(study: Study) -> bool:
     return study.truth == "prior"
 
 
-def figures(study: Study) -> list[str]:
-    """The names of the figures that the study has."""
+def several_samplers(study: Study) -> bool:
+    """Whether there are samplers to compare."""
+    return len(study.samplers) > 1
+
+
+def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:
+    """The scenarios whose replicate 0 is fitted as published, by the published `facts`.
+
+    Data, truth, priors and settings must be theirs; the sampler and its seed need not.
+    """
+    ours = study.model_dump(exclude={"sampling": {"published_seed"}})
+    if any(ours[key] != facts[key] for key in ("truth", "priors", "sampling")):
+        return []
+    keys = ("sigma", "n_per_individual", "published_seed")
     return [
-        name
-        for name, figure in FIGURES.items()
-        if is_calibration(study) or not figure.for_calibration
+        scenario["name"]
+        for scenario in ours["scenarios"]
+        if (fact := facts["scenarios"].get(scenario["name"]))
+        and all(scenario[key] == fact[key] for key in keys)
     ]
+
+
+def figures(study: Study, published: Collection[str] = ()) -> list[str]:
+    """The names of the figures that the study has; `published` are its published scenarios."""
+    has = {
+        "": True,
+        "calibration": is_calibration(study),
+        "samplers": several_samplers(study),
+        "published": bool(published),
+    }
+    return [name for name, figure in FIGURES.items() if has[figure.needs]]
 
 
 def cells(study: Study) -> list[Cell]:

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
+from scipy import stats
 
 from funnel import errors
 from funnel.data import DataSet, Priors, estimands
@@ -48,6 +49,17 @@ ESTIMATE_COLUMNS = (
     "ess_tail",
     "rhat",
     *errors.COLUMNS,
+    "funnel",
+    "tilt",
+)
+CHAIN_COLUMNS = (
+    "divergences",
+    "bfmi",
+    "step_size",
+    "last_tuned_step_size",
+    "acceptance",
+    "leapfrog_steps",
+    "divergent_log_tau_rank",
 )
 
 
@@ -91,15 +103,56 @@ def bfmi(energy: Array) -> Array:
         return np.atleast_1d(array_stats.bfmi(energy))
 
 
+def geometry(draws: Array, z: Array) -> dict[str, Array]:
+    """How what NUTS moved depends on tau, each (estimand,), missing for all but theta.
+
+    `draws` is (estimand, chain, draw), `z` (chain, draw, K). `funnel` is the standard deviation of
+    z_k among the tenth of the draws with the lowest tau over that among the tenth with the highest:
+    below 1 in a funnel. `tilt` is Spearman's correlation of z_k with tau: the sides of an inverted
+    funnel lean.
+    """
+    tau, flat = draws[1].ravel(), z.reshape(-1, z.shape[-1])
+    missing = np.full(len(draws) - flat.shape[1], np.nan)
+    ranks = stats.rankdata(tau)
+    tenth = max(len(tau) // 10, 1)
+    by_tau = np.argsort(tau, kind="stable")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        funnel = flat[by_tau[:tenth]].std(axis=0) / flat[by_tau[-tenth:]].std(axis=0)
+        tilt = np.corrcoef(stats.rankdata(flat, axis=0).T, ranks)[-1, :-1]
+    return {"funnel": np.append(missing, funnel), "tilt": np.append(missing, tilt)}
+
+
+def chains_of(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Array]:
+    """Diagnostics of every chain, each (chain,).
+
+    `divergent_log_tau_rank` is the mean rank, 0 to 1 among all draws of the fit, of log tau (chain,
+    draw) where that chain diverged: near 0 in the neck of a funnel.
+    """
+    diverging = sample_stats["diverging"].to_numpy().astype(bool)
+    ranks = (stats.rankdata(log_tau).reshape(log_tau.shape) - 0.5) / log_tau.size
+    divergences = diverging.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        rank = np.where(diverging, ranks, 0.0).sum(axis=1) / divergences
+    return {
+        "divergences": divergences,
+        "bfmi": bfmi(sample_stats["energy"].to_numpy()),
+        "step_size": sample_stats["step_size"].mean("draw").to_numpy(),
+        "last_tuned_step_size": sample_stats["last_tuned_step_size"].mean("draw").to_numpy(),
+        "acceptance": sample_stats["acceptance_rate"].mean("draw").to_numpy(),
+        "leapfrog_steps": sample_stats["n_steps"].sum("draw").to_numpy(),
+        "divergent_log_tau_rank": rank,
+    }
+
+
 def diagnose(
     cell: Mapping[str, Any],
     info: xr.Dataset,
     posterior: xr.Dataset,
-    stats: xr.Dataset,
+    sample_stats: xr.Dataset,
     data_set: DataSet,
     priors: Priors,
 ) -> dict[str, list[dict[str, Any]]]:
-    """The rows of one fit: `fits` has one, `estimates` one an estimand, `densities` one a bin.
+    """The rows of one fit: `fits` has one, and there is one a chain, an estimand, a bin.
 
     `cell` names the fit and starts every row; the data sets hold that one replicate. The exact
     posterior behind the errors is that of `data_set` under `priors`. A failed fit has all its rows
@@ -117,31 +170,35 @@ def diagnose(
         rows = [
             {**cell, "estimand": name, **empty, "truth": value} for name, value in truth.items()
         ]
-        return {"fits": [fit], "estimates": rows, "densities": []}
+        nothing = dict.fromkeys(CHAIN_COLUMNS)
+        chains = [{**cell, "chain": i, **nothing} for i in range(posterior.sizes["chain"])]
+        return {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
     draws = draws_of(posterior)
     summary = estimate(draws)
     exact = ExactPosterior(data_set.group_means(), priors)
     summary |= errors.compare(exact, draws, summary)
     summary["rank"] = errors.ranks(draws, np.array(list(truth.values())))
-    chain_bfmi = bfmi(stats["energy"].to_numpy())
-    chain_step_size = stats["step_size"].mean("draw").to_numpy()
+    summary |= geometry(draws, posterior["z"].transpose("chain", "draw", "individual").to_numpy())
+    by_chain = chains_of(sample_stats, draws[2])
     fit = {
         **cell,
         "status": "ok",
-        "divergences": int(stats["diverging"].sum()),
-        "bfmi_min": chain_bfmi.min(),
-        "step_size": chain_step_size.mean(),
-        "max_tree_depth_hits": int(stats["reached_max_treedepth"].sum()),
-        "acceptance": float(stats["acceptance_rate"].mean()),
+        "divergences": int(by_chain["divergences"].sum()),
+        "bfmi_min": by_chain["bfmi"].min(),
+        "step_size": by_chain["step_size"].mean(),
+        "max_tree_depth_hits": int(sample_stats["reached_max_treedepth"].sum()),
+        "acceptance": by_chain["acceptance"].mean(),
         "rhat_max": summary["rhat"].max(),
         "ess_bulk_min": summary["ess_bulk"].min(),
         "ess_tail_min": summary["ess_tail"].min(),
-        "leapfrog_steps": int(stats["n_steps"].sum()),
+        "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
         "sampling_seconds": float(info["sampling_seconds"]),
         "message": None,
-        "bfmi_by_chain": chain_bfmi.tolist(),
-        "step_size_by_chain": chain_step_size.tolist(),
     }
+    chains = [
+        {**cell, "chain": i, **{column: values[i] for column, values in by_chain.items()}}
+        for i in range(len(by_chain["bfmi"]))
+    ]
     rows = [
         {
             **cell,
@@ -156,4 +213,4 @@ def diagnose(
         columns = errors.log_tau_densities(exact, draws[2])
         bins = zip(*columns.values(), strict=True)
         densities = [{**cell, **dict(zip(columns, values, strict=True))} for values in bins]
-    return {"fits": [fit], "estimates": rows, "densities": densities}
+    return {"fits": [fit], "chains": chains, "estimates": rows, "densities": densities}

@@ -29,6 +29,7 @@ COLUMNS = (
     "ks",
     "wasserstein",
     "mass_below_exact_q05",
+    "exact_below_lowest",
     "rank",
 )
 DENSITY_COLUMNS = ("log_tau", "drawn", "exact")
@@ -43,8 +44,8 @@ def compare(exact: ExactPosterior, draws: Array, summary: Mapping[str, Array]) -
     fit that explores its posterior keeps near a standard normal.
 
     The distances to the whole marginal are those of tau and log tau alone: Kolmogorov-Smirnov's,
-    Wasserstein-1 in the estimand's units, and the part of the draws below the exact 5 % quantile,
-    0.05 where nothing is lost.
+    Wasserstein-1 in the estimand's units, the part of the draws below the exact 5 % quantile, 0.05
+    where nothing is lost, and the exact probability below the lowest draw, which no draw visited.
     """
     names = estimands(len(draws) - 3)
     mean, sd, levels = exact.mean(), exact.sd(), list(QUANTILES.values())
@@ -59,7 +60,8 @@ def compare(exact: ExactPosterior, draws: Array, summary: Mapping[str, Array]) -
             columns[f"error_{quantile}"][i] = error
         if name in ("tau", "log_tau"):
             drawn = np.sort(draws[i], axis=None)
-            columns["ks"][i] = kolmogorov_smirnov(exact.cdf(name, drawn))
+            cdf = exact.cdf(name, drawn)
+            columns["ks"][i], columns["exact_below_lowest"][i] = kolmogorov_smirnov(cdf), cdf[0]
             theirs = np.quantile(drawn, _LEVELS)
             columns["wasserstein"][i] = np.abs(theirs - exact.quantile(name, _LEVELS)).mean()
             columns["mass_below_exact_q05"][i] = (drawn < quantiles[0]).mean()

@@ -212,6 +212,94 @@ def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
     )
 
 
+def agreement(agreement: pd.DataFrame) -> p9.ggplot:
+    known = agreement[np.isfinite(agreement["z"].astype(float))]
+    if known.empty:
+        return _nothing("agreement", "no two samplers have a fit of one data set")
+    names = list(agreement["parameterization"].unique())
+    scenarios = list(agreement["scenario"].unique())
+    pairs = known["sampler"] + " - " + known["versus"]
+    table = known.assign(
+        pair=pd.Categorical(pairs, pairs.unique()[::-1]),
+        scenario=pd.Categorical(known["scenario"], scenarios),
+        parameterization=pd.Categorical(known["parameterization"], names),
+    )
+    rows = len(scenarios) * (0.5 + 0.45 * pairs.nunique())
+    return (
+        p9.ggplot(table, p9.aes("z", "pair", colour="parameterization"))
+        + p9.geom_vline(xintercept=[-2, 2], linetype="dashed", colour=MUTED, size=0.5)
+        + p9.geom_point(
+            position=p9.position_jitter(width=0, height=0.25, random_state=1), alpha=0.7, size=1.5
+        )
+        + p9.facet_grid("scenario", "parameterization")
+        + p9.scale_colour_manual(values=colours(names), guide=None)
+        + p9.scale_x_continuous(
+            trans="pseudo_log", breaks=[-1000, -100, -10, -2, 0, 2, 10, 100, 1000]
+        )
+        + p9.labs(
+            title=CATALOGUE["agreement"].title,
+            subtitle="a point is an estimand of a data set",
+            x="difference of means, in its Monte Carlo standard errors (z)",
+            y="",
+        )
+        + theme(2.4 + 2.4 * len(names), 1.4 + rows)
+    )
+
+
+def sampling_seconds(fits: pd.DataFrame) -> p9.ggplot:
+    label, scale = "seconds of sampling", p9.scale_x_log10()
+    return _over_replicates("sampling_seconds", fits, fits["sampling_seconds"], label, scale)
+
+
+def leapfrog_steps(fits: pd.DataFrame) -> p9.ggplot:
+    scale = p9.scale_x_log10()
+    return _over_replicates("leapfrog_steps", fits, fits["leapfrog_steps"], "leapfrog steps", scale)
+
+
+def published(published: pd.DataFrame) -> p9.ggplot:
+    kinds = {
+        "divergences": "divergences of a chain + 1",
+        "bfmi": "E-BFMI of a chain",
+        "step_size": "step size of a chain",
+    }
+    chosen = published[published["quantity"].isin(kinds)]
+    if chosen.empty:
+        return _nothing("published", "the study has no published fit")
+    several = chosen["sampler"].nunique() > 1
+    fits = chosen["scenario"] + ", " + chosen["parameterization"]
+    chosen = chosen.assign(fit=fits + (", " + chosen["sampler"] if several else ""))
+    rows = [
+        (row.fit, row.parameterization, kinds[row.quantity], source, float(value))
+        for row in chosen.itertuples()
+        for source, listed in (
+            ("published", row.published_by_chain),
+            ("found", row.found_by_chain),
+        )
+        for value in str(listed).split()
+    ]
+    table = pd.DataFrame(rows, columns=["fit", "parameterization", "panel", "source", "value"])
+    table["value"] += table["panel"] == kinds["divergences"]
+    order = list(dict.fromkeys(table["fit"]))
+    table["fit"] = pd.Categorical(table["fit"], order[::-1])
+    table["panel"] = pd.Categorical(table["panel"], kinds.values())
+    names = list(table["parameterization"].unique())
+    return (
+        p9.ggplot(
+            table[np.isfinite(table["value"])],
+            p9.aes("value", "fit", colour="parameterization", shape="source"),
+        )
+        + p9.geom_point(
+            position=p9.position_dodge2(width=0.6), size=2.4, fill="none", stroke=0.7, alpha=0.85
+        )
+        + p9.facet_wrap("panel", ncol=3, scales="free_x")
+        + p9.scale_colour_manual(values=colours(names), guide=None)
+        + p9.scale_shape_manual(values={"published": "D", "found": "o"})
+        + p9.scale_x_log10()
+        + p9.labs(title=CATALOGUE["published"].title, x="", y="", shape="")
+        + theme(10.5, 1.6 + 0.32 * len(order))
+    )
+
+
 _PLOTS: tuple[Plot, ...] = (
     divergences,
     bfmi,
@@ -231,6 +319,10 @@ _PLOTS: tuple[Plot, ...] = (
     diagnostic_value,
     rank_histograms,
     rank_ecdfs,
+    agreement,
+    sampling_seconds,
+    leapfrog_steps,
+    published,
 )
 FIGURES: dict[str, Plot] = {plot.__name__: plot for plot in _PLOTS}
 

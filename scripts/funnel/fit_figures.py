@@ -222,7 +222,10 @@ def autocorrelation(view: View) -> p9.ggplot:
         for chain in range(chains):
             of = {"name": name, "chain": f"chain {chain}"}
             rows.append(pd.DataFrame({**of, "lag": lags, "value": found[chain]}))
-    order = _ordered("name", names), _ordered("chain", [f"chain {chain}" for chain in range(chains)])
+    order = (
+        _ordered("name", names),
+        _ordered("chain", [f"chain {chain}" for chain in range(chains)]),
+    )
     table = _typed(pd.concat(rows), *order)
     return (
         p9.ggplot(table, p9.aes("lag"))
@@ -371,7 +374,7 @@ def tau(view: View) -> p9.ggplot:
         curves.append(pd.DataFrame({"x": x, "y": y, "curve": fit.parameterization}))
     table = pd.concat(curves)
     names = [*view.names, "exact posterior", "prior"]
-    dashes = {name: "solid" for name in names} | {"prior": "dashed"}
+    dashes = dict.fromkeys(names, "solid") | {"prior": "dashed"}
     truth = view.data_set.tau
     plot = (
         p9.ggplot(
@@ -604,4 +607,6 @@ def _ordinal(number: int) -> str:
 
 
 def _wrapped(messages: Iterable[str]) -> list[str]:
-    return [message[i : i + 90] for message in messages for i in range(0, min(len(message), 360), 90)]
+    return [
+        message[i : i + 90] for message in messages for i in range(0, min(len(message), 360), 90)
+    ]

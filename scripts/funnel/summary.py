@@ -11,7 +11,7 @@ import pandas as pd
 from funnel.config import Study
 from funnel.data import CELL, FIT, estimands
 from funnel.design import cells
-from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS
+from funnel.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.errors import DENSITY_COLUMNS
 from funnel.files import written_whole
 
@@ -25,32 +25,33 @@ class IncompleteError(ValueError):
 def collate(
     study: Study, diagnoses: Iterable[Mapping[str, list[dict[str, Any]]]]
 ) -> dict[str, pd.DataFrame]:
-    """The tables `fits`, `estimates` and `densities`, in the order of the study's design.
+    """The tables `fits`, `chains`, `estimates` and `densities`, in the order of the design.
 
     The last has the densities of log tau of each cell's replicate 0, where its fit ended.
 
     Raises IncompleteError, which names the rows, if any is missing, superfluous or double.
     """
-    fits: list[dict[str, Any]] = []
-    estimates: list[dict[str, Any]] = []
-    densities: list[dict[str, Any]] = []
+    rows: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("fits", "chains", "estimates", "densities")
+    }
     for diagnosis in diagnoses:
-        fits += diagnosis["fits"]
-        estimates += diagnosis["estimates"]
-        densities += diagnosis["densities"]
-    expected_fits, expected_estimates = [], []
+        for name, of_these_fits in diagnosis.items():
+            rows[name] += of_these_fits
+    expected_fits, expected_chains, expected_estimates = [], [], []
     for cell in cells(study):
         names = estimands(study.scenario(cell.scenario).K)
         for replicate in range(study.replicates):
             key = (cell.scenario, cell.parameterization, cell.sampler, replicate)
             expected_fits.append(key)
+            expected_chains += [(*key, chain) for chain in range(study.sampling.chains)]
             expected_estimates += [(*key, name) for name in names]
     return {
-        "fits": _table("fits", fits, FIT, FIT_COLUMNS, expected_fits),
+        "fits": _table("fits", rows["fits"], FIT, FIT_COLUMNS, expected_fits),
+        "chains": _table("chains", rows["chains"], [*FIT, "chain"], CHAIN_COLUMNS, expected_chains),
         "estimates": _table(
-            "estimates", estimates, [*FIT, "estimand"], ESTIMATE_COLUMNS, expected_estimates
+            "estimates", rows["estimates"], [*FIT, "estimand"], ESTIMATE_COLUMNS, expected_estimates
         ),
-        "densities": pd.DataFrame(densities, columns=[*FIT, *DENSITY_COLUMNS]),
+        "densities": pd.DataFrame(rows["densities"], columns=[*FIT, *DENSITY_COLUMNS]),
     }
 
 

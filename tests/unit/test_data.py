@@ -18,7 +18,7 @@ def test_replicate_0_is_the_published_data_set(
     default: dict[str, Any], published: dict[str, Any], name: str
 ) -> None:
     found = data.replicate(design.simulation(read_study(default), name, Block(0, 0)), 0)
-    facts = published[name]
+    facts = published["scenarios"][name]
     assert np.allclose(found.theta, facts["theta"], rtol=0, atol=PRINTED * 1.01)
     if "y" in facts:
         assert np.allclose(found.y, facts["y"], rtol=0, atol=PRINTED * 1.01)

@@ -4,6 +4,7 @@ import re
 import shlex
 import sys
 
+import yaml
 from snakemake.exceptions import WorkflowError
 
 # jobs find the package beside their scripts; the workflow has to be told where it is

@@ -28,4 +28,4 @@ rule figure:
 
 rule figures:
     input:
-        expand(rules.figure.output, figure=design.figures(STUDY)),
+        expand(rules.figure.output, figure=design.figures(STUDY, PUBLISHED)),

@@ -12,6 +12,7 @@ rule summarise:
             category="Tables",
             labels={"table": "fits", "a row": "a fit"},
         ),
+        chains=f"{ROOT}/summary/chains.csv",
         estimates=report(
             f"{ROOT}/summary/estimates.csv",
             caption="../report/estimates.rst",
@@ -32,4 +33,5 @@ rule summarise:
     shell:
         'python "$SCRIPTS/summarise.py"'
         " --study {params.study:q} --root {params.root:q} "
-        "--fits {output.fits:q} --estimates {output.estimates:q} --densities {output.densities:q} > {log:q} 2>&1"
+        "--fits {output.fits:q} --chains {output.chains:q} --estimates {output.estimates:q} "
+        "--densities {output.densities:q} > {log:q} 2>&1"

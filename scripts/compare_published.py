@@ -1,0 +1,38 @@
+"""Compares a study of the published data with what was published."""
+
+import argparse
+import json
+from pathlib import Path
+
+import yaml
+
+from funnel.config import read_study
+from funnel.design import published_scenarios
+from funnel.published import comparison, findings
+from funnel.summary import read_table, write_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", type=json.loads, required=True, help="the configuration's JSON")
+    parser.add_argument("--facts", required=True, help="what was published, YAML")
+    parser.add_argument("--fits", required=True, help="the table of fits, CSV")
+    parser.add_argument("--chains", required=True, help="the table of chains, CSV")
+    parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
+    parser.add_argument("--published", required=True, help="the table of numbers to write, CSV")
+    parser.add_argument("--findings", required=True, help="the table of findings to write, CSV")
+    arguments = parser.parse_args()
+    study = read_study(arguments.study)
+    facts = yaml.safe_load(Path(arguments.facts).read_text(encoding="utf-8"))
+    names = published_scenarios(study, facts)
+    fits, chains, estimates = (
+        table[table["scenario"].isin(names) & (study.same_data | (table["replicate"] == 0))]
+        for table in map(read_table, (arguments.fits, arguments.chains, arguments.estimates))
+    )
+    fits = fits.assign(draws=study.sampling.chains * study.sampling.draws)
+    write_table(comparison(fits, chains, facts), arguments.published)
+    write_table(findings(fits, chains, estimates, facts), arguments.findings)
+
+
+if __name__ == "__main__":
+    main()
