@@ -35,4 +35,5 @@ def agreement(estimates: pd.DataFrame) -> pd.DataFrame:
         tables.append(both[keys].assign(**found, z=difference / mcse))
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+    table: pd.DataFrame = pd.concat(tables, ignore_index=True)
+    return table.reindex(columns=list(COLUMNS))

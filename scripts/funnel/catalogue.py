@@ -165,8 +165,8 @@ FIGURES = {
         "Agreement of samplers",
         "Samplers",
         "Differences of posterior means between samplers on the same data, in Monte Carlo standard "
-        "errors, a point an estimand; those of samplers that explore the same posterior lie between "
-        "the dashed lines, -2 and 2, in 95 of 100.",
+        "errors, a point an estimand; of those of samplers that explore the same posterior, 95 of "
+        "100 lie between the dashed lines, -2 and 2.",
         ("agreement",),
         needs="samplers",
     ),
@@ -193,8 +193,8 @@ FIGURES = {
 }
 
 _REGIONS = (
-    "The black lines hold 50 and 95 % of the exact posterior, by its highest density; yellow points "
-    "are divergent draws."
+    "The black lines hold 50 and 95 % of the exact posterior, by its highest density; yellow "
+    "points are divergent draws."
 )
 
 KINDS = {
@@ -257,8 +257,8 @@ KINDS = {
     "model": Kind(
         "Model",
         "fit",
-        "The model, parameterized as this fit has it: round are what NUTS moves, square what follows "
-        "from it, grey what was observed.",
+        "The model, parameterized as this fit has it: round are what NUTS moves, square what "
+        "follows from it, grey what was observed.",
         "svg",
     ),
 }

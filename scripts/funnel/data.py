@@ -32,6 +32,11 @@ class Priors:
         ratio = tau / self.tau_sd
         return -np.log1p(ratio**2) if self.tau == "half_cauchy" else -0.5 * ratio**2
 
+    def density_of_tau(self, tau: Array) -> Array:
+        """The density of tau at each of `tau`, none of them negative."""
+        norm = 2 / np.pi if self.tau == "half_cauchy" else np.sqrt(2 / np.pi)
+        return np.asarray(np.exp(self.log_density_of_tau(tau)) * norm / self.tau_sd)
+
     def draw(self, rng: np.random.Generator) -> tuple[float, float]:
         """Mu and tau, drawn."""
         mu = rng.normal(0.0, self.mu_sd)

@@ -265,11 +265,11 @@ def published(published: pd.DataFrame) -> p9.ggplot:
     chosen = published[published["quantity"].isin(kinds)]
     if chosen.empty:
         return _nothing("published", "the study has no published fit")
-    several = chosen["sampler"].nunique() > 1
+    several = len(chosen["sampler"].unique()) > 1
     fits = chosen["scenario"] + ", " + chosen["parameterization"]
     chosen = chosen.assign(fit=fits + (", " + chosen["sampler"] if several else ""))
     rows = [
-        (row.fit, row.parameterization, kinds[row.quantity], source, float(value))
+        (row.fit, row.parameterization, kinds[str(row.quantity)], source, float(value))
         for row in chosen.itertuples()
         for source, listed in (
             ("published", row.published_by_chain),
@@ -281,7 +281,7 @@ def published(published: pd.DataFrame) -> p9.ggplot:
     table["value"] += table["panel"] == kinds["divergences"]
     order = list(dict.fromkeys(table["fit"]))
     table["fit"] = pd.Categorical(table["fit"], order[::-1])
-    table["panel"] = pd.Categorical(table["panel"], kinds.values())
+    table["panel"] = pd.Categorical(table["panel"], list(kinds.values()))
     names = list(table["parameterization"].unique())
     return (
         p9.ggplot(

@@ -116,7 +116,8 @@ def data(view: View) -> p9.ggplot:
         {"individual": individuals, "theta": one.theta}
         | dict(zip(("low", "median", "high"), quantiles.T, strict=True))
     )
-    observed = pd.DataFrame({"individual": pd.Categorical.from_codes(one.idx, order), "y": one.y})
+    owners = pd.Categorical(one.idx.astype(str), order)
+    observed = pd.DataFrame({"individual": owners, "y": one.y})
     few = len(one.y) <= 3 * K
     return (
         p9.ggplot(theta, p9.aes("individual"))
@@ -145,7 +146,8 @@ def data(view: View) -> p9.ggplot:
         + p9.labs(
             x="individual",
             y="y",
-            subtitle="grey: observations; purple: true theta; black: exact posterior median of theta, 90 % interval",
+            subtitle="grey: observations; purple: true theta; "
+            "black: exact posterior median of theta and 90 % interval",
         )
         + view.title("data")
         + theme(max(6.0, min(1.5 + 0.6 * K, 24.0)), 3.6)
@@ -172,18 +174,17 @@ def traces(view: View) -> p9.ggplot:
         at = np.linspace(*_reach(view.exact, name), 300)
         density = view.exact.density(name, at)
         exact.append(pd.DataFrame({"name": name, "part": "density", "x": density, "y": at}))
-    chain, draw = np.nonzero(fit.diverging)
+    _, diverged = np.nonzero(fit.diverging)
     rug = pd.concat(
-        pd.DataFrame({"name": name, "part": "trace", "x": draw, "chain": chain.astype(str)})
-        for name in names
+        [pd.DataFrame({"name": name, "part": "trace", "x": diverged}) for name in names]
     )
     parts = _ordered("part", ["trace", "density"]), _ordered("name", names)
-    line, density, truth = (_typed(pd.concat(each), *parts) for each in (lines, densities, exact))
+    line, marginal, truth = (_typed(pd.concat(each), *parts) for each in (lines, densities, exact))
     every = "" if step == 1 else f"every {_ordinal(step)} draw; "
     return (
         p9.ggplot(line, p9.aes("x", "y"))
         + p9.geom_line(p9.aes(colour="chain"), size=0.2, alpha=0.7)
-        + p9.geom_path(p9.aes(colour="chain"), density, size=0.5)
+        + p9.geom_path(p9.aes(colour="chain"), marginal, size=0.5)
         + p9.geom_path(data=truth, colour=INK, size=0.5)
         + p9.geom_rug(
             p9.aes("x"),
@@ -227,17 +228,18 @@ def autocorrelation(view: View) -> p9.ggplot:
         _ordered("chain", [f"chain {chain}" for chain in range(chains)]),
     )
     table = _typed(pd.concat(rows), *order)
+    lowest = float(np.nanmin(table["value"].to_numpy(dtype=float)))
     return (
         p9.ggplot(table, p9.aes("lag"))
         + p9.geom_ribbon(p9.aes(ymin=0, ymax="value"), fill=_colour(fit), alpha=0.75)
         + p9.geom_hline(yintercept=0, colour=INK, size=0.4)
         + p9.facet_grid("name", "chain")
-        + p9.scale_y_continuous(breaks=[0, 0.5, 1], limits=(min(-0.25, table["value"].min()), 1))
+        + p9.scale_y_continuous(breaks=[0, 0.5, 1], limits=(min(-0.25, lowest), 1))
         + view.title("autocorrelation")
         + p9.labs(
             x="lag, draws",
             y="autocorrelation",
-            subtitle="independent draws, as those of the exact posterior, have 0 at every lag but 0",
+            subtitle="independent draws of the exact posterior would have 0 at every lag but 0",
             caption=_left_out(fit),
         )
         + theme(1.6 + 1.75 * chains, 1.4 + 0.75 * len(names))
@@ -360,13 +362,10 @@ def _mu_and_log_tau(figure: str, view: View) -> p9.ggplot:
 
 def tau(view: View) -> p9.ggplot:
     """Tau's prior, its posterior by every parameterization, the exact one, and the truth."""
-    top = float(max(view.exact.quantile("tau", 0.999), view.priors.tau_sd * 2.5))
+    top = max(view.exact.quantile("tau", 0.999).item(), 2.5 * view.priors.tau_sd)
     at = np.linspace(1e-6 * top, top, 500)
-    prior = np.exp(view.priors.log_density_of_tau(at))
-    whole = np.linspace(0, 400 * view.priors.tau_sd, 400_001)
-    prior /= np.trapezoid(np.exp(view.priors.log_density_of_tau(whole)), whole)
     curves = [
-        pd.DataFrame({"x": at, "y": prior, "curve": "prior"}),
+        pd.DataFrame({"x": at, "y": view.priors.density_of_tau(at), "curve": "prior"}),
         pd.DataFrame({"x": at, "y": view.exact.density("tau", at), "curve": "exact posterior"}),
     ]
     for fit in view.fits:
@@ -542,7 +541,7 @@ def _shades(
 def _contours(exact: ExactPosterior, name: str, limits: tuple[float, float]) -> pd.DataFrame:
     """The borders of the exact posterior's regions of highest density, of `name` and log tau."""
     lowest, highest = exact.quantile("log_tau", [1e-5, 1 - 1e-5])
-    x = np.linspace(*exact.quantile(name, [1e-4, 1 - 1e-4]), _GRID)
+    x = np.linspace(*_reach(exact, name), _GRID)
     t = np.linspace(lowest, highest, _GRID)
     density = exact.joint_density(name, *np.meshgrid(x, t))
     falling = np.sort(density, axis=None)[::-1]

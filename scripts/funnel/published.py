@@ -49,19 +49,19 @@ def comparison(fits: pd.DataFrame, chains: pd.DataFrame, facts: Facts) -> pd.Dat
     2; `seconds` themselves depend on the machine and have no verdict.
     """
     rows = []
-    published_seconds = {(fit["scenario"], fit["parameterization"]): fit for fit in facts["fits"]}
+    facts_of = {(fact["scenario"], fact["parameterization"]): fact for fact in facts["fits"]}
     for fact in facts["fits"]:
         of_fact = _of(fits, fact["scenario"], fact["parameterization"])
         for sampler in of_fact["sampler"].unique():
             ours = of_fact[of_fact["sampler"] == sampler].sort_values("replicate")
             mine = _of(chains, fact["scenario"], fact["parameterization"])
             mine = mine[mine["sampler"] == sampler]
-            centered = published_seconds.get((fact["scenario"], "centered"))
+            centered = facts_of.get((fact["scenario"], "centered"))
             base = _of(fits, fact["scenario"], "centered")
             base = base[base["sampler"] == sampler]
             compared = [
                 *_by_chain(fact, mine),
-                _ess(fact, ours, mine),
+                _ess(fact, ours),
                 *_seconds(fact, ours, centered, base),
             ]
             names = (fact["scenario"], fact["parameterization"], sampler)
@@ -112,7 +112,7 @@ def _p_value(published: Array, found: Array) -> float:
     return float(stats.ttest_ind(published, found, equal_var=False).pvalue)
 
 
-def _ess(fact: Facts, fits: pd.DataFrame, chains: pd.DataFrame) -> dict[str, Any]:
+def _ess(fact: Facts, fits: pd.DataFrame) -> dict[str, Any]:
     bound = fact.get("ess")
     draws = fits["draws"].to_numpy(dtype=float)
     values = fits["ess_bulk_min"].to_numpy(dtype=float) / draws
@@ -281,7 +281,7 @@ FINDINGS: Sequence[Finding] = [
     ),
     Finding(
         *("weak", "noncentered: no funnel of eta"),
-        "ratio of the sd of eta_k at low tau to that at high tau, or its inverse, farthest from 1",
+        "ratio of the sd of eta_k at low tau to that at high, or its inverse, farthest from 1",
         lambda f: _farthest_from_one(f.theta("noncentered", "funnel")),
         *("<", 1.25),
     ),
@@ -311,7 +311,7 @@ FINDINGS: Sequence[Finding] = [
     ),
     Finding(
         *("strong", "centered: no funnel"),
-        "ratio of the sd of theta_k at low tau to that at high tau, or its inverse, farthest from 1",
+        "ratio of the sd of theta_k at low tau to that at high, or its inverse, farthest from 1",
         lambda f: _farthest_from_one(f.theta("centered", "funnel")),
         *("<", 1.25),
     ),
@@ -447,7 +447,7 @@ def findings(
                     "value": values[0],
                     "relation": finding.relation,
                     "bound": finding.bound,
-                    "holds": {True: "yes", False: "no"}.get(holds.get(0), ""),
+                    "holds": ("yes" if holds[0] else "no") if 0 in holds else "",
                     "fits": len(known),
                     "holds_in": sum(holds.values()),
                 }
@@ -467,11 +467,11 @@ def _value(
     K = len(facts["scenarios"][finding.scenario]["n_per_individual"])
     sigma = np.full(K, float(facts["scenarios"][finding.scenario]["sigma"]))
     key = (finding.scenario, sampler, replicate)
-    of_it = [
+    fits, chains, estimates = (
         table[(table[["scenario", "sampler", "replicate"]] == key).all(axis=1)]
         for table in (fits, chains, estimates)
-    ]
+    )
     try:
-        return float(finding.value(Fits(*of_it, sigma)))
+        return float(finding.value(Fits(fits, chains, estimates, sigma)))
     except (IndexError, TypeError, ValueError):
         return np.nan  # a fit that the statement needs failed, or is not of the study
