@@ -8,7 +8,8 @@ import yaml
 
 from funnel.config import read_study
 from funnel.design import published_scenarios
-from funnel.published import comparison, findings
+from funnel.files import written_whole
+from funnel.published import comparison, findings, page
 from funnel.summary import read_table, write_table
 
 
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     parser.add_argument("--published", required=True, help="the table of numbers to write, CSV")
     parser.add_argument("--findings", required=True, help="the table of findings to write, CSV")
+    parser.add_argument("--page", required=True, help="both, to write as a page, Markdown")
     arguments = parser.parse_args()
     study = read_study(arguments.study)
     facts = yaml.safe_load(Path(arguments.facts).read_text(encoding="utf-8"))
@@ -30,8 +32,12 @@ def main() -> None:
         for table in map(read_table, (arguments.fits, arguments.chains, arguments.estimates))
     )
     fits = fits.assign(draws=study.sampling.chains * study.sampling.draws)
-    write_table(comparison(fits, chains, facts), arguments.published)
-    write_table(findings(fits, chains, estimates, facts), arguments.findings)
+    numbers = comparison(fits, chains, facts)
+    found = findings(fits, chains, estimates, facts)
+    write_table(numbers, arguments.published)
+    write_table(found, arguments.findings)
+    with written_whole(arguments.page) as temporary:
+        temporary.write_text(page(numbers, found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -475,3 +475,86 @@ def _value(
         return float(finding.value(Fits(fits, chains, estimates, sigma)))
     except (IndexError, TypeError, ValueError):
         return np.nan  # a fit that the statement needs failed, or is not of the study
+
+
+PAGE = """\
+# The published study, beside what was found
+
+Published: jhrcook, "Mixing centered and non-centered parameterizations in a hierarchical model with
+PyMC3" (2021-07-16), by PyMC3 3.11.1. Found: with the same data, priors and settings. The file
+`results/README.md` explains the columns and the rules of the verdicts.
+
+## Numbers
+
+{agree} of {judged} published numbers agree with what was found; the sampler had {fits} seed(s).
+*Found* has the first; *below* says how many of all lie below the published number.
+
+{numbers}
+
+## Findings
+
+{hold} of {findings} published findings hold under the first seed; *in* says under how many of those
+that have a value.
+
+{statements}
+"""
+
+
+def page(comparison: pd.DataFrame, findings: pd.DataFrame) -> str:
+    """Both tables as one page of Markdown, with what they come to in a sentence each."""
+    judged = comparison[comparison["verdict"].isin(["agrees", "differs"])]
+    numbers = [
+        {
+            "fit": f"{row['scenario']}, {row['parameterization']}",
+            "sampler": row["sampler"],
+            "quantity": row["quantity"].replace("_", " "),
+            "published": _number(row["published"]),
+            "by chain": row["published_by_chain"],
+            "found": _number(row["found"]),
+            "found by chain": row["found_by_chain"],
+            "all seeds": f"{_number(row['lowest'])} to {_number(row['highest'])}",
+            "below": "" if pd.isna(row["below"]) else f"{row['below']} of {row['fits']}",
+            "p": _number(row["p_value"]),
+            "verdict": row["verdict"],
+        }
+        for row in _records(comparison)
+    ]
+    statements = [
+        {
+            "scenario": row["scenario"],
+            "sampler": row["sampler"],
+            "finding": row["finding"],
+            "statement": f"{row['statement']} {row['relation']} {row['bound']:g}",
+            "value": _number(row["value"]),
+            "holds": row["holds"],
+            "in": f"{row['holds_in']} of {row['fits']}",
+        }
+        for row in _records(findings)
+    ]
+    return PAGE.format(
+        agree=(judged["verdict"] == "agrees").sum(),
+        judged=len(judged),
+        fits=int(comparison["fits"].max()) if len(comparison) else 0,
+        numbers=_markdown(numbers),
+        hold=(findings["holds"] == "yes").sum(),
+        findings=len(findings),
+        statements=_markdown(statements),
+    )
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def _number(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return "Nothing to compare."
+    texts = [["" if pd.isna(value) else str(value) for value in row.values()] for row in rows]
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *texts]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

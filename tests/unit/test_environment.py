@@ -21,10 +21,12 @@ def locked(path: Path) -> dict[str, str]:
     return {canonicalize_name(name): version for name, version in pattern.findall(path.read_text())}
 
 
-def test_conda_has_the_packages_and_bounds_of_pip(repository: Path) -> None:
-    environment = yaml.safe_load((repository / "environment.yml").read_text())
+@pytest.mark.parametrize("name", ["main", "pymc3"])
+def test_conda_has_the_packages_and_bounds_of_pip(repository: Path, name: str) -> None:
+    environment = yaml.safe_load((repository / f"workflow/envs/{name}.yaml").read_text())
     plain = [line for line in environment["dependencies"] if isinstance(line, str)]
-    by_pip = next(line["pip"] for line in environment["dependencies"] if isinstance(line, dict))
+    mappings = (line for line in environment["dependencies"] if isinstance(line, dict))
+    by_pip = next(mappings, {"pip": []})["pip"]
     conda = {
         canonicalize_name(requirement.name): requirement.specifier
         for requirement in map(Requirement, [*plain, *by_pip])
@@ -32,7 +34,7 @@ def test_conda_has_the_packages_and_bounds_of_pip(repository: Path) -> None:
     }
     pip = {
         name: requirement.specifier
-        for name, requirement in listed(repository / "requirements/main.in").items()
+        for name, requirement in listed(repository / f"requirements/{name}.in").items()
     }
     assert conda == pip
 
@@ -41,10 +43,13 @@ def test_one_python_for_all(repository: Path) -> None:
     bounds = ">=3.12,<3.14"
     assert f'requires-python = "{bounds}"' in (repository / "pyproject.toml").read_text()
     assert f"- python{bounds}" in (repository / "environment.yml").read_text()
-    assert f"PYTHON_VERSION := {bounds}" in (repository / "Makefile").read_text()
+    assert f"\nPYTHON_VERSION := {bounds}" in (repository / "Makefile").read_text()
+    old = ">=3.10,<3.11"
+    assert f"- python{old}" in (repository / "workflow/envs/pymc3.yaml").read_text()
+    assert f"PYMC3_PYTHON_VERSION := {old}" in (repository / "Makefile").read_text()
 
 
-@pytest.mark.parametrize("name", ["main", "dev", "uv"])
+@pytest.mark.parametrize("name", ["main", "dev", "uv", "pymc3"])
 def test_locks_pin_what_is_listed_with_hashes_and_without_addresses(
     repository: Path, name: str
 ) -> None:

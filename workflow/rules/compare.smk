@@ -45,6 +45,7 @@ rule compare_published:
             category="Published study",
             labels={"table": "findings", "a row": "a finding"},
         ),
+        page=f"{ROOT}/summary/published.md",
     log:
         f"{ROOT}/logs/compare_published.log",
     conda:
@@ -58,4 +59,5 @@ rule compare_published:
         'python "$SCRIPTS/compare_published.py"'
         " --study {params.study:q} --facts {input.facts:q} --fits {input.fits:q} "
         "--chains {input.chains:q} --estimates {input.estimates:q} "
-        "--published {output.published:q} --findings {output.findings:q} > {log:q} 2>&1"
+        "--published {output.published:q} --findings {output.findings:q} --page {output.page:q} "
+        "> {log:q} 2>&1"

@@ -1,0 +1,164 @@
+"""The sampler pymc3, in its own environment, and a study without it."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Workflow
+
+from funnel.files import read_netcdf
+from funnel.summary import read_table
+
+pytestmark = pytest.mark.xdist_group("workflow")
+
+# run by PyMC3's Python: the log density of each model at a point, and what it should be there
+DENSITIES = """
+import json, sys
+import numpy as np
+from scipy import stats
+from funnel.data import Priors, simulate
+from funnel.samplers.pymc3 import build
+
+data = simulate([1, 4, 2], [3.0, 0.5, 2.0], 4.5, 3.5, np.random.default_rng(1))
+mu, tau, theta = 3.0, 1.7, np.array([2.0, 5.0, 1.0])
+eta = (theta - mu) / tau
+of_data = stats.norm(theta[data.idx], data.sigma[data.idx]).logpdf(data.y).sum()
+of_data += stats.norm(0, 5).logpdf(mu) + stats.halfnorm(0, 5).logpdf(tau) + np.log(tau)
+centered, noncentered = stats.norm(mu, tau).logpdf(theta), stats.norm(0, 1).logpdf(eta)
+found = {}
+for c in ([1, 1, 1], [0, 0, 0], [0, 1, 0]):
+    c = np.array(c, dtype=float)
+    model = build(data, c, Priors(5.0, 5.0))
+    point = {"mu": mu, "tau_log__": np.log(tau), "theta": theta, "eta": eta}
+    point |= {"theta_cp": theta[c == 1], "eta_ncp": eta[c == 0]}
+    names = [variable.name for variable in model.free_RVs]
+    value = model.logp({name: point[name] for name in names})
+    found[" ".join(names)] = [float(value), of_data + np.where(c == 1, centered, noncentered).sum()]
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def compared(
+    repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Workflow:
+    """A study of one data set by nutpie and PyMC3, and by all parameterizations."""
+    config = {
+        **small,
+        "study": "compared",
+        "scenarios": [{"name": "few", "sigma": 3.0, "n_per_individual": [1, 4, 2], "mixed": [1]}],
+        "parameterizations": ["centered", "noncentered", "mixed"],
+        "samplers": ["nutpie", "pymc3"],
+        "replicates": 1,
+        "sampling": {"chains": 2, "tune": 500, "draws": 1_000, "published_seed": 345890},
+        "draw": [{"parameterizations": ["mixed"]}],
+    }
+    workflow = Workflow(repository, tmp_path_factory.mktemp("compared"), config)
+    workflow.succeed()
+    return workflow
+
+
+def test_the_three_models_are_written_out_and_have_the_density_of_the_model(
+    repository: Path,
+) -> None:
+    python = repository / ".venvs/pymc3/bin/python"
+    done = subprocess.run(
+        [python, "-c", DENSITIES],
+        env={"PYTHONPATH": str(repository / "scripts"), "PATH": "/usr/bin:/bin", "HOME": "/tmp"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert set(found) == {"mu tau_log__ theta", "mu tau_log__ eta", "mu tau_log__ theta_cp eta_ncp"}
+    for value, expected in found.values():
+        assert value == pytest.approx(expected, rel=1e-10)
+
+
+def test_samplers_agree_within_monte_carlo_error(compared: Workflow) -> None:
+    fits = read_table(compared.root / "summary/fits.csv")
+    assert list(fits["status"]) == ["ok"] * 6
+    agreement = read_table(compared.root / "summary/agreement.csv")
+    assert len(agreement) == 3 * 6
+    assert agreement["z"].abs().max() < 5
+    estimates = read_table(compared.root / "summary/estimates.csv")
+    assert estimates["z"].abs().max() < 6
+    assert {each.name for each in (compared.root / "figures").glob("*.png")} >= {
+        "agreement.png",
+        "sampling_seconds.png",
+        "leapfrog_steps.png",
+    }
+
+
+def test_all_samplers_make_the_same_file(compared: Workflow) -> None:
+    files = [compared.root / f"fits/few/mixed/{name}/0.nc" for name in ("nutpie", "pymc3")]
+    for group in ("/", "posterior", "sample_stats"):
+        one, other = (read_netcdf(file, group) for file in files)
+        assert one.sizes == other.sizes
+        assert {name: each.dtype for name, each in one.items()} == {
+            name: each.dtype for name, each in other.items()
+        }
+    assert read_netcdf(files[1])["seed"].item() == 345890
+    assert read_netcdf(files[1]).attrs["pymc3_version"] == "3.11.6"
+
+
+def test_the_figures_of_single_fits_are_drawn(compared: Workflow) -> None:
+    drawn = {
+        str(file.relative_to(compared.root / "figures/few/0"))
+        for file in (compared.root / "figures/few/0").rglob("*.*")
+    }
+    fit = {"traces.png", "autocorrelation.png", "funnels_theta.png", "funnels_eta.png"}
+    fit |= {"mu_and_log_tau.png", "model.svg"}
+    of_all = {"tau.png", "mu_and_log_tau_side_by_side.png"}
+    assert drawn == {
+        "data.png",
+        *(f"{sampler}/mixed/{name}" for sampler in ("nutpie", "pymc3") for name in fit),
+        *(f"{sampler}/{name}" for sampler in ("nutpie", "pymc3") for name in of_all),
+    }
+
+
+def test_a_figure_is_drawn_by_name(compared: Workflow, tmp_path: Path) -> None:
+    shutil.copytree(compared.directory, tmp_path / "copy")
+    copy = Workflow(compared.checkout, tmp_path / "copy", compared.config)
+    name = "figures/few/0/nutpie/centered-noncentered/overlaid_funnels.png"
+    assert copy.planned("--", f"results/compared/{name}") == {"draw_pair": 1}
+    copy.succeed("--", f"results/compared/{name}")
+    assert (copy.root / name).stat().st_size > 10_000
+
+
+def test_without_its_environment_the_other_samplers_run(
+    repository: Path, small: dict[str, Any], tmp_path: Path
+) -> None:
+    checkout = tmp_path / "checkout"
+    for part in ("config", "workflow", "scripts"):
+        shutil.copytree(repository / part, checkout / part)
+    shutil.copy(repository / "Snakefile", checkout)
+    problem = checkout / ".venvs/pymc3.problem"
+    problem.parent.mkdir(parents=True)
+    problem.write_text("no Python 3.10 found\n")
+    config = {
+        **small,
+        "scenarios": small["scenarios"][:1],
+        "parameterizations": ["noncentered"],
+        "samplers": ["nutpie", "pymc3"],
+        "replicates": 1,
+        "draw": [{}],
+    }
+    workflow = Workflow(checkout, tmp_path / "run", config)
+    workflow.directory.mkdir(parents=True)
+    output = workflow.succeed()
+    assert "the environment of pymc3 is missing: no Python 3.10 found (make pymc3)" in output
+    assert "1 of 2 fits failed" in output
+    fits = read_table(workflow.root / "summary/fits.csv").set_index("sampler")
+    assert fits["status"].to_dict() == {"nutpie": "ok", "pymc3": "failed"}
+    assert "no Python 3.10 found" in fits.loc["pymc3", "message"]
+    # once it is there, only what was missing runs
+    problem.unlink()
+    (checkout / ".venvs/pymc3").symlink_to(repository / ".venvs/pymc3")
+    planned = workflow.planned()
+    assert planned["fit"] == 1
+    assert planned["simulate"] == 0
