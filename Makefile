@@ -3,6 +3,11 @@
 CONFIG ?= config/config.yaml
 CORES ?= all
 SEEDS ?= 0
+STUDY ?= default
+SCENARIO ?= weak
+PARAMETERIZATION ?= centered
+REPLICATE ?= 0
+SAMPLER ?= nutpie
 
 MAIN := .venvs/main
 DEV := .venvs/dev
@@ -16,11 +21,15 @@ ROOT = $$($(MAIN)/bin/python scripts/root.py "$(CONFIG)")
 ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/root.py --environments "$(CONFIG)"); do \
 	$(MAKE) --no-print-directory $$name || echo "The study goes on without $$name." >&2; done
 
+# what the report is made by; data, fits and diagnostics are taken as they are
+REPORTING := summarise measure calibrate compare_samplers compare_published figure figures \
+	draw_data draw_fit draw_pair draw_all draw page
+
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report test lint lock clean
+.PHONY: help setup pymc3 study published figures report provenance inspect test lint lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "CONFIG=FILE names another study, CORES=N limits the cores (all unless given)."
 
 setup: $(MAIN)/.installed ## install what a study runs with, in .venvs/
@@ -29,7 +38,7 @@ pymc3: $(PYMC3)/.installed ## install what the sampler pymc3 runs with, in .venv
 
 study: setup ## run the study: data, fits, diagnostics, tables, figures, report
 	@root=$(ROOT) && { $(ENVIRONMENTS); } && $(SNAKEMAKE) --cores $(CORES)
-	@$(MAKE) --no-print-directory report
+	@$(MAKE) --no-print-directory provenance
 
 published: ## run the published study in PyMC3, with SEEDS=N under N more sampler seeds
 	@$(MAKE) --no-print-directory study CONFIG=config/published.yaml \
@@ -38,10 +47,22 @@ published: ## run the published study in PyMC3, with SEEDS=N under N more sample
 figures: setup ## draw the figures anew, without refitting
 	@root=$(ROOT) && $(SNAKEMAKE) --cores $(CORES) --forcerun figure -- figures
 
-report: setup ## write results/<study>/report.html from what was run
+report: setup ## draw figures and write the report anew from what was run, without refitting
 	@root=$(ROOT) && { test -f "$$root/summary/fits.csv" || \
 		{ echo "$$root holds no finished study: run make study first" >&2; exit 1; }; } && \
-		$(SNAKEMAKE) --report "$$root/report.html" && echo "The report is $$root/report.html"
+		$(SNAKEMAKE) --cores $(CORES) --allowed-rules $(REPORTING) --forcerun summarise -- page && \
+		$(MAKE) --no-print-directory provenance
+
+provenance: setup ## write results/<study>/provenance.html: how each file was made
+	@root=$(ROOT) && $(SNAKEMAKE) --report "$$root/provenance.html" && \
+		echo "The report is $$root/report.html"
+
+inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= REPLICATE= SAMPLER=
+	@config=results/$(STUDY)/config.yaml && { test -f "$$config" || \
+		{ echo "results/$(STUDY) holds no finished study: run make study first" >&2; exit 1; }; } && \
+		page="results/$(STUDY)/figures/$(SCENARIO)/$(REPLICATE)/$(SAMPLER)/$(PARAMETERIZATION)/index.html" && \
+		$(MAIN)/bin/snakemake --configfile "$$config" --cores $(CORES) -- "$$page" && \
+		echo "The fit is in $$page"
 
 test: $(DEV)/.installed pymc3 ## run all tests, those that run small studies included
 	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)

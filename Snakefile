@@ -21,15 +21,10 @@ include: "workflow/rules/measure.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/draw.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        rules.summarise.output,
-        rules.measure.output,
-        rules.calibrate.output if design.is_calibration(STUDY) else [],
-        rules.compare_samplers.output if design.several_samplers(STUDY) else [],
-        rules.compare_published.output if PUBLISHED else [],
-        rules.figures.input,
-        rules.draw.input,
+        rules.page.output,

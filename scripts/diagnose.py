@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from funnel.data import CELL, Priors, from_xarray
-from funnel.diagnostics import diagnose
+from funnel.diagnostics import diagnose, versions
 from funnel.files import read_netcdf, write_json
 
 
@@ -22,6 +22,7 @@ def main() -> None:
         info, block = read_netcdf(fits), read_netcdf(data)
         posterior, stats = read_netcdf(fits, "posterior"), read_netcdf(fits, "sample_stats")
         names = {name: info.attrs[name] for name in CELL}
+        rows.setdefault("versions", []).extend(versions(info.attrs))
         for replicate in info["replicate"].to_numpy().tolist():
             found = diagnose(
                 {**names, "replicate": replicate},

@@ -33,7 +33,8 @@ def main() -> None:
         kind = Path(output).stem
         if kind == "model":
             (fit,) = view.fits
-            render(dot(fit.centeredness.tolist(), len(view.data_set.y), view.priors), output)
+            centeredness = fit.centeredness.tolist()
+            render(dot(centeredness, len(view.data_set.y), view.priors, fit.message), output)
         else:
             save(draw(kind, view), output)
 

@@ -2,6 +2,7 @@
 
 import argparse
 
+from funnel.answer import answers
 from funnel.diagnostic_value import diagnostic_value, divergences_and_errors
 from funnel.performance import comparisons, performance
 from funnel.summary import read_table, write_table
@@ -12,6 +13,7 @@ def main() -> None:
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     tables = {
+        "answers": answers,
         "performance": performance,
         "comparisons": comparisons,
         "diagnostic-value": diagnostic_value,

@@ -7,7 +7,7 @@ is allowed.
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import (
@@ -256,32 +256,45 @@ def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
 def _unknown_drawings(
     raw: Mapping[Any, Any], scenarios: list[Mapping[Any, Any]], lists: Mapping[str, list[Any]]
 ) -> Iterator[str]:
-    """Fits to draw that the study does not have."""
-    drawings = raw.get("draw") if isinstance(raw.get("draw"), list) else []
+    """Fits to draw that the study does not have; what is no name at all is found elsewhere."""
+    defaults = Study.model_fields
     own = [each.get("parameterizations") for each in scenarios]
+    names = [each.get("name") for each in scenarios]
     known = {
-        "scenarios": [each.get("name") for each in scenarios],
+        "scenarios": [name for name in names if isinstance(name, str)],
         "parameterizations": [
-            *(lists["parameterizations"] or Study.model_fields["parameterizations"].default),
+            *(lists["parameterizations"] or defaults["parameterizations"].default),
             *(name for names in own if isinstance(names, list) for name in names),
         ],
-        "samplers": lists["samplers"] or Study.model_fields["samplers"].default,
+        "samplers": lists["samplers"] or defaults["samplers"].default,
     }
-    replicates = raw.get("replicates", Study.model_fields["replicates"].default)
-    for i, drawing in enumerate(each for each in drawings or [] if isinstance(each, Mapping)):
-        for key, names in known.items():
+    possible: dict[str, Collection[Any]] = {
+        "parameterizations": parameterizations.names(),
+        "samplers": samplers.names(),
+    }
+    replicates = raw.get("replicates", defaults["replicates"].default)
+    drawings = raw.get("draw")
+    for i, drawing in enumerate(drawings if isinstance(drawings, list) else []):
+        if not isinstance(drawing, Mapping):
+            continue
+        for key, there in known.items():
             chosen = drawing.get(key)
             for j, name in enumerate(chosen if isinstance(chosen, list) else []):
-                if name not in names:
+                named = isinstance(name, str) and name in possible.get(key, [name])
+                if named and name not in there:
                     place = f"draw[{i}].{key}[{j}] = {_shown(name)}"
-                    yield f"{place}: the study has {', '.join(dict.fromkeys(map(str, names)))}"
+                    yield f"{place}: the study has {', '.join(dict.fromkeys(map(str, there)))}"
         chosen = drawing.get("replicates")
         for j, number in enumerate(chosen if isinstance(chosen, list) else []):
-            if isinstance(number, int) and isinstance(replicates, int) and number >= replicates > 0:
+            if _is_count(number) and _is_count(replicates) and number >= replicates > 0:
                 yield (
                     f"draw[{i}].replicates[{j}] = {number}: must be the number of a replicate, "
                     f"0 to {replicates - 1}"
                 )
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _are_counts(values: object) -> TypeGuard[list[int]]:

@@ -47,12 +47,12 @@ def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:
     ours = study.model_dump(exclude={"sampling": {"published_seed"}})
     if any(ours[key] != facts[key] for key in ("truth", "priors", "sampling")):
         return []
-    keys = ("sigma", "n_per_individual", "published_seed")
+    keys = ("sigma", "n_per_individual", "mixed", "published_seed")
     return [
         scenario["name"]
         for scenario in ours["scenarios"]
         if (fact := facts["scenarios"].get(scenario["name"]))
-        and all(scenario[key] == fact[key] for key in keys)
+        and all(scenario[key] == fact.get(key) for key in keys)
     ]
 
 

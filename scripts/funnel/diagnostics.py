@@ -144,6 +144,20 @@ def chains_of(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Array]:
     }
 
 
+def versions(attributes: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What ran the fits of a file, by the attributes at its root: a row a package."""
+    suffix = "_version"
+    return [
+        {
+            "sampler": attributes["sampler"],
+            "package": name.removesuffix(suffix),
+            "version": str(version),
+        }
+        for name, version in attributes.items()
+        if name.endswith(suffix)
+    ]
+
+
 def diagnose(
     cell: Mapping[str, Any],
     info: xr.Dataset,

@@ -248,7 +248,8 @@ def agreement(agreement: pd.DataFrame) -> p9.ggplot:
 
 def sampling_seconds(fits: pd.DataFrame) -> p9.ggplot:
     label, scale = "seconds of sampling", p9.scale_x_log10()
-    return _over_replicates("sampling_seconds", fits, fits["sampling_seconds"], label, scale)
+    seconds = fits["sampling_seconds"].where(fits["status"] == "ok")
+    return _over_replicates("sampling_seconds", fits, seconds, label, scale)
 
 
 def leapfrog_steps(fits: pd.DataFrame) -> p9.ggplot:
@@ -283,13 +284,15 @@ def published(published: pd.DataFrame) -> p9.ggplot:
     table["fit"] = pd.Categorical(table["fit"], order[::-1])
     table["panel"] = pd.Categorical(table["panel"], list(kinds.values()))
     names = list(table["parameterization"].unique())
+    shown = table[np.isfinite(table["value"])]
+    points: dict[str, Any] = {"size": 2.4, "fill": "none", "stroke": 0.7, "alpha": 0.85}
     return (
-        p9.ggplot(
-            table[np.isfinite(table["value"])],
-            p9.aes("value", "fit", colour="parameterization", shape="source"),
+        p9.ggplot(shown, p9.aes("value", "fit", colour="parameterization", shape="source"))
+        + p9.geom_point(
+            data=shown[shown["source"] == "published"], position=p9.position_nudge(y=0.15), **points
         )
         + p9.geom_point(
-            position=p9.position_dodge2(width=0.6), size=2.4, fill="none", stroke=0.7, alpha=0.85
+            data=shown[shown["source"] == "found"], position=p9.position_nudge(y=-0.15), **points
         )
         + p9.facet_wrap("panel", ncol=3, scales="free_x")
         + p9.scale_colour_manual(values=colours(names), guide=None)

@@ -228,7 +228,8 @@ def autocorrelation(view: View) -> p9.ggplot:
         _ordered("chain", [f"chain {chain}" for chain in range(chains)]),
     )
     table = _typed(pd.concat(rows), *order)
-    lowest = float(np.nanmin(table["value"].to_numpy(dtype=float)))
+    values = table["value"].to_numpy(dtype=float)
+    lowest = float(np.min(values, where=np.isfinite(values), initial=0.0))
     return (
         p9.ggplot(table, p9.aes("lag"))
         + p9.geom_ribbon(p9.aes(ymin=0, ymax="value"), fill=_colour(fit), alpha=0.75)
@@ -242,7 +243,7 @@ def autocorrelation(view: View) -> p9.ggplot:
             subtitle="independent draws of the exact posterior would have 0 at every lag but 0",
             caption=_left_out(fit),
         )
-        + theme(1.6 + 1.75 * chains, 1.4 + 0.75 * len(names))
+        + theme(max(6.0, 1.6 + 1.75 * chains), 1.4 + 0.75 * len(names))
         + p9.theme(axis_text=p9.element_text(size=7))
     )
 
@@ -274,7 +275,7 @@ def overlaid_funnels(view: View) -> p9.ggplot:
     table = _typed(pd.concat(points).sample(frac=1, random_state=1), *order)
     contours = _typed(pd.concat(_contours(view.exact, name, limits) for name in names), order[0])
     return (
-        p9.ggplot(table[table["log_tau"] >= limits[0]], p9.aes("x", "log_tau"))
+        p9.ggplot(table, p9.aes("x", "log_tau"))
         + p9.geom_point(
             p9.aes(colour="parameterization", group=1), size=0.5, alpha=0.3, stroke=0, raster=True
         )
@@ -517,6 +518,9 @@ def _shades(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The draws of a quantity against log tau: counted in tiles, and the divergent ones."""
     x, log_tau = fit.values(name).ravel(), fit.values("log_tau").ravel()
+    diverging = fit.diverging.ravel()
+    known = np.isfinite(x)  # eta of a draw whose tau is 0 is not
+    x, log_tau, diverging = x[known], log_tau[known], diverging[known]
     # all but the outermost draws, which would stretch the axis
     low, high = np.quantile(x, [0.0005, 0.9995])
     x_edges = np.linspace(low, high, _BINS + 1) if high > low else np.array([low - 0.5, low + 0.5])
@@ -533,7 +537,7 @@ def _shades(
         # a scale of its own: a log10 of alpha would make every constant alpha of 1 invisible
         "shade": np.log10(counts[i, j]),
     }
-    seen = fit.diverging.ravel() & (x >= low) & (x <= high) & (log_tau >= limits[0])
+    seen = diverging & (x >= low) & (x <= high) & (log_tau >= limits[0])
     points = {"name": name, "x": x[seen], "y": log_tau[seen]}
     return pd.DataFrame(tiles), pd.DataFrame(points)
 
@@ -602,7 +606,8 @@ def _beside() -> p9.position_nudge:
 
 
 def _ordinal(number: int) -> str:
-    return {1: "", 2: "2nd", 3: "3rd"}.get(number, f"{number}th")
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 
 def _wrapped(messages: Iterable[str]) -> list[str]:

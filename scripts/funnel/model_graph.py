@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,11 +19,15 @@ _STYLE = """
 """
 
 
-def dot(centeredness: Sequence[float], observations: int, priors: Priors) -> str:
+def dot(centeredness: Sequence[float], observations: int, priors: Priors, failure: str = "") -> str:
     """The graph of the model of individuals with `centeredness` and so many observations in all.
 
-    Round nodes are sampled, square ones computed, grey ones observed.
+    Round nodes are sampled, square ones computed, grey ones observed. A fit that failed before its
+    centeredness was known has no model: its graph says so.
     """
+    if failure and any(math.isnan(c) for c in centeredness):
+        text = textwrap.fill(f"No model: {failure}", 60).replace('"', "'").replace("\n", "\\n")
+        return "digraph model {" + _STYLE + _node("failure", text, "shape=box") + "\n}\n"
     prior_of_tau = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
     lines = [
         _node("mu", f"mu\\nNormal(0, {priors.mu_sd:g})"),

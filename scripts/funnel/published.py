@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 Facts = Mapping[str, Any]
 
 LEVEL = 0.01  # a verdict is "differs" where chains of one distribution would rarely differ so
+NARROW = 2 / 3  # a funnel's width at low tau is less than this part of that at high tau
 RATIO = 2.0  # seconds relative to the centered fit agree within this factor
 # the bounds by which PyMC3 warns of the lowest effective sample size, over the number of draws
 _ESS_BOUNDS = (0.1, 0.25)
@@ -44,11 +45,14 @@ def comparison(fits: pd.DataFrame, chains: pd.DataFrame, facts: Facts) -> pd.Dat
     The verdicts: `divergences`, `bfmi` and `step_size` agree unless Welch's t test of the logs
     of their chains (of 1 + count for divergences) has a p value under 0.01; so does
     `acceptance`, of which the post prints the lowest chains: the lowest of every fit are compared.
-    `ess` agrees in the range that PyMC3's warnings tell apart: under 0.1, under 0.25, above.
-    `relative_seconds`, those over the centered fit's of the same scenario, agree within a factor of
-    2; `seconds` themselves depend on the machine and have no verdict.
+    `ess` agrees if any fit lies in the same of the ranges that PyMC3's warnings tell apart: under
+    0.1, under 0.25, above. `relative_seconds`, those over the centered fit's of the same scenario,
+    agree if the range of the fits comes within a factor of 2; `seconds` themselves depend on the
+    machine and have no verdict.
     """
     rows = []
+    seconds = fits["sampling_seconds"].where(fits["status"] == "ok")
+    fits = fits.assign(sampling_seconds=seconds)
     facts_of = {(fact["scenario"], fact["parameterization"]): fact for fact in facts["fits"]}
     for fact in facts["fits"]:
         of_fact = _of(fits, fact["scenario"], fact["parameterization"])
@@ -118,7 +122,7 @@ def _ess(fact: Facts, fits: pd.DataFrame) -> dict[str, Any]:
     values = fits["ess_bulk_min"].to_numpy(dtype=float) / draws
     bounds = (0.0, *_ESS_BOUNDS, np.inf)
     band = _ESS_BOUNDS.index(bound) if bound is not None else len(_ESS_BOUNDS)
-    agrees = bounds[band] <= values[0] < bounds[band + 1]
+    agrees = _overlap(values, bounds[band], bounds[band + 1])
     placed = _placed(np.nan if bound is None else bound, values)
     return {"quantity": "ess", **placed, "below": None, "verdict": _verdict(agrees, values[0])}
 
@@ -133,12 +137,18 @@ def _seconds(
     published = fact["seconds"] / centered["seconds"]
     theirs = base.set_index("replicate")["sampling_seconds"].reindex(fits["replicate"])
     values = seconds / theirs.to_numpy(dtype=float)
-    agrees = published / RATIO <= values[0] <= published * RATIO
+    agrees = _overlap(values, published / RATIO, published * RATIO)
     yield {
         "quantity": "relative_seconds",
         **_placed(published, values),
         "verdict": _verdict(agrees, values[0]),
     }
+
+
+def _overlap(values: Array, low: float, high: float) -> bool:
+    """Whether the range of what was found reaches into that from `low` to `high`."""
+    known = values[np.isfinite(values)]
+    return bool(len(known) and known.min() < high and known.max() >= low)
 
 
 def _placed(published: float, values: Array) -> dict[str, Any]:
@@ -161,7 +171,11 @@ def _verdict(agrees: bool, found: float) -> str:
 
 
 def _listed(values: Array) -> str:
-    return " ".join(f"{value:.4g}" for value in values)
+    return " ".join(
+        f"{value:.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
+        for value in values
+        if np.isfinite(value)
+    )
 
 
 @dataclass(frozen=True)
@@ -206,6 +220,8 @@ class Fits:
         mean of theta_k and the variance of theta_k plus sigma_k^2.
         """
         names = self.fits["parameterization"].unique()
+        if len(names) < 2:
+            return np.nan
         means = np.array([self.theta(name, "mean") for name in names])
         sds = np.array([np.hypot(self.theta(name, "sd"), self.sigma) for name in names])
         return float((np.ptp(means, axis=0) / sds.min(axis=0)).max())
@@ -241,7 +257,7 @@ FINDINGS: Sequence[Finding] = [
         *("weak", "centered: a funnel in every individual"),
         "largest ratio of the sd of theta_k at low tau to that at high tau",
         lambda f: float(f.theta("centered", "funnel").max()),
-        *("<", 0.75),
+        *("<", NARROW),
     ),
     Finding(
         *("weak", "centered: many divergences"),
@@ -283,7 +299,7 @@ FINDINGS: Sequence[Finding] = [
         *("weak", "noncentered: no funnel of eta"),
         "ratio of the sd of eta_k at low tau to that at high, or its inverse, farthest from 1",
         lambda f: _farthest_from_one(f.theta("noncentered", "funnel")),
-        *("<", 1.25),
+        *("<", 1 / NARROW),
     ),
     Finding(
         *("weak", "noncentered: small tau explored"),
@@ -306,14 +322,14 @@ FINDINGS: Sequence[Finding] = [
     Finding(
         *("strong", "centered: step size near 0.4"),
         "ratio of the mean step size to 0.4, or its inverse",
-        lambda f: _farthest_from_one(f.chain("centered", "step_size").mean(keepdims=True) / 0.4),
+        lambda f: _farthest_from_one(np.array([f.fit("centered", "step_size") / 0.4])),
         *("<", 1.5),
     ),
     Finding(
         *("strong", "centered: no funnel"),
         "ratio of the sd of theta_k at low tau to that at high, or its inverse, farthest from 1",
         lambda f: _farthest_from_one(f.theta("centered", "funnel")),
-        *("<", 1.25),
+        *("<", 1 / NARROW),
     ),
     Finding(
         *("strong", "noncentered: no divergences"),
@@ -466,14 +482,17 @@ def _value(
 ) -> float:
     K = len(facts["scenarios"][finding.scenario]["n_per_individual"])
     sigma = np.full(K, float(facts["scenarios"][finding.scenario]["sigma"]))
-    key = (finding.scenario, sampler, replicate)
     fits, chains, estimates = (
-        table[(table[["scenario", "sampler", "replicate"]] == key).all(axis=1)]
+        table[
+            (table["scenario"] == finding.scenario)
+            & (table["sampler"] == sampler)
+            & (table["replicate"] == replicate)
+        ]
         for table in (fits, chains, estimates)
     )
     try:
         return float(finding.value(Fits(fits, chains, estimates, sigma)))
-    except (IndexError, TypeError, ValueError):
+    except (IndexError, TypeError, ValueError, ZeroDivisionError):
         return np.nan  # a fit that the statement needs failed, or is not of the study
 
 
@@ -512,7 +531,7 @@ def page(comparison: pd.DataFrame, findings: pd.DataFrame) -> str:
             "by chain": row["published_by_chain"],
             "found": _number(row["found"]),
             "found by chain": row["found_by_chain"],
-            "all seeds": f"{_number(row['lowest'])} to {_number(row['highest'])}",
+            "all seeds": _range(row["lowest"], row["highest"]),
             "below": "" if pd.isna(row["below"]) else f"{row['below']} of {row['fits']}",
             "p": _number(row["p_value"]),
             "verdict": row["verdict"],
@@ -550,6 +569,10 @@ def _number(value: Any) -> str:
     if pd.isna(value):
         return ""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _range(lowest: float, highest: float) -> str:
+    return "" if pd.isna(lowest) else f"{_number(lowest)} to {_number(highest)}"
 
 
 def _markdown(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -29,6 +29,12 @@ def fingerprint(script: str | Path, *modules: str) -> str:
 
 
 @cache
+def digest(*paths: str | Path) -> str:
+    """A hash of what files hold, whatever they are."""
+    return hashlib.sha256(b"".join(Path(path).read_bytes() for path in paths)).hexdigest()[:16]
+
+
+@cache
 def _meaning(path: Path) -> str:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):

@@ -15,6 +15,7 @@ from funnel.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.errors import DENSITY_COLUMNS
 from funnel.files import written_whole
 
+VERSION_COLUMNS = ["sampler", "package", "version"]
 COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
 
 
@@ -25,14 +26,15 @@ class IncompleteError(ValueError):
 def collate(
     study: Study, diagnoses: Iterable[Mapping[str, list[dict[str, Any]]]]
 ) -> dict[str, pd.DataFrame]:
-    """The tables `fits`, `chains`, `estimates` and `densities`, in the order of the design.
+    """The tables `fits`, `chains`, `estimates`, `densities` and `versions`, in the design's order.
 
-    The last has the densities of log tau of each cell's replicate 0, where its fit ended.
+    Densities are those of log tau of each cell's replicate 0, where its fit ended; versions those
+    of what ran the fits.
 
     Raises IncompleteError, which names the rows, if any is missing, superfluous or double.
     """
     rows: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("fits", "chains", "estimates", "densities")
+        name: [] for name in ("fits", "chains", "estimates", "densities", "versions")
     }
     for diagnosis in diagnoses:
         for name, of_these_fits in diagnosis.items():
@@ -52,6 +54,7 @@ def collate(
             "estimates", rows["estimates"], [*FIT, "estimand"], ESTIMATE_COLUMNS, expected_estimates
         ),
         "densities": pd.DataFrame(rows["densities"], columns=[*FIT, *DENSITY_COLUMNS]),
+        "versions": pd.DataFrame(rows["versions"], columns=VERSION_COLUMNS).drop_duplicates(),
     }
 
 

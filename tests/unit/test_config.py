@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.config import ConfigError, read_study
+from funnel.config import ConfigError, Drawing, read_study
 
 Config = dict[str, Any]
 
@@ -34,6 +34,7 @@ def test_the_default_study_has_the_published_settings(default: Config) -> None:
         "tune": 1_000,
         "draws": 10_000,
         "target_accept": 0.95,
+        "published_seed": None,
     }
     assert [scenario.published_seed for scenario in study.scenarios] == [1234, 1235, 345890]
 
@@ -48,7 +49,7 @@ def test_a_configuration_needs_a_name_and_scenarios_only() -> None:
 def test_every_key_is_explained(repository: Path, default: Config) -> None:
     text = (repository / "config/README.md").read_text()
     study = read_study(default)
-    sections = [study, study.truth, study.priors, study.sampling, *study.scenarios]
+    sections = [study, study.truth, study.priors, study.sampling, Drawing(), *study.scenarios]
     keys = {key for section in sections for key in type(section).model_fields}
     assert not [key for key in keys if f"`{key}`" not in text]
 
@@ -119,6 +120,66 @@ BAD: list[tuple[Callable[[Config], object], str]] = [
     (lambda c: c.update(priors=None), "priors = None: must be a section"),
     (lambda c: c["sampling"].update(target_accept=1), "sampling.target_accept = 1: must be less"),
     (lambda c: c["sampling"].update(chains=0), "sampling.chains = 0: must be greater"),
+    (
+        lambda c: c["sampling"].update(published_seed=-1),
+        "sampling.published_seed = -1: must be greater",
+    ),
+    (
+        lambda c: c["sampling"].update(published_seed=2**32),
+        "sampling.published_seed = 4294967296: must be less",
+    ),
+    (
+        lambda c: c["sampling"].update(published_seed=1.5),
+        "sampling.published_seed = 1.5: must be a whole number",
+    ),
+    (lambda c: c.update(same_data="yes"), "same_data = 'yes': must be a boolean"),
+    (
+        lambda c: c["scenarios"][0].update(parameterizations=[]),
+        "scenarios[0].parameterizations = []: must have at least 1",
+    ),
+    (
+        lambda c: c["scenarios"][0].update(parameterizations="mixed"),
+        "scenarios[0].parameterizations = 'mixed': must be a list",
+    ),
+    (
+        lambda c: c["scenarios"][0].update(parameterizations=["centred"]),
+        "scenarios[0].parameterizations[0] = 'centred': unknown parameterization; did you mean",
+    ),
+    (
+        lambda c: c["scenarios"][0].update(parameterizations=["mixed", "mixed"]),
+        "scenarios[0].parameterizations[1] = 'mixed': already used by scenarios[0]",
+    ),
+    (lambda c: c.update(draw={"replicates": [0]}), "draw = {'replicates': [0]}: must be a list"),
+    (lambda c: c.update(draw=[3]), "draw[0] = 3: must be a section"),
+    (
+        lambda c: c.update(draw=[{"replicate": [0]}]),
+        "draw[0].replicate: unknown key; did you mean 'replicates'?",
+    ),
+    (
+        lambda c: c.update(draw=[{"scenarios": "weak"}]),
+        "draw[0].scenarios = 'weak': must be a list",
+    ),
+    (
+        lambda c: c.update(draw=[{}, {"scenarios": ["weak", "wek"]}]),
+        "draw[1].scenarios[1] = 'wek': the study has weak, strong, unbalanced",
+    ),
+    (
+        lambda c: c.update(draw=[{"samplers": ["pymc"]}]),
+        "draw[0].samplers[0] = 'pymc': the study has nutpie",
+    ),
+    (
+        lambda c: c.update(parameterizations=["centered"], draw=[{"parameterizations": ["mixed"]}]),
+        "draw[0].parameterizations[0] = 'mixed': the study has centered",
+    ),
+    (
+        lambda c: c.update(draw=[{"replicates": [9, 10]}]),
+        "draw[0].replicates[1] = 10: must be the number of a replicate, 0 to 9",
+    ),
+    (
+        lambda c: c.update(draw=[{"replicates": [-1]}]),
+        "draw[0].replicates[0] = -1: must be greater",
+    ),
+    (lambda c: c.update(draw=[{"replicates": []}]), "draw[0].replicates = []: must have at least"),
     (lambda c: c["sampling"].update(drawz=1), "sampling.drawz: unknown key; did you mean 'draws'?"),
 ]
 
@@ -129,6 +190,47 @@ def test_a_mistake_is_one_clear_line(
 ) -> None:
     spoil(default)
     assert any(error.startswith(line) for error in errors(default)), errors(default)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "line"),
+    [
+        ({"samplers": ["stan"]}, "draw[0].samplers[0] = 'stan': unknown sampler"),
+        ({"parameterizations": ["mixd"]}, "draw[0].parameterizations[0] = 'mixd': unknown"),
+        ({"scenarios": [3]}, "draw[0].scenarios[0] = 3: a name is text"),
+    ],
+)
+def test_a_mistake_in_what_is_drawn_is_told_once(
+    default: Config, drawing: Config, line: str
+) -> None:
+    (found,) = errors(default | {"draw": [drawing]})
+    assert found.startswith(line)
+
+
+def test_a_mistake_in_what_is_drawn_has_its_place(default: Config) -> None:
+    found = errors(default | {"draw": [3, {"scenarios": ["wek"]}]})
+    assert [line.split(" = ")[0] for line in found] == ["draw[0]", "draw[1].scenarios[0]"]
+
+
+def test_what_is_drawn_may_be_left_out_or_said(default: Config) -> None:
+    default.pop("draw", None)
+    assert read_study(default).draw == []
+    assert read_study(default | {"draw": [{}]}).draw[0].replicates == [0]
+    chosen = {
+        "scenarios": ["strong", "weak"],
+        "parameterizations": ["mixed"],
+        "samplers": ["nutpie"],
+        "replicates": [0, 9],
+    }
+    assert read_study(default | {"draw": [chosen]}).draw[0].model_dump() == chosen
+
+
+def test_what_a_scenario_alone_is_fitted_by_can_be_drawn(default: Config) -> None:
+    default.update(parameterizations=["centered"], draw=[{"parameterizations": ["mixed"]}])
+    default["scenarios"][1]["parameterizations"] = ["mixed"]
+    study = read_study(default)
+    found = [study.parameterizations_of(scenario) for scenario in study.scenarios]
+    assert found == [["centered"], ["mixed"], ["centered"]]
 
 
 def test_every_mistake_is_listed_at_once(default: Config) -> None:
@@ -179,11 +281,11 @@ def test_any_value_anywhere_gives_a_study_or_clear_lines(data: st.DataObject) ->
             "truth": {"mu": 1, "tau": 1},
             "scenarios": [{"name": "one", "sigma": 1, "n_per_individual": [1, 2], "mixed": [0]}],
             "sampling": {"draws": 10},
+            "draw": [{"scenarios": ["one"], "replicates": [0]}],
         }
     )
-    section = data.draw(
-        st.sampled_from([config, config["truth"], config["scenarios"][0], config["sampling"]])
-    )
+    sections = [config, config["truth"], config["scenarios"][0], config["sampling"]]
+    section = data.draw(st.sampled_from([*sections, config["draw"][0]]))
     section[data.draw(st.sampled_from(sorted(section)) | st.text())] = data.draw(json_values)
     try:
         read_study(config)

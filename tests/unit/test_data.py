@@ -36,12 +36,34 @@ def test_a_replicate_is_the_same_in_every_block(default: dict[str, Any]) -> None
     )
 
 
+@pytest.mark.parametrize("seed", [None, 1234])
+def test_replicates_of_the_same_data_have_those_of_replicate_0(
+    default: dict[str, Any], seed: int | None
+) -> None:
+    default["scenarios"][0]["published_seed"] = seed
+    first = data.replicate(design.simulation(read_study(default), "weak", Block(0, 0)), 0)
+    study = read_study(default | {"same_data": True})
+    for block, number in ((Block(0, 0), 0), (Block(7, 7), 7), (Block(0, 24), 9)):
+        again = data.replicate(design.simulation(study, "weak", block), number)
+        assert np.array_equal(again.y, first.y)
+        assert np.array_equal(again.theta, first.theta)
+
+
 def test_simulated_data_follow_the_model() -> None:
     rng = np.random.default_rng(1)
     K = 4_000
     one = data.simulate([2] * K, 0.5, 1.0, 2.0, rng)
     assert stats.kstest(one.theta, stats.norm(1.0, 2.0).cdf).pvalue > 1e-3
     assert stats.kstest(one.y - one.theta[one.idx], stats.norm(0.0, 0.5).cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("tau", "law"), [("half_normal", stats.halfnorm), ("half_cauchy", stats.halfcauchy)]
+)
+def test_the_prior_of_tau_is_scipys(tau: str, law: stats.rv_continuous) -> None:
+    at = np.linspace(0, 30, 31)
+    found = data.Priors(1.0, 2.5, tau).density_of_tau(at)
+    assert found == pytest.approx(law.pdf(at, scale=2.5))
 
 
 def test_truth_drawn_from_the_prior_follows_it() -> None:
@@ -53,6 +75,7 @@ def test_truth_drawn_from_the_prior_follows_it() -> None:
         "truth": "prior",
         "priors": {"mu_sd": 2.0, "tau_sd": 3.0},
         "published_seed": None,
+        "same_data": False,
     }
     drawn = [data.replicate(spec, number) for number in range(1_000)]
     assert stats.kstest([each.mu for each in drawn], stats.norm(0, 2.0).cdf).pvalue > 1e-3

@@ -1,12 +1,19 @@
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel import design
 from funnel.blocks import Block, split
-from funnel.config import Study
+from funnel.catalogue import FIGURES, KINDS
+from funnel.config import Study, read_study
+from funnel.fit import FitSpec
+
+Config = dict[str, Any]
 
 
 @given(st.integers(1, 500), st.integers(1, 60))
@@ -33,6 +40,19 @@ def test_cells_cross_all_names_in_the_order_of_the_configuration(
         design.Cell("few", "mixed", "nutpie"),
         design.Cell("lone", "mixed", "pymc"),
         design.Cell("lone", "mixed", "nutpie"),
+    ]
+
+
+def test_a_scenario_may_have_parameterizations_of_its_own(study: Callable[..., Study]) -> None:
+    scenarios = [
+        {"name": "all", "sigma": 1.0, "n_per_individual": [1]},
+        {"name": "own", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["mixed"]},
+    ]
+    cells = design.cells(study(scenarios=scenarios, parameterizations=["centered", "noncentered"]))
+    assert [(cell.scenario, cell.parameterization) for cell in cells] == [
+        ("all", "centered"),
+        ("all", "noncentered"),
+        ("own", "mixed"),
     ]
 
 
@@ -82,10 +102,189 @@ def test_a_job_depends_on_nothing_that_does_not_concern_it(study: Callable[..., 
 
 def test_a_job_depends_on_what_concerns_it(study: Callable[..., Study]) -> None:
     cell = design.Cell("few", "centered", "nutpie")
-    for keys in ({"seed": 1}, {"sampling": {"draws": 50}}, {"priors": {"tau_sd": 1.0}}):
+    for keys in (
+        *({"seed": 1}, {"sampling": {"draws": 50}}, {"priors": {"tau_sd": 1.0}}),
+        {"sampling": {"published_seed": 7}},
+    ):
         assert design.fit(study(), cell) != design.fit(study(**keys), cell)
     block = Block(1, 1)
-    for keys in ({"seed": 1}, {"truth": {"mu": 0.0, "tau": 1.0}}, {"truth": "prior"}):
+    for keys in (
+        *({"seed": 1}, {"truth": {"mu": 0.0, "tau": 1.0}}, {"truth": "prior"}),
+        {"same_data": True},
+    ):
         assert design.simulation(study(), "few", block) != design.simulation(
             study(**keys), "few", block
         )
+
+
+def test_the_specification_of_a_fit_is_read_as_it_was_made(study: Callable[..., Study]) -> None:
+    cell = design.Cell("few", "centered", "nutpie")
+    spec = FitSpec.from_json(design.fit(study(sampling={"draws": 50, "published_seed": 7}), cell))
+    assert (spec.published_seed, spec.sampling.draws) == (7, 50)
+    assert FitSpec.from_json(design.fit(study(), cell)).published_seed is None
+
+
+def test_a_published_data_set_is_that_of_the_block_of_replicate_0(default: Config) -> None:
+    study = read_study(default | {"replicates_per_job": 2})
+    seeds = [
+        design.simulation(study, "weak", block)["published_seed"] for block in design.blocks(study)
+    ]
+    assert seeds == [1234, None, None, None, None]
+    same = read_study(default | {"same_data": True})
+    assert design.simulation(same, "weak", Block(3, 3))["published_seed"] == 1234
+
+
+def test_data_that_are_given_are_the_same_anyway(study: Callable[..., Study]) -> None:
+    scenarios = [{"name": "schools", "y": [28, 8, -3], "sigma": [15, 10, 16]}]
+    one, same = (study(scenarios=scenarios, same_data=each) for each in (False, True))
+    block = Block(0, 0)
+    assert design.simulation(one, "schools", block) == design.simulation(same, "schools", block)
+
+
+@pytest.mark.parametrize("per_job", [1, 4, 10])
+def test_a_replicate_is_found_in_its_block(study: Callable[..., Study], per_job: int) -> None:
+    one = study(replicates=10, replicates_per_job=per_job)
+    for replicate in range(10):
+        assert replicate in design.block_of(one, replicate).replicates
+        assert design.block_of(one, replicate) in design.blocks(one)
+    for outside in (-1, 10):
+        with pytest.raises(ValueError, match="the study has 0 to 9"):
+            design.block_of(one, outside)
+
+
+def test_a_study_has_the_figures_that_it_has_values_for(study: Callable[..., Study]) -> None:
+    needs = {
+        need: [name for name, figure in FIGURES.items() if figure.needs == need]
+        for need in ("", "calibration", "samplers", "published")
+    }
+    assert design.figures(study()) == needs[""]
+    samplers = study(samplers=["nutpie", "pymc"])
+    assert design.several_samplers(samplers)
+    assert not design.several_samplers(study())
+    assert set(design.figures(samplers)) == {*needs[""], *needs["samplers"]}
+    assert set(design.figures(study(truth="prior"))) == {*needs[""], *needs["calibration"]}
+    assert set(design.figures(study(), ["few"])) == {*needs[""], *needs["published"]}
+    everything = design.figures(study(truth="prior", samplers=["nutpie", "pymc"]), ["few"])
+    assert everything == list(FIGURES)
+
+
+@pytest.mark.parametrize("file", ["config.yaml", "published.yaml"])
+def test_the_shipped_studies_fit_the_published_data(
+    repository: Path, published: Config, file: str
+) -> None:
+    study = read_study(yaml.safe_load((repository / "config" / file).read_text()))
+    assert design.published_scenarios(study, published) == ["weak", "strong", "unbalanced"]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"truth": {"mu": 4.5, "tau": 3.0}},
+        {"priors": {"mu_sd": 5, "tau_sd": 5, "tau": "half_cauchy"}},
+        {"sampling": {"draws": 9_999, "target_accept": 0.95}},
+        {"sampling": {"target_accept": 0.9}},
+    ],
+)
+def test_other_settings_are_not_the_published_ones(
+    default: Config, published: Config, keys: Config
+) -> None:
+    default.update(keys)
+    assert design.published_scenarios(read_study(default), published) == []
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"sigma": 9.0},
+        {"n_per_individual": [1] * 8},
+        {"published_seed": 1235},
+        {"published_seed": None},
+        {"name": "feeble"},
+    ],
+)
+def test_other_data_are_not_the_published_ones(
+    default: Config, published: Config, keys: Config
+) -> None:
+    default["scenarios"][0].update(keys)
+    default["draw"] = []
+    found = design.published_scenarios(read_study(default), published)
+    assert found == ["strong", "unbalanced"]
+
+
+def test_the_sampler_and_its_seed_need_not_be_the_published_ones(
+    default: Config, published: Config
+) -> None:
+    default["sampling"]["published_seed"] = 3
+    study = read_study(default | {"samplers": ["pymc"], "seed": 9, "replicates": 99})
+    assert design.published_scenarios(study, published) == ["weak", "strong", "unbalanced"]
+
+
+def test_every_kind_of_figure_has_its_place() -> None:
+    paths = [
+        *design.kind_paths("data set", "root", "a", 3),
+        *design.kind_paths("fit", "root", "a", 3, "pymc", "mixed"),
+        *design.kind_paths("pair", "root", "a", 3, "pymc", "mixed-centered"),
+        *design.kind_paths("all", "root", "a", 3, "pymc"),
+    ]
+    assert len(set(paths)) == len(KINDS)
+    assert paths[0] == "root/figures/a/3/data.png"
+    assert "root/figures/a/3/pymc/mixed/model.svg" in paths
+    assert "root/figures/a/3/pymc/mixed-centered/overlaid_funnels.png" in paths
+    assert "root/figures/a/3/pymc/tau.png" in paths
+
+
+def of(kind: str) -> int:
+    """The number of figures of a data set, a fit, a pair or all fits."""
+    return len([name for name, entry in KINDS.items() if entry.of == kind])
+
+
+def test_nothing_is_drawn_unasked(study: Callable[..., Study]) -> None:
+    assert design.drawings(study()) == []
+
+
+def test_a_drawing_means_all_that_it_does_not_name(study: Callable[..., Study]) -> None:
+    paths = design.drawings(study(draw=[{}], samplers=["nutpie", "pymc"]))
+    a_sampler = of("all") + 3 * of("fit") + 3 * of("pair")
+    assert len(paths) == len(set(paths)) == 2 * (of("data set") + 2 * a_sampler)
+    root = "results/small/figures"
+    assert {path.split("/")[4] for path in paths} == {"0"}
+    assert f"{root}/few/0/data.png" in paths
+    assert f"{root}/lone/0/pymc/tau.png" in paths
+    assert f"{root}/few/0/nutpie/mixed/traces.png" in paths
+    assert f"{root}/few/0/nutpie/centered-mixed/posterior_predictive.png" in paths
+    assert f"{root}/few/0/nutpie/mixed-centered/posterior_predictive.png" not in paths
+
+
+def test_a_drawing_is_of_what_it_names(study: Callable[..., Study]) -> None:
+    chosen = {
+        "scenarios": ["lone"],
+        "parameterizations": ["mixed"],
+        "samplers": ["pymc"],
+        "replicates": [2, 0],
+    }
+    paths = design.drawings(study(draw=[chosen], samplers=["nutpie", "pymc"]))
+    assert len(paths) == 2 * (of("data set") + of("all") + of("fit"))
+    assert all(path.startswith("results/small/figures/lone/") for path in paths)
+    assert not [path for path in paths if "nutpie" in path or "centered" in path]
+
+
+def test_what_two_drawings_share_is_drawn_once(study: Callable[..., Study]) -> None:
+    one, both = {"scenarios": ["few"]}, {"scenarios": ["few", "lone"]}
+    assert design.drawings(study(draw=[one, both])) == design.drawings(study(draw=[both]))
+
+
+def test_only_what_a_scenario_is_fitted_by_is_drawn(study: Callable[..., Study]) -> None:
+    scenarios = [
+        {"name": "a", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["centered"]},
+        {"name": "b", "sigma": 1.0, "n_per_individual": [1]},
+    ]
+    paths = design.drawings(study(scenarios=scenarios, draw=[{"replicates": [1]}]))
+    root = "results/small/figures/a/1"
+    assert sorted(path for path in paths if path.startswith(root)) == sorted(
+        [
+            *design.kind_paths("data set", "results/small", "a", 1),
+            *design.kind_paths("all", "results/small", "a", 1, "nutpie"),
+            *design.kind_paths("fit", "results/small", "a", 1, "nutpie", "centered"),
+        ]
+    )
+    assert "results/small/figures/b/1/nutpie/centered-mixed/overlaid_funnels.png" in paths

@@ -44,6 +44,17 @@ def test_draws_that_miss_small_tau_show_it(exact: ExactPosterior) -> None:
     assert found["ks"][1] == pytest.approx(0.1, abs=0.01)
     assert found["z"][1] > 4
     assert found["error_q05"][1] == pytest.approx(0.145 - 0.05, abs=0.01)
+    assert found["exact_below_lowest"][1] == pytest.approx(0.1, abs=0.002)
+
+
+def test_what_lies_below_the_lowest_draw_was_never_visited(exact: ExactPosterior) -> None:
+    draws = exact_draws(exact, 2, 50, seed=6)
+    found = errors.compare(exact, draws, estimate(draws))
+    below = float(exact.cdf("log_tau", draws[2].min()))
+    assert found["exact_below_lowest"][1:3] == pytest.approx([below, below])
+    assert np.all(np.isnan(found["exact_below_lowest"][[0, 3, 11]]))
+    draws[1:3, 1, 7] = 1e-300, np.log(1e-300)
+    assert errors.compare(exact, draws, estimate(draws))["exact_below_lowest"][1] < 1e-12
 
 
 def test_distances_are_scipys(exact: ExactPosterior) -> None:

@@ -166,12 +166,14 @@ def test_exact_draws_follow_the_exact_marginals() -> None:
     draws = exact.draws(4_000, np.random.default_rng(1))
     columns = {"mu": draws["mu"], "tau": draws["tau"], "log_tau": np.log(draws["tau"])}
     columns |= {f"theta[{k}]": draws["theta"][:, k] for k in range(8)}
+    eta = (draws["theta"] - draws["mu"][:, None]) / draws["tau"][:, None]
+    columns |= {f"eta[{k}]": eta[:, k] for k in range(8)}
     for name, values in columns.items():
         uniform = exact.cdf(name, values)
         assert stats.kstest(uniform, "uniform").pvalue > 1e-4, name
 
 
-@pytest.mark.parametrize("name", ["mu", "tau", "log_tau", "theta[3]"])
+@pytest.mark.parametrize("name", ["mu", "tau", "log_tau", "theta[3]", "eta[3]"])
 def test_cdf_density_and_quantiles_belong_together(name: str) -> None:
     exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
     p = np.array([1e-6, 0.05, 0.25, 0.5, 0.75, 0.95, 1 - 1e-6])
@@ -181,6 +183,70 @@ def test_cdf_density_and_quantiles_belong_together(name: str) -> None:
     a, b = exact.quantile(name, [0.1, 0.8])
     mass = integrate.quad(lambda at: float(exact.density(name, at)), a, b, epsabs=1e-12)[0]
     assert mass == pytest.approx(0.7, rel=1e-8)
+
+
+@pytest.mark.parametrize("name", ["mu", "theta[0]", "eta[0]"])
+def test_the_joint_density_over_the_estimand_leaves_that_of_log_tau(name: str) -> None:
+    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
+    for log_tau in (-9.0, -1.0, 0.5, 3.0):
+        mass = integrate.quad(
+            lambda x, t=log_tau: float(exact.joint_density(name, x, t)), -200, 200
+        )
+        assert mass[0] == pytest.approx(float(exact.density("log_tau", log_tau)), rel=1e-7)
+
+
+@pytest.mark.parametrize("name", ["mu", "theta[0]", "eta[0]"])
+def test_the_joint_density_over_log_tau_leaves_that_of_the_estimand(name: str) -> None:
+    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
+    for x in exact.quantile(name, [0.001, 0.3, 0.9]):
+        mass = integrate.quad(
+            lambda t, x=x: float(exact.joint_density(name, x, t)), -35, 12, limit=200
+        )
+        assert mass[0] == pytest.approx(float(exact.density(name, x)), rel=1e-7)
+
+
+@pytest.mark.parametrize("name", ["mu", "theta[0]", "eta[0]"])
+def test_the_joint_density_is_that_of_exact_draws(name: str) -> None:
+    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
+    draws = exact.draws(20_000, np.random.default_rng(3))
+    draws["eta[0]"] = (draws["theta"][:, 0] - draws["mu"]) / draws["tau"]
+    draws["theta[0]"] = draws["theta"][:, 0]
+    a, b = exact.quantile(name, [1e-9, 0.7])
+    x, t = np.linspace(a, b, 400), np.linspace(-30, 1.0, 400)
+    density = exact.joint_density(name, *np.meshgrid(x, t))
+    mass = np.trapezoid(np.trapezoid(density, x), t)
+    found = np.mean((draws[name] <= b) & (np.log(draws["tau"]) <= 1.0))
+    assert found == pytest.approx(mass, abs=4 * np.sqrt(mass * (1 - mass) / 20_000))
+
+
+def test_data_without_information_leave_eta_standard_normal(priors: Priors) -> None:
+    exact = ExactPosterior(GroupMeans(np.array([3.0, 9.0]), np.full(2, 1e6)), priors)
+    x = np.linspace(-4, 4, 9)
+    assert exact.density("eta[1]", x) == pytest.approx(stats.norm.pdf(x), rel=1e-6)
+    assert exact.cdf("eta[1]", x) == pytest.approx(stats.norm.cdf(x), rel=1e-6)
+
+
+def test_the_predictive_density_is_theta_with_an_error(weak: DataSet, priors: Priors) -> None:
+    exact = ExactPosterior(weak.group_means(), priors)
+
+    def moment(power: int) -> float:
+        def integrand(y: float) -> float:
+            return float(exact.predictive_density(2, 10.0, y)) * y**power
+
+        return float(integrate.quad(integrand, -150, 150, limit=200)[0])
+
+    mean, sd = exact.mean()["theta[2]"], exact.sd()["theta[2]"]
+    assert moment(0) == pytest.approx(1, rel=1e-8)
+    assert moment(1) == pytest.approx(mean, rel=1e-6)
+    assert moment(2) - moment(1) ** 2 == pytest.approx(sd**2 + 100, rel=1e-6)
+
+
+def test_the_predictive_density_is_that_of_simulated_observations() -> None:
+    exact, rng = ExactPosterior(SCHOOLS, HALF_CAUCHY), np.random.default_rng(4)
+    y = rng.normal(exact.draws(4_000, rng)["theta"][:, 0], 0.5)
+    at = np.linspace(-60, 120, 4_001)
+    cdf = integrate.cumulative_trapezoid(exact.predictive_density(0, 0.5, at), at, initial=0)
+    assert stats.kstest(np.interp(y, at, cdf), "uniform").pvalue > 1e-4
 
 
 def test_sigma_to_zero_leaves_theta_at_the_data(priors: Priors) -> None:

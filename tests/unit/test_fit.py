@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,10 +58,12 @@ def block(replicates: Iterable[int]) -> xr.Dataset:
 @pytest.fixture
 def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Dataset]]:
     def run(
-        raises: dict[int, BaseException], replicates: Iterable[int] = range(3)
+        raises: dict[int, BaseException],
+        replicates: Iterable[int] = range(3),
+        spec: fit.FitSpec = SPEC,
     ) -> dict[str, xr.Dataset]:
         monkeypatch.setattr(samplers, "make", lambda *_: Stub(raises))
-        return fit.fit_block(SPEC, block(replicates), report=lambda _: None)
+        return fit.fit_block(spec, block(replicates), report=lambda _: None)
 
     return run
 
@@ -92,6 +95,41 @@ def test_a_block_in_which_every_fit_fails_is_a_file_too(
     path = f"{tmp_path}/fits.nc"
     write_netcdf(path, groups)
     assert read_netcdf(path)["status"].to_numpy().tolist() == ["failed"] * 3
+
+
+def test_every_fit_of_an_unavailable_sampler_is_recorded_as_failed() -> None:
+    told: list[str] = []
+    why = "the environment of stub is missing: no compiler (make stub)"
+    groups = fit.fit_block(SPEC, block([0, 4]), why, told.append)
+    root = groups["/"]
+    assert told == [why]
+    assert root["replicate"].to_numpy().tolist() == [0, 4]
+    assert root["status"].to_numpy().tolist() == ["failed", "failed"]
+    assert root["message"].to_numpy().tolist() == [why, why]
+    assert bool(root["sampling_seconds"].isnull().all())
+    assert bool(root["centeredness"].isnull().all())
+    assert all(bool(values.isnull().all()) for values in groups["posterior"].values())
+    assert groups["posterior"].sizes == {"replicate": 2, "chain": 2, "draw": 50, "individual": 3}
+
+
+def test_a_published_seed_is_that_of_replicate_0_alone() -> None:
+    published = replace(SPEC, published_seed=345890)
+    assert published.seed_of(0) == 345890
+    assert published.seed_of(1) == SPEC.seed_of(1)
+    assert replace(SPEC, published_seed=0).seed_of(0) == 0
+
+
+def test_seeds_differ_between_the_fits_of_a_study() -> None:
+    specs = [SPEC, *(replace(SPEC, **{name: "b"}) for name in ("scenario", "sampler"))]
+    specs += [replace(SPEC, parameterization="mixed"), replace(SPEC, seed=2)]
+    assert len({spec.seed_of(replicate) for spec in specs for replicate in range(3)}) == 15
+
+
+def test_a_sampler_is_given_the_seed_that_is_recorded(fit_with: Run) -> None:
+    groups = fit_with({}, [0, 1], replace(SPEC, published_seed=7))
+    assert groups["/"]["seed"].to_numpy().tolist() == [7, SPEC.seed_of(1)]
+    expected = np.random.default_rng(7).normal(size=(2, 50))
+    assert np.allclose(groups["posterior"]["mu"].sel(replicate=0), expected, atol=1e-6)
 
 
 def test_a_fit_is_the_same_in_whatever_block(fit_with: Run) -> None:

@@ -20,6 +20,8 @@ STATS = {
     "n_steps",
     "acceptance_rate",
 }
+# what PyMC itself calls step_size, which the draws were not made with
+MORE_STATS = {"nutpie": set(), "pymc": {"last_tuned_step_size"}}
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +49,21 @@ def test_means_lie_within_monte_carlo_error_of_the_exact_ones(
 ) -> None:
     exact = ExactPosterior(weak.group_means(), priors)
     drawn = make(name).sample(weak, np.zeros(9), seed=1)
-    assert set(drawn.sample_stats) == STATS
+    assert set(drawn.sample_stats) == STATS | MORE_STATS[name]
     assert drawn.posterior["z"].shape == (*drawn.posterior["mu"].shape, 9)
     for estimand in ("mu", "tau"):
         draws = drawn.posterior[estimand]
         error = draws.mean() - exact.mean()[estimand]
         assert abs(error) < 4 * array_stats.mcse(draws, method="mean")
+
+
+def test_a_chain_of_pymc_is_drawn_with_one_step_size_not_the_last_that_was_tried(
+    weak: DataSet, priors: Priors
+) -> None:
+    sampler = samplers.make("pymc", 9, priors, Sampling(2, 100, 50, 0.9))
+    stats = sampler.sample(weak, np.zeros(9), seed=1).sample_stats
+    assert np.all(np.ptp(stats["step_size"], axis=1) == 0)
+    assert np.all(stats["last_tuned_step_size"] != stats["step_size"])
 
 
 @pytest.mark.parametrize("name", ["nutpie", "pymc"])

@@ -8,7 +8,7 @@ import pytest
 from funnel.config import Study
 from funnel.data import estimands
 from funnel.design import cells
-from funnel.diagnostics import ESTIMATE_COLUMNS, FIT_COLUMNS
+from funnel.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.summary import IncompleteError, collate, read_table
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -25,20 +25,28 @@ def diagnoses(study: Study) -> list[Rows]:
                 "sampler": cell.sampler,
                 "replicate": replicate,
             }
-            fit = {**key, **dict.fromkeys(FIT_COLUMNS, 1), "status": "ok", "bfmi_by_chain": [1.0]}
+            fit = {**key, **dict.fromkeys(FIT_COLUMNS, 1), "status": "ok"}
+            chains = [
+                {**key, "chain": chain, **dict.fromkeys(CHAIN_COLUMNS, 1)}
+                for chain in range(study.sampling.chains)
+            ]
             rows = [
                 {**key, "estimand": name, **dict.fromkeys(ESTIMATE_COLUMNS, 0.5)}
                 for name in estimands(study.scenario(cell.scenario).K)
             ]
-            jobs.append({"fits": [fit], "estimates": rows, "densities": []})
+            tables = {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
+            jobs.append(tables)
     return jobs
 
 
 def test_tables_hold_every_fit_in_the_order_of_the_design(study: Callable[..., Study]) -> None:
     one = study()
     tables = collate(one, diagnoses(one))
-    fits, estimates = tables["fits"], tables["estimates"]
+    fits, estimates, chains = tables["fits"], tables["estimates"], tables["chains"]
     assert len(fits) == 2 * 3 * 1 * 3
+    assert len(chains) == 4 * len(fits)
+    assert chains["chain"].head(5).tolist() == [0, 1, 2, 3, 0]
+    assert chains["replicate"].head(5).tolist() == [0, 0, 0, 0, 1]
     assert len(estimates) == 3 * 3 * (6 + 4)
     assert list(fits.columns) == [
         "scenario",
@@ -55,14 +63,16 @@ def test_tables_hold_every_fit_in_the_order_of_the_design(study: Callable[..., S
 def test_counts_stay_whole_beside_failed_fits(study: Callable[..., Study]) -> None:
     one = study()
     jobs = diagnoses(one)
-    jobs[0]["fits"][0].update(status="failed", divergences=None, leapfrog_steps=None)
-    fits = collate(one, jobs)["fits"]
-    assert str(fits["divergences"].dtype) == "Int64"
-    assert "1.0" not in fits["divergences"].to_csv()
-    assert fits["divergences"].isna().sum() == 1
+    for row in (*jobs[0]["fits"], *jobs[0]["chains"]):
+        row.update(divergences=None, leapfrog_steps=None)
+    tables = collate(one, jobs)
+    for table, missing in ((tables["fits"], 1), (tables["chains"], 4)):
+        assert str(table["divergences"].dtype) == "Int64"
+        assert "1.0" not in table["divergences"].to_csv()
+        assert table["divergences"].isna().sum() == missing
 
 
-@pytest.mark.parametrize("what", ["fits", "estimates"])
+@pytest.mark.parametrize("what", ["fits", "chains", "estimates"])
 def test_a_missing_a_double_and_a_foreign_row_are_errors(
     study: Callable[..., Study], what: str
 ) -> None:

@@ -35,8 +35,12 @@ def test_tables_keep_the_contract(done: Workflow) -> None:
     assert len(estimates) == 2 * 2 * (6 + 4)
     assert set(fits["status"]) == {"ok"}
     assert not fits.drop(columns="message").isna().any(axis=None)
-    of_tau = {"ks", "wasserstein", "mass_below_exact_q05"}
-    assert not estimates.drop(columns=of_tau).isna().any(axis=None)
+    of_tau = {"ks", "wasserstein", "mass_below_exact_q05", "exact_below_lowest"}
+    of_theta = {"funnel", "tilt"}
+    assert not estimates.drop(columns=of_tau | of_theta).isna().any(axis=None)
+    theta = estimates["estimand"].str.startswith("theta")
+    assert not estimates.loc[theta, sorted(of_theta)].isna().any(axis=None)
+    assert len(pd.read_csv(done.root / "summary/chains.csv")) == len(fits) * 2
     performance = pd.read_csv(done.root / "summary/performance.csv")
     assert performance.columns.tolist() == [
         *("scenario", "parameterization", "sampler", "estimand"),
@@ -79,7 +83,7 @@ def test_every_replicate_has_data_of_its_own(done: Workflow) -> None:
 
 def test_figures_are_there(done: Workflow) -> None:
     files = {file.name for file in (done.root / "figures").iterdir()}
-    names = [name for name, figure in FIGURES.items() if not figure.for_calibration]
+    names = [name for name, figure in FIGURES.items() if not figure.needs]
     assert files == {f"{name}.{suffix}" for name in names for suffix in ("png", "svg")}
 
 
@@ -98,7 +102,7 @@ def test_the_report_holds_every_figure_and_table(copy: Workflow) -> None:
     copy.succeed("--report", str(copy.root / "report.html"))
     text = (copy.root / "report.html").read_text()
     for figure in FIGURES.values():
-        assert (figure.title in text) != figure.for_calibration
+        assert (figure.title in text) != bool(figure.needs)
     assert "fits.csv" in text
     assert "estimates.csv" in text
 

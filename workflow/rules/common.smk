@@ -1,7 +1,9 @@
+import glob
 import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 
 import yaml
@@ -15,7 +17,7 @@ from funnel.blocks import Block
 from funnel.config import ConfigError, read_study
 from funnel.lock import LockedError, hold
 from funnel.files import failed_fits
-from funnel.source import fingerprint
+from funnel.source import digest, fingerprint
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 PREFIX = f"export SCRIPTS={shlex.quote(SCRIPTS)}; "
@@ -79,6 +81,9 @@ def python_of(wildcards):
 
 
 onsuccess:
+    if os.path.exists(f"{ROOT}/report.html"):
+        # of all studies, so no output of this one
+        subprocess.run([sys.executable, f"{SCRIPTS}/index.py", "results"], check=False)
     failed = failed_fits(f"{ROOT}/summary/fits.csv")
     if failed:
         print(f"{failed} (see status and message in {ROOT}/summary/fits.csv)", file=sys.stderr)

@@ -3,6 +3,12 @@ rule measure:
         fits=rules.summarise.output.fits,
         estimates=rules.summarise.output.estimates,
     output:
+        answers=report(
+            f"{ROOT}/summary/answers.csv",
+            caption="../report/answers.rst",
+            category="Tables",
+            labels={"table": "answers", "a row": "a parameterization"},
+        ),
         performance=report(
             f"{ROOT}/summary/performance.csv",
             caption="../report/performance.rst",
@@ -37,7 +43,7 @@ rule measure:
         "Measure performance and what diagnostics are worth"
     shell:
         'python "$SCRIPTS/measure.py"'
-        " --fits {input.fits:q} --estimates {input.estimates:q} "
+        " --fits {input.fits:q} --estimates {input.estimates:q} --answers {output.answers:q} "
         "--performance {output.performance:q} --comparisons {output.comparisons:q} "
         "--diagnostic-value {output.diagnostic_value:q} --divergences {output.divergences:q} "
         "> {log:q} 2>&1"

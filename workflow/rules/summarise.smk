@@ -20,6 +20,7 @@ rule summarise:
             labels={"table": "estimates", "a row": "a fit and estimand"},
         ),
         densities=f"{ROOT}/summary/densities.csv",
+        versions=f"{ROOT}/summary/versions.csv",
     log:
         f"{ROOT}/logs/summarise.log",
     conda:
@@ -34,4 +35,4 @@ rule summarise:
         'python "$SCRIPTS/summarise.py"'
         " --study {params.study:q} --root {params.root:q} "
         "--fits {output.fits:q} --chains {output.chains:q} --estimates {output.estimates:q} "
-        "--densities {output.densities:q} > {log:q} 2>&1"
+        "--densities {output.densities:q} --versions {output.versions:q} > {log:q} 2>&1"

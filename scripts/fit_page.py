@@ -1,0 +1,36 @@
+"""Writes the page of one fit: its figures and its rows of the tables."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from funnel.data import FIT
+from funnel.files import written_whole
+from funnel.report import fit_page
+from funnel.summary import read_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", required=True, help="the study's folder")
+    parser.add_argument("--fits", required=True, help="the table of fits, CSV")
+    parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
+    parser.add_argument("--fit", nargs=4, required=True, metavar=tuple(map(str.upper, FIT)))
+    parser.add_argument("--drawn", nargs="+", required=True, help="image files")
+    parser.add_argument("--output", required=True, help="the page to write, HTML")
+    arguments = parser.parse_args()
+    fits, estimates = (
+        table[(table[FIT].astype(str) == pd.Series(arguments.fit, index=FIT)).all(axis=1)]
+        for table in map(read_table, (arguments.fits, arguments.estimates))
+    )
+    figures = Path(arguments.root, "figures")
+    drawn = {str(Path(path).relative_to(figures)): Path(path) for path in arguments.drawn}
+    study = Path(arguments.root).name
+    with written_whole(arguments.output) as temporary:
+        html = fit_page(study, arguments.fit, fits, estimates, drawn)
+        temporary.write_text(html, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

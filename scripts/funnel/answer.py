@@ -1,0 +1,160 @@
+"""The study's answer: which parameterization to use where, by how much, and how sure that is.
+
+A parameterization *qualifies* in a scenario if all of its fits ended and none is wrong about tau (a
+Kolmogorov-Smirnov distance to the exact posterior over 0.05). Among those that qualify, the one
+with the most effective draws per leapfrog step is best: it needs the least work for the same
+precision, on any machine. Ratios of two parameterizations are paired by replicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from funnel.data import FIT
+from funnel.diagnostic_value import LARGE
+
+Array = NDArray[np.float64]
+Row = dict[str, Any]
+
+COLUMNS = (
+    *("scenario", "sampler", "parameterization", "fits", "failed", "wrong", "ks", "ks_mcse"),
+    *("efficiency", "efficiency_mcse", "ratio", "ratio_low", "ratio_high", "replicates", "verdict"),
+)
+
+
+def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+    """A row a scenario, sampler and parameterization, with its verdict.
+
+    `wrong` fits have a Kolmogorov-Smirnov distance of tau over 0.05, whose mean is `ks`.
+    `efficiency` is the mean of a fit's lowest bulk ESS over its leapfrog steps; `ratio` is the
+    geometric mean, over the `replicates` that both have, of that of the best qualifying
+    parameterization over this one's, with its 95 % interval by Student's t.
+
+    The verdict is `best`, `level` (the interval of the ratio reaches 1), `slower`, `wrong` (some
+    fits are, or failed), or `no fit`.
+    """
+    tau = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ks"]]
+    table = fits.merge(tau, on=FIT, how="left", validate="one_to_one")
+    table["efficiency"] = table["ess_bulk_min"].astype(float) / table["leapfrog_steps"].astype(
+        float
+    )
+    rows = []
+    for (scenario, sampler), group in table.groupby(["scenario", "sampler"], sort=False):
+        by_name = dict(list(group.groupby("parameterization", sort=False)))
+        mean = {name: part["efficiency"].mean() for name, part in by_name.items()}
+        qualified = [name for name, part in by_name.items() if _qualifies(part)]
+        best = max(qualified, key=lambda name: mean[name], default=None)
+        for name, part in by_name.items():
+            ratio = _ratio(by_name[best], part) if best and best != name else {}
+            rows.append(
+                {
+                    "scenario": scenario,
+                    "sampler": sampler,
+                    "parameterization": name,
+                    "fits": len(part),
+                    "failed": int((part["status"] != "ok").sum()),
+                    "wrong": int((part["ks"] > LARGE).sum()),
+                    "ks": part["ks"].mean(),
+                    "ks_mcse": part["ks"].sem(),
+                    "efficiency": mean[name],
+                    "efficiency_mcse": part["efficiency"].sem(),
+                    **ratio,
+                    "verdict": _verdict(part, name == best, ratio),
+                }
+            )
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"replicates": "Int64"})
+
+
+def _qualifies(fits: pd.DataFrame) -> bool:
+    return bool((fits["status"] == "ok").all() and not (fits["ks"] > LARGE).any())
+
+
+def _verdict(fits: pd.DataFrame, is_best: bool, ratio: dict[str, float]) -> str:
+    if not (fits["status"] == "ok").any():
+        return "no fit"
+    if not _qualifies(fits):
+        return "wrong"
+    if is_best:
+        return "best"
+    return "level" if not ratio["ratio_low"] > 1 else "slower"
+
+
+def _ratio(best: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
+    """How many times as efficient the best is, paired by replicate."""
+    both = best[["replicate", "efficiency"]].merge(other, on="replicate", suffixes=("", "_other"))
+    logs = np.log((both["efficiency"] / both["efficiency_other"]).dropna().to_numpy(dtype=float))
+    n = len(logs)
+    mean = logs.mean() if n else np.nan
+    reach = stats.t.ppf(0.975, n - 1) * logs.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    low, high = mean - reach, mean + reach
+    found = {"ratio": np.exp(mean), "ratio_low": np.exp(low), "ratio_high": np.exp(high)}
+    return {**{key: float(value) for key, value in found.items()}, "replicates": n}
+
+
+def sentences(answers: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """The answer for each scenario and sampler, in a few plain sentences."""
+    return {
+        (str(scenario), str(sampler)): _sentence(group)
+        for (scenario, sampler), group in answers.groupby(["scenario", "sampler"], sort=False)
+    }
+
+
+def _sentence(group: pd.DataFrame) -> str:
+    rows = [{str(key): value for key, value in row.items()} for row in group.to_dict("records")]
+    phrases = [
+        _PHRASES[verdict](row) for verdict in _PHRASES for row in _with_verdict(rows, verdict)
+    ]
+    if not _with_verdict(rows, "best"):
+        phrases.insert(0, "No parameterization explored every posterior.")
+    return " ".join(phrases)
+
+
+def _with_verdict(rows: Sequence[Row], verdict: str) -> list[Row]:
+    return [row for row in rows if row["verdict"] == verdict]
+
+
+def _best(row: Row) -> str:
+    return (
+        f"Use {row['parameterization']}: all of its {_fits(row['fits'])} follow the exact "
+        f"posterior of tau (mean distance {_with_error(row['ks'], row['ks_mcse'])})."
+    )
+
+
+def _right(row: Row) -> str:
+    how = "is about as good" if row["verdict"] == "level" else "is right, but needs more work"
+    known = np.isfinite(row["ratio_low"])
+    interval = f"95 % interval {row['ratio_low']:.3g} to {row['ratio_high']:.3g}"
+    return (
+        f"{row['parameterization'].capitalize()} {how}: it takes {row['ratio']:.3g} times the "
+        "leapfrog steps for the same effective sample size "
+        f"({interval if known else 'one replicate, so no interval'})."
+    )
+
+
+def _wrong(row: Row) -> str:
+    failed = f", {row['failed']} failed" if row["failed"] else ""
+    return (
+        f"{row['parameterization'].capitalize()} is wrong about tau in {row['wrong']} of "
+        f"{_fits(row['fits'])}{failed} (mean distance {_with_error(row['ks'], row['ks_mcse'])})."
+    )
+
+
+def _no_fit(row: Row) -> str:
+    return f"{row['parameterization'].capitalize()} has no fit: all failed."
+
+
+_PHRASES = {"best": _best, "level": _right, "slower": _right, "wrong": _wrong, "no fit": _no_fit}
+
+
+def _fits(count: int) -> str:
+    return f"{count} fit{'s'[: count != 1]}"
+
+
+def _with_error(value: float, error: float) -> str:
+    return f"{value:.3g}" + (f", standard error {error:.2g}" if np.isfinite(error) else "")

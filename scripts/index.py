@@ -1,0 +1,37 @@
+"""Writes the page that lists the studies in a folder of results, with their answers."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import yaml
+
+from funnel.config import ConfigError, read_study
+from funnel.files import written_whole
+from funnel.report import index, summary
+from funnel.summary import read_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", type=Path, help="the folder of studies")
+    results = parser.parse_args().results
+    studies = []
+    for config in sorted(results.glob("*/config.yaml")):
+        folder = config.parent
+        try:
+            study = read_study(yaml.safe_load(config.read_text(encoding="utf-8")))
+            tables = (read_table(folder / f"summary/{name}.csv") for name in ("fits", "answers"))
+            fits, answers = tables
+        except (OSError, ValueError, ConfigError, yaml.YAMLError) as error:
+            print(f"{folder} is not listed: {error}", file=sys.stderr)
+            continue
+        figure = folder / "figures/density_of_log_tau.svg"
+        address = str(figure.relative_to(results)) if figure.exists() else None
+        studies.append(summary(study, fits, answers, address))
+    with written_whole(results / "index.html") as temporary:
+        temporary.write_text(index(studies), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

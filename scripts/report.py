@@ -1,0 +1,47 @@
+"""Writes the report of a study from its tables and figures, one self-contained page."""
+
+import argparse
+import json
+from collections import defaultdict
+from importlib.metadata import version
+from pathlib import Path
+
+from funnel.config import read_study
+from funnel.files import written_whole
+from funnel.report import Contents, as_yaml, page
+from funnel.summary import read_table
+
+SOFTWARE = ("snakemake", "arviz-stats", "numpy", "scipy", "pandas", "plotnine")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", type=json.loads, required=True, help="the configuration's JSON")
+    parser.add_argument("--tables", nargs="+", required=True, help="CSV files, by name")
+    parser.add_argument("--figures", nargs="+", required=True, help="image files, by name")
+    parser.add_argument("--drawn", nargs="*", default=[], help="image files of single fits")
+    parser.add_argument("--root", required=True, help="the study's folder")
+    parser.add_argument("--output", required=True, help="the page to write, HTML")
+    parser.add_argument("--config", required=True, help="the configuration to write, YAML")
+    arguments = parser.parse_args()
+    figures: dict[str, list[Path]] = defaultdict(list)
+    for path in map(Path, arguments.figures):
+        figures[path.stem].append(path)
+    contents = Contents(
+        study=read_study(arguments.study),
+        tables={Path(path).stem: read_table(path) for path in arguments.tables},
+        figures=figures,
+        drawn={
+            str(Path(path).relative_to(f"{arguments.root}/figures")): Path(path)
+            for path in arguments.drawn
+        },
+        software={name: version(name) for name in SOFTWARE},
+    )
+    with written_whole(arguments.output) as temporary:
+        temporary.write_text(page(contents), encoding="utf-8")
+    with written_whole(arguments.config) as temporary:
+        temporary.write_text(as_yaml(contents.study), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
