@@ -297,7 +297,7 @@ def published(published: pd.DataFrame) -> p9.ggplot:
         + p9.facet_wrap("panel", ncol=3, scales="free_x")
         + p9.scale_colour_manual(values=colours(names), guide=None)
         + p9.scale_shape_manual(values={"published": "D", "found": "o"})
-        + p9.scale_x_log10()
+        + p9.scale_x_log10(labels=lambda shown: [f"{value:g}" for value in shown])
         + p9.labs(title=CATALOGUE["published"].title, x="", y="", shape="")
         + theme(10.5, 1.6 + 0.32 * len(order))
     )

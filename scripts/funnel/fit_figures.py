@@ -277,7 +277,7 @@ def overlaid_funnels(view: View) -> p9.ggplot:
     return (
         p9.ggplot(table, p9.aes("x", "log_tau"))
         + p9.geom_point(
-            p9.aes(colour="parameterization", group=1), size=0.5, alpha=0.3, stroke=0, raster=True
+            p9.aes(colour="parameterization", group=1), size=0.9, alpha=0.5, stroke=0, raster=True
         )
         + p9.geom_path(p9.aes(group="path"), contours, colour=INK, size=0.5)
         + p9.facet_wrap("name", ncol=3, scales="free_x")

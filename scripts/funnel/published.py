@@ -394,6 +394,12 @@ FINDINGS: Sequence[Finding] = [
         *(">", 0),
     ),
     Finding(
+        *("unbalanced", "noncentered: divergences at the top of the inverted funnels"),
+        "mean rank of tau where chains diverge, 0 lowest to 1 highest",
+        lambda f: f.divergent_rank("noncentered"),
+        *(">", 0.5),
+    ),
+    Finding(
         *("unbalanced", "noncentered: small step size"),
         "ratio of the mean step sizes, noncentered over centered",
         lambda f: f.fit("noncentered", "step_size") / f.fit("centered", "step_size"),

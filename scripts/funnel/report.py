@@ -26,6 +26,7 @@ from funnel.catalogue import FIGURES, KINDS
 from funnel.config import Study
 from funnel.data import CELL, FIT
 from funnel.design import is_calibration, several_samplers
+from funnel.theme import DPI
 
 LARGEST_SVG = 600_000  # bytes; a larger figure is shown as PNG
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -759,7 +760,6 @@ def _of_category(contents: Contents, category: str) -> Iterable[Part]:
 
 
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
-_RESOLUTION = 200  # of figures.save, in dots per inch
 
 
 def _image(*paths: Path) -> dict[str, Any]:
@@ -771,7 +771,7 @@ def _image(*paths: Path) -> dict[str, Any]:
     raw = path.read_bytes()
     if path.suffix == ".png":
         with Image.open(path) as image:
-            width, height = (size * 96 / _RESOLUTION for size in image.size)
+            width, height = (size * 96 / DPI for size in image.size)
     else:
         found = re.search(rb'width="([\d.]+)pt" height="([\d.]+)pt"', raw[:2000])
         width, height = (float(size) * 96 / 72 for size in found.groups()) if found else (640, 480)

@@ -51,6 +51,7 @@ def as_published(
         acceptance = [0.96, *fact.get("acceptance", [0.95] * 3)]
         for replicate in range(replicates):
             key = dict(zip(KEYS, (*cell, sampler, replicate), strict=True))
+            where = 0.9 if fact["parameterization"] == "noncentered" else 0.1
             rows["fits"].append(
                 {
                     **key,
@@ -70,7 +71,7 @@ def as_published(
                     "step_size": steps[chain],
                     "last_tuned_step_size": np.nan,
                     "acceptance": acceptance[chain],
-                    "divergent_log_tau_rank": 0.1 if fact["divergences"][chain] else np.nan,
+                    "divergent_log_tau_rank": where if fact["divergences"][chain] else np.nan,
                 }
                 for chain in range(4)
             ]
@@ -336,7 +337,7 @@ REFUTATIONS = {
     ),
     ("strong", "centered: no divergences"): ("fits", "centered", "divergences", 1),
     ("strong", "centered: E-BFMI near 1"): ("chains", "centered", "bfmi", 0.5),
-    ("strong", "centered: step size near 0.4"): ("chains", "centered", "step_size", 0.8),
+    ("strong", "centered: step size near 0.4"): ("fits", "centered", "step_size", 0.8),
     ("strong", "centered: no funnel"): ("estimates", "centered", "funnel", 0.5),
     ("strong", "noncentered: no divergences"): ("fits", "noncentered", "divergences", 1),
     ("strong", "noncentered: an inverted funnel"): ("estimates", "noncentered", "tilt", 0.2),
@@ -358,6 +359,9 @@ REFUTATIONS = {
     ),
     ("unbalanced", "noncentered: inverted funnels of individuals 2 and 6"): (
         *("estimates", "noncentered", "tilt", 0.2),
+    ),
+    ("unbalanced", "noncentered: divergences at the top of the inverted funnels"): (
+        *("chains", "noncentered", "divergent_log_tau_rank", 0.4),
     ),
     ("unbalanced", "noncentered: divergences"): ("fits", "noncentered", "divergences", 0),
     ("unbalanced", "noncentered: small step size"): ("fits", "noncentered", "step_size", 0.3),
