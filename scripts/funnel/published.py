@@ -549,7 +549,7 @@ def page(comparison: pd.DataFrame, findings: pd.DataFrame) -> str:
             "scenario": row["scenario"],
             "sampler": row["sampler"],
             "finding": row["finding"],
-            "statement": f"{row['statement']} {row['relation']} {row['bound']:g}",
+            "statement": f"{row['statement']} {row['relation']} {row['bound']:.3g}",
             "value": _number(row["value"]),
             "holds": row["holds"],
             "in": f"{row['holds_in']} of {row['fits']}",

@@ -237,21 +237,26 @@ def _verdicts(study: Study, answers: pd.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-MODEL = """\
-mu       ~ Normal(0, {mu_sd:g})             the population's mean
-tau      ~ {tau}({tau_sd:g})          and its spread
-theta_k  ~ Normal(mu, tau)          one effect an individual, k = 0 .. K-1
-y_i      ~ Normal(theta[idx_i], sigma)   their observations, sigma known
-
-centered     NUTS moves theta_k itself
-noncentered  NUTS moves eta_k = (theta_k - mu) / tau
-mixed        theta_k of some individuals, eta_k of the others\
-"""
+def model_text(study: Study) -> str:
+    """The model and its parameterizations, a line each."""
+    priors = study.priors
+    prior = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
+    laws = {
+        "mu": (f"Normal(0, {priors.mu_sd:g})", "the population's mean"),
+        "tau": (f"{prior}({priors.tau_sd:g})", "and its spread"),
+        "theta_k": ("Normal(mu, tau)", "one effect an individual, k = 0 .. K-1"),
+        "y_i": ("Normal(theta[idx_i], sigma)", "their observations, sigma known"),
+    }
+    moves = {
+        "centered": "NUTS moves theta_k itself",
+        "noncentered": "NUTS moves eta_k = (theta_k - mu) / tau",
+        "mixed": "theta_k of some individuals, eta_k of the others",
+    }
+    lines = [f"{name:8}~ {law:30}{what}" for name, (law, what) in laws.items()]
+    return "\n".join([*lines, "", *(f"{name:13}{what}" for name, what in moves.items())])
 
 
 def _question(study: Study) -> Section:
-    prior = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[study.priors.tau]
-    model = MODEL.format(mu_sd=study.priors.mu_sd, tau=prior, tau_sd=study.priors.tau_sd)
     return Section(
         "question",
         "The question",
@@ -262,7 +267,7 @@ def _question(study: Study) -> Section:
                 "its mouth needs. Another parameterization of the same model has another shape. "
                 "Which shape is benign depends on how much the data say of each individual."
             ),
-            {"kind": "formulas", "text": model},
+            {"kind": "formulas", "text": model_text(study)},
             _text(
                 "In this model mu and theta integrate out in closed form, and tau is one-"
                 "dimensional: the posterior of every data set is known exactly, by quadrature "
@@ -550,7 +555,7 @@ def _published(contents: Contents) -> Section:
     holds = (findings["holds"] == "yes").sum()
     known = (findings["holds"] != "").sum() if len(findings) else 0
     findings = findings.assign(
-        test=findings["relation"] + " " + findings["bound"].map("{:g}".format),
+        test=findings["relation"] + " " + findings["bound"].map("{:.3g}".format),
     )
     return Section(
         "published",
@@ -719,8 +724,10 @@ def _table(
     texts = [name for name in chosen if not pd.api.types.is_numeric_dtype(chosen[name])]
     numbers = [name for name in chosen if name not in texts]
     chosen = chosen.astype(dict.fromkeys(texts, object))
+    grouped = "scenario" in chosen and chosen["scenario"].duplicated().any()
     rendered = (
-        GT(chosen)
+        # a scenario stands above its rows: a column less, for narrow screens
+        GT(chosen, groupname_col="scenario" if grouped else None)
         .fmt_number(columns=reals, n_sigfig=3, drop_trailing_zeros=True)
         .fmt(lambda text: str(Markup.escape(text)), columns=texts)
         .sub_missing(missing_text="")

@@ -337,7 +337,7 @@ REFUTATIONS = {
     ),
     ("strong", "centered: no divergences"): ("fits", "centered", "divergences", 1),
     ("strong", "centered: E-BFMI near 1"): ("chains", "centered", "bfmi", 0.5),
-    ("strong", "centered: step size near 0.4"): ("fits", "centered", "step_size", 0.8),
+    ("strong", "centered: step size near 0.4"): ("fits", "centered", "step_size", 0.65),
     ("strong", "centered: no funnel"): ("estimates", "centered", "funnel", 0.5),
     ("strong", "noncentered: no divergences"): ("fits", "noncentered", "divergences", 1),
     ("strong", "noncentered: an inverted funnel"): ("estimates", "noncentered", "tilt", 0.2),
