@@ -16,14 +16,13 @@ from arviz_stats.ecdf_utils import ecdf_pit
 from numpy.typing import NDArray
 
 from funnel.data import CELL
-from funnel.errors import RANKED_DRAWS
+from funnel.errors import FEWEST_RANKS, RANKED_DRAWS
 from funnel.seeds import seed_sequence
 
 Array = NDArray[np.float64]
 
 PROBABILITY = 0.95
 _SIMULATIONS = 1_000
-FEWEST = 10  # ranks below which nothing is said
 
 
 def pit(ranks: Array, rng: np.random.Generator) -> Array:
@@ -63,7 +62,7 @@ def calibration(estimates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         row: dict[str, Any] = dict(zip([*CELL, "estimand"], names, strict=True))
         ranks = group["rank"].dropna().to_numpy(dtype=float)
         p_value, within_band = np.nan, None
-        if len(ranks) >= FEWEST:
+        if len(ranks) >= FEWEST_RANKS:
             values = pit(ranks, np.random.default_rng(seed_sequence(0, "ranks", *names)))
             p_value = float(array_stats.uniformity_test(values)[0])
             curve = ecdf_difference(values)

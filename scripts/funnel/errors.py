@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 RANKED_DRAWS = 99
+FEWEST_RANKS = 10  # below which nothing is said of their distribution
 _LEVELS = (np.arange(1_000) + 0.5) / 1_000
 
 COLUMNS = (

@@ -17,10 +17,10 @@ import pandas as pd
 import plotnine as p9
 from scipy import stats
 
-from funnel.calibration import FEWEST
 from funnel.catalogue import FIGURES as CATALOGUE
 from funnel.data import CELL, FIT
 from funnel.diagnostic_value import LARGE, wilson
+from funnel.errors import FEWEST_RANKS
 from funnel.theme import INK, MUTED, colours, theme
 
 COLUMNS = 3  # panels side by side
@@ -190,7 +190,7 @@ def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
 def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
     chosen = curves[curves["estimand"].isin(["mu", "tau"])]
     if chosen.empty:
-        return _nothing("rank_ecdfs", f"fewer than {FEWEST} replicates have ranks")
+        return _nothing("rank_ecdfs", f"fewer than {FEWEST_RANKS} replicates have ranks")
     names = list(chosen["parameterization"].unique())
     table = _with_panels(chosen)
     table["panel"] = _crossed(table["panel"], table["estimand"])
