@@ -2,7 +2,7 @@
 
 import argparse
 
-from funnel.agreement import agreement
+from funnel.agreement import agreement, by_pair
 from funnel.summary import read_table, write_table
 
 
@@ -10,8 +10,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     parser.add_argument("--agreement", required=True, help="the table of differences, CSV")
+    parser.add_argument("--by-pair", required=True, help="the table of pairs, CSV")
     arguments = parser.parse_args()
-    write_table(agreement(read_table(arguments.estimates)), arguments.agreement)
+    differences = agreement(read_table(arguments.estimates))
+    write_table(differences, arguments.agreement)
+    write_table(by_pair(differences), arguments.by_pair)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,12 @@ COLUMNS = (
 )
 
 
+PAIR_COLUMNS = (
+    *("scenario", "parameterization", "sampler", "versus"),
+    *("compared", "rms_z", "largest_z"),
+)
+
+
 def agreement(estimates: pd.DataFrame) -> pd.DataFrame:
     """The difference of every posterior mean between each two samplers of a fit.
 
@@ -37,3 +43,17 @@ def agreement(estimates: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     table: pd.DataFrame = pd.concat(tables, ignore_index=True)
     return table.reindex(columns=list(COLUMNS))
+
+
+def by_pair(agreement: pd.DataFrame) -> pd.DataFrame:
+    """The root mean square and the largest z, by size, of each two samplers of a cell.
+
+    Over `compared` estimands and replicates; those of one fit are correlated.
+    """
+    rows = []
+    keys = list(PAIR_COLUMNS[:4])
+    for names, group in agreement.groupby(keys, sort=False):
+        z = group["z"].dropna().to_numpy(dtype=float)
+        found = (np.sqrt(np.mean(z**2)), np.abs(z).max()) if len(z) else (np.nan, np.nan)
+        rows.append((*names, len(z), *found))
+    return pd.DataFrame(rows, columns=list(PAIR_COLUMNS))

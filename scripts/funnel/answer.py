@@ -25,6 +25,7 @@ Row = dict[str, Any]
 COLUMNS = (
     *("scenario", "sampler", "parameterization", "fits", "failed", "wrong", "ks", "ks_mcse"),
     *("efficiency", "efficiency_mcse", "ratio", "ratio_low", "ratio_high", "replicates", "verdict"),
+    *("seconds", "leapfrog_steps"),
 )
 
 
@@ -35,6 +36,8 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     `efficiency` is the mean of a fit's lowest bulk ESS over its leapfrog steps; `ratio` is the
     geometric mean, over the `replicates` that both have, of that of the best qualifying
     parameterization over this one's, with its 95 % interval by Student's t.
+
+    `seconds` and `leapfrog_steps` are medians of the fits that ended.
 
     The verdict is `best`, `level` (the interval of the ratio reaches 1), `slower`, `wrong` (some
     fits are, or failed), or `no fit`.
@@ -51,6 +54,7 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
         qualified = [name for name, part in by_name.items() if _qualifies(part)]
         best = max(qualified, key=lambda name: mean[name], default=None)
         for name, part in by_name.items():
+            ended = part[part["status"] == "ok"]
             ratio = _ratio(by_name[best], part) if best and best != name else {}
             rows.append(
                 {
@@ -66,6 +70,8 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
                     "efficiency_mcse": part["efficiency"].sem(),
                     **ratio,
                     "verdict": _verdict(part, name == best, ratio),
+                    "seconds": ended["sampling_seconds"].astype(float).median(),
+                    "leapfrog_steps": ended["leapfrog_steps"].astype(float).median(),
                 }
             )
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"replicates": "Int64"})

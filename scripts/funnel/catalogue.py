@@ -166,7 +166,7 @@ FIGURES = {
         "Samplers",
         "Differences of posterior means between samplers on the same data, in Monte Carlo standard "
         "errors, a point an estimand; of those of samplers that explore the same posterior, 95 of "
-        "100 lie between the dashed lines, -2 and 2.",
+        "100 lie between the dashed lines, -2 and 2. Points of one fit are correlated.",
         ("agreement",),
         needs="samplers",
     ),

@@ -253,7 +253,7 @@ def sampling_seconds(fits: pd.DataFrame) -> p9.ggplot:
 
 
 def leapfrog_steps(fits: pd.DataFrame) -> p9.ggplot:
-    scale = p9.scale_x_log10()
+    scale = p9.scale_x_log10(labels=lambda shown: [f"{value:,.0f}" for value in shown])
     return _over_replicates("leapfrog_steps", fits, fits["leapfrog_steps"], "leapfrog steps", scale)
 
 

@@ -222,6 +222,7 @@ def _answer(contents: Contents) -> Section:
                 "leapfrog steps of the best, for the same effective sample size.",
                 answers,
                 columns,
+                file="summary/answers.csv",
             ),
             *_figures(contents, "density_of_log_tau"),
         ],
@@ -525,9 +526,7 @@ def _cost(contents: Contents) -> Section:
 def _optional(contents: Contents) -> Iterator[Section]:
     """The sections that only some studies have."""
     if several_samplers(contents.study):
-        text = "The same data and parameterization, fitted by each sampler."
-        parts = [_text(text), *_of_category(contents, "Samplers")]
-        yield Section("samplers", "Do the samplers agree?", parts)
+        yield _samplers(contents)
     if "calibration" in contents.tables:
         table = _table(
             "calibration-table",
@@ -544,6 +543,50 @@ def _optional(contents: Contents) -> Iterator[Section]:
         yield _published(contents)
     if contents.drawn:
         yield Section("fits", "Single fits", list(_drawn(contents)))
+
+
+def _samplers(contents: Contents) -> Section:
+    agreement, cost = contents.tables["agreement_by_pair"], contents.tables["answers"]
+    return Section(
+        "samplers",
+        "Do the samplers agree?",
+        [
+            _text("The same data and parameterization, fitted by each sampler."),
+            _table(
+                "agreement-table",
+                "Differences of posterior means",
+                "Over all estimands and replicates, in Monte Carlo standard errors: a root mean "
+                "square of about 1 where both samplers explore the posterior.",
+                agreement,
+                {
+                    "scenario": "scenario",
+                    "parameterization": "parameterization",
+                    "sampler": "sampler",
+                    "versus": "versus",
+                    "compared": "compared",
+                    "rms_z": "root mean square z",
+                    "largest_z": "largest z",
+                },
+                file="summary/agreement_by_pair.csv",
+            ),
+            _table(
+                "samplers-cost-table",
+                "What each sampler needs",
+                "Medians of the fits that ended.",
+                cost,
+                {
+                    "scenario": "scenario",
+                    "parameterization": "parameterization",
+                    "sampler": "sampler",
+                    "seconds": "seconds of sampling",
+                    "leapfrog_steps": "leapfrog steps",
+                    "efficiency": "ESS per leapfrog step",
+                },
+                file="summary/answers.csv",
+            ),
+            *_of_category(contents, "Samplers"),
+        ],
+    )
 
 
 def _published(contents: Contents) -> Section:

@@ -7,7 +7,8 @@ rule compare_samplers:
     input:
         estimates=rules.summarise.output.estimates,
     output:
-        report(
+        by_pair=f"{ROOT}/summary/agreement_by_pair.csv",
+        agreement=report(
             f"{ROOT}/summary/agreement.csv",
             caption="../report/agreement.rst",
             category="Tables",
@@ -23,7 +24,8 @@ rule compare_samplers:
         "Compare the samplers"
     shell:
         'python "$SCRIPTS/compare_samplers.py"'
-        " --estimates {input.estimates:q} --agreement {output:q} > {log:q} 2>&1"
+        " --estimates {input.estimates:q} --agreement {output.agreement:q} "
+        "--by-pair {output.by_pair:q} > {log:q} 2>&1"
 
 
 rule compare_published:
