@@ -22,7 +22,7 @@ ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/root.py --environments 
 	$(MAKE) --no-print-directory $$name || echo "The study goes on without $$name." >&2; done
 
 # what the report is made by; data, fits and diagnostics are taken as they are
-REPORTING := summarise measure calibrate compare_samplers compare_published figure figures \
+REPORTING := summarise measure measure_time calibrate compare_samplers compare_published figure figures \
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help

@@ -23,6 +23,14 @@ def main() -> None:
         posterior, stats = read_netcdf(fits, "posterior"), read_netcdf(fits, "sample_stats")
         names = {name: info.attrs[name] for name in CELL}
         rows.setdefault("versions", []).extend(versions(info.attrs))
+        rows.setdefault("blocks", []).append(
+            {
+                **names,
+                "first_replicate": info["replicate"].to_numpy()[0],
+                "replicates": info.sizes["replicate"],
+                "preparing_seconds": info.attrs["preparing_seconds"],
+            }
+        )
         for replicate in info["replicate"].to_numpy().tolist():
             found = diagnose(
                 {**names, "replicate": replicate},

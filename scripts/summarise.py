@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--chains", required=True, help="the table of chains, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     parser.add_argument("--densities", required=True, help="the table of densities, CSV")
+    parser.add_argument("--blocks", required=True, help="the table of blocks, CSV")
     parser.add_argument("--versions", required=True, help="the table of versions, CSV")
     arguments = parser.parse_args()
     study = read_study(arguments.study)

@@ -25,6 +25,14 @@ DIAGNOSTICS: dict[str, tuple[str, Callable[[pd.Series[float]], pd.Series[bool]]]
     "bulk ESS < 400": ("ess_bulk_min", lambda x: x < 400),
     "tail ESS < 400": ("ess_tail_min", lambda x: x < 400),
 }
+VALUE_COLUMNS = (
+    *("sampler", "diagnostic", "wrong", "wrong_cells"),
+    *("sensitivity", "sensitivity_low", "sensitivity_high"),
+    *("right", "false_alarm", "false_alarm_low", "false_alarm_high"),
+)
+DIVERGENCE_COLUMNS = (
+    *("sampler", "divergences", "fits", "ks", "ks_mcse", "wrong", "wrong_low", "wrong_high"),
+)
 DIVERGENCES = {"0": (0, 0), "1 to 9": (1, 9), "10 to 99": (10, 99), "100 or more": (100, np.inf)}
 
 
@@ -51,7 +59,7 @@ def diagnostic_value(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFram
                     **_proportion("false_alarm", fired[~wrong]),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(VALUE_COLUMNS))
 
 
 def divergences_and_errors(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +84,7 @@ def divergences_and_errors(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.Da
                     **_proportion("wrong", chosen["ks"] > LARGE),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(DIVERGENCE_COLUMNS))
 
 
 def _with_distance(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:

@@ -82,7 +82,9 @@ def fit_block(
         numbers = block["replicate"].to_numpy().tolist()
         failed = [Fit(n, spec.seed_of(n), nothing, np.nan, message=unavailable) for n in numbers]
         return to_xarray(spec, failed, K)
+    start = time.perf_counter()
     sampler = samplers.make(spec.sampler, K, spec.priors, spec.sampling)
+    preparing_seconds = time.perf_counter() - start
     fits = []
     for replicate in block["replicate"].to_numpy().tolist():
         fit = fit_one(spec, sampler, data.from_xarray(block, replicate), replicate)
@@ -91,7 +93,7 @@ def fit_block(
             f"{fit.message or fit.status}, {fit.sampling_seconds:.2f} s"
         )
         fits.append(fit)
-    return to_xarray(spec, fits, K)
+    return to_xarray(spec, fits, K, preparing_seconds)
 
 
 def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Fit:
@@ -117,8 +119,12 @@ def theta_of(mu: Array, tau: Array, z: Array, centeredness: Array) -> Array:
     return mu + tau ** (1 - centeredness) * (z - centeredness * mu)
 
 
-def to_xarray(spec: FitSpec, fits: Sequence[Fit], K: int) -> dict[str, xr.Dataset]:
+def to_xarray(
+    spec: FitSpec, fits: Sequence[Fit], K: int, preparing_seconds: float = 0.0
+) -> dict[str, xr.Dataset]:
     """The groups of a file of fits: what was done at the root, posterior and sample_stats.
+
+    `preparing_seconds` is what importing and compiling the sampler took.
 
     A failed fit has missing values in the posterior and in every statistic but `diverging` and
     the counts, which have none to hold and are zero.
@@ -155,6 +161,7 @@ def to_xarray(spec: FitSpec, fits: Sequence[Fit], K: int) -> dict[str, xr.Datase
             "scenario": spec.scenario,
             "parameterization": spec.parameterization,
             "sampler": spec.sampler,
+            "preparing_seconds": preparing_seconds,
             **{f"{package}_version": version for package, version in versions.items()},
         },
     )

@@ -97,7 +97,8 @@ def fit_page(
     scenario, parameterization, sampler, replicate = names
     row = fits.drop(columns=[*FIT, "message"])
     diagnostics = pd.DataFrame(
-        {"diagnostic": name, "value": str(value)} for name, value in row.iloc[0].items()
+        {"diagnostic": name, "value": "" if pd.isna(value) else str(value)}
+        for name, value in row.iloc[0].items()
     )
     columns = ("estimand", "truth", "mean", "exact_mean", "sd", "exact_sd", "z", "ks", "rhat")
     more = ("ess_bulk", "ess_tail")
@@ -163,9 +164,13 @@ def summary(
 def lead(study: Study, fits: pd.DataFrame) -> str:
     """What was done, in a sentence."""
     n = len(fits)
-    cells = fits[["scenario", "replicate"]].drop_duplicates()
+    shared = [each.name for each in study.scenarios if study.same_data or each.y is not None]
+    data_sets = sum(
+        1 if scenario in shared else len(group["replicate"].unique())
+        for scenario, group in fits.groupby("scenario")
+    )
     return (
-        f"{_count(n, 'fit')} of {_count(len(cells), 'data set')} in "
+        f"{_count(n, 'fit')} of {_count(data_sets, 'data set')} in "
         f"{_count(len(study.scenarios), 'scenario')}, by "
         f"{_count(len(fits['parameterization'].unique()), 'parameterization')} and "
         f"{_count(len(study.samplers), 'sampler')}, each held against the exact posterior."
@@ -519,8 +524,31 @@ def _cost(contents: Contents) -> Section:
                 file="summary/performance.csv",
             ),
             *_figures(contents, "ess_per_leapfrog_step", "ess_per_second"),
+            *_timing(contents),
         ],
     )
+
+
+def _timing(contents: Contents) -> Iterator[Part]:
+    if "timing" in contents.tables:
+        yield _table(
+            "timing",
+            "Where the time went",
+            "Seconds of all jobs of a stage together, several of which may have run at once. "
+            "Of a fit job, what is neither sampling nor compiling is starting Python, reading "
+            "and writing.",
+            contents.tables["timing"],
+            {
+                "stage": "stage",
+                "part": "part",
+                "jobs": "jobs",
+                "seconds": "seconds",
+                "cpu_seconds": "CPU seconds",
+                "share": "share of all",
+                "largest_memory_mb": "largest memory, MB",
+            },
+            file="summary/timing.csv",
+        )
 
 
 def _optional(contents: Contents) -> Iterator[Section]:
@@ -596,7 +624,7 @@ def _published(contents: Contents) -> Section:
     sampler = {"sampler": "sampler"} if several else {}
     numbers = numbers.assign(fit=numbers["scenario"] + ", " + numbers["parameterization"])
     holds = (findings["holds"] == "yes").sum()
-    known = (findings["holds"] != "").sum() if len(findings) else 0
+    known = findings["holds"].isin(["yes", "no"]).sum()
     findings = findings.assign(
         test=findings["relation"] + " " + findings["bound"].map("{:.3g}".format),
     )
@@ -676,7 +704,7 @@ def _drawn_figure(name: str, path: Path) -> Part:
     kind = KINDS[path.stem]
     return {
         "kind": "figure",
-        "id": "fit-" + re.sub(r"[^\w-]", "-", str(Path(name).with_suffix(""))),
+        "id": f"fit-{Path(name).with_suffix('')}",
         "title": f"{kind.title}: {', '.join([scenario, *cell])}, replicate {replicate}",
         "caption": kind.caption,
         **_image(path),

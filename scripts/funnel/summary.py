@@ -15,6 +15,7 @@ from funnel.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.errors import DENSITY_COLUMNS
 from funnel.files import written_whole
 
+BLOCK_COLUMNS = [*CELL, "first_replicate", "replicates", "preparing_seconds"]
 VERSION_COLUMNS = ["sampler", "package", "version"]
 COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
 
@@ -26,15 +27,15 @@ class IncompleteError(ValueError):
 def collate(
     study: Study, diagnoses: Iterable[Mapping[str, list[dict[str, Any]]]]
 ) -> dict[str, pd.DataFrame]:
-    """The tables `fits`, `chains`, `estimates`, `densities` and `versions`, in the design's order.
+    """The tables of fits, chains, estimates, densities, versions and blocks, in design's order.
 
     Densities are those of log tau of each cell's replicate 0, where its fit ended; versions those
-    of what ran the fits.
+    of what ran the fits; blocks are the jobs that did.
 
     Raises IncompleteError, which names the rows, if any is missing, superfluous or double.
     """
     rows: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("fits", "chains", "estimates", "densities", "versions")
+        name: [] for name in ("fits", "chains", "estimates", "densities", "versions", "blocks")
     }
     for diagnosis in diagnoses:
         for name, of_these_fits in diagnosis.items():
@@ -54,6 +55,7 @@ def collate(
             "estimates", rows["estimates"], [*FIT, "estimand"], ESTIMATE_COLUMNS, expected_estimates
         ),
         "densities": pd.DataFrame(rows["densities"], columns=[*FIT, *DENSITY_COLUMNS]),
+        "blocks": pd.DataFrame(rows["blocks"], columns=BLOCK_COLUMNS),
         "versions": pd.DataFrame(rows["versions"], columns=VERSION_COLUMNS).drop_duplicates(),
     }
 

@@ -150,9 +150,11 @@ def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("model.py", {"fit", "diagnose", "summarise", "measure", "figure"}),
-        ("diagnostics.py", {"diagnose", "summarise", "measure", "figure"}),
-        ("figures.py", {"figure"}),
+        ("model.py", {"fit", "diagnose", "summarise", "measure", "figure", "page"}),
+        ("diagnostics.py", {"diagnose", "summarise", "measure", "figure", "page"}),
+        ("figures.py", {"figure", "page"}),
+        ("report.py", {"page"}),
+        ("templates/report.html", {"page"}),
     ],
 )
 def test_changed_code_redoes_the_stages_that_use_it(

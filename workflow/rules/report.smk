@@ -1,6 +1,7 @@
 TABLES = [
     *rules.summarise.output,
     *rules.measure.output,
+    *rules.measure_time.output,
     *(rules.calibrate.output if design.is_calibration(STUDY) else []),
     *(rules.compare_samplers.output if design.several_samplers(STUDY) else []),
     *(rules.compare_published.output if PUBLISHED else []),

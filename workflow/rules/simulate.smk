@@ -3,6 +3,8 @@ rule simulate:
         design.data_path(ROOT, "{scenario}", "{block}"),
     log:
         f"{ROOT}/logs/simulate/{{scenario}}/{{block}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/simulate/{{scenario}}/{{block}}.tsv"
     conda:
         "../envs/main.yaml"
     params:

@@ -21,8 +21,11 @@ rule summarise:
         ),
         densities=f"{ROOT}/summary/densities.csv",
         versions=f"{ROOT}/summary/versions.csv",
+        blocks=f"{ROOT}/summary/blocks.csv",
     log:
         f"{ROOT}/logs/summarise.log",
+    benchmark:
+        f"{ROOT}/benchmarks/summarise/all.tsv"
     conda:
         "../envs/main.yaml"
     params:
@@ -35,4 +38,5 @@ rule summarise:
         'python "$SCRIPTS/summarise.py"'
         " --study {params.study:q} --root {params.root:q} "
         "--fits {output.fits:q} --chains {output.chains:q} --estimates {output.estimates:q} "
-        "--densities {output.densities:q} --versions {output.versions:q} > {log:q} 2>&1"
+        "--densities {output.densities:q} --versions {output.versions:q} "
+        "--blocks {output.blocks:q} > {log:q} 2>&1"

@@ -1,0 +1,292 @@
+"""The pages of the small study, in a browser: its report, the index, and that of a fit."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import Workflow
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from funnel.catalogue import FIGURES, KINDS
+from funnel.summary import read_table
+
+# on one worker, which runs the small study once
+pytestmark = pytest.mark.xdist_group("workflow")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+OPENED = """async () => {
+    document.querySelectorAll("details").forEach(each => { each.open = true; });
+    await Promise.all([...document.images].map(image => image.decode().catch(() => null)));
+}"""
+BROKEN = "() => [...document.images].filter(each => !(each.naturalWidth > 0)).map(each => each.alt)"
+# what scrolls in a frame of its own may be wider than the window
+BEYOND = """() => {
+    const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const text = texts.currentNode, range = document.createRange();
+        range.selectNodeContents(text);
+        const scrolls = text.parentElement.closest(".scroll, .image, pre, .skip");
+        if (text.data.trim() && !scrolls && [...range.getClientRects()].some(
+            each => each.left < -0.5 || each.right > document.documentElement.clientWidth + 0.5
+        )) found.push(text.data);
+    }
+    return found;
+}"""
+TARGETS = """() => [...document.querySelectorAll("nav a")].map(
+    link => [link.innerText, document.querySelector(link.hash).innerText]
+)"""
+ROWS = """figure => [...figure.querySelectorAll("tbody tr")].map(
+    row => [...row.cells].map(cell => cell.innerText)
+)"""
+
+
+@dataclass
+class Visit:
+    """A page in a window, with all it asked for and complained about."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def rows(self, table: str) -> list[list[str]]:
+        rows: list[list[str]] = self.page.locator(f"#{table}").evaluate(ROWS)
+        return rows
+
+
+Visiting = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"the report is tested in Chromium, and there is none of {', '.join(BROWSERS)}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visiting]:
+    """Opens a file in a window of its own, folded parts unfolded."""
+    contexts = []
+
+    def visit(path: Path, width: int = 1280, colours: Any = "light") -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=colours
+        )
+        contexts.append(context)
+        found = Visit(context.new_page())
+        found.page.on("request", lambda request: found.requests.append(request.url))
+        found.page.on("console", lambda message: found.complaints.append(message.text))
+        found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+        found.page.goto(path.as_uri())
+        found.page.evaluate(OPENED)
+        return found
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def assert_whole(found: Visit, path: Path) -> None:
+    """The page shows all of its images and asks for no other file."""
+    assert found.complaints == []
+    others = {url for url in found.requests if not url.startswith("data:")}
+    assert others == {path.as_uri()}
+    assert found.page.locator("img").count() > 0
+    assert found.page.evaluate(BROKEN) == []
+
+
+def assert_fits(found: Visit) -> None:
+    """The window has all of the text, without scrolling sideways."""
+    scrolled, width = found.page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert scrolled <= width
+    assert found.page.evaluate(BEYOND) == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_report_fits_any_window(
+    done: Workflow, visit: Visiting, width: int, colours: str
+) -> None:
+    path = done.root / "report.html"
+    found = visit(path, width, colours)
+    assert_whole(found, path)
+    assert_fits(found)
+    shown = [figure for figure in FIGURES.values() if not figure.needs]
+    assert found.page.locator("img").count() == len(shown)
+    ground = found.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    red, green, blue = map(int, re.findall(r"\d+", ground))
+    assert (min(red, green, blue) > 200) == (colours == "light")
+
+
+def test_a_report_is_small_enough_to_send(done: Workflow) -> None:
+    assert (done.root / "report.html").stat().st_size < 15_000_000
+
+
+def test_the_keyboard_reaches_the_text_first(done: Workflow, visit: Visiting) -> None:
+    page = visit(done.root / "report.html").page
+    page.keyboard.press("Tab")
+    link = page.locator(":focus")
+    assert link.get_attribute("class") == "skip"
+    box = link.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.locator(":focus").get_attribute("id") == "main"
+
+
+def test_what_scrolls_is_reached_by_keyboard_and_has_a_name(
+    done: Workflow, visit: Visiting
+) -> None:
+    page = visit(done.root / "report.html", width=390).page
+    for place in page.locator(".scroll, .image, pre").all():
+        assert place.get_attribute("tabindex") == "0"
+        assert place.get_attribute("aria-label")
+
+
+def test_links_of_the_report_lead_somewhere(done: Workflow, visit: Visiting) -> None:
+    page = visit(done.root / "report.html").page
+    contents = page.evaluate(TARGETS)
+    assert len(contents) > 5
+    assert all(link == heading for link, heading in contents)
+    links = page.locator("main a").evaluate_all("links => links.map(each => each.pathname)")
+    tables = {Path(link) for link in links if link.endswith(".csv")}
+    assert tables >= {done.root / f"summary/{name}.csv" for name in ("fits", "answers")}
+    assert all(table.exists() for table in tables)
+
+
+def test_a_printed_report_has_no_contents(done: Workflow, visit: Visiting) -> None:
+    page = visit(done.root / "report.html").page
+    assert page.locator("nav").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator("nav").is_hidden()
+    assert page.locator(".skip").is_hidden()
+    assert page.locator("h1").is_visible()
+
+
+def test_the_report_has_the_numbers_of_the_answers(done: Workflow, visit: Visiting) -> None:
+    answers = read_table(done.root / "summary/answers.csv")
+    columns = ["fits", "failed", "wrong", "ks", "ks_mcse", "efficiency"]
+    columns += ["ratio", "ratio_low", "ratio_high"]
+    found = visit(done.root / "report.html")
+    rows = found.rows("answers")
+    assert [row[0] for row in rows if len(row) == 1] == ["few", "lone"]
+    rows = [row for row in rows if len(row) > 1]
+    for row, (_, expected) in zip(rows, answers.iterrows(), strict=True):
+        name, *numbers, verdict = row
+        assert (name, verdict) == (expected["parameterization"], expected["verdict"])
+        for text, value in zip(numbers, expected[columns].astype(float), strict=True):
+            shown = float(text.replace(",", "")) if text else None
+            assert shown == (None if pd.isna(value) else pytest.approx(float(f"{value:.3g}")))
+    said = found.page.locator(".verdicts dd").all_inner_texts()
+    for sentence, best in zip(said, answers.groupby("scenario", sort=False), strict=True):
+        (name,) = best[1].query("verdict == 'best'")["parameterization"].tolist() or ["No"]
+        assert sentence.startswith((f"Use {name}:", f"{name} parameterization"))
+
+
+def test_the_index_leads_to_the_report(done: Workflow, visit: Visiting) -> None:
+    results = done.directory / "results"
+    found = visit(results / "index.html", width=390)
+    assert found.complaints == []
+    assert found.page.evaluate(BROKEN) == []
+    assert found.page.locator("img").count() == 1
+    assert_fits(found)
+    assert found.page.locator("h2").all_inner_texts() == ["small"]
+    assert found.page.locator("dt").all_inner_texts() == ["few", "lone"]
+    found.page.get_by_role("link", name="small").click()
+    assert found.page.url == (done.root / "report.html").as_uri()
+    assert found.page.locator("h1").is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_index_fits_any_window(done: Workflow, visit: Visiting, width: int) -> None:
+    assert_fits(visit(done.directory / "results/index.html", width))
+
+
+def test_a_study_that_cannot_be_read_is_left_out_of_the_index(copy: Workflow) -> None:
+    results = copy.directory / "results"
+    for name, text in (("broken", "study: ["), ("other", "study: 3"), ("unfinished", "")):
+        (results / name).mkdir()
+        (results / name / "config.yaml").write_text(text)
+    (results / "index.html").unlink()
+    script = copy.checkout / "scripts/index.py"
+    command = [sys.executable, str(script), str(results)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    left_out = re.findall(r"(\w+) is not listed", done.stderr)
+    assert left_out == ["broken", "other", "unfinished"]
+    assert 'href="small/report.html"' in (results / "index.html").read_text()
+
+
+def test_any_fit_has_a_page_from_the_written_configuration(copy: Workflow, visit: Visiting) -> None:
+    """As `make inspect` does."""
+    copy.config = yaml.safe_load((copy.root / "config.yaml").read_text())
+    path = copy.root / "figures/few/0/nutpie/mixed/index.html"
+    target = str(path.relative_to(copy.directory))
+    rules = {"draw_data": 1, "draw_fit": 1, "draw_all": 1, "fit_page": 1}
+    assert copy.planned("--", target) == rules
+    copy.succeed("--", target)
+    found = visit(path)
+    assert_whole(found, path)
+    kinds = [kind for kind in KINDS.values() if kind.of in ("data set", "fit", "all")]
+    assert found.page.locator("img").count() == len(kinds)
+    assert_fits(visit(path, width=390))
+    estimates = read_table(copy.root / "summary/estimates.csv").query(
+        "scenario == 'few' and parameterization == 'mixed' and replicate == 0"
+    )
+    rows = found.rows("estimates-table")
+    assert [row[0] for row in rows] == estimates["estimand"].tolist()
+    means = [float(row[2].replace("\N{MINUS SIGN}", "-")) for row in rows]
+    assert means == pytest.approx(estimates["mean"].tolist(), rel=0.005)
+
+
+@pytest.fixture(scope="session")
+def reporting(repository: Path) -> list[str]:
+    """The arguments by which `make report` takes data, fits and diagnostics as they are."""
+    makefile = (repository / "Makefile").read_text().replace("\\\n", " ")
+    (rules,) = re.findall(r"^REPORTING := (.*)$", makefile, re.MULTILINE)
+    assert "--allowed-rules $(REPORTING) --forcerun summarise -- page" in makefile
+    return ["--allowed-rules", *rules.split(), "--forcerun", "summarise", "--", "page"]
+
+
+def test_a_report_makes_no_fit_even_where_code_or_data_changed(
+    copy: Workflow, reporting: list[str]
+) -> None:
+    copy.config["draw"] = [{}]
+    for block in (copy.root / "data").rglob("*.nc"):
+        block.touch()
+    plan = copy.planned(*reporting)
+    assert not set(plan) & {"simulate", "fit", "diagnose"}
+    assert plan["summarise"] == plan["measure"] == plan["page"] == 1
+    assert plan["figure"] == sum(not figure.needs for figure in FIGURES.values())
+    assert (plan["draw_data"], plan["draw_fit"]) == (2, 4)
+    copy.config.pop("draw")
+    shutil.rmtree(copy.root / "fits")
+    assert set(copy.planned(*reporting)) == {each for each in plan if not each.startswith("draw")}
+
+
+def test_fits_to_draw_are_folded_into_the_report(copy: Workflow, visit: Visiting) -> None:
+    copy.config["draw"] = [{"scenarios": ["lone"], "parameterizations": ["mixed"]}]
+    rules = ("draw_data", "draw_fit", "draw_all", "page")
+    copy.succeed("--allowed-rules", *rules, "--", "page")
+    path = copy.root / "report.html"
+    found = visit(path, width=390)
+    assert_whole(found, path)
+    assert_fits(found)
+    kinds = [kind for kind in KINDS.values() if kind.of in ("data set", "fit", "all")]
+    assert found.page.locator("details img").count() == len(kinds)
