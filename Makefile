@@ -26,7 +26,7 @@ REPORTING := summarise measure measure_time calibrate compare_samplers compare_p
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report provenance inspect test lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect test lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +50,11 @@ figures: setup ## draw the figures anew, without refitting
 report: setup ## draw figures and write the report anew from what was run, without refitting
 	@root=$(ROOT) && { test -f "$$root/summary/fits.csv" || \
 		{ echo "$$root holds no finished study: run make study first" >&2; exit 1; }; } && \
-		$(SNAKEMAKE) --cores $(CORES) --allowed-rules $(REPORTING) --forcerun summarise -- page && \
+		{ config="$$root/config.yaml"; test -f "$$config" || config="$(CONFIG)"; } && \
+		$(MAKE) --no-print-directory pages CONFIG="$$config"
+
+pages:
+	@$(SNAKEMAKE) --cores $(CORES) --allowed-rules $(REPORTING) --forcerun summarise -- page && \
 		$(MAKE) --no-print-directory provenance
 
 provenance: setup ## write results/<study>/provenance.html: how each file was made

@@ -10,7 +10,7 @@ from funnel.config import read_study
 from funnel.design import published_scenarios
 from funnel.files import written_whole
 from funnel.published import comparison, findings, page
-from funnel.summary import read_table, write_table
+from funnel.summary import read_table, stuck_chains, write_table
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     write_table(numbers, arguments.published)
     write_table(found, arguments.findings)
     with written_whole(arguments.page) as temporary:
-        temporary.write_text(page(numbers, found), encoding="utf-8")
+        temporary.write_text(page(numbers, found, stuck_chains(chains)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def main() -> None:
             study = read_study(yaml.safe_load(config.read_text(encoding="utf-8")))
             tables = (read_table(folder / f"summary/{name}.csv") for name in ("fits", "answers"))
             fits, answers = tables
-        except (OSError, ValueError, ConfigError, yaml.YAMLError) as error:
+        except (OSError, KeyError, ValueError, ConfigError, yaml.YAMLError) as error:
             print(f"{folder} is not listed: {error}", file=sys.stderr)
             continue
         figure = folder / "figures/density_of_log_tau.svg"

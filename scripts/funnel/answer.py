@@ -39,8 +39,8 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
 
     `seconds` and `leapfrog_steps` are medians of the fits that ended.
 
-    The verdict is `best`, `level` (the interval of the ratio reaches 1), `slower`, `wrong` (some
-    fits are, or failed), or `no fit`.
+    The verdict is `best`, `level` (the interval of the ratio reaches 1), `slower`, `right` (with
+    one replicate there is no interval), `wrong` (some fits are, or failed), or `no fit`.
     """
     tau = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ks"]]
     table = fits.merge(tau, on=FIT, how="left", validate="one_to_one")
@@ -88,7 +88,9 @@ def _verdict(fits: pd.DataFrame, is_best: bool, ratio: dict[str, float]) -> str:
         return "wrong"
     if is_best:
         return "best"
-    return "level" if not ratio["ratio_low"] > 1 else "slower"
+    if not np.isfinite(ratio["ratio_low"]):
+        return "right"
+    return "slower" if ratio["ratio_low"] > 1 else "level"
 
 
 def _ratio(best: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
@@ -117,7 +119,7 @@ def _sentence(group: pd.DataFrame) -> str:
         _PHRASES[verdict](row) for verdict in _PHRASES for row in _with_verdict(rows, verdict)
     ]
     if not _with_verdict(rows, "best"):
-        phrases.insert(0, "No parameterization explored every posterior.")
+        phrases.insert(0, "No parameterization has all its fits right.")
     return " ".join(phrases)
 
 
@@ -133,7 +135,11 @@ def _best(row: Row) -> str:
 
 
 def _right(row: Row) -> str:
-    how = "is about as good" if row["verdict"] == "level" else "is right, but needs more work"
+    how = {
+        "level": "is about as good",
+        "slower": "is right, but needs more work",
+        "right": "is right",
+    }[row["verdict"]]
     known = np.isfinite(row["ratio_low"])
     interval = f"95 % interval {row['ratio_low']:.3g} to {row['ratio_high']:.3g}"
     return (
@@ -144,10 +150,11 @@ def _right(row: Row) -> str:
 
 
 def _wrong(row: Row) -> str:
-    failed = f", {row['failed']} failed" if row["failed"] else ""
+    kinds = {"is wrong about tau in": row["wrong"], "failed in": row["failed"]}
+    what = [f"{how} {n} of {_fits(row['fits'])}" for how, n in kinds.items() if n]
     return (
-        f"{row['parameterization'].capitalize()} is wrong about tau in {row['wrong']} of "
-        f"{_fits(row['fits'])}{failed} (mean distance {_with_error(row['ks'], row['ks_mcse'])})."
+        f"{row['parameterization'].capitalize()} {' and '.join(what)} (mean distance "
+        f"{_with_error(row['ks'], row['ks_mcse'])})."
     )
 
 
@@ -155,7 +162,14 @@ def _no_fit(row: Row) -> str:
     return f"{row['parameterization'].capitalize()} has no fit: all failed."
 
 
-_PHRASES = {"best": _best, "level": _right, "slower": _right, "wrong": _wrong, "no fit": _no_fit}
+_PHRASES = {
+    "best": _best,
+    "level": _right,
+    "slower": _right,
+    "right": _right,
+    "wrong": _wrong,
+    "no fit": _no_fit,
+}
 
 
 def _fits(count: int) -> str:

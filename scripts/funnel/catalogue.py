@@ -49,7 +49,7 @@ FIGURES = {
     "step_size": Figure(
         "Step size",
         "Diagnostics",
-        f"Step size that NUTS ended its tuning with, mean over the chains. {_EACH}",
+        f"Step size that the draws were made with, mean over the chains. {_EACH}",
     ),
     "rhat": Figure(
         "Largest R-hat",
@@ -186,7 +186,8 @@ FIGURES = {
         "Published and found",
         "Published study",
         "What a post of 2021 printed of each chain (open diamonds) and what the chains gave here "
-        "(circles), for the sampler seed of replicate 0: divergences, E-BFMI and step size.",
+        "(circles), for the sampler seed of replicate 0: divergences, E-BFMI and step size, which "
+        "is the last that tuning tried where the sampler tells it, as printed.",
         ("published",),
         needs="published",
     ),
@@ -214,7 +215,8 @@ KINDS = {
     "autocorrelation": Kind(
         "Autocorrelation",
         "fit",
-        "Autocorrelation of every chain, by lag. Where it falls slowly, draws repeat one another.",
+        "Autocorrelation of every chain, by lag. Where it falls slowly, draws repeat one another; "
+        "a chain that never moved is drawn at 1.",
     ),
     "funnels_theta": Kind(
         "Theta against log tau",

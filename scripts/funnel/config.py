@@ -250,6 +250,11 @@ def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
                 "set has a known truth; give truth: {mu: ..., tau: ...} instead of 'prior'"
             )
 
+    if raw.get("same_data") is True and raw.get("truth") == "prior":
+        yield (
+            "same_data = True: all replicates would have the one truth that was drawn; give "
+            "truth: {mu: ..., tau: ...} instead of 'prior', or leave same_data out"
+        )
     yield from _unknown_drawings(raw, scenarios, lists)
 
 

@@ -60,6 +60,7 @@ CHAIN_COLUMNS = (
     "acceptance",
     "leapfrog_steps",
     "divergent_log_tau_rank",
+    "moves",
 )
 
 
@@ -126,7 +127,8 @@ def chains_of(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Array]:
     """Diagnostics of every chain, each (chain,).
 
     `divergent_log_tau_rank` is the mean rank, 0 to 1 among all draws of the fit, of log tau (chain,
-    draw) where that chain diverged: near 0 in the neck of a funnel.
+    draw) where that chain diverged: near 0 in the neck of a funnel. `moves` is the part of the
+    draws that differ from the one before.
     """
     diverging = sample_stats["diverging"].to_numpy().astype(bool)
     ranks = (stats.rankdata(log_tau).reshape(log_tau.shape) - 0.5) / log_tau.size
@@ -141,6 +143,7 @@ def chains_of(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Array]:
         "acceptance": sample_stats["acceptance_rate"].mean("draw").to_numpy(),
         "leapfrog_steps": sample_stats["n_steps"].sum("draw").to_numpy(),
         "divergent_log_tau_rank": rank,
+        "moves": (np.diff(log_tau, axis=1) != 0).mean(axis=1),
     }
 
 

@@ -110,7 +110,8 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
     except Exception as error:
         message = " ".join(f"{type(error).__name__}: {error}".split())
         return Fit(replicate, seed, c, time.perf_counter() - start, message=message)
-    return Fit(replicate, seed, c, time.perf_counter() - start, draws)
+    seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
+    return Fit(replicate, seed, c, seconds, draws)
 
 
 def theta_of(mu: Array, tau: Array, z: Array, centeredness: Array) -> Array:

@@ -199,7 +199,7 @@ def traces(view: View) -> p9.ggplot:
         + p9.scale_colour_manual(values=tints(fit.parameterization, chains))
         + view.title("traces")
         + p9.labs(
-            x="",
+            x="draw, or density",
             y="",
             colour="chain",
             subtitle=f"{every}ticks below: {fit.diverging.sum():,} divergent draws; "
@@ -219,7 +219,8 @@ def autocorrelation(view: View) -> p9.ggplot:
     lags = np.arange(min(LAGS + 1, draws))
     rows = []
     for name in names:
-        found = array_stats.autocorr(fit.values(name))[:, lags]
+        # a chain that never moved repeats itself at every lag
+        found = np.nan_to_num(array_stats.autocorr(fit.values(name))[:, lags], nan=1.0)
         for chain in range(chains):
             of = {"name": name, "chain": f"chain {chain}"}
             rows.append(pd.DataFrame({**of, "lag": lags, "value": found[chain]}))

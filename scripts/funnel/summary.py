@@ -60,6 +60,17 @@ def collate(
     }
 
 
+def stuck_chains(chains: pd.DataFrame) -> list[str]:
+    """A sentence on each chain that hardly moved: of under one draw in a hundred."""
+    stuck = chains[chains["moves"] < 0.01]
+    return [
+        f"{row['scenario']}, {row['parameterization']}, {row['sampler']}, replicate "
+        f"{row['replicate']}: chain {row['chain']} hardly moved ({row['moves']:.1%} of its draws "
+        "are new), and distorts whatever is said of this fit."
+        for _, row in stuck.iterrows()
+    ]
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
     """A table as it was written: names stay text even where they read "1" or "NA"."""
     names = dict.fromkeys([*CELL, "estimand", "message"], str)

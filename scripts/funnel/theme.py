@@ -14,6 +14,7 @@ from PIL import Image
 from funnel.files import written_whole
 
 DPI = 200
+NARROWEST = 6.4  # inches, or titles are cut off
 INK = "#222222"
 MUTED = "#6b6b6b"
 HIGHLIGHT = "#F0E442"  # divergent draws: stands out on any parameterization's colour
@@ -43,7 +44,7 @@ def tints(parameterization: str, count: int) -> list[str]:
 def theme(width: float, height: float) -> p9.theme:
     """The theme of a figure of `width` by `height` inches."""
     return p9.theme_minimal(base_size=10, base_family="DejaVu Sans") + p9.theme(
-        figure_size=(width, height),
+        figure_size=(max(width, NARROWEST), height),
         text=p9.element_text(colour=INK),
         plot_title=p9.element_text(size=12, weight="bold", ha="left"),
         plot_title_position="plot",

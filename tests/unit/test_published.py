@@ -484,7 +484,7 @@ def test_the_page_says_what_the_tables_come_to(published: Facts) -> None:
     numbers, statements = compared(tables, published), concluded(tables, published)
     text = page(numbers, statements)
     judged = numbers[numbers["verdict"] != "not compared"]
-    assert f"{len(judged) - 1} of {len(judged)} published numbers agree" in text
+    assert f"{len(judged) - 1} of {len(judged)} published numbers cannot be told apart" in text
     assert "the sampler had 3 seed(s)" in text
     assert f"{len(FINDINGS) - 1} of {len(FINDINGS)} published findings hold" in text
     lines = text.splitlines()
@@ -510,4 +510,4 @@ def test_a_study_of_nothing_published_has_a_page(published: Facts, tables: Table
     nothing = {name: table[:0] for name, table in tables.items()}
     text = page(compared(nothing, published), concluded(nothing, published))
     assert text.count("Nothing to compare.") == 2
-    assert "0 of 0 published numbers agree" in text
+    assert "0 of 0 published numbers cannot be told apart" in text

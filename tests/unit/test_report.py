@@ -162,7 +162,9 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
     given = [each.name for each in study.scenarios if each.y is not None]
     estimates["truth"] = np.where(estimates["scenario"].isin(given), np.nan, values["truth"])
     versions = {"sampler": study.samplers, "package": SCRIPT, "version": "1.10"}
+    chains = fits[[*FIT]].assign(chain=0, moves=0.9)
     tables = {
+        "chains": chains,
         "fits": fits,
         "estimates": estimates,
         "versions": pd.DataFrame(versions),
@@ -317,12 +319,13 @@ def test_text_from_outside_is_escaped(made: Callable[[str], Report]) -> None:
 
 
 def is_shown(text: str, value: Any) -> bool:
-    """Whether a cell shows a value of a table, to three digits."""
+    """Whether a cell shows a value of a table, to three digits; whole numbers whole."""
     if pd.isna(value):
         return text == ""
     if isinstance(value, str):
         return text == value
-    exact = float(f"{value:.3g}") if isinstance(value, float) else value
+    whole = not isinstance(value, float) or value.is_integer()
+    exact = value if whole else float(f"{value:.3g}")
     return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-")) == pytest.approx(exact)
 
 
@@ -569,7 +572,7 @@ def test_an_image_has_its_size(tiny: dict[str, Path], made: Callable[[str], Repo
     ):
         (image,) = Html(page(replace(contents, figures={"bias": files}))).all("img")
         assert image["src"].startswith(f"data:image/{kind};base64,")
-        assert (image["width"], image["height"]) == ("192", "96")
+        assert (image["width"], image["height"]) == ("614", "96")
 
 
 def test_a_large_svg_is_shown_as_png(

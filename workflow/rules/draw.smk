@@ -1,40 +1,5 @@
 # Figures of single fits, by name or by the key `draw`: one job draws all kinds of a data set, of a
 # fit, of two fits of one data set, or of all its fits by one sampler.
-PLACE = (ROOT, "{scenario}", "{replicate}")
-
-
-def data_of(wildcards):
-    block = design.block_of(STUDY, int(wildcards.replicate))
-    return design.data_path(ROOT, wildcards.scenario, block.name)
-
-
-def fits_of(*parameterizations):
-    """The fits of a data set by those that the wildcards name, or by all of its scenario."""
-
-    def files(wildcards):
-        block = design.block_of(STUDY, int(wildcards.replicate))
-        names = [wildcards[name] for name in parameterizations]
-        names = names or STUDY.parameterizations_of(STUDY.scenario(wildcards.scenario))
-        cells = [design.Cell(wildcards.scenario, name, wildcards.sampler) for name in names]
-        return [design.fit_path(ROOT, cell, block.name) for cell in cells]
-
-    return files
-
-
-def shown(of, *names):
-    """The figures of a rule as the report shows them."""
-    return report(
-        design.kind_paths(of, *PLACE, *names),
-        caption="../report/draw.rst",
-        category="Fits",
-        subcategory="{scenario}, replicate {replicate}",
-        labels={"fit": " ".join(names) or "data"},
-    )
-
-
-def captions(of):
-    kinds = (kind for kind in catalogue.KINDS.values() if kind.of == of)
-    return [f"{kind.title}: {kind.caption}" for kind in kinds]
 
 
 rule draw_data:

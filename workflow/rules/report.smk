@@ -25,7 +25,7 @@ rule page:
         "../envs/main.yaml"
     params:
         study=STUDY.model_dump_json(),
-        root=ROOT,
+        root=subpath(output.page, parent=True),
         templates=digest(*TEMPLATES),
         code=fingerprint(f"{SCRIPTS}/report.py"),
     message:
@@ -54,7 +54,7 @@ rule fit_page:
     conda:
         "../envs/main.yaml"
     params:
-        root=ROOT,
+        root=subpath(input.fits, ancestor=2),
         templates=digest(*TEMPLATES),
         code=fingerprint(f"{SCRIPTS}/fit_page.py"),
     message:

@@ -36,12 +36,14 @@ class Draws:
     (chain, draw) and by ArviZ's names, diverging, energy, step_size, tree_depth,
     reached_max_treedepth, n_steps and acceptance_rate. step_size is what the draws were made with;
     the samplers of PyMC and PyMC3 add the one that their tuning tried last, last_tuned_step_size,
-    which they themselves call step_size. `versions` names what produced them.
+    which they themselves call step_size. `versions` names what produced them. `seconds` is what
+    sampling took, where the sampler compiles for every data set and says what is left of it.
     """
 
     posterior: Mapping[str, NDArray[np.float64]]
     sample_stats: Mapping[str, NDArray[np.generic]]
     versions: Mapping[str, str]
+    seconds: float | None = None
 
 
 class Sampler(Protocol):

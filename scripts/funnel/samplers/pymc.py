@@ -49,4 +49,5 @@ class Sampler:
             posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
             sample_stats={ours: stats[theirs].to_numpy() for ours, theirs in _STATS.items()},
             versions={"pymc": pm.__version__},
+            seconds=result["posterior"].attrs["sampling_time"],
         )

@@ -60,6 +60,7 @@ class Sampler:
             posterior={**posterior, "mu": posterior["mu"][..., 0], "tau": posterior["tau"][..., 0]},
             sample_stats={**stats, "reached_max_treedepth": stats["tree_depth"] >= _MAX_TREE_DEPTH},
             versions={"pymc3": pm.__version__},
+            seconds=trace.report.t_sampling,
         )
 
 
