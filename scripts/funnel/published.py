@@ -520,8 +520,9 @@ PAGE = """\
 # The published study, beside what was found
 
 Published: jhrcook, "Mixing centered and non-centered parameterizations in a hierarchical model with
-PyMC3" (2021-07-16), by PyMC3 3.11.1. Found: with the same data, priors and settings. The file
-`results/README.md` explains the columns and the rules of the verdicts.
+PyMC3" (2021-07-16), by PyMC3 3.11.1. Found: with the same data, priors and settings, by `make
+published SEEDS={more}`. The file `results/README.md` explains the columns and the rules of the
+verdicts.
 
 ## Numbers
 
@@ -548,6 +549,7 @@ def page(comparison: pd.DataFrame, findings: pd.DataFrame, stuck: Sequence[str] 
     `stuck` are sentences on chains that never moved.
     """
     bfmi = comparison[comparison["quantity"] == "bfmi"]
+    seeds = int(comparison["fits"].max()) if len(comparison) else 0
     judged = comparison[comparison["verdict"].isin(["agrees", "differs"])]
     numbers = [
         {
@@ -583,7 +585,8 @@ def page(comparison: pd.DataFrame, findings: pd.DataFrame, stuck: Sequence[str] 
         stuck=" " + " ".join(stuck) if stuck else "",
         agree=(judged["verdict"] == "agrees").sum(),
         judged=len(judged),
-        fits=int(comparison["fits"].max()) if len(comparison) else 0,
+        fits=seeds,
+        more=max(seeds - 1, 0),
         numbers=_markdown(numbers),
         hold=(findings["holds"] == "yes").sum(),
         findings=len(findings),

@@ -97,6 +97,8 @@ def fits_of(*parameterizations):
         names = [wildcards[name] for name in parameterizations]
         names = names or STUDY.parameterizations_of(STUDY.scenario(wildcards.scenario))
         cells = [design.Cell(wildcards.scenario, name, wildcards.sampler) for name in names]
+        if unknown := set(cells) - set(design.cells(STUDY)):
+            raise ValueError(f"the study has no fits of {unknown.pop()}")
         return [design.fit_path(ROOT, cell, block.name) for cell in cells]
 
     return files
