@@ -39,6 +39,13 @@ class Sampler:
         self._priors, self._sampling = priors, sampling
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+        try:
+            return self._sample(data, centeredness, seed)
+        except AssertionError:
+            # Theano, where two processes fill its cache at once; by now it is filled
+            return self._sample(data, centeredness, seed)
+
+    def _sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
         sampling = self._sampling
         with build(data, centeredness, self._priors), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
