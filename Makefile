@@ -22,7 +22,7 @@ ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/root.py --environments 
 	$(MAKE) --no-print-directory $$name || echo "The study goes on without $$name." >&2; done
 
 # what the report is made by; data, fits and diagnostics are taken as they are
-REPORTING := summarise measure measure_time calibrate compare_samplers compare_published figure figures \
+REPORTING := summarise measure measure_time calibrate compare_samplers compare_published figures \
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
@@ -45,7 +45,7 @@ published: ## run the published study in PyMC3, with SEEDS=N under N more sample
 		OPTIONS="--config replicates=$$((1 + $(SEEDS)))"
 
 figures: setup ## draw the figures anew, without refitting
-	@root=$(ROOT) && $(SNAKEMAKE) --cores $(CORES) --forcerun figure -- figures
+	@root=$(ROOT) && $(SNAKEMAKE) --cores $(CORES) --forcerun figures -- figures
 
 report: setup ## draw figures and write the report anew from what was run, without refitting
 	@root=$(ROOT) && { test -f "$$root/summary/fits.csv" || \

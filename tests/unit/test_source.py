@@ -6,7 +6,7 @@ import pytest
 
 from funnel import source
 
-AFTER = ("measure", "calibrate", "figure")  # what reads tables
+AFTER = ("measure", "calibrate", "figures")  # what reads tables
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def fingerprints(
         source._imports.cache_clear()
         jobs = {
             name: source.fingerprint(scripts / f"{name}.py")
-            for name in ("simulate", "diagnose", "summarise", "measure", "calibrate", "figure")
+            for name in ("simulate", "diagnose", "summarise", "measure", "calibrate", "figures")
         }
         for sampler, parameterization in (("nutpie", "mixed"), ("pymc", "centered")):
             jobs[sampler] = source.fingerprint(
@@ -40,8 +40,8 @@ def fingerprints(
     [
         ("funnel/model.py", {"nutpie", "pymc"}),
         ("funnel/samplers/nutpie.py", {"nutpie"}),
-        ("funnel/figures.py", {"figure"}),
-        ("funnel/theme.py", {"figure"}),
+        ("funnel/figures.py", {"figures"}),
+        ("funnel/theme.py", {"figures"}),
         ("funnel/diagnostics.py", {"diagnose", "summarise", *AFTER}),
         ("funnel/config.py", {"summarise", *AFTER}),
         ("funnel/exact.py", {"nutpie", "diagnose", "summarise", *AFTER}),

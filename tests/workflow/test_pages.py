@@ -273,7 +273,7 @@ def test_a_report_makes_no_fit_even_where_code_or_data_changed(
     plan = copy.planned(*reporting)
     assert not set(plan) & {"simulate", "fit", "diagnose"}
     assert plan["summarise"] == plan["measure"] == plan["page"] == 1
-    assert plan["figure"] == sum(not figure.needs for figure in FIGURES.values())
+    assert plan["figures"] == 1
     assert (plan["draw_data"], plan["draw_fit"]) == (2, 4)
     copy.config.pop("draw")
     shutil.rmtree(copy.root / "fits")

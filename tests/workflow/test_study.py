@@ -24,7 +24,7 @@ ESTIMATES = [
     *("exact_mean", "exact_sd", "exact_q05", "exact_q25", "exact_q50", "exact_q75", "exact_q95"),
     *("mcse_mean", "q05", "q25", "q50", "q75", "q95", "ess_bulk", "ess_tail", "rhat"),
 ]
-AFTER_DIAGNOSIS = ("summarise", "measure", "measure_time", "figure", "page")
+AFTER_DIAGNOSIS = ("summarise", "measure", "measure_time", "figures", "page")
 
 
 def test_tables_keep_the_contract(done: Workflow) -> None:
@@ -153,7 +153,7 @@ def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
     [
         ("model.py", {"fit", "diagnose", *AFTER_DIAGNOSIS}),
         ("diagnostics.py", {"diagnose", *AFTER_DIAGNOSIS}),
-        ("figures.py", {"figure", "page"}),
+        ("figures.py", {"figures", "page"}),
         ("report.py", {"page"}),
         ("templates/report.html", {"page"}),
     ],

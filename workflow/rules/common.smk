@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 
 import yaml
 from snakemake.exceptions import WorkflowError
@@ -18,6 +19,7 @@ from funnel.config import ConfigError, read_study
 from funnel.lock import LockedError, hold
 from funnel.files import failed_fits
 from funnel.source import digest, fingerprint
+from funnel.timing import add_run
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 PREFIX = f"export SCRIPTS={shlex.quote(SCRIPTS)}; "
@@ -52,7 +54,6 @@ wildcard_constraints:
     parameterization=PARAMETERIZATION,
     other=PARAMETERIZATION,
     sampler="|".join(STUDY.samplers),
-    figure="|".join(catalogue.FIGURES),
     block=r"\d+(-\d+)?",
     replicate=r"\d+",
 
@@ -108,7 +109,7 @@ def shown(of, *names):
     """The figures of a rule as the report shows them."""
     return report(
         design.kind_paths(of, *PLACE, *names),
-        caption="../report/draw.rst",
+        caption="../report/captions.rst",
         category="Fits",
         subcategory="{scenario}, replicate {replicate}",
         labels={"fit": " ".join(names) or "data"},
@@ -138,3 +139,4 @@ onstart:
         LOCK = hold(f"{ROOT}/.lock")
     except LockedError as error:
         raise WorkflowError(f"study '{STUDY.study}': {error}") from None
+    add_run(f"{ROOT}/logs/runs.csv", time.time(), workflow.cores)

@@ -1,31 +1,37 @@
-rule figure:
+FIGURES = {name: catalogue.FIGURES[name] for name in design.figures(STUDY, PUBLISHED)}
+
+
+# all in one job: importing the plotting library costs as much as drawing two figures
+rule figures:
     input:
-        lambda wildcards: [
-            f"{ROOT}/summary/{table}.csv" for table in catalogue.FIGURES[wildcards.figure].tables
-        ],
-    output:
-        png=f"{ROOT}/figures/{{figure}}.png",
-        svg=report(
-            f"{ROOT}/figures/{{figure}}.svg",
-            caption="../report/figure.rst",
-            category=lambda wildcards: catalogue.FIGURES[wildcards.figure].category,
-            labels=lambda wildcards: {"figure": catalogue.FIGURES[wildcards.figure].title},
+        sorted(
+            {
+                f"{ROOT}/summary/{table}.csv"
+                for figure in FIGURES.values()
+                for table in figure.tables
+            }
         ),
+    output:
+        png=[f"{ROOT}/figures/{name}.png" for name in FIGURES],
+        svg=[
+            report(
+                f"{ROOT}/figures/{name}.svg",
+                caption="../report/captions.rst",
+                category=figure.category,
+                labels={"figure": figure.title},
+            )
+            for name, figure in FIGURES.items()
+        ],
     log:
-        f"{ROOT}/logs/figures/{{figure}}.log",
+        f"{ROOT}/logs/figures.log",
+    benchmark:
+        f"{ROOT}/benchmarks/figures/all.tsv"
     conda:
         "../envs/main.yaml"
     params:
-        caption=lambda wildcards: catalogue.FIGURES[wildcards.figure].caption,
-        code=fingerprint(f"{SCRIPTS}/figure.py"),
+        captions=[f"{figure.title}: {figure.caption}" for figure in FIGURES.values()],
+        code=fingerprint(f"{SCRIPTS}/figures.py"),
     message:
-        "Draw {wildcards.figure}"
+        "Draw the figures"
     shell:
-        'python "$SCRIPTS/figure.py"'
-        " {wildcards.figure:q} --tables {input:q} "
-        "--output {output:q} > {log:q} 2>&1"
-
-
-rule figures:
-    input:
-        expand(rules.figure.output, figure=design.figures(STUDY, PUBLISHED)),
+        'python "$SCRIPTS/figures.py" --tables {input:q} --output {output:q} > {log:q} 2>&1'

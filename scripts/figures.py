@@ -1,0 +1,28 @@
+"""Draws figures of a study from its tables, each named and formatted as its file is."""
+
+import argparse
+from pathlib import Path
+
+from funnel import catalogue
+from funnel.figures import FIGURES
+from funnel.summary import read_table
+from funnel.theme import save
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tables", type=Path, nargs="+", required=True, help="CSV files")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="PNG or SVG files")
+    arguments = parser.parse_args()
+    tables = {path.stem: read_table(path) for path in arguments.tables}
+    files: dict[str, list[Path]] = {}
+    for path in arguments.output:
+        files.setdefault(path.stem, []).append(path)
+    for name, paths in files.items():
+        plot = FIGURES[name](*(tables[table] for table in catalogue.FIGURES[name].tables))
+        for path in paths:
+            save(plot, path)
+
+
+if __name__ == "__main__":
+    main()
