@@ -28,6 +28,7 @@ def main() -> None:
                 **names,
                 "first_replicate": info["replicate"].to_numpy()[0],
                 "replicates": info.sizes["replicate"],
+                "starting_seconds": info.attrs["starting_seconds"],
                 "preparing_seconds": info.attrs["preparing_seconds"],
             }
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,24 +76,27 @@ def fit_block(
     `unavailable`, for the reason given, all of them are recorded as failed.
     """
     K = block.sizes["individual"]
+    replicates = block["replicate"].to_numpy().tolist()
+    starting_seconds = time.process_time()  # of this process, so nearly all of it so far
     if unavailable:
         report(unavailable)
         nothing = np.full(K, np.nan)
-        numbers = block["replicate"].to_numpy().tolist()
-        failed = [Fit(n, spec.seed_of(n), nothing, np.nan, message=unavailable) for n in numbers]
-        return to_xarray(spec, failed, K)
+        failed = (Fit(n, spec.seed_of(n), nothing, np.nan, message=unavailable) for n in replicates)
+        return to_xarray(spec, replicates, failed, K, starting_seconds)
     start = time.perf_counter()
     sampler = samplers.make(spec.sampler, K, spec.priors, spec.sampling)
     preparing_seconds = time.perf_counter() - start
-    fits = []
-    for replicate in block["replicate"].to_numpy().tolist():
-        fit = fit_one(spec, sampler, data.from_xarray(block, replicate), replicate)
-        report(
-            f"{spec.scenario}, {spec.parameterization}, {spec.sampler}, replicate {replicate}: "
-            f"{fit.message or fit.status}, {fit.sampling_seconds:.2f} s"
-        )
-        fits.append(fit)
-    return to_xarray(spec, fits, K, preparing_seconds)
+
+    def fits() -> Iterator[Fit]:
+        for replicate in replicates:
+            fit = fit_one(spec, sampler, data.from_xarray(block, replicate), replicate)
+            report(
+                f"{spec.scenario}, {spec.parameterization}, {spec.sampler}, replicate {replicate}: "
+                f"{fit.message or fit.status}, {fit.sampling_seconds:.2f} s"
+            )
+            yield fit
+
+    return to_xarray(spec, replicates, fits(), K, starting_seconds, preparing_seconds)
 
 
 def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Fit:
@@ -121,66 +124,81 @@ def theta_of(mu: Array, tau: Array, z: Array, centeredness: Array) -> Array:
 
 
 def to_xarray(
-    spec: FitSpec, fits: Sequence[Fit], K: int, preparing_seconds: float = 0.0
+    spec: FitSpec,
+    replicates: Sequence[int],
+    fits: Iterable[Fit],
+    K: int,
+    starting_seconds: float = 0.0,
+    preparing_seconds: float = 0.0,
 ) -> dict[str, xr.Dataset]:
     """The groups of a file of fits: what was done at the root, posterior and sample_stats.
 
-    `preparing_seconds` is what importing and compiling the sampler took.
+    `fits` are those of `replicates`, in that order; each is let go once it is stored, so that a
+    block takes little more memory than its draws. `starting_seconds` is what starting Python and
+    reading took, `preparing_seconds` what importing and compiling the sampler did.
 
     A failed fit has missing values in the posterior and in every statistic but `diverging` and
     the counts, which have none to hold and are zero.
     """
     shape = (spec.sampling.chains, spec.sampling.draws)
-    posterior: dict[str, list[NDArray[Any]]] = {}
-    stats: dict[str, list[NDArray[Any]]] = {}
-    for fit in fits:
-        for name, values in _posterior(fit, shape, K).items():
-            posterior.setdefault(name, []).append(values)
-        for name, values in _stats(fit, shape).items():
-            stats.setdefault(name, []).append(values)
     dims = ("replicate", "chain", "draw", "individual")
+    size = (len(replicates), *shape, K)
+    posterior = {
+        name: np.empty(size if name in _BY_INDIVIDUAL else size[:3]) for name in _POSTERIOR
+    }
+    stats = {name: np.empty(size[:3], dtype=kind) for name, kind in _STAT_TYPES.items()}
+    root: dict[str, list[Any]] = {name: [] for name in _ROOT}
+    versions: dict[str, str] = {}
+    for i, fit in enumerate(fits):
+        for name, values in _posterior(fit, shape, K).items():
+            posterior[name][i] = values
+        for name, values in _stats(fit, shape).items():
+            stats[name][i] = values
+        for name, column in root.items():
+            column.append(getattr(fit, name))
+        if fit.draws:
+            versions = dict(fit.draws.versions)
     coords = {
-        "replicate": np.array([fit.replicate for fit in fits], dtype=np.int64),
+        "replicate": np.array(replicates, dtype=np.int64),
         "chain": np.arange(shape[0]),
         "draw": np.arange(shape[1]),
     }
     individuals = {"individual": np.arange(K)}
-    versions = next((dict(fit.draws.versions) for fit in fits if fit.draws), {})
-    root = xr.Dataset(
-        {
-            "status": ("replicate", np.array([fit.status for fit in fits], dtype=object)),
-            "message": ("replicate", np.array([fit.message for fit in fits], dtype=object)),
-            "seed": ("replicate", np.array([fit.seed for fit in fits], dtype=np.int64)),
-            "sampling_seconds": ("replicate", np.array([fit.sampling_seconds for fit in fits])),
-            "centeredness": (
-                ("replicate", "individual"),
-                np.stack([fit.centeredness for fit in fits]),
-            ),
-        },
-        coords={"replicate": coords["replicate"], **individuals},
-        attrs={
-            "scenario": spec.scenario,
-            "parameterization": spec.parameterization,
-            "sampler": spec.sampler,
-            "preparing_seconds": preparing_seconds,
-            **{f"{package}_version": version for package, version in versions.items()},
-        },
-    )
     return {
-        "/": root,
-        "posterior": xr.Dataset(
+        "/": xr.Dataset(
             {
-                name: (dims[: values[0].ndim + 1], np.stack(values))
-                for name, values in posterior.items()
+                name: ((dims[0], dims[3])[: 1 + (name == "centeredness")], np.array(column, kind))
+                for (name, kind), column in zip(_ROOT.items(), root.values(), strict=True)
             },
+            coords={"replicate": coords["replicate"], **individuals},
+            attrs={
+                "scenario": spec.scenario,
+                "parameterization": spec.parameterization,
+                "sampler": spec.sampler,
+                "starting_seconds": starting_seconds,
+                "preparing_seconds": preparing_seconds,
+                **{f"{package}_version": version for package, version in versions.items()},
+            },
+        ),
+        "posterior": xr.Dataset(
+            {name: (dims[: values.ndim], values) for name, values in posterior.items()},
             coords={**coords, **individuals},
         ),
         "sample_stats": xr.Dataset(
-            {name: (dims[:3], np.stack(values)) for name, values in stats.items()}, coords=coords
+            {name: (dims[:3], values) for name, values in stats.items()}, coords=coords
         ),
     }
 
 
+_ROOT: dict[str, type] = {
+    "status": object,
+    "message": object,
+    "seed": np.int64,
+    "sampling_seconds": np.float64,
+    "centeredness": np.float64,
+}
+_POSTERIOR = ("mu", "tau", "theta", "z")
+_BY_INDIVIDUAL = ("theta", "z")
 _STAT_TYPES: dict[str, type[np.generic]] = {
     "diverging": np.int8,
     "energy": np.float64,

@@ -573,8 +573,8 @@ def _timing(contents: Contents) -> Iterator[Part]:
             "timing",
             "Where the time went",
             "Seconds of all jobs of a stage together, several of which may have run at once. "
-            "Of a fit job, what is neither sampling nor compiling is starting Python, reading "
-            "and writing.",
+            "Between jobs is what the cores waited for Snakemake, or for the last job of a stage; "
+            "this page is not counted.",
             contents.tables["timing"],
             {
                 "stage": "stage",

@@ -15,7 +15,13 @@ from funnel.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.errors import DENSITY_COLUMNS
 from funnel.files import written_whole
 
-BLOCK_COLUMNS = [*CELL, "first_replicate", "replicates", "preparing_seconds"]
+BLOCK_COLUMNS = [
+    *CELL,
+    "first_replicate",
+    "replicates",
+    "starting_seconds",
+    "preparing_seconds",
+]
 VERSION_COLUMNS = ["sampler", "package", "version"]
 COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
 

@@ -16,6 +16,8 @@ rule compare_samplers:
         ),
     log:
         f"{ROOT}/logs/compare_samplers.log",
+    benchmark:
+        f"{ROOT}/benchmarks/compare_samplers/all.tsv"
     conda:
         "../envs/main.yaml"
     params:
@@ -50,6 +52,8 @@ rule compare_published:
         page=f"{ROOT}/summary/published.md",
     log:
         f"{ROOT}/logs/compare_published.log",
+    benchmark:
+        f"{ROOT}/benchmarks/compare_published/all.tsv"
     conda:
         "../envs/main.yaml"
     params:

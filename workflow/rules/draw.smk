@@ -9,6 +9,8 @@ rule draw_data:
         shown("data set"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/data.log",
+    benchmark:
+        f"{ROOT}/benchmarks/draw/{{scenario}}/{{replicate}}/data.tsv"
     conda:
         "../envs/main.yaml"
     params:
@@ -33,6 +35,8 @@ use rule draw_data as draw_fit with:
         shown("fit", "{sampler}", "{parameterization}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}.tsv"
     params:
         fits=lambda wildcards, input: input.fits,
         priors=STUDY.priors.model_dump_json(),
@@ -50,6 +54,8 @@ use rule draw_fit as draw_pair with:
         shown("pair", "{sampler}", "{parameterization}-{other}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}-{{other}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}-{{other}}.tsv"
     message:
         "Draw {wildcards.scenario}, {wildcards.parameterization} and {wildcards.other}, {wildcards.sampler}, replicate {wildcards.replicate}"
 
@@ -62,6 +68,8 @@ use rule draw_fit as draw_all with:
         shown("all", "{sampler}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/all.log",
+    benchmark:
+        f"{ROOT}/benchmarks/draw/{{scenario}}/{{replicate}}/{{sampler}}/all.tsv"
     message:
         "Draw {wildcards.scenario}, every parameterization, {wildcards.sampler}, replicate {wildcards.replicate}"
 

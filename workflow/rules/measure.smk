@@ -64,6 +64,8 @@ rule calibrate:
         curves=f"{ROOT}/summary/calibration_curves.csv",
     log:
         f"{ROOT}/logs/calibrate.log",
+    benchmark:
+        f"{ROOT}/benchmarks/calibrate/all.tsv"
     conda:
         "../envs/main.yaml"
     params:
@@ -74,25 +76,3 @@ rule calibrate:
         'python "$SCRIPTS/calibrate.py"'
         " --estimates {input.estimates:q} --calibration {output.calibration:q} "
         "--curves {output.curves:q} > {log:q} 2>&1"
-
-
-rule measure_time:
-    input:
-        fits=rules.summarise.output.fits,
-        blocks=rules.summarise.output.blocks,
-        after=rules.measure.output,
-    output:
-        f"{ROOT}/summary/timing.csv",
-    log:
-        f"{ROOT}/logs/measure_time.log",
-    conda:
-        "../envs/main.yaml"
-    params:
-        benchmarks=f"{ROOT}/benchmarks",
-        code=fingerprint(f"{SCRIPTS}/measure_time.py"),
-    message:
-        "Collate what the jobs took"
-    shell:
-        'python "$SCRIPTS/measure_time.py"'
-        " --benchmarks {params.benchmarks:q} --blocks {input.blocks:q} --fits {input.fits:q} "
-        "--timing {output:q} > {log:q} 2>&1"

@@ -1,3 +1,27 @@
+# last of all but the page, to count everything before it
+rule measure_time:
+    input:
+        fits=rules.summarise.output.fits,
+        blocks=rules.summarise.output.blocks,
+        after=[*rules.measure.output, *rules.figures.output, *rules.draw.input],
+    output:
+        f"{ROOT}/summary/timing.csv",
+    log:
+        f"{ROOT}/logs/measure_time.log",
+    conda:
+        "../envs/main.yaml"
+    params:
+        benchmarks=f"{ROOT}/benchmarks",
+        runs=f"{ROOT}/logs/runs.csv",
+        code=fingerprint(f"{SCRIPTS}/measure_time.py"),
+    message:
+        "Collate what the jobs took"
+    shell:
+        'python "$SCRIPTS/measure_time.py"'
+        " --benchmarks {params.benchmarks:q} --runs {params.runs:q} --blocks {input.blocks:q} "
+        "--fits {input.fits:q} --timing {output:q} > {log:q} 2>&1"
+
+
 TABLES = [
     *rules.summarise.output,
     *rules.measure.output,
@@ -14,7 +38,7 @@ TEMPLATES = sorted(glob.glob(f"{SCRIPTS}/funnel/templates/*"))
 rule page:
     input:
         tables=[path for path in TABLES if str(path).endswith(".csv")],
-        figures=rules.figures.input,
+        figures=rules.figures.output,
         drawn=rules.draw.input,
     output:
         page=f"{ROOT}/report.html",
