@@ -270,7 +270,7 @@ def _invert(
     for _ in range(_INVERSIONS):
         error = cdf(x) - p
         low, high = np.where(error < 0, x, low), np.where(error < 0, high, x)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             newton = x - error / density(x)
         middle = 0.5 * (low + high)
         following = np.where((newton > low) & (newton < high), newton, middle)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy import stats as scipy_stats
 
@@ -70,6 +71,26 @@ def test_independent_draws_are_worth_themselves() -> None:
     assert summary["mcse_mean"] == pytest.approx(np.full(5, 3 / np.sqrt(8_000)), rel=0.1)
     assert summary["q05"] == pytest.approx(np.full(5, 2 - 3 * 1.645), abs=0.25)
     assert summary["mean"] == pytest.approx(draws.mean((1, 2)))
+
+
+@pytest.mark.parametrize("length", [3, 4, 5, 100, 101])
+@pytest.mark.parametrize("kind", ["smooth", "tied", "one infinite", "one missing", "still"])
+def test_sharing_ranks_changes_no_diagnostic(length: int, kind: str) -> None:
+    draws = ar1(np.random.default_rng(length), 0.5, (2, 4, length))
+    if kind == "tied":
+        draws = draws.round(1)
+    elif kind == "still":
+        draws[1] = 2.0
+    elif kind != "smooth":
+        draws[1, 2, 1] = np.inf if kind == "one infinite" else np.nan
+    with np.errstate(all="ignore"):
+        found = estimate(draws)
+        moving = np.ptp(draws, axis=(-2, -1)) > 0
+        for name, theirs in (
+            ("ess_bulk", array_stats.ess(draws, method="bulk")),
+            ("rhat", array_stats.rhat(draws, method="rank")),
+        ):
+            np.testing.assert_allclose(found[name], np.where(moving, theirs, np.nan), rtol=1e-12)
 
 
 def test_correlated_draws_are_worth_less() -> None:
