@@ -40,12 +40,24 @@ def collate(
 
     Raises IncompleteError, which names the rows, if any is missing, superfluous or double.
     """
-    rows: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("fits", "chains", "estimates", "densities", "versions", "blocks")
+    columns = {
+        "fits": [*FIT, *FIT_COLUMNS],
+        "chains": [*FIT, "chain", *CHAIN_COLUMNS],
+        "estimates": [*FIT, "estimand", *ESTIMATE_COLUMNS],
+        "densities": [*FIT, *DENSITY_COLUMNS],
+        "blocks": BLOCK_COLUMNS,
+        "versions": VERSION_COLUMNS,
     }
+    # a file's rows become columns at once: they take a tenth of the memory of their dictionaries
+    pieces: dict[str, list[pd.DataFrame]] = {name: [] for name in columns}
     for diagnosis in diagnoses:
-        for name, of_these_fits in diagnosis.items():
-            rows[name] += of_these_fits
+        for name, rows in diagnosis.items():
+            if rows:
+                pieces[name].append(pd.DataFrame(rows, columns=columns[name]))
+    tables = {
+        name: pd.concat(pieces.pop(name) or [pd.DataFrame(columns=of_it)], ignore_index=True)
+        for name, of_it in columns.items()
+    }
     expected_fits, expected_chains, expected_estimates = [], [], []
     for cell in cells(study):
         names = estimands(study.scenario(cell.scenario).K)
@@ -55,14 +67,14 @@ def collate(
             expected_chains += [(*key, chain) for chain in range(study.sampling.chains)]
             expected_estimates += [(*key, name) for name in names]
     return {
-        "fits": _table("fits", rows["fits"], FIT, FIT_COLUMNS, expected_fits),
-        "chains": _table("chains", rows["chains"], [*FIT, "chain"], CHAIN_COLUMNS, expected_chains),
-        "estimates": _table(
-            "estimates", rows["estimates"], [*FIT, "estimand"], ESTIMATE_COLUMNS, expected_estimates
+        "fits": _whole("fits", tables["fits"], FIT, expected_fits),
+        "chains": _whole("chains", tables["chains"], [*FIT, "chain"], expected_chains),
+        "estimates": _whole(
+            "estimates", tables["estimates"], [*FIT, "estimand"], expected_estimates
         ),
-        "densities": pd.DataFrame(rows["densities"], columns=[*FIT, *DENSITY_COLUMNS]),
-        "blocks": pd.DataFrame(rows["blocks"], columns=BLOCK_COLUMNS),
-        "versions": pd.DataFrame(rows["versions"], columns=VERSION_COLUMNS).drop_duplicates(),
+        "densities": tables["densities"],
+        "blocks": tables["blocks"],
+        "versions": tables["versions"].drop_duplicates(),
     }
 
 
@@ -89,14 +101,11 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         table.to_csv(temporary, index=False)
 
 
-def _table(
-    what: str,
-    rows: list[dict[str, Any]],
-    keys: list[str],
-    columns: Iterable[str],
-    expected: list[tuple[Any, ...]],
+def _whole(
+    what: str, table: pd.DataFrame, keys: list[str], expected: list[tuple[Any, ...]]
 ) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=[*keys, *columns]).set_index(keys)
+    """`table` in the order of its `expected` keys, all of which it must have once."""
+    table = table.set_index(keys)
     found = table.index
     problems = {
         "missing": sorted(set(expected) - set(found)),
