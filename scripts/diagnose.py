@@ -6,7 +6,7 @@ from typing import Any
 
 from funnel.data import CELL, Priors, from_xarray
 from funnel.diagnostics import diagnose, versions
-from funnel.files import read_netcdf, write_json
+from funnel.files import open_netcdf, read_netcdf, write_json
 
 
 def main() -> None:
@@ -20,7 +20,6 @@ def main() -> None:
     rows: dict[str, list[dict[str, Any]]] = {}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
-        posterior, stats = read_netcdf(fits, "posterior"), read_netcdf(fits, "sample_stats")
         names = {name: info.attrs[name] for name in CELL}
         rows.setdefault("versions", []).extend(versions(info.attrs))
         rows.setdefault("blocks", []).append(
@@ -32,17 +31,22 @@ def main() -> None:
                 "preparing_seconds": info.attrs["preparing_seconds"],
             }
         )
-        for replicate in info["replicate"].to_numpy().tolist():
-            found = diagnose(
-                {**names, "replicate": replicate},
-                info.sel(replicate=replicate),
-                posterior.sel(replicate=replicate),
-                stats.sel(replicate=replicate),
-                from_xarray(block, replicate),
-                priors,
-            )
-            for table, of_this_fit in found.items():
-                rows.setdefault(table, []).extend(of_this_fit)
+        # draws are read fit by fit: a block of them may be larger than the memory of a job
+        with (
+            open_netcdf(fits, "posterior") as posterior,
+            open_netcdf(fits, "sample_stats") as stats,
+        ):
+            for replicate in info["replicate"].to_numpy().tolist():
+                found = diagnose(
+                    {**names, "replicate": replicate},
+                    info.sel(replicate=replicate),
+                    posterior.sel(replicate=replicate).load(),
+                    stats.sel(replicate=replicate).load(),
+                    from_xarray(block, replicate),
+                    priors,
+                )
+                for table, of_this_fit in found.items():
+                    rows.setdefault(table, []).extend(of_this_fit)
     write_json(arguments.output, rows)
 
 

@@ -44,9 +44,14 @@ def write_netcdf(path: str | Path, groups: Mapping[str, xr.Dataset]) -> None:
             )
 
 
+def open_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
+    """One group of a netCDF4 file, of which nothing is read yet; to be closed."""
+    return xr.open_dataset(path, group=group, engine=ENGINE)
+
+
 def read_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
     """One group of a netCDF4 file, in memory."""
-    with xr.open_dataset(path, group=group, engine=ENGINE) as dataset:
+    with open_netcdf(path, group) as dataset:
         return dataset.load()
 
 
