@@ -112,7 +112,8 @@ def normal_scores(draws: Array) -> Array:
     halves = np.delete(draws, length // 2, axis=-1) if length % 2 else draws
     flat = halves.reshape(len(draws), -1)
     ranks = stats.rankdata(flat, axis=-1)
-    return stats.norm.ppf((ranks - 3 / 8) / (flat.shape[1] + 1 / 4)).reshape(halves.shape)
+    scores = stats.norm.ppf((ranks - 3 / 8) / (flat.shape[1] + 1 / 4))
+    return np.asarray(scores).reshape(halves.shape)
 
 
 def bfmi(energy: Array) -> Array:
