@@ -176,6 +176,7 @@ def measure_peer(
     if why := environments.missing(CHECKOUT, peer.environment):
         message = f"the environment {peer.environment} is missing: {why}"
         return Measured([row | {"message": message} for row in rows], np.nan, np.nan, [], message)
+    folder = folder.resolve()
     folder.mkdir(parents=True)
     sampling = {**ours.study.sampling.model_dump(exclude={"published_seed"}), "cores": cores}
 
@@ -188,7 +189,8 @@ def measure_peer(
         file.write_text(json.dumps(job), encoding="utf-8")
         program = CHECKOUT / "scripts" / "peers" / peer.program
         command = [environments.python(CHECKOUT, peer.environment), program, file]
-        return run(command, file.with_suffix(".log"), _with_caches(folder / "caches"))
+        # there, as PyStan leaves what it builds where it runs
+        return run(command, file.with_suffix(".log"), _with_caches(folder / "caches"), folder)
 
     # the last scenario, unbalanced, is the one whose mixed parameterization mixes
     last = ours.study.scenarios[-1].name

@@ -29,11 +29,15 @@ class Run:
 
 
 def run(
-    command: Sequence[str | Path], log: str | Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str | Path],
+    log: str | Path,
+    environment: Mapping[str, str] | None = None,
+    folder: str | Path | None = None,
 ) -> Run:
     """Runs `command`, with what it says in the file `log`, and waits until it ends.
 
-    `environment` is added to this process's. A command that cannot be started has a `problem` too.
+    `environment` is added to this process's; `folder` is where it runs, if not here. A command that
+    cannot be started has a `problem` too.
     """
     log = Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -46,6 +50,7 @@ def run(
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **(environment or {})},
+                cwd=folder,
             )
     except OSError as error:
         return Run(0.0, 0.0, 0.0, f"{command[0]}: {error.strerror}")

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+LONGEST = 300  # characters of a message: PyStan's hold all data
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def main(fit: Fit, versions: Mapping[str, str]) -> None:
                 )
             kept = fit(problem, sampling, each["seed"])._asdict()
         except Exception as error:
-            kept = {"message": " ".join(f"{type(error).__name__}: {error}".split())}
+            message = " ".join(f"{type(error).__name__}: {error}".split())
+            kept = {"message": message[:LONGEST]}
         kept["versions"] = [f"{name} {version}" for name, version in versions.items()]
         kept["seconds"] = time.perf_counter() - start
         output = Path(each["output"])

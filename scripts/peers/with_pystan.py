@@ -34,7 +34,7 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
     code = Path(__file__).with_name(f"{program}.stan").read_text(encoding="utf-8")
     start = time.perf_counter()
     # PyStan keeps what it built, and builds nothing for a program that it knows
-    posterior = stan.build(code, data=data, random_seed=seed)
+    posterior = stan.build(code, data=data, random_seed=seed % 2**31)
     ready = time.perf_counter()
     result = posterior.sample(
         num_chains=sampling.chains,

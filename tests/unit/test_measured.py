@@ -42,7 +42,7 @@ def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:
     assert run([nothing], tmp_path / "log").problem == f"{nothing}: No such file or directory"
 
 
-def test_what_it_says_and_its_environment(tmp_path: Path) -> None:
-    program = "import os, sys; print(os.environ['GIVEN']); print('loud', file=sys.stderr)"
-    run([sys.executable, "-c", program], tmp_path / "new/log", {"GIVEN": "quiet"})
-    assert set((tmp_path / "new/log").read_text().split()) == {"quiet", "loud"}
+def test_what_it_says_and_where_and_in_which_environment(tmp_path: Path) -> None:
+    program = "import os, sys; print(os.environ['GIVEN'], os.getcwd()); sys.stderr.write('loud')"
+    run([sys.executable, "-c", program], tmp_path / "new/log", {"GIVEN": "quiet"}, tmp_path)
+    assert set((tmp_path / "new/log").read_text().split()) == {"quiet", str(tmp_path), "loud"}
