@@ -8,12 +8,18 @@ SCENARIO ?= weak
 PARAMETERIZATION ?= centered
 REPLICATE ?= 0
 SAMPLER ?= nutpie
+REPLICATES ?= 1
+DRAWS ?= 10000
+PEERS ?= pymc3 pymc pystan nutpie nutpie-loop
 
 MAIN := .venvs/main
 DEV := .venvs/dev
 PYMC3 := .venvs/pymc3
+BENCH := .venvs/bench
 PYTHON_VERSION := >=3.12,<3.14
 PYMC3_PYTHON_VERSION := >=3.10,<3.11
+# what PyStan builds on 3.13 cannot be loaded
+BENCH_PYTHON_VERSION := >=3.12,<3.13
 SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$(CONFIG)" $(OPTIONS)
 # the study's folder, by its configuration, which is checked on the way
 ROOT = $$($(MAIN)/bin/python scripts/root.py "$(CONFIG)")
@@ -26,7 +32,7 @@ REPORTING := summarise measure measure_time calibrate compare_samplers compare_p
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect test lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect bench test lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +74,13 @@ inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= REPLICATE= SA
 		$(MAIN)/bin/snakemake --configfile "$$config" --cores $(CORES) -- "$$page" && \
 		echo "The fit is in $$page"
 
+bench: setup ## measure this project against PyMC3, PyMC, PyStan and nutpie by hand: REPLICATES= DRAWS= PEERS=
+	@for name in $(PYMC3) $(BENCH); do \
+		$(MAKE) --no-print-directory $$name/.installed || echo "The benchmark goes on without $$name." >&2; \
+	done
+	@$(MAIN)/bin/python scripts/bench.py --replicates $(REPLICATES) --draws $(DRAWS) --cores $(CORES) \
+		--peers $(PEERS)
+
 test: $(DEV)/.installed pymc3 ## run all tests, those that run small studies included
 	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)
 
@@ -79,7 +92,7 @@ lint: $(DEV)/.installed ## check layout, types and the workflow
 	@$(DEV)/bin/snakemake --lint
 
 lock: $(MAIN)/.installed ## write requirements/*.txt anew from requirements/*.in
-	@for name in uv main dev pymc3; do \
+	@for name in uv main dev pymc3 bench; do \
 		case $$name in pymc3) python=3.10 ;; *) python=3.12 ;; esac; \
 		.venvs/uv/bin/uv pip compile --quiet --universal --python-version $$python --generate-hashes \
 			--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
@@ -96,6 +109,10 @@ $(MAIN)/.installed: requirements/main.txt requirements/uv.txt requirements/insta
 $(PYMC3)/.installed: requirements/pymc3.txt requirements/uv.txt requirements/install.sh
 	@echo "Installing what the sampler pymc3 runs with, once ..."
 	@requirements/install.sh $(PYMC3) '$(PYMC3_PYTHON_VERSION)' pymc3.txt
+
+$(BENCH)/.installed: requirements/bench.txt requirements/uv.txt requirements/install.sh
+	@echo "Installing what the benchmark compares with, once ..."
+	@requirements/install.sh $(BENCH) '$(BENCH_PYTHON_VERSION)' bench.txt
 
 $(DEV)/.installed: requirements/main.txt requirements/dev.txt requirements/uv.txt requirements/install.sh
 	@echo "Installing what the tests run with, once ..."

@@ -22,11 +22,16 @@ def python(checkout: str | Path, environment: str) -> Path:
     return Path(checkout, ".venvs", environment, "bin", "python")
 
 
+def missing(checkout: str | Path, environment: str) -> str:
+    """Why an environment that `make` makes is not there: a line, empty if it is."""
+    if Path(checkout, ".venvs", environment, ".installed").exists():
+        return ""
+    problem = Path(checkout, ".venvs", f"{environment}.problem")
+    return problem.read_text(encoding="utf-8").strip() if problem.exists() else "it was never made"
+
+
 def unavailable(checkout: str | Path, sampler: str) -> str:
     """Why `sampler` cannot run here: a line, empty if its environment is there."""
     name = environment(checkout, sampler)
-    if name == MAIN or Path(checkout, ".venvs", name, ".installed").exists():
-        return ""
-    problem = Path(checkout, ".venvs", f"{name}.problem")
-    why = problem.read_text(encoding="utf-8").strip() if problem.exists() else "it was never made"
-    return f"the environment of {sampler} is missing: {why} (make {name})"
+    why = "" if name == MAIN else missing(checkout, name)
+    return f"the environment of {sampler} is missing: {why} (make {name})" if why else ""

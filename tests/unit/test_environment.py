@@ -49,7 +49,7 @@ def test_one_python_for_all(repository: Path) -> None:
     assert f"PYMC3_PYTHON_VERSION := {old}" in (repository / "Makefile").read_text()
 
 
-@pytest.mark.parametrize("name", ["main", "dev", "uv", "pymc3"])
+@pytest.mark.parametrize("name", ["main", "dev", "uv", "pymc3", "bench"])
 def test_locks_pin_what_is_listed_with_hashes_and_without_addresses(
     repository: Path, name: str
 ) -> None:
@@ -62,6 +62,7 @@ def test_locks_pin_what_is_listed_with_hashes_and_without_addresses(
         assert versions[package] in requirement.specifier, package
 
 
-def test_the_tests_run_with_the_studys_own_versions(repository: Path) -> None:
-    main, dev = (locked(repository / f"requirements/{name}.txt") for name in ("main", "dev"))
-    assert not {name for name in dev if name in main and dev[name] != main[name]}
+@pytest.mark.parametrize("name", ["dev", "bench"])
+def test_tests_and_benchmark_run_with_the_studys_own_versions(repository: Path, name: str) -> None:
+    main, other = (locked(repository / f"requirements/{each}.txt") for each in ("main", name))
+    assert not {each for each in other if each in main and other[each] != main[each]}

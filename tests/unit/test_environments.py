@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from funnel import samplers
-from funnel.environments import MAIN, environment, python, unavailable
+from funnel.environments import MAIN, environment, missing, python, unavailable
 
 
 @pytest.fixture
@@ -29,6 +29,13 @@ def test_an_environment_that_was_never_made_is_told(checkout: Path) -> None:
     assert unavailable(checkout, "old") == (
         "the environment of old is missing: it was never made (make old)"
     )
+
+
+def test_an_environment_of_no_sampler_is_missing_until_it_is_made(checkout: Path) -> None:
+    assert missing(checkout, "other") == "it was never made"
+    (checkout / ".venvs/other").mkdir()
+    (checkout / ".venvs/other/.installed").touch()
+    assert missing(checkout, "other") == ""
 
 
 def test_an_environment_that_could_not_be_made_says_why(checkout: Path) -> None:

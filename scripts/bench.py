@@ -1,0 +1,96 @@
+"""Measures Funnel against what its users would run instead: same data, one after the other.
+
+All of it lies in results/bench, anew each time: bench.md is the outcome, run/ what was run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from funnel import bench
+from funnel.bench import DIAGNOSED, LABELS, OURS, PEERS
+from funnel.bench_runs import CHECKOUT, Measured, measure_ours, measure_peer
+from funnel.config import ConfigError, read_study
+from funnel.files import written_whole
+from funnel.summary import write_table
+from funnel.theme import save
+
+FOLDER = Path("results", "bench")
+# ours has as many data sets for each of a peer's, as its start is spread over those of a study
+AS_MANY = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replicates", type=int, default=1, help="data sets a cell of each peer")
+    parser.add_argument("--draws", type=int, default=10_000, help="draws a chain")
+    parser.add_argument("--tune", type=int, default=1_000, help="tuning iterations a chain")
+    parser.add_argument("--cores", default="all", help="a number, or all")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="which")
+    arguments = parser.parse_args()
+    if arguments.cores != "all" and not (arguments.cores.isdigit() and int(arguments.cores)):
+        sys.exit(f"bench: cores = {arguments.cores!r}: must be a number, 1 or more, or all")
+    every = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = int(every or 1) if arguments.cores == "all" else int(arguments.cores)
+    config = yaml.safe_load((CHECKOUT / "config/many-seeds.yaml").read_text(encoding="utf-8"))
+    config |= {"study": "bench", "replicates": AS_MANY * arguments.replicates}
+    config["sampling"] |= {"draws": arguments.draws, "tune": arguments.tune}
+    try:
+        sampling = read_study(config).sampling
+    except ConfigError as error:
+        sys.exit(str(error))
+    run = FOLDER / "run"
+    shutil.rmtree(run, ignore_errors=True)
+    print(f"{LABELS[OURS]} ...", flush=True)
+    try:
+        ours, fitted, diagnosed = measure_ours(run / OURS, config, cores)
+    except RuntimeError as error:
+        sys.exit(f"bench: {error}")
+    measured: dict[str, Measured] = {OURS: fitted, DIAGNOSED: diagnosed}
+    for name in arguments.peers:
+        print(f"{LABELS[name]} ...", flush=True)
+        measured[name] = measure_peer(
+            name, PEERS[name], run / name, ours, arguments.replicates, cores
+        )
+    # a fit of ours has one core, the chains of a peer's share what there is
+    of_a_fit = dict.fromkeys(measured, min(cores, sampling.chains)) | {OURS: 1, DIAGNOSED: 1}
+    about: dict[str, dict[str, Any]] = {
+        name: {
+            "cores": cores,
+            "build_seconds": found.build_seconds,
+            "largest_memory_mb": found.largest_memory_mb,
+            "versions": ", ".join(found.versions),
+            "message": found.message,
+        }
+        for name, found in measured.items()
+    }
+    rows = [{"peer": name, **row} for name, found in measured.items() for row in found.fits]
+    fits = pd.DataFrame(rows, columns=bench.FIT_COLUMNS)
+    cells = bench.cells(fits, of_a_fit)
+    peers = bench.peers(cells, about)
+    facts = [
+        f"{platform.system()}, {platform.machine()}, {cores} cores; {sampling.chains} chains, "
+        f"{sampling.tune} tuning iterations and {sampling.draws} draws each, target_accept "
+        f"{sampling.target_accept}.",
+    ]
+    write_table(fits, FOLDER / "fits.csv")
+    write_table(cells, FOLDER / "cells.csv")
+    write_table(peers, FOLDER / "peers.csv")
+    with written_whole(FOLDER / "bench.md") as temporary:
+        temporary.write_text(bench.markdown(peers, cells, facts), encoding="utf-8")
+    for suffix in ("png", "svg"):
+        save(bench.figure(peers, cells), FOLDER / f"bench.{suffix}")
+    print((FOLDER / "bench.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

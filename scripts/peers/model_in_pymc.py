@@ -1,0 +1,30 @@
+"""The model in PyMC, as its users write it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from peer import Problem
+
+
+def build(problem: Problem) -> pm.Model:
+    """The model of a data set: centered, noncentered, or mixed where some individuals are each."""
+    centered, noncentered = np.flatnonzero(problem.centered), np.flatnonzero(~problem.centered)
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, problem.mu_sd)
+        tau = pm.HalfNormal("tau", problem.tau_sd)
+        if len(noncentered) == 0:
+            theta = pm.Normal("theta", mu, tau, shape=problem.K)
+        elif len(centered) == 0:
+            eta = pm.Normal("eta", 0, 1, shape=problem.K)
+            theta = pm.Deterministic("theta", mu + tau * eta)
+        else:
+            theta_centered = pm.Normal("theta_centered", mu, tau, shape=len(centered))
+            eta = pm.Normal("eta", 0, 1, shape=len(noncentered))
+            order = np.argsort(np.concatenate([centered, noncentered]))
+            joined = pt.concatenate([theta_centered, mu + tau * eta])[order]
+            theta = pm.Deterministic("theta", joined)
+        pm.Normal("y", theta[problem.idx], problem.sigma, observed=problem.y)
+    return model

@@ -1,0 +1,40 @@
+"""nutpie on a PyMC model."""
+
+from __future__ import annotations
+
+import time
+
+import nutpie
+import pymc as pm
+
+from model_in_pymc import build
+from peer import Problem, Result, Sampling, main
+
+
+def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
+    start = time.perf_counter()
+    compiled = nutpie.compile_pymc_model(build(problem))
+    ready = time.perf_counter()
+    result = nutpie.sample(
+        compiled,
+        draws=sampling.draws,
+        tune=sampling.tune,
+        chains=sampling.chains,
+        cores=sampling.cores,
+        target_accept=sampling.target_accept,
+        seed=seed,
+        progress_bar=False,
+    )
+    end = time.perf_counter()
+    return Result(
+        mu=result["posterior"]["mu"].to_numpy(),
+        tau=result["posterior"]["tau"].to_numpy(),
+        theta=result["posterior"]["theta"].to_numpy(),
+        leapfrog_steps=int(result["sample_stats"]["n_steps"].sum()),
+        sampling_seconds=end - ready,
+        compile_seconds=ready - start,
+    )
+
+
+if __name__ == "__main__":
+    main(fit, {"nutpie": nutpie.__version__, "pymc": pm.__version__})

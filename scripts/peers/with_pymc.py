@@ -1,0 +1,39 @@
+"""PyMC with its own NUTS."""
+
+from __future__ import annotations
+
+import time
+
+import pymc as pm
+
+from model_in_pymc import build
+from peer import Problem, Result, Sampling, main
+
+
+def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
+    start = time.perf_counter()
+    with build(problem):
+        result = pm.sample(
+            draws=sampling.draws,
+            tune=sampling.tune,
+            chains=sampling.chains,
+            cores=sampling.cores,
+            target_accept=sampling.target_accept,
+            random_seed=seed,
+            nuts_sampler="pymc",
+            progressbar=False,
+            compute_convergence_checks=False,
+        )
+    sampling_seconds = result["posterior"].attrs["sampling_time"]
+    return Result(
+        mu=result["posterior"]["mu"].to_numpy(),
+        tau=result["posterior"]["tau"].to_numpy(),
+        theta=result["posterior"]["theta"].to_numpy(),
+        leapfrog_steps=int(result["sample_stats"]["n_steps"].sum()),
+        sampling_seconds=sampling_seconds,
+        compile_seconds=time.perf_counter() - start - sampling_seconds,
+    )
+
+
+if __name__ == "__main__":
+    main(fit, {"pymc": pm.__version__})

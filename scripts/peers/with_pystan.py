@@ -1,0 +1,58 @@
+"""PyStan: a Stan program a parameterization, beside this file."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import stan
+
+from peer import Problem, Result, Sampling, main
+
+
+def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
+    data = {
+        "N": len(problem.y),
+        "K": problem.K,
+        "idx": problem.idx + 1,
+        "y": problem.y,
+        "sigma": problem.sigma,
+        "mu_sd": problem.mu_sd,
+        "tau_sd": problem.tau_sd,
+    }
+    program = "mixed"
+    if problem.centered.all():
+        program = "centered"
+    elif not problem.centered.any():
+        program = "noncentered"
+    else:
+        centered = np.flatnonzero(problem.centered) + 1
+        noncentered = np.flatnonzero(~problem.centered) + 1
+        data.update(M=len(centered), centered=centered, noncentered=noncentered)
+    code = Path(__file__).with_name(f"{program}.stan").read_text(encoding="utf-8")
+    start = time.perf_counter()
+    # PyStan keeps what it built, and builds nothing for a program that it knows
+    posterior = stan.build(code, data=data, random_seed=seed % 2**31)
+    ready = time.perf_counter()
+    result = posterior.sample(
+        num_chains=sampling.chains,
+        num_warmup=sampling.tune,
+        num_samples=sampling.draws,
+        delta=sampling.target_accept,
+    )
+    end = time.perf_counter()
+    shape = (sampling.draws, sampling.chains)  # PyStan's order
+    return Result(
+        mu=result["mu"].reshape(shape).T,
+        tau=result["tau"].reshape(shape).T,
+        theta=result["theta"].reshape(problem.K, *shape).T,
+        leapfrog_steps=int(result["n_leapfrog__"].sum()),
+        sampling_seconds=end - ready,
+        compile_seconds=ready - start,
+    )
+
+
+if __name__ == "__main__":
+    main(fit, {name: version(name) for name in ("pystan", "httpstan")})

@@ -1,0 +1,59 @@
+"""The runs of the benchmark, of a small study."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from funnel import environments
+from funnel.bench import Peer
+from funnel.bench_runs import OurStudy, measure_ours, measure_peer
+
+
+def test_this_project_and_its_peers_fit_the_same_data(
+    small: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = {**small, "scenarios": small["scenarios"][:1], "parameterizations": ["noncentered"]}
+    config["sampling"] = {"chains": 2, "tune": 300, "draws": 300}
+    ours, fitted, diagnosed = measure_ours(tmp_path / "ours", config, cores=2)
+    assert [fit["replicate"] for fit in fitted.fits] == [0, 1]
+    assert all(fit["status"] == "ok" and fit["ess_bulk"] > 0 for fit in fitted.fits)
+    assert fitted.build_seconds > 0
+    seconds, more = (sum(fit["seconds"] for fit in each.fits) for each in (fitted, diagnosed))
+    assert more > seconds > max(fit["sampling_seconds"] for fit in fitted.fits)
+
+    # nutpie is in this environment too
+    monkeypatch.setattr(environments, "missing", lambda *_: "")
+    monkeypatch.setattr(environments, "python", lambda *_: Path(sys.executable))
+    nutpie = Peer("nutpie", "with_nutpie.py", "bench")
+    done = measure_peer("nutpie", nutpie, tmp_path / "nutpie", ours, replicates=1, cores=2)
+    assert done.message == ""
+    (fit,) = done.fits
+    assert fit["status"] == "ok"
+    assert fit["leapfrog_steps"] >= 600
+    assert fit["seconds"] > fit["sampling_seconds"] + fit["compile_seconds"]
+    assert fit["cpu_seconds"] > 0
+    assert done.largest_memory_mb > 50
+    assert abs(fit["z_tau"]) < 6  # of the same data, or it would not be near
+    assert [each.split()[0] for each in done.versions] == ["nutpie", "pymc"]
+
+    program = tmp_path / "broken.py"
+    program.write_text("raise SystemExit('no compiler')")
+    broken = Peer("broken", str(program), "bench", a_process_a_fit=True)
+    failed = measure_peer("broken", broken, tmp_path / "broken", ours, replicates=2, cores=2)
+    assert [fit["status"] for fit in failed.fits] == ["failed", "failed"]
+    assert failed.message == "exit code 1: no compiler"
+
+
+def test_a_peer_without_its_environment_is_shown_as_failed(
+    small: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environments, "missing", lambda *_: "no Python 3.12 found")
+    ours = OurStudy(tmp_path / "ours", small, cores=2)
+    peer = Peer("PyStan", "with_pystan.py", "bench")
+    done = measure_peer("pystan", peer, tmp_path / "pystan", ours, replicates=1, cores=2)
+    assert len(done.fits) == 4
+    assert {fit["message"] for fit in done.fits} == {
+        "the environment bench is missing: no Python 3.12 found"
+    }
