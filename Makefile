@@ -32,7 +32,7 @@ REPORTING := summarise measure measure_time calibrate compare_samplers compare_p
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect bench test lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= REPLICATE= SA
 		page="results/$(STUDY)/figures/$(SCENARIO)/$(REPLICATE)/$(SAMPLER)/$(PARAMETERIZATION)/index.html" && \
 		$(MAIN)/bin/snakemake --configfile "$$config" --cores $(CORES) -- "$$page" && \
 		echo "The fit is in $$page"
+
+growth: setup ## run studies of 90, 900 and 9,000 short fits: how does their time grow?
+	@$(MAIN)/bin/python scripts/growth.py --full results/many-seeds
 
 bench: setup ## measure this project against PyMC3, PyMC, PyStan and nutpie by hand: REPLICATES= DRAWS= PEERS=
 	@for name in $(PYMC3) $(BENCH); do \

@@ -1,0 +1,81 @@
+"""Runs one study with more and more replicates, and says how its time grows with its fits.
+
+All of it lies in results/growth: growth.md is the outcome. The studies are run anew each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import yaml
+
+from funnel import design, growth
+from funnel.config import ConfigError, read_study
+from funnel.files import written_whole
+from funnel.measured import Run, run
+from funnel.summary import read_table, write_table
+
+CHECKOUT = Path(__file__).parents[1]
+FOLDER = Path("results", "growth")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, default=CHECKOUT / "config/growth.yaml")
+    parser.add_argument("--replicates", type=int, nargs="+", default=[10, 100, 1_000])
+    parser.add_argument("--planned", type=int, default=10_000, help="to plan only")
+    parser.add_argument("--planned-per-job", type=int, default=100)
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--full", type=Path, help="the folder of a study of full length")
+    arguments = parser.parse_args()
+    try:
+        study = read_study(yaml.safe_load(arguments.config.read_text(encoding="utf-8")))
+    except ConfigError as error:
+        sys.exit(str(error))
+    cells = len(design.cells(study))
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    planned: dict[int, Run] = {}
+    worked: dict[int, Run] = {}
+    sizes = [(replicates, study.replicates_per_job) for replicates in arguments.replicates]
+    for replicates, per_job in [*sizes, (arguments.planned, arguments.planned_per_job)]:
+        fits, name = cells * replicates, f"growth-{replicates}"
+        print(f"{fits:,} fits ...", flush=True)
+        shutil.rmtree(Path("results", name), ignore_errors=True)
+        # options first: what follows --config is taken for keys
+        snakemake = [
+            *(sys.executable, "-m", "snakemake", "--configfile", str(arguments.config)),
+            *("--cores", str(arguments.cores)),
+        ]
+        keys = [f"study={name}", f"replicates={replicates}", f"replicates_per_job={per_job}"]
+        planned[fits] = measured(
+            [*snakemake, "--dry-run", "--quiet", "all", "--config", *keys], f"{name}.plan.log"
+        )
+        if replicates in arguments.replicates:
+            worked[fits] = measured([*snakemake, "--config", *keys], f"{name}.log")
+    table = growth.grown(planned, worked)
+    cluster = None
+    if arguments.full:
+        timing = read_table(arguments.full / "summary/timing.csv")
+        fits_of_it = len(read_table(arguments.full / "summary/fits.csv"))
+        cluster = growth.on_a_cluster(
+            timing, cells * arguments.planned, arguments.planned_per_job, fits_of_it
+        )
+    write_table(table, FOLDER / "growth.csv")
+    with written_whole(FOLDER / "growth.md") as temporary:
+        temporary.write_text(growth.markdown(table, arguments.cores, cluster), encoding="utf-8")
+    print((FOLDER / "growth.md").read_text(encoding="utf-8"))
+
+
+def measured(command: list[str], log: str) -> Run:
+    """What `command` took; this program ends if it fails."""
+    found = run(command, FOLDER / log)
+    if found.problem:
+        sys.exit(f"growth: {found.problem} (see {FOLDER / log})")
+    return found
+
+
+if __name__ == "__main__":
+    main()
