@@ -32,8 +32,8 @@ _DEVICES = r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"
 _FILES = (".html", ".md", ".png", ".svg")
 # all observations of a data set, which lies in memory
 MOST_OBSERVATIONS = 10_000_000
-# beyond which squares and quadrature are no longer good to the last digits
-LARGEST, SMALLEST = 1e12, 1e-12
+# beyond which squares overflow or vanish
+LARGEST, SMALLEST = 1e100, 1e-100
 
 
 def _number(value: object) -> object:

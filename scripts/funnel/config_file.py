@@ -104,7 +104,7 @@ class _StrictLoader(yaml.SafeLoader):
         self._sizes: dict[yaml.Node, tuple[int, int]] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if getattr(event, "tag", None) is not None:
             _refuse(f"the tag {event.tag}: values have no tags here", event.start_mark)
         self._level += 1

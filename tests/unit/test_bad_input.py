@@ -227,7 +227,7 @@ def test_a_bad_file_is_one_line(
         ("a path below a file", "good.yaml/x", "good.yaml/x: Not a directory"),
         ("a path with a line break", "a\nb", r"'a\nb': No such file or directory"),
         ("a path of 5,000 letters", "x" * 5_000, "File name too long"),
-        ("no path", "", ": No such file or directory"),
+        ("no path", "", ": not a regular file"),
     ],
 )
 def test_what_is_no_file_is_one_line(
