@@ -366,8 +366,10 @@ def _line(detail: ErrorDetails) -> str:
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         return f"{place}: unknown key; {hint}known: {', '.join(known)}"
-    if detail["type"] == "invalid_key":
-        section = _place(location[:-1]) or "the configuration"
+    if detail["type"] in ("invalid_key", "string_unicode"):
+        # a key that is half a character has no place of its own
+        within = location[:-1] if detail["type"] == "invalid_key" else location
+        section = _place(within) or "the configuration"
         return f"{section}: the key {shown(detail['input'])} is not text"
     message = detail["msg"]
     if detail["type"] in ("model_type", "model_attributes_type"):

@@ -82,6 +82,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "a list as a key": (b"? [a]\n: b\n", "a key is text, not a list"),
     "a number as a key": (GOOD.encode() + b"3: 4\n", "the key 3 is not text"),
     "`no` as a key": (GOOD.encode() + b"no: 4\n", "the key False is not text"),
+    "half a character as a key": (GOOD.encode() + b'"\\ud800": 4\n', r"key '\ud800' is not text"),
     "a 13th month": (b"study: 2020-13-45\n", "'2020-13-45' is no timestamp"),
     "an octal number": (spoilt("replicates: 3", "replicates: 010"), "010 is another number"),
     "a sexagesimal number": (spoilt("draws: 10", "draws: 1:30"), "1:30 is another number"),
@@ -431,6 +432,7 @@ def mutated(draw: st.DrawFn) -> Any:
 @settings(max_examples=300, deadline=None)
 @given(mutated())
 @example({"study": datetime.date(2020, 1, 1), "scenarios": [None]})
+@example({"study": "a", "\ud800": 1})
 @example({"study": "a", "samplers": ["a\nb"], "draw": [{"samplers": ["pymc"]}]})
 def test_a_changed_configuration_is_a_study_within_its_folder_or_lines(config: Any) -> None:
     assert_lawful(config)

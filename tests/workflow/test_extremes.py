@@ -64,7 +64,7 @@ def test_extremes_go_through_all_stages(
     no_sd = estimates.index[estimates["exact_sd"].isna()].tolist()
     assert no_sd == [("one", "tau")]
     assert estimates.loc["equal", "truth"].isna().all()
-    truth = estimates.drop("equal")["truth"]
+    truth = estimates.drop(index="equal", level="scenario")["truth"]
     assert truth.notna().all()
     assert truth["many", "log_tau"] == pytest.approx(np.log(1e-8))
     for scenario in ("one", "many"):
