@@ -471,3 +471,13 @@ def test_any_change_of_the_text_is_a_study_or_lines(text: bytes) -> None:
             assert line.startswith(f"{file.name}: ")
             return
     assert_lawful(value)
+
+
+def test_no_shell_command_has_an_unquoted_value(repository: Path) -> None:
+    """Each value in a rule's command is quoted by Snakemake or is the name of our interpreter."""
+    found = []
+    for file in sorted((repository / "workflow/rules").glob("*.smk")):
+        for command in re.findall(r"^    shell:\n((?: {8}.*\n)+)", file.read_text(), re.MULTILINE):
+            found += re.findall(r"\{([^{}]+)\}", command)
+    assert len(found) > 50
+    assert {value for value in found if not value.endswith(":q")} <= {"params.python"}

@@ -122,3 +122,20 @@ def test_make_answers_with_one_line(
     assert part in line
     assert set(tmp_path.rglob("*")) == before
     tried("Bad input", f"make {' '.join(target)}", line)
+
+
+def test_folders_may_have_any_name(
+    repository: Path, small: dict[str, Any], tmp_path: Path, tried: Tried
+) -> None:
+    """Quotes, spaces and commands in the paths of the checkout and of the working folder."""
+    checkout = tmp_path / "the 'check' \"out\" $(touch pwned); &"
+    directory = tmp_path / "the 'work' \"folder\" $(touch pwned); &"
+    checkout.mkdir()
+    directory.mkdir()
+    for name in ("scripts", "config", "Snakefile", "workflow", "profiles"):
+        (checkout / name).symlink_to(repository / name)
+    workflow = Workflow(checkout, directory, small)
+    workflow.succeed("--", "results/small/diagnostics/lone/noncentered/nutpie/0-1.json")
+    assert not list(tmp_path.rglob("pwned"))
+    assert len(list(workflow.root.rglob("*.nc"))) == 2 + 2
+    tried("Bad input", f"a checkout called {checkout.name}", "works, and runs none of it")
