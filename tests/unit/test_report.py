@@ -302,7 +302,9 @@ def test_contents_list_every_section(each: Report) -> None:
     assert sections[-1] == "reproduce"
 
 
-def test_text_from_outside_is_escaped(made: Callable[[str], Report]) -> None:
+def test_text_from_outside_is_escaped(
+    made: Callable[[str], Report], tried: Callable[[str, str, str], None]
+) -> None:
     assert_harmless(made("a scenario without fits").html)
     contents = made("whole").contents
     named = {
@@ -316,6 +318,7 @@ def test_text_from_outside_is_escaped(made: Callable[[str], Report]) -> None:
     scenario = contents.study.scenarios[0].model_copy(update={"name": SCRIPT})
     study = contents.study.model_copy(update={"study": SCRIPT, "scenarios": [scenario]})
     assert_harmless(page(replace(contents, study=study)))
+    tried("Bad input", f"{SCRIPT} in any name or message of the report", "shown as text")
 
 
 def is_shown(text: str, value: Any) -> bool:
