@@ -20,11 +20,13 @@ PYTHON_VERSION := >=3.12,<3.14
 PYMC3_PYTHON_VERSION := >=3.10,<3.11
 # what PyStan builds on 3.13 cannot be loaded
 BENCH_PYTHON_VERSION := >=3.12,<3.13
-SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$(CONFIG)" $(OPTIONS)
+# recipes read these from the environment: whatever stands in them, the shell sees one word
+export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER
+SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$$CONFIG" $(OPTIONS)
 # the study's folder, by its configuration, which is checked on the way
-ROOT = $$($(MAIN)/bin/python scripts/root.py "$(CONFIG)")
+ROOT = $$($(MAIN)/bin/python scripts/root.py "$$CONFIG")
 # the environments that its samplers need besides; without one, the others still run
-ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/root.py --environments "$(CONFIG)"); do \
+ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/root.py --environments "$$CONFIG"); do \
 	$(MAKE) --no-print-directory $$name || echo "The study goes on without $$name." >&2; done
 
 # what the report is made by; data, fits and diagnostics are taken as they are
@@ -43,24 +45,26 @@ setup: $(MAIN)/.installed ## install what a study runs with, in .venvs/
 pymc3: $(PYMC3)/.installed ## install what the sampler pymc3 runs with, in .venvs/pymc3
 
 study: setup ## run the study: data, fits, diagnostics, tables, figures, report
-	@root=$(ROOT) && { $(ENVIRONMENTS); } && $(SNAKEMAKE) --cores $(CORES)
+	@root=$(ROOT) && { $(ENVIRONMENTS); } && $(SNAKEMAKE) --cores "$$CORES"
 	@$(MAKE) --no-print-directory provenance
 
 published: ## run the published study in PyMC3, with SEEDS=N under N more sampler seeds
+	@case "$$SEEDS" in ''|0?*|*[!0-9]*) \
+		echo "SEEDS = $$SEEDS: must be a whole number, 0 or more" >&2; exit 1;; esac
 	@$(MAKE) --no-print-directory study CONFIG=config/published.yaml \
-		OPTIONS="--config replicates=$$((1 + $(SEEDS)))"
+		OPTIONS="--config replicates=$$((1 + SEEDS))"
 
 figures: setup ## draw the figures anew, without refitting
-	@root=$(ROOT) && $(SNAKEMAKE) --cores $(CORES) --forcerun figures -- figures
+	@root=$(ROOT) && $(SNAKEMAKE) --cores "$$CORES" --forcerun figures -- figures
 
 report: setup ## draw figures and write the report anew from what was run, without refitting
 	@root=$(ROOT) && { test -f "$$root/summary/fits.csv" || \
 		{ echo "$$root holds no finished study: run make study first" >&2; exit 1; }; } && \
-		{ config="$$root/config.yaml"; test -f "$$config" || config="$(CONFIG)"; } && \
+		{ config="$$root/config.yaml"; test -f "$$config" || config="$$CONFIG"; } && \
 		$(MAKE) --no-print-directory pages CONFIG="$$config"
 
 pages:
-	@$(SNAKEMAKE) --cores $(CORES) --allowed-rules $(REPORTING) --forcerun summarise -- page && \
+	@$(SNAKEMAKE) --cores "$$CORES" --allowed-rules $(REPORTING) --forcerun summarise -- page && \
 		$(MAKE) --no-print-directory provenance
 
 provenance: setup ## write results/<study>/provenance.html: how each file was made
@@ -68,10 +72,11 @@ provenance: setup ## write results/<study>/provenance.html: how each file was ma
 		echo "The report is $$root/report.html"
 
 inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= REPLICATE= SAMPLER=
-	@config=results/$(STUDY)/config.yaml && { test -f "$$config" || \
-		{ echo "results/$(STUDY) holds no finished study: run make study first" >&2; exit 1; }; } && \
-		page="results/$(STUDY)/figures/$(SCENARIO)/$(REPLICATE)/$(SAMPLER)/$(PARAMETERIZATION)/index.html" && \
-		$(MAIN)/bin/snakemake --configfile "$$config" --cores $(CORES) -- "$$page" && \
+	@config="results/$$STUDY/config.yaml" && { test -f "$$config" || \
+		{ echo "results/$$STUDY holds no finished study: run make study first" >&2; exit 1; }; } && \
+		page=$$($(MAIN)/bin/python scripts/root.py "$$config" \
+			--fit "$$SCENARIO" "$$PARAMETERIZATION" "$$SAMPLER" "$$REPLICATE") && \
+		$(MAIN)/bin/snakemake --configfile "$$config" --cores "$$CORES" -- "$$page" && \
 		echo "The fit is in $$page"
 
 growth: setup ## run studies of 90, 900 and 9,000 short fits: how does their time grow?

@@ -19,7 +19,8 @@ import yaml
 from funnel import bench
 from funnel.bench import DIAGNOSED, LABELS, OURS, PEERS
 from funnel.bench_runs import CHECKOUT, Measured, measure_ours, measure_peer
-from funnel.config import ConfigError, read_study
+from funnel.config import read_study
+from funnel.config_file import ConfigError
 from funnel.files import written_whole
 from funnel.summary import write_table
 from funnel.theme import save

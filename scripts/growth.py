@@ -10,10 +10,9 @@ import shutil
 import sys
 from pathlib import Path
 
-import yaml
-
 from funnel import design, growth
-from funnel.config import ConfigError, read_study
+from funnel.config import read_study
+from funnel.config_file import ConfigError, read_config_file
 from funnel.files import written_whole
 from funnel.measured import Run, run
 from funnel.summary import read_table, write_table
@@ -32,7 +31,7 @@ def main() -> None:
     parser.add_argument("--full", type=Path, help="the folder of a study of full length")
     arguments = parser.parse_args()
     try:
-        study = read_study(yaml.safe_load(arguments.config.read_text(encoding="utf-8")))
+        study = read_study(read_config_file(arguments.config))
     except ConfigError as error:
         sys.exit(str(error))
     cells = len(design.cells(study))

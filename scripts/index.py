@@ -6,7 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from funnel.config import ConfigError, read_study
+from funnel.config import read_study
+from funnel.config_file import ConfigError
 from funnel.files import written_whole
 from funnel.report import index, summary
 from funnel.summary import read_table

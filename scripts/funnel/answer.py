@@ -40,7 +40,8 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     `seconds` and `leapfrog_steps` are medians of the fits that ended.
 
     The verdict is `best`, `level` (the interval of the ratio reaches 1), `slower`, `right` (with
-    one replicate there is no interval), `wrong` (some fits are, or failed), or `no fit`.
+    one replicate there is no interval), `wrong` (some fits are, or failed), `unknown` (none is, but
+    some have no exact posterior to be held against), or `no fit`.
     """
     tau = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ks"]]
     table = fits.merge(tau, on=FIT, how="left", validate="one_to_one")
@@ -78,14 +79,15 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _qualifies(fits: pd.DataFrame) -> bool:
-    return bool((fits["status"] == "ok").all() and not (fits["ks"] > LARGE).any())
+    return bool((fits["status"] == "ok").all() and (fits["ks"] <= LARGE).all())
 
 
 def _verdict(fits: pd.DataFrame, is_best: bool, ratio: dict[str, float]) -> str:
     if not (fits["status"] == "ok").any():
         return "no fit"
     if not _qualifies(fits):
-        return "wrong"
+        known = (fits["status"] != "ok") | (fits["ks"] > LARGE)
+        return "wrong" if known.any() else "unknown"
     if is_best:
         return "best"
     if not np.isfinite(ratio["ratio_low"]):
@@ -158,6 +160,13 @@ def _wrong(row: Row) -> str:
     )
 
 
+def _unknown(row: Row) -> str:
+    return (
+        f"{row['parameterization'].capitalize()} is not judged: not all of its "
+        f"{_fits(row['fits'])} have an exact posterior to be held against."
+    )
+
+
 def _no_fit(row: Row) -> str:
     return f"{row['parameterization'].capitalize()} has no fit: all failed."
 
@@ -168,6 +177,7 @@ _PHRASES = {
     "slower": _right,
     "right": _right,
     "wrong": _wrong,
+    "unknown": _unknown,
     "no fit": _no_fit,
 }
 

@@ -18,27 +18,27 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
-    model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from funnel import parameterizations, samplers
+from funnel.config_file import ConfigError, shown
 
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 NAME_LENGTH = 64
-
-
-class ConfigError(ValueError):
-    """A configuration that cannot be run; `str()` gives a line an error."""
-
-    def __init__(self, errors: Iterable[str]) -> None:
-        self.errors = tuple(errors)
-        super().__init__("\n".join(self.errors))
+# devices of Windows, whatever follows a dot
+_DEVICES = r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"
+# a folder called index.html or bias.png would stand where such a file does
+_FILES = (".html", ".md", ".png", ".svg")
+# all observations of a data set, which lies in memory
+MOST_OBSERVATIONS = 10_000_000
+# beyond which squares overflow or vanish
+LARGEST, SMALLEST = 1e100, 1e-100
 
 
 def _number(value: object) -> object:
     """YAML 1.1 reads `1e-3` as a string; it is the number that whoever wrote it meant."""
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+\.?\d*[eE][+-]?\d+", value):
+    if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", value):
         return float(value)
     return value
 
@@ -47,12 +47,19 @@ def _name(value: object) -> object:
     if not isinstance(value, str):
         # `no`, `on`, `12` and `1.0` are not strings in YAML
         raise PydanticCustomError("name", "a name is text: put it in quotes")
-    if len(value) > NAME_LENGTH or not re.fullmatch(NAME_PATTERN, value):
+    if len(value) > NAME_LENGTH or not _is_name(value):
         raise PydanticCustomError(
             "name",
             "a name becomes a folder: use letters, digits, '_', '-' and '.', "
             "starting with a letter or digit, at most {length} characters",
             {"length": NAME_LENGTH},
+        )
+    if re.fullmatch(_DEVICES, value.lower()) or value.lower().endswith((".", *_FILES)):
+        raise PydanticCustomError(
+            "name",
+            "a name becomes a folder: it must not be that of a device (con, nul, ...) "
+            "nor end in '.' or like a file ({endings})",
+            {"endings": ", ".join(_FILES)},
         )
     return value
 
@@ -77,10 +84,14 @@ def _known(kind: str, known: Iterable[str]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Real = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Positive = Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)]
+Real = Annotated[
+    float, BeforeValidator(_number), Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)
+]
+Positive = Annotated[
+    float, BeforeValidator(_number), Field(gt=0, ge=SMALLEST, le=LARGEST, allow_inf_nan=False)
+]
 Name = Annotated[str, BeforeValidator(_name)]
-Observations = Annotated[int, Field(ge=1, le=10_000_000)]
+Observations = Annotated[int, Field(ge=1, le=MOST_OBSERVATIONS)]
 Seed = Annotated[int, Field(ge=0, lt=2**128)]
 Parameterization = Annotated[str, _known("parameterization", parameterizations.names())]
 Sampler = Annotated[str, _known("sampler", samplers.names())]
@@ -131,13 +142,6 @@ class Scenario(_Section):
     mixed: list[Annotated[int, Field(ge=0)]] | None = None
     published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     y: Annotated[list[Real], Field(min_length=1)] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_observation_each(cls, raw: Any) -> Any:
-        if isinstance(raw, Mapping) and isinstance(raw.get("y"), list):
-            return {"n_per_individual": [1] * len(raw["y"]), **raw}
-        return raw
 
     @property
     def K(self) -> int:
@@ -199,16 +203,26 @@ def read_study(raw: object) -> Study:
     Raises ConfigError, which lists every error found.
     """
     if not isinstance(raw, Mapping):
-        raise ConfigError([f"a configuration is a mapping of keys, not {_shown(raw)}"])
+        raise ConfigError([f"a configuration is a mapping of keys, not {shown(raw)}"])
     errors: list[str] = []
+    raw = dict(raw)
+    if isinstance(raw.get("scenarios"), list):
+        raw["scenarios"] = [_one_observation_each(scenario) for scenario in raw["scenarios"]]
     try:
-        study = Study.model_validate(dict(raw))
+        study = Study.model_validate(raw)
     except ValidationError as error:
         errors += map(_line, error.errors(include_url=False))
     errors += _contradictions(raw)
     if errors:
         raise ConfigError(errors)
     return study
+
+
+def _one_observation_each(scenario: object) -> object:
+    """A scenario as its section has it; given data have one observation each unless said."""
+    if isinstance(scenario, Mapping) and isinstance(scenario.get("y"), list):
+        return {"n_per_individual": [1] * len(scenario["y"]), **scenario}
+    return scenario
 
 
 def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
@@ -232,21 +246,24 @@ def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
             for j, k in enumerate(mixed):
                 if isinstance(k, int) and k >= len(n) > 0:
                     yield (
-                        f"{place}.mixed[{j}] = {k}: must be the number of an individual, "
+                        f"{place}.mixed[{j}] = {shown(k)}: must be the number of an individual, "
                         f"0 to {len(n) - 1}"
                     )
         y, sigma = scenario.get("y"), scenario.get("sigma")
-        if n is None and isinstance(y, list):
-            n = [1] * len(y)
         if isinstance(n, list) and isinstance(sigma, list) and len(sigma) != len(n):
             yield f"{place}.sigma: {len(sigma)} values for {len(n)} individuals"
+        if _are_counts(n) and sum(n) > MOST_OBSERVATIONS >= max(n):
+            yield (
+                f"{place}.n_per_individual: {shown(sum(n))} observations in all; at most "
+                f"{MOST_OBSERVATIONS} are allowed"
+            )
         if isinstance(y, list) and _are_counts(n) and len(y) != sum(n):
-            yield f"{place}.y: {len(y)} observations where n_per_individual has {sum(n)}"
+            yield f"{place}.y: {len(y)} observations where n_per_individual has {shown(sum(n))}"
         if y is not None and scenario.get("published_seed") is not None:
             yield f"{place}.published_seed: the data are given by y, so there is nothing to draw"
         if scenario.get("published_seed") is not None and raw.get("truth") == "prior":
             yield (
-                f"{place}.published_seed = {_shown(scenario['published_seed'])}: a published data "
+                f"{place}.published_seed = {shown(scenario['published_seed'])}: a published data "
                 "set has a known truth; give truth: {mu: ..., tau: ...} instead of 'prior'"
             )
 
@@ -263,15 +280,14 @@ def _unknown_drawings(
 ) -> Iterator[str]:
     """Fits to draw that the study does not have; what is no name at all is found elsewhere."""
     defaults = Study.model_fields
-    own = [each.get("parameterizations") for each in scenarios]
     names = [each.get("name") for each in scenarios]
-    known = {
-        "scenarios": [name for name in names if isinstance(name, str)],
-        "parameterizations": [
-            *(lists["parameterizations"] or defaults["parameterizations"].default),
-            *(name for names in own if isinstance(names, list) for name in names),
-        ],
-        "samplers": lists["samplers"] or defaults["samplers"].default,
+    common = lists["parameterizations"] or defaults["parameterizations"].default
+    own = {
+        name: each["parameterizations"]
+        if isinstance(each.get("parameterizations"), list)
+        else common
+        for name, each in zip(names, scenarios, strict=True)
+        if isinstance(name, str)
     }
     possible: dict[str, Collection[Any]] = {
         "parameterizations": parameterizations.names(),
@@ -282,20 +298,39 @@ def _unknown_drawings(
     for i, drawing in enumerate(drawings if isinstance(drawings, list) else []):
         if not isinstance(drawing, Mapping):
             continue
+        some = drawing.get("scenarios")
+        drawn = [name for name in some if name in names] if isinstance(some, list) else []
+        known = {
+            "scenarios": list(own),
+            # those of the scenarios that are drawn: another would silently draw nothing
+            "parameterizations": [
+                each for name, its in own.items() if name in (drawn or own) for each in its
+            ],
+            "samplers": lists["samplers"] or defaults["samplers"].default,
+        }
         for key, there in known.items():
             chosen = drawing.get(key)
+            yield from _doubles(f"draw[{i}].{key}", "", chosen if isinstance(chosen, list) else [])
             for j, name in enumerate(chosen if isinstance(chosen, list) else []):
                 named = isinstance(name, str) and name in possible.get(key, [name])
-                if named and name not in there:
-                    place = f"draw[{i}].{key}[{j}] = {_shown(name)}"
-                    yield f"{place}: the study has {', '.join(dict.fromkeys(map(str, there)))}"
+                there = list(dict.fromkeys(filter(_is_name, there)))
+                if named and there and name not in there:
+                    place = f"draw[{i}].{key}[{j}] = {shown(name)}"
+                    narrow = drawn and key == "parameterizations"
+                    whose = "these scenarios have" if narrow else "the study has"
+                    yield f"{place}: {whose} {', '.join(there)}"
         chosen = drawing.get("replicates")
+        yield from _doubles(f"draw[{i}].replicates", "", chosen if isinstance(chosen, list) else [])
         for j, number in enumerate(chosen if isinstance(chosen, list) else []):
             if _is_count(number) and _is_count(replicates) and number >= replicates > 0:
                 yield (
-                    f"draw[{i}].replicates[{j}] = {number}: must be the number of a replicate, "
-                    f"0 to {replicates - 1}"
+                    f"draw[{i}].replicates[{j}] = {shown(number)}: must be the number of a "
+                    f"replicate, 0 to {shown(replicates - 1)}"
                 )
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and re.fullmatch(NAME_PATTERN, value) is not None
 
 
 def _is_count(value: object) -> TypeGuard[int]:
@@ -303,17 +338,18 @@ def _is_count(value: object) -> TypeGuard[int]:
 
 
 def _are_counts(values: object) -> TypeGuard[list[int]]:
-    return isinstance(values, list) and all(isinstance(value, int) for value in values)
+    return isinstance(values, list) and bool(values) and all(map(_is_count, values))
 
 
 def _doubles(place: str, key: str, names: list[Any]) -> Iterator[str]:
-    first: dict[str, int] = {}
+    first: dict[Any, int] = {}
     for i, name in enumerate(names):
         if isinstance(name, str | int):
             # folders whose names differ only in case are one folder on some systems
-            earlier = first.setdefault(str(name).casefold(), i)
+            same = name.casefold() if isinstance(name, str) else (type(name), name)
+            earlier = first.setdefault(same, i)
             if earlier != i:
-                yield f"{place}[{i}]{key} = {_shown(name)}: already used by {place}[{earlier}]"
+                yield f"{place}[{i}]{key} = {shown(name)}: already used by {place}[{earlier}]"
 
 
 # what pydantic puts into a place where a value may have one of several forms
@@ -330,6 +366,11 @@ def _line(detail: ErrorDetails) -> str:
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         return f"{place}: unknown key; {hint}known: {', '.join(known)}"
+    if detail["type"] in ("invalid_key", "string_unicode"):
+        # a key that is half a character has no place of its own
+        within = location[:-1] if detail["type"] == "invalid_key" else location
+        section = _place(within) or "the configuration"
+        return f"{section}: the key {shown(detail['input'])} is not text"
     message = detail["msg"]
     if detail["type"] in ("model_type", "model_attributes_type"):
         message = "must be a section with keys of its own"
@@ -339,7 +380,7 @@ def _line(detail: ErrorDetails) -> str:
     message = re.sub(r"^(Input|List|String) should ", "must ", message)
     message = message.replace("a valid integer", "a whole number").replace("a valid ", "a ")
     message = message.replace(" after validation", "").replace("1 items", "1 item")
-    return f"{place} = {_shown(detail['input'])}: {message}"
+    return f"{place} = {shown(detail['input'])}: {message}"
 
 
 def _place(location: Iterable[int | str]) -> str:
@@ -349,7 +390,7 @@ def _place(location: Iterable[int | str]) -> str:
             text += f"[{part}]"
         else:
             # a stray key may hold anything, line breaks too
-            key = part if re.fullmatch(r"[\w-]+", part) else repr(part)
+            key = part if re.fullmatch(r"[\w-]+", part) else shown(part)
             text += f".{key}" if text else key
     return text
 
@@ -365,8 +406,3 @@ def _keys_beside(location: list[int | str]) -> list[str]:
     }
     section = sections[str(location[0])] if len(location) > 1 else Study
     return list(section.model_fields)
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -14,6 +14,7 @@ from typing import Any
 from funnel.blocks import Block, split
 from funnel.catalogue import FIGURES, KINDS
 from funnel.config import Study
+from funnel.config_file import ConfigError, shown
 
 # replicates that one diagnose job takes where draws are kept: starting Python costs as much
 # as diagnosing several fits
@@ -169,6 +170,40 @@ def kind_paths(of: str, root: str, scenario: str, replicate: int | str, *names: 
 def root(study: Study) -> str:
     """The folder of everything that the study makes."""
     return f"results/{study.study}"
+
+
+def fit_page(study: Study, cell: Cell, replicate: str) -> str:
+    """Where the page of one fit lies.
+
+    Raises ConfigError, a line for every name that the study lacks, by what `make inspect` calls it.
+    """
+    scenarios = {scenario.name: scenario for scenario in study.scenarios}
+    scenario = scenarios.get(cell.scenario)
+    known = {
+        "SCENARIO": (cell.scenario, list(scenarios)),
+        "PARAMETERIZATION": (
+            cell.parameterization,
+            study.parameterizations_of(scenario) if scenario else study.parameterizations,
+        ),
+        "SAMPLER": (cell.sampler, study.samplers),
+    }
+    errors = [
+        f"{key} = {shown(value)}: the study '{study.study}' has {', '.join(there)}"
+        for key, (value, there) in known.items()
+        if value not in there
+    ]
+    if replicate not in map(str, range(study.replicates)):
+        last = study.replicates - 1
+        errors.append(f"REPLICATE = {shown(replicate)}: the study '{study.study}' has 0 to {last}")
+    if errors:
+        raise ConfigError(errors)
+    return fit_page_path(root(study), cell, replicate)
+
+
+def fit_page_path(root: str, cell: Cell, replicate: str) -> str:
+    """Where the page of one fit lies, below the study's folder `root`."""
+    names = (cell.scenario, replicate, cell.sampler, cell.parameterization)
+    return "/".join([root, "figures", *names, "index.html"])
 
 
 def data_path(root: str, scenario: str, block: str) -> str:

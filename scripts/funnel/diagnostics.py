@@ -19,7 +19,7 @@ from scipy import stats
 from funnel import errors
 from funnel.data import DataSet, Priors, estimands
 from funnel.errors import QUANTILES
-from funnel.exact import ExactPosterior
+from funnel.exact import ExactPosterior, QuadratureError
 
 Array = NDArray[np.float64]
 
@@ -190,8 +190,9 @@ def diagnose(
     """The rows of one fit: `fits` has one, and there is one a chain, an estimand, a bin.
 
     `cell` names the fit and starts every row; the data sets hold that one replicate. The exact
-    posterior behind the errors is that of `data_set` under `priors`. A failed fit has all its rows
-    too, with missing values.
+    posterior behind the errors is that of `data_set` under `priors`; where it is not found, the
+    errors are missing and the message says why. A failed fit has all its rows too, with missing
+    values.
     """
     truth = truth_of(data_set)
     if str(info["status"].item()) != "ok":
@@ -210,8 +211,16 @@ def diagnose(
         return {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
     draws = draws_of(posterior)
     summary = estimate(draws)
-    exact = ExactPosterior(data_set.group_means(), priors)
-    summary |= errors.compare(exact, draws, summary)
+    columns: dict[str, Array] = {}
+    message = None
+    try:
+        exact = ExactPosterior(data_set.group_means(), priors)
+        summary |= errors.compare(exact, draws, summary)
+        if cell["replicate"] == 0:  # an example of each cell
+            columns = errors.log_tau_densities(exact, draws[2])
+    except QuadratureError as error:
+        message = f"QuadratureError: {error}"
+        summary |= {name: np.full(len(draws), np.nan) for name in errors.COLUMNS}
     summary["rank"] = errors.ranks(draws, np.array(list(truth.values())))
     summary |= geometry(draws, posterior["z"].transpose("chain", "draw", "individual").to_numpy())
     by_chain = chains_of(sample_stats, draws[2])
@@ -228,7 +237,7 @@ def diagnose(
         "ess_tail_min": summary["ess_tail"].min(),
         "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
         "sampling_seconds": float(info["sampling_seconds"]),
-        "message": None,
+        "message": message,
     }
     chains = [
         {**cell, "chain": i, **{column: values[i] for column, values in by_chain.items()}}
@@ -243,9 +252,6 @@ def diagnose(
         }
         for i, (name, value) in enumerate(truth.items())
     ]
-    densities: list[dict[str, Any]] = []
-    if cell["replicate"] == 0:  # an example of each cell
-        columns = errors.log_tau_densities(exact, draws[2])
-        bins = zip(*columns.values(), strict=True)
-        densities = [{**cell, **dict(zip(columns, values, strict=True))} for values in bins]
+    bins = zip(*columns.values(), strict=True)
+    densities = [{**cell, **dict(zip(columns, values, strict=True))} for values in bins]
     return {"fits": [fit], "chains": chains, "estimates": rows, "densities": densities}

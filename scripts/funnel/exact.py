@@ -28,6 +28,8 @@ _TO_SERIES = (
 )
 # beyond this drop of the log of an integrand below its maximum lies less than 1e-17 of it
 _NEGLIGIBLE = 45.0
+# beyond which the rounding of a log density is no longer negligible beside the tolerance
+_MOST_NATS = 1e6
 _SCAN = np.linspace(-80.0, 80.0, 1601)
 _TOLERANCE = 1e-10
 _FIRST_PANELS, _MOST_PANELS = 16, 4096
@@ -42,8 +44,9 @@ class ExactPosterior:
     """The posterior of mu, tau, log tau and all theta, given the group means of one data set.
 
     Estimands are named as in `data.estimands`; `eta[k]`, (theta_k - mu) / tau, has a density, a cdf
-    and quantiles too. Raises QuadratureError if the moments do not
-    settle, to a relative change under 1e-10, when the panels are halved.
+    and quantiles too. Raises QuadratureError if the moments do not settle, to a relative change
+    under 1e-10, when the panels are halved, if they are no numbers, or if log tau has mass beyond
+    -80 or 80.
     """
 
     def __init__(self, means: GroupMeans, priors: Priors) -> None:
@@ -56,6 +59,8 @@ class ExactPosterior:
         panels = _FIRST_PANELS
         while True:
             self._integrate(np.linspace(low, high, panels + 1))
+            if not np.all(np.isfinite([*self._mean, self._sd[0], *self._sd[2:]])):
+                raise QuadratureError("exact posterior: the moments are no numbers")
             if previous is not None and self._settled(*previous):
                 return
             if panels >= _MOST_PANELS:
@@ -174,12 +179,24 @@ class ExactPosterior:
 
     def _support(self) -> tuple[float, float]:
         """The interval of log tau outside of which the integrands are negligible."""
-        log_density = self.log_density(_SCAN)
+        with np.errstate(over="ignore", invalid="ignore"):
+            log_density = self.log_density(_SCAN)
+        if not np.all(np.isfinite(log_density)):
+            raise QuadratureError("exact posterior: the density of log tau is no number")
+        if abs(log_density.max()) > _MOST_NATS:
+            raise QuadratureError(
+                "exact posterior: data and priors are too far apart, at a log density of "
+                f"{log_density.max():.3g}"
+            )
         low = np.flatnonzero(log_density > log_density.max() - _NEGLIGIBLE)[0]
         # the highest moment that exists has the heaviest upper tail
         moment = log_density + (2 if self._has_variance() else 1) * _SCAN
         high = np.flatnonzero(moment > moment.max() - _NEGLIGIBLE)[-1]
-        return float(_SCAN[max(low - 1, 0)]), float(_SCAN[min(high + 1, len(_SCAN) - 1)])
+        if low == 0 or high == len(_SCAN) - 1:
+            raise QuadratureError(
+                f"exact posterior: log tau has mass beyond {_SCAN[0]:g} or {_SCAN[-1]:g}"
+            )
+        return float(_SCAN[low - 1]), float(_SCAN[high + 1])
 
     def _has_variance(self) -> bool:
         """Whether tau has one: under a half-Cauchy its density falls as tau^-(K + 2)."""

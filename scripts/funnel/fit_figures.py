@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from funnel.catalogue import KINDS as CATALOGUE
 from funnel.data import DataSet, Priors
-from funnel.exact import ExactPosterior
+from funnel.exact import ExactPosterior, QuadratureError
 from funnel.theme import HIGHLIGHT, INK, MUTED, TRUTH, colours, theme, tints
 
 Array = NDArray[np.float64]
@@ -454,14 +454,16 @@ def posterior_predictive(view: View) -> p9.ggplot:
 def failed(kind: str, view: View) -> p9.ggplot | None:
     """What stands for the figure `kind` where a fit that it needs has no draws; else None."""
     messages = [f"{fit.parameterization}: {fit.message}" for fit in view.fits if fit.message]
-    if not messages:
-        return None
+    return _nothing(kind, view, "the fit failed", messages) if messages else None
+
+
+def _nothing(kind: str, view: View, reason: str, messages: Iterable[str]) -> p9.ggplot:
     why = pd.DataFrame({"x": [0.0], "y": [0.0], "why": ["\n".join(_wrapped(messages))]})
     return (
         p9.ggplot(why)
         + p9.geom_text(p9.aes("x", "y", label="why"), size=9, colour=INK)
         + view.title(kind)
-        + p9.labs(x="", y="", subtitle="nothing to draw: the fit failed")
+        + p9.labs(x="", y="", subtitle=f"nothing to draw: {reason}")
         + theme(8, 2.4)
         + p9.theme(axis_text=p9.element_blank(), panel_grid=p9.element_blank())
     )
@@ -477,8 +479,14 @@ KINDS: dict[str, Callable[[View], p9.ggplot]] = {
 
 
 def draw(kind: str, view: View) -> p9.ggplot:
-    """The figure `kind` of `view`; where a fit that it needs failed, what it says instead."""
-    return failed(kind, view) or KINDS[kind](view)
+    """The figure `kind` of `view`; where a fit that it needs failed, what it says instead.
+
+    So too where the exact posterior, which nearly every figure shows, is not found.
+    """
+    try:
+        return failed(kind, view) or KINDS[kind](view)
+    except QuadratureError as error:
+        return _nothing(kind, view, "there is no exact posterior", [str(error)])
 
 
 def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:

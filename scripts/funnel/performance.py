@@ -71,7 +71,9 @@ MEAN = Statistic(
 )
 PROPORTION = Statistic(
     of=lambda x: float(x.mean()),
-    standard_error=lambda x: float(np.sqrt(x.mean() * (1 - x.mean()) / len(x))),
+    standard_error=lambda x: (
+        float(np.sqrt(x.mean() * (1 - x.mean()) / len(x))) if len(x) > 1 else np.nan
+    ),
     leave_one_out=_mean_without,
 )
 EMPIRICAL_SE = Statistic(
@@ -182,7 +184,13 @@ def _pairs(names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _converged(fits: pd.DataFrame) -> Array:
-    """Whether each fit, failed ones included, ended with R-hat at or below its threshold."""
+    """Whether each fit, failed ones included, ended with R-hat at or below its threshold.
+
+    No value at all where fits ended and none has an R-hat: it takes two chains.
+    """
+    ended = fits[fits["status"] == "ok"]
+    if len(ended) and ended["rhat_max"].isna().all():
+        return np.empty(0)
     good = (fits["status"] == "ok") & (fits["rhat_max"].astype(float) <= RHAT_THRESHOLD)
     return np.asarray(good.to_numpy(), dtype=float)
 
@@ -191,7 +199,11 @@ def _values(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     """The value of every measure for every fit and estimand."""
     cost = fits[[*FIT, "sampling_seconds", "leapfrog_steps"]]
     rows = estimates.merge(cost, on=FIT, how="left", validate="many_to_one")
-    found = {name: measure.value(rows) for name, measure in MEASURES.items()}
+    # a ratio to nothing is undefined, and so is whatever counts it
+    found = {
+        name: measure.value(rows).replace([np.inf, -np.inf], np.nan)
+        for name, measure in MEASURES.items()
+    }
     return rows[[*FIT, "estimand"]].assign(**found)
 
 

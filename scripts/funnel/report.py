@@ -188,7 +188,7 @@ def _few(lines: list[str]) -> list[str]:
 
 
 def problems(fits: pd.DataFrame) -> list[str]:
-    """What a reader must know before the rest: which fits failed, and why."""
+    """What a reader must know before the rest: which fits failed or cannot be judged, and why."""
     failed = fits[fits["status"] != "ok"]
     lines = []
     for names, group in failed.groupby(CELL, sort=False):
@@ -199,6 +199,12 @@ def problems(fits: pd.DataFrame) -> list[str]:
         )
     if len(failed):
         lines.insert(0, f"{len(failed)} of {_count(len(fits), 'fit')} failed.")
+    unjudged = fits[(fits["status"] == "ok") & (fits["message"].fillna("") != "")]
+    for names, group in unjudged.groupby(CELL, sort=False):
+        lines.append(
+            f"{', '.join(map(str, names))}: {_count(len(group), 'fit')} cannot be held against an "
+            f"exact posterior. {group['message'].iloc[0]}"
+        )
     return lines
 
 
@@ -377,6 +383,8 @@ def absent(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     phrases = []
     if study.replicates == 1:
         phrases.append("more than one replicate, so no Monte Carlo standard errors over replicates")
+    if study.sampling.chains == 1:
+        phrases.append("a second chain of each fit, so no R-hat")
     if len(tables["fits"]["parameterization"].unique()) == 1:
         phrases.append("a second parameterization to compare with")
     if not several_samplers(study):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.config import ConfigError, Drawing, read_study
@@ -273,6 +273,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_any_value_anywhere_gives_a_study_or_clear_lines(data: st.DataObject) -> None:
     config = copy.deepcopy(

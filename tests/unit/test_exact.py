@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from numpy.typing import NDArray
+from scipy import integrate, linalg, stats
 
 from funnel.data import DataSet, GroupMeans, Priors
 from funnel.exact import ExactPosterior, QuadratureError
+
+Array = NDArray[np.float64]
 
 
 def by_brute_force(means: GroupMeans, priors: Priors) -> dict[str, float]:
@@ -269,3 +272,137 @@ def test_a_quadrature_that_does_not_settle_says_so(
     monkeypatch.setattr("funnel.exact._MOST_PANELS", 16)
     with pytest.raises(QuadratureError, match="do not settle with 16 panels"):
         ExactPosterior(weak.group_means(), priors)
+
+
+def by_simpson(means: GroupMeans, priors: Priors) -> Callable[[Callable[..., Array]], float]:
+    """Posterior expectations of functions of log tau and mu's mean and variance given it.
+
+    By Simpson's rule on a grid of log tau. The group means are multivariate normal with covariance
+    tau^2 I + A, so one decomposition of A does for all tau: no formula is that of `exact`.
+    """
+    prior = stats.halfcauchy if priors.tau == "half_cauchy" else stats.halfnorm
+    A = np.diag(means.standard_error**2) + priors.mu_sd**2 * np.ones((means.K, means.K))
+    values, vectors = linalg.eigh(A)
+    ybar, ones = means.ybar @ vectors, vectors.sum(axis=0)
+
+    def given(t: Array) -> tuple[Array, Array, Array]:
+        variances = np.exp(2 * t)[:, None] + values
+        log_density = -0.5 * (np.log(variances).sum(1) + (ybar**2 / variances).sum(1))
+        log_density += prior.logpdf(np.exp(t), scale=priors.tau_sd) + t
+        mean = priors.mu_sd**2 * (ones * ybar / variances).sum(1)
+        reduction = priors.mu_sd**2 * (ones**2 / variances).sum(1)
+        return log_density, mean, priors.mu_sd**2 * (1 - reduction)
+
+    scan = np.linspace(-60, 50, 1_101)
+    log_densities = given(scan)[0]
+    near = scan[log_densities > log_densities.max() - 40]
+    at = np.linspace(near[0] - 0.1, near[-1] + 0.1, 4_001)
+    log_density, mean, variance = given(at)
+    density = np.exp(log_density - log_density.max())
+    density /= integrate.simpson(density, x=at)
+    return lambda function: float(integrate.simpson(density * function(at, mean, variance), x=at))
+
+
+SPREAD = np.array([1.0, -0.5, 0.3, 2.0])
+EXTREMES = {
+    "K = 1": GroupMeans(np.array([3.0]), np.array([1.0])),
+    "K = 2, equal": GroupMeans(np.full(2, 3.0), np.full(2, 1.0)),
+    "K = 200, equal": GroupMeans(np.full(200, 3.0), np.full(200, 10.0)),
+    "K = 200": GroupMeans(np.tile(SPREAD, 50), np.full(200, 1.0)),
+    "sigma = 1e-3": GroupMeans(SPREAD, np.full(4, 1e-3)),
+    "sigma = 1e-3, all equal": GroupMeans(np.full(4, 1.0), np.full(4, 1e-3)),
+    "sigma = 1e3": GroupMeans(1e3 * SPREAD, np.full(4, 1e3)),
+    "n = 1 and 100,000": GroupMeans(SPREAD, 10 / np.sqrt([1, 100_000, 1, 100_000])),
+    "tau = 1e-8": GroupMeans(1 + 1e-8 * SPREAD, np.full(4, 1e-2)),
+}
+
+
+@pytest.mark.parametrize("law", ["half_normal", "half_cauchy"])
+@pytest.mark.parametrize("extreme", EXTREMES)
+def test_extreme_data_have_the_posterior_of_an_independent_quadrature(
+    extreme: str, law: str, tried: Callable[[str, str, str], None]
+) -> None:
+    means, priors = EXTREMES[extreme], Priors(5.0, 5.0, law)
+    exact, expectation = ExactPosterior(means, priors), by_simpson(means, priors)
+    mean = {
+        "mu": expectation(lambda _, m, __: m),
+        "tau": expectation(lambda t, *_: np.exp(t)),
+        "log_tau": expectation(lambda t, *_: t),
+    }
+    mu_sd = np.sqrt(expectation(lambda _, m, v: v + (m - mean["mu"]) ** 2))
+    log_tau_sd = np.sqrt(expectation(lambda t, *_: (t - mean["log_tau"]) ** 2))
+    s2 = means.standard_error[0] ** 2
+
+    def theta(t: Array, mean: Array, _: Array) -> Array:
+        return (np.exp(2 * t) * means.ybar[0] + s2 * mean) / (np.exp(2 * t) + s2)
+
+    mean["theta[0]"] = expectation(theta)
+    for name, value in mean.items():
+        assert exact.mean()[name] == pytest.approx(value, rel=1e-6, abs=1e-6 * exact.sd()[name])
+    assert exact.sd()["mu"] == pytest.approx(mu_sd, rel=1e-6)
+    assert exact.sd()["log_tau"] == pytest.approx(log_tau_sd, rel=1e-6)
+    assert (exact.sd()["tau"] == np.inf) == (means.K == 1 and law == "half_cauchy")
+    p = np.array([0.001, 0.05, 0.5, 0.95, 0.999])
+    for name in ("mu", "tau", "log_tau", "theta[0]"):
+        assert exact.cdf(name, exact.quantile(name, p)) == pytest.approx(p, abs=1e-9)
+    tried("Extreme", f"{extreme}, {law}", "exact posterior as by Simpson's rule, to 1e-6")
+
+
+@pytest.mark.parametrize(
+    ("fault", "means", "law", "message"),
+    [
+        ("ybar of 1e200", GroupMeans(np.array([1e200, 0]), np.ones(2)), "half_normal", "no number"),
+        (
+            "ybar that is missing",
+            GroupMeans(np.array([np.nan]), np.ones(1)),
+            "half_normal",
+            "no nu",
+        ),
+        (
+            "standard errors of 1e-30",
+            GroupMeans(np.zeros(40), np.full(40, 1e-30)),
+            "half_normal",
+            "mass beyond -80 or 80",
+        ),
+        (
+            "ybar of 1e25, half-Cauchy",
+            GroupMeans(np.array([1e25, -1e25]), np.ones(2)),
+            "half_cauchy",
+            "mass beyond -80 or 80",
+        ),
+    ],
+)
+def test_what_no_quadrature_can_do_says_so(
+    fault: str,
+    means: GroupMeans,
+    law: str,
+    message: str,
+    tried: Callable[[str, str, str], None],
+) -> None:
+    with pytest.raises(QuadratureError, match=message) as caught:
+        ExactPosterior(means, Priors(5.0, 5.0, law))
+    tried("Extreme", fault, f"QuadratureError: {caught.value}")
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.floats(-1e100, 1e100), min_size=1, max_size=4),
+    st.lists(st.floats(-100, 100), min_size=4, max_size=4),
+    st.floats(-100, 100),
+    st.floats(-100, 100),
+    st.sampled_from(["half_normal", "half_cauchy"]),
+)
+def test_whatever_a_configuration_allows_has_a_posterior_or_an_error_of_its_own(
+    ybar: list[float], log10_errors: list[float], log10_mu_sd: float, log10_tau_sd: float, law: str
+) -> None:
+    K = len(ybar)
+    means = GroupMeans(np.array(ybar), 10.0 ** np.array(log10_errors[:K]))
+    try:
+        exact = ExactPosterior(means, Priors(10.0**log10_mu_sd, 10.0**log10_tau_sd, law))
+        quantiles = [exact.quantile(name, [0.05, 0.5, 0.95]) for name in exact.mean()]
+    except QuadratureError:
+        return
+    assert np.all(np.isfinite(list(exact.mean().values())))
+    assert np.all(np.array(list(exact.sd().values())) >= 0)
+    assert np.all(np.diff(quantiles) >= 0)
+    assert exact.cdf("log_tau", [-200.0, 200.0]) == pytest.approx([0, 1], abs=1e-9)

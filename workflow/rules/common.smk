@@ -15,7 +15,8 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from funnel import catalogue, design, environments
 from funnel.blocks import Block
-from funnel.config import ConfigError, read_study
+from funnel.config import read_study
+from funnel.config_file import ConfigError, read_config_file
 from funnel.lock import LockedError, hold
 from funnel.files import failed_fits
 from funnel.source import digest, fingerprint
@@ -31,6 +32,8 @@ if not DEPLOYED:
 shell.prefix(PREFIX)
 
 try:
+    for file in workflow.configfiles:
+        read_config_file(file)  # strictly: Snakemake takes the last of two equal keys
     STUDY = read_study(config)
 except ConfigError as error:
     # not a WorkflowError, which would put lines of this file around those of the configuration

@@ -72,7 +72,7 @@ rule fit_page:
             *rules.draw_all.output,
         ],
     output:
-        f"{ROOT}/figures/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}/index.html",
+        design.fit_page_path(ROOT, CELL, "{replicate}"),
     log:
         f"{ROOT}/logs/fit_page/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}.log",
     conda:

@@ -1,0 +1,141 @@
+"""Bad input by Snakemake and `make` themselves: the line of the unit tests, and no work."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import Workflow
+
+# on one worker, which runs the small study once
+pytestmark = pytest.mark.xdist_group("workflow")
+
+Tried = Callable[[str, str, str], None]
+NOISE = ("Using workflow specific profile", "make: ***", "make[1]: ***")
+
+
+def only_line(done: subprocess.CompletedProcess[str]) -> str:
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line]
+    (line,) = [line for line in lines if not line.startswith(NOISE)]
+    return line
+
+
+@pytest.mark.parametrize(
+    ("fault", "arguments", "content", "part"),
+    [
+        ("a missing file", ["--configfile", "missing.yaml"], b"", "missing.yaml: No such file"),
+        ("a directory", ["--configfile", "."], b"", ".: not a regular file"),
+        ("Latin-1", ["--configfile", "bad.yaml"], b"study: \xe9\n", "bad.yaml: line 1: byte 0xe9"),
+        (
+            "a key given twice",
+            ["--configfile", "bad.yaml"],
+            b"study: a\nstudy: b\n",
+            "bad.yaml: line 2: the key 'study' is given twice",
+        ),
+        (
+            "a key given twice, without the profile",
+            ["--configfile", "bad.yaml", "--workflow-profile", "none"],
+            b"study: a\nstudy: b\n",
+            "bad.yaml: line 2: the key 'study' is given twice",
+        ),
+        (
+            "code for Snakemake to run",
+            ["--configfile", "bad.yaml"],
+            b"__use_yte__: true\nstudy: ?open('pwned', 'w').name\n",
+            "bad.yaml: the key '__use_yte__' would have Snakemake run code",
+        ),
+        (
+            "--config with a word for a number",
+            ["--configfile", "good.yaml", "--config", "replicates=x"],
+            b"",
+            "replicates = 'x': must be a whole number",
+        ),
+        (
+            "--config without a value",
+            ["--configfile", "good.yaml", "--config", "replicates"],
+            b"",
+            "--config 'replicates': must be KEY=VALUE",
+        ),
+    ],
+)
+def test_snakemake_answers_with_one_line(
+    repository: Path,
+    small: dict[str, Any],
+    tmp_path: Path,
+    tried: Tried,
+    fault: str,
+    arguments: list[str],
+    content: bytes,
+    part: str,
+) -> None:
+    (tmp_path / "bad.yaml").write_bytes(content)
+    (tmp_path / "good.yaml").write_text(yaml.safe_dump(small))
+    before = set(tmp_path.rglob("*"))
+    snakefile = str(repository / "Snakefile")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--cores", "1"]
+    done = subprocess.run(
+        [*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    line = only_line(done)
+    assert (done.returncode, part in line) == (1, True), line
+    written = set(tmp_path.rglob("*")) - before
+    assert not [path for path in written if ".snakemake" not in path.parts]
+    tried("Bad input", f"snakemake: {fault}", f"{line} (exit code 1)")
+
+
+@pytest.mark.parametrize(
+    ("target", "part"),
+    [
+        (["study", "CONFIG=missing.yaml"], "missing.yaml: No such file or directory"),
+        (["study", "CONFIG=a b' \".yaml"], "a b' \".yaml: No such file or directory"),
+        (["figures", "CONFIG=missing.yaml"], "missing.yaml: No such file or directory"),
+        (["published", "SEEDS=many"], "SEEDS = many: must be a whole number, 0 or more"),
+        (["inspect", "STUDY=no such"], "results/no such holds no finished study"),
+        (["inspect", "STUDY=small", "SCENARIO=many"], "SCENARIO = 'many': the study 'small' has"),
+        (["inspect", "STUDY=small", "SCENARIO=few", "REPLICATE=7"], "REPLICATE = '7': the study"),
+        (["inspect", "STUDY=small", "SCENARIO=few", "SAMPLER=$$(id)"], "SAMPLER = '$(id)': the st"),
+    ],
+)
+def test_make_answers_with_one_line(
+    repository: Path, done: Workflow, tmp_path: Path, tried: Tried, target: list[str], part: str
+) -> None:
+    """The environment that runs the tests stands for the study's, and counts as made."""
+    for name in ("Makefile", "scripts", "config", "Snakefile", "workflow", "profiles"):
+        (tmp_path / name).symlink_to(repository / name)
+    (tmp_path / "results/small").mkdir(parents=True)
+    text = (done.root / "config.yaml").read_text()
+    (tmp_path / "results/small/config.yaml").write_text(text)
+    before = set(tmp_path.rglob("*"))
+    environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+    command = ["make", f"MAIN={sys.prefix}", "-o", f"{sys.prefix}/.installed", *target]
+    if target[0] == "inspect" and not any(each.startswith("PARAM") for each in target):
+        command.append("PARAMETERIZATION=mixed")
+    made = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert made.returncode
+    line = only_line(made)
+    assert part in line
+    assert set(tmp_path.rglob("*")) == before
+    tried("Bad input", f"make {' '.join(target)}", line)
+
+
+def test_folders_may_have_any_name(
+    repository: Path, small: dict[str, Any], tmp_path: Path, tried: Tried
+) -> None:
+    """Quotes, spaces and commands in the paths of the checkout and of the working folder."""
+    checkout = tmp_path / "the 'check' \"out\" $(touch pwned); &"
+    directory = tmp_path / "the 'work' \"folder\" $(touch pwned); &"
+    checkout.mkdir()
+    directory.mkdir()
+    for name in ("scripts", "config", "Snakefile", "workflow", "profiles"):
+        (checkout / name).symlink_to(repository / name)
+    workflow = Workflow(checkout, directory, small)
+    workflow.succeed("--", "results/small/diagnostics/lone/noncentered/nutpie/0-1.json")
+    assert not list(tmp_path.rglob("pwned"))
+    assert len(list(workflow.root.rglob("*.nc"))) == 2 + 2
+    tried("Bad input", f"a checkout called {checkout.name}", "works, and runs none of it")
