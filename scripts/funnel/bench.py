@@ -314,6 +314,7 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
     )
     points = long(meaningful, "scenario", "parameterization")
     points["parameterization"] = pd.Categorical(points["parameterization"], names)
+    points["scenario"] = pd.Categorical(points["scenario"], cells["scenario"].unique())
     whole = long(peers)
     whole["text"] = [_text(float(value)) for value in whole["value"]]
     failed = peers.loc[peers["status"] == "failed", ["peer"]].assign(
@@ -331,7 +332,10 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
         + p9.geom_text(p9.aes(label="text"), nudge_y=0.34, size=8, colour=INK)
         + p9.geom_text(p9.aes(label="text"), data=without, size=8, colour=MUTED)
         + p9.facet_wrap("measure", scales="free_x", nrow=1)
-        + p9.scale_x_log10()
+        # room at both ends for the text of a bar
+        + p9.scale_x_log10(
+            expand=(0.1, 0), labels=lambda shown: [f"{each:,.10g}" for each in shown]
+        )
         + p9.scale_colour_manual(values=colours(names))
         + p9.labs(
             title="Funnel and what would be run instead",

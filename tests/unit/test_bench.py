@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -57,6 +57,7 @@ def tables(*fits: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return cells.set_index(bench.PLACE), peers.set_index("peer")
 
 
+@settings(deadline=None)
 @given(
     parts=st.lists(st.floats(0, 1e4) | st.just(float("nan")), min_size=1, max_size=20),
     more=st.floats(0, 1e4),
@@ -67,7 +68,8 @@ def test_the_seconds_of_fits_add_up_to_those_of_their_run(
     whole = float(np.nansum(parts)) + more
     each = bench.shared_out(whole, parts)
     assert each.sum() == pytest.approx(whole)
-    assert (each >= np.nan_to_num(parts)).all()
+    # but for the last digits of a sum
+    assert (each >= np.nan_to_num(parts) - 1e-9 * whole).all()
 
 
 def test_what_a_run_takes_beyond_its_fits_is_shared_out_evenly() -> None:
