@@ -7,6 +7,8 @@ import glob
 import itertools
 import json
 import os
+import socket
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,8 @@ import numpy as np
 import xarray as xr
 
 ENGINE: Literal["h5netcdf"] = "h5netcdf"
+# the age of a temporary file at which its job is taken for dead
+SECONDS_TO_WRITE = 3600.0
 
 
 @contextmanager
@@ -24,9 +28,11 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # same suffix: some writers choose the format by it
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    for left_by_a_killed_job in path.parent.glob(f".{glob.escape(path.stem)}.*{path.suffix}"):
-        left_by_a_killed_job.unlink(missing_ok=True)
+    host = socket.gethostname().replace(".", "-")
+    temporary = path.with_name(f".{path.stem}.{host}.{os.getpid()}{path.suffix}")
+    for other in path.parent.glob(f".{glob.escape(path.stem)}.*{path.suffix}"):
+        if _left_by_a_killed_job(other, host):
+            other.unlink(missing_ok=True)
     try:
         yield temporary
         temporary.replace(path)
@@ -69,6 +75,23 @@ def failed_fits(path: str | Path) -> str:
         status = [row["status"] for row in csv.DictReader(file)]
     failed = len(status) - status.count("ok")
     return f"{failed} of {len(status)} fits failed" if failed else ""
+
+
+def _left_by_a_killed_job(temporary: Path, host: str) -> bool:
+    """Whether nobody writes to a temporary file any more: a job of a killed run may still do.
+
+    On another machine that cannot be told but by the file's age; writing takes seconds.
+    """
+    *_, where, process = temporary.stem.split(".")
+    try:
+        if where == host:
+            os.kill(int(process), 0)
+        age = time.time() - temporary.stat().st_mtime
+    except (ProcessLookupError, FileNotFoundError):
+        return True
+    except PermissionError:
+        return False
+    return age > SECONDS_TO_WRITE
 
 
 def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
