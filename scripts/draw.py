@@ -4,8 +4,10 @@ import argparse
 import json
 from pathlib import Path
 
+import xarray as xr
+
 from funnel.data import Priors, from_xarray
-from funnel.files import read_netcdf
+from funnel.files import open_netcdf, read_netcdf
 from funnel.fit_figures import FitDraws, View, draw
 from funnel.model_graph import dot, render
 from funnel.theme import save
@@ -40,11 +42,13 @@ def main() -> None:
 
 
 def read_fit(path: str, replicate: int) -> FitDraws:
-    """The draws of one replicate in a file of fits."""
-    info, posterior, stats = (
-        read_netcdf(path, group).sel(replicate=replicate)
-        for group in ("/", "posterior", "sample_stats")
-    )
+    """The draws of one replicate in a file of fits, of which no others are read."""
+
+    def part(group: str) -> xr.Dataset:
+        with open_netcdf(path, group) as block:
+            return block.sel(replicate=replicate).load()
+
+    info, posterior, stats = (part(group) for group in ("/", "posterior", "sample_stats"))
     return FitDraws(
         parameterization=info.attrs["parameterization"],
         centeredness=info["centeredness"].to_numpy(),
