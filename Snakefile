@@ -24,6 +24,22 @@ include: "workflow/rules/draw.smk"
 include: "workflow/rules/report.smk"
 
 
+# seconds each, from tables and small data: on a cluster not worth a job
+localrules:
+    all,
+    simulate,
+    summarise,
+    measure,
+    measure_time,
+    calibrate,
+    compare_samplers,
+    compare_published,
+    figures,
+    draw,
+    page,
+    fit_page,
+
+
 rule all:
     default_target: True
     input:

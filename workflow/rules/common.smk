@@ -13,7 +13,7 @@ from snakemake.exceptions import WorkflowError
 # jobs find the package beside their scripts; the workflow has to be told where it is
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from funnel import catalogue, design, environments
+from funnel import catalogue, design, environments, resources, slurm
 from funnel.blocks import Block
 from funnel.config import read_study
 from funnel.config_file import ConfigError, read_config_file
@@ -47,6 +47,10 @@ UNAVAILABLE = {
     if not DEPLOYED and (why := environments.unavailable(workflow.basedir, sampler))
 }
 CELL = design.Cell("{scenario}", "{parameterization}", "{sampler}")
+AFTER_A_FAILURE_ON_SLURM = (
+    "What is finished is kept, and the same command goes on from there. If Slurm ended a job for its\n"
+    "memory or time, twice, add what it needs: --set-resources fit:mem_mb=8000 fit:runtime=240"
+)
 
 
 PARAMETERIZATION = "|".join(sorted({cell.parameterization for cell in design.cells(STUDY)}))
@@ -84,8 +88,30 @@ def python_of(wildcards):
     return f"$VENVS/{name}/bin/python" if own else "python"
 
 
+def asking(work, fits):
+    """The resources of a job on `fits(wildcards)` fits: more of both if it is tried again.
+
+    `work` is what `resources` knows it by, the sampler where it is None.
+    """
+
+    def of(resource):
+        return lambda wildcards, attempt: resource(
+            STUDY, work or wildcards.sampler, wildcards.scenario, fits(wildcards), attempt
+        )
+
+    return {"mem_mb": of(resources.memory_mb), "runtime": of(resources.minutes)}
+
+
+def fits_of_block(wildcards):
+    return len(Block.parse(wildcards.block).replicates)
+
+
 # of the rules that draw single fits
 PLACE = (ROOT, "{scenario}", "{replicate}")
+
+
+def fits_of_data_set(wildcards):
+    return len(STUDY.parameterizations_of(STUDY.scenario(wildcards.scenario)))
 
 
 def data_of(wildcards):
@@ -124,6 +150,12 @@ def captions(of):
     return [f"{kind.title}: {kind.caption}" for kind in kinds]
 
 
+def slurm_executor():
+    """What submits the jobs, if that is Slurm's."""
+    executor = workflow.scheduler._executor
+    return executor if hasattr(executor, "run_uuid") else None
+
+
 onsuccess:
     if os.path.exists(f"{ROOT}/report.html"):
         # of all studies, so no output of this one
@@ -133,6 +165,12 @@ onsuccess:
         print(f"{failed} (see status and message in {ROOT}/summary/fits.csv)", file=sys.stderr)
 
 
+onerror:
+    if executor := slurm_executor():
+        lines = slurm.last_words(executor.slurm_logdir, since=f"{ROOT}/.slurm")
+        print(*lines, AFTER_A_FAILURE_ON_SLURM, sep="\n", file=sys.stderr)
+
+
 onstart:
     for why in UNAVAILABLE.values():
         print(f"{why}; its fits are recorded as failed", file=sys.stderr)
@@ -140,6 +178,17 @@ onstart:
     # stale lock to remove, as there would be of Snakemake's own (`nolock` in the profile).
     try:
         LOCK = hold(f"{ROOT}/.lock")
-    except LockedError as error:
+        if orphans := slurm.end_orphans(f"{ROOT}/.slurm"):
+            print(f"cancelled Slurm jobs of a killed run: {' '.join(orphans)}", file=sys.stderr)
+            # They may have made files, or removed them, since this run saw which there are: it
+            # begins again, in the folder where it began. Its lock goes, and it takes it anew.
+            os.chdir(workflow.rundir)
+            os.execv(sys.executable, sys.orig_argv)
+    except (LockedError, slurm.OrphansError) as error:
         raise WorkflowError(f"study '{STUDY.study}': {error}") from None
-    add_run(f"{ROOT}/logs/runs.csv", time.time(), workflow.cores)
+    add_run(f"{ROOT}/logs/runs.csv", time.time(), workflow.resource_settings.cores)
+    if executor := slurm_executor():
+        # it has named its jobs before it knew of any study
+        executor.run_uuid = f"{STUDY.study}_{executor.run_uuid}"
+        slurm.record(f"{ROOT}/.slurm", executor.run_uuid)
+        print(f"Slurm jobs of this run: squeue --name={executor.run_uuid}", file=sys.stderr)

@@ -10,6 +10,8 @@ rule diagnose:
         f"{ROOT}/benchmarks/diagnose/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.tsv"
     conda:
         "../envs/main.yaml"
+    resources:
+        **asking("diagnose", fits_of_block),
     params:
         priors=STUDY.priors.model_dump_json(),
         code=fingerprint(f"{SCRIPTS}/diagnose.py"),

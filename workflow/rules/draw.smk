@@ -13,6 +13,8 @@ rule draw_data:
         f"{ROOT}/benchmarks/draw/{{scenario}}/{{replicate}}/data.tsv"
     conda:
         "../envs/main.yaml"
+    resources:
+        **asking("draw", fits_of_data_set),
     params:
         fits=lambda wildcards, input: input.get("fits", []),
         priors=STUDY.priors.model_dump_json(),

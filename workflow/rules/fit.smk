@@ -12,6 +12,8 @@ rule fit:
         f"{ROOT}/benchmarks/fit/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.tsv"
     conda:
         environment_of
+    resources:
+        **asking(None, fits_of_block),
     params:
         python=python_of,
         unavailable=lambda wildcards: UNAVAILABLE.get(wildcards.sampler, ""),
