@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from funnel import resources, samplers
 from funnel.config import Study
 
-SAME_STUDY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+SAME_STUDY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FULL = {"chains": 4, "tune": 1000, "draws": 10_000}
 
 

@@ -1,4 +1,4 @@
-"""Without Slurm; tests/workflow/test_slurm.py has one."""
+"""Without Slurm; tests/workflow/test_on_slurm.py has one."""
 
 import os
 import socket

@@ -1,0 +1,244 @@
+"""A study on a Slurm that really runs here, and what becomes of it when its jobs are ended."""
+
+import json
+import os
+import re
+import signal
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import slurm
+from conftest import Workflow
+
+# on a worker of their own: most of their time is waiting
+pytestmark = pytest.mark.xdist_group("slurm")
+
+Tried = Callable[[str, str, str], None]
+
+STUDY = {
+    "study": "tiny",
+    "scenarios": [{"name": "lone", "sigma": 0.5, "n_per_individual": [3]}],
+    "parameterizations": ["centered", "noncentered", "mixed"],
+    "replicates": 2,
+    "replicates_per_job": 2,
+    "sampling": {"chains": 2, "tune": 100, "draws": 100},
+}
+# nearly every table, and no figure: they are drawn without Slurm
+TABLES = "measure"
+SECONDS = "second"  # in the name of what another run does not repeat
+
+
+class OnSlurm(Workflow):
+    """A workflow whose jobs Slurm runs, in a call that has next to no environment."""
+
+    def command(self, *arguments: str) -> list[str]:
+        profile = str(self.checkout / "workflow/profiles/slurm")
+        at_once = ("--slurm-init-seconds-before-status-checks", "1")
+        # cores are the cluster's affair
+        _, _, *others = arguments
+        return super().command("--profile", profile, *at_once, *others)
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": "/usr/bin:/bin"}
+
+    def process(self, parameterization: str) -> int | None:
+        """The process on the node that fits by `parameterization`."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (folder / "cmdline").read_bytes().decode().split("\0")
+                here = (folder / "cwd").resolve() == self.directory.resolve()
+            except OSError:
+                continue
+            if here and len(words) > 3 and words[1].endswith("/fit.py"):
+                spec = json.loads(words[words.index("--spec") + 1])
+                if spec["parameterization"] == parameterization:
+                    return int(folder.name)
+        return None
+
+    def freeze(self, parameterization: str) -> None:
+        """Stops a fit where it is, once it runs: it neither ends nor fails."""
+        slurm.wait_until(f"{parameterization} is fitted", lambda: self.process(parameterization))
+        process = self.process(parameterization)
+        assert process is not None
+        os.kill(process, signal.SIGSTOP)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[slurm.Cluster]:
+    if reason := slurm.missing():
+        # .ci/run has installed it
+        pytest.fail(reason) if "SLURM_IS_HERE" in os.environ else pytest.skip(reason)
+    with slurm.started() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def local(
+    cluster: slurm.Cluster, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, pd.DataFrame]:
+    """The tables of a run on this machine that nothing disturbed."""
+    workflow = Workflow(repository, tmp_path_factory.mktemp("local"), STUDY)
+    workflow.succeed(TABLES)
+    return tables(workflow)
+
+
+@pytest.fixture
+def remote(cluster: slurm.Cluster, repository: Path, tmp_path: Path) -> OnSlurm:
+    return OnSlurm(repository, tmp_path, dict(STUDY))
+
+
+def tables(workflow: Workflow) -> dict[str, pd.DataFrame]:
+    """Every table of a study but what tells seconds."""
+    found = {}
+    for file in sorted((workflow.root / "summary").glob("*.csv")):
+        table = pd.read_csv(file)
+        if "measure" in table:
+            table = table[~table["measure"].str.contains(SECONDS)].reset_index(drop=True)
+        timed = [name for name in table if SECONDS in name]
+        found[file.name] = table.drop(columns=timed)
+    return found
+
+
+def assert_same(ours: dict[str, pd.DataFrame], theirs: dict[str, pd.DataFrame]) -> None:
+    assert ours.keys() == theirs.keys()
+    assert len(ours) > 5
+    for name, table in ours.items():
+        pd.testing.assert_frame_equal(table, theirs[name], check_exact=True, obj=name)
+
+
+def said(pattern: str, output: str) -> str:
+    """The line of `output` that `pattern` is found in."""
+    lines = [line.strip() for line in output.splitlines() if re.search(pattern, line)]
+    assert lines, f"nothing says {pattern!r}:\n{output}"
+    return lines[0]
+
+
+def job_of(cluster: slurm.Cluster, parameterization: str, *states: str) -> str | None:
+    """The id of the newest job, in any of `states`, that fits by `parameterization`."""
+    numbers = sorted(cluster.queue(*states), key=int)
+    of_it = (f"rule_fit_wildcards_lone_{parameterization}_nutpie_0-1",)
+    found = [number for number in numbers if cluster.job(number)["Comment"] in of_it]
+    return found[-1] if found else None
+
+
+def test_slurm_runs_the_jobs_and_the_numbers_are_those_of_a_local_run(
+    cluster: slurm.Cluster, local: dict[str, pd.DataFrame], remote: OnSlurm
+) -> None:
+    output = remote.succeed(TABLES)
+    assert_same(tables(remote), local)
+    jobs = [job for job in cluster.ended() if job["WorkDir"] == str(remote.directory)]
+    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
+    # jobs are called by their study, and what takes seconds stays here
+    assert all(job["Name"].startswith("tiny_") for job in jobs)
+    assert f"squeue --name={jobs[0]['Name']}" in output
+    comments = [cluster.job(job["JobId"])["Comment"] for job in jobs]
+    assert Counter(comment.split("_")[1] for comment in comments) == {"fit": 3, "diagnose": 3}
+    for rule in ("fit", "diagnose"):
+        for folder, suffix in (("logs", "log"), ("benchmarks", "tsv")):
+            assert len(list((remote.root / folder / rule).rglob(f"*.{suffix}"))) == 3
+    assert not remote.planned(TABLES)
+
+
+def test_jobs_that_slurm_ends_are_tried_again_with_more_and_another_run_completes_the_study(
+    cluster: slurm.Cluster, local: dict[str, pd.DataFrame], remote: OnSlurm, tried: Tried
+) -> None:
+    """One job over its memory twice, one over its time, one cancelled."""
+    same = "with the numbers of an undisturbed run"
+    tried(
+        "Slurm",
+        "a job over its memory, twice",
+        "Slurm's words on it, and how to ask for more; the next run completes the study, " + same,
+    )
+    again = (
+        f"its status (%s) is told, and it is tried again with more; the study is complete, {same}"
+    )
+    tried("Slurm", "a job over its time", again % "TIMEOUT")
+    tried("Slurm", "a running job cancelled by scancel", again % "CANCELLED")
+    too_little = '300 if wildcards.parameterization == "centered" else 1000 * attempt'
+    process = remote.start(TABLES, "--set-resources", f"fit:mem_mb={too_little}")
+    slow = stopped = None
+
+    def both_ended() -> bool:
+        """Whichever runs first; two of the three do at once."""
+        nonlocal slow, stopped
+        if slow is None and remote.process("mixed"):
+            remote.freeze("mixed")
+            slow = job_of(cluster, "mixed", "RUNNING")
+            cluster.ask("scontrol", "update", f"JobId={slow}", "TimeLimit=1")
+        if stopped is None and (stopped := job_of(cluster, "noncentered", "RUNNING")):
+            cluster.ask("scancel", stopped)
+        return bool(slow and stopped)
+
+    try:
+        slurm.wait_until("a job is over its time and one cancelled", both_ended)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    finally:
+        output = process.communicate()[0]
+    assert process.returncode == 1, output
+    for first in (slow, stopped):
+        assert first is not None
+        name = cluster.job(first)["Comment"].split("_")[4]
+        jobs = cluster.job(first), cluster.job(job_of(cluster, name, "COMPLETED") or "")
+        before, after = (int(job["MinMemoryNode"].removesuffix("M")) for job in jobs)
+        assert after == 2 * before
+    assert cluster.job(job_of(cluster, "mixed", "COMPLETED") or "")["TimeLimit"] == "00:20:00"
+    assert not (remote.root / "summary/fits.csv").exists()
+    for words in (
+        "exceeded memory limit",
+        "status is: 'TIMEOUT'",
+        "status is: 'CANCELLED'",
+        "--set-resources fit:mem_mb",
+    ):
+        said(words, output)
+    remote.succeed(TABLES)
+    assert_same(tables(remote), local)
+
+
+def test_jobs_of_a_killed_run_are_ended_by_the_next_which_completes_the_study(
+    cluster: slurm.Cluster, local: dict[str, pd.DataFrame], remote: OnSlurm, tried: Tried
+) -> None:
+    tried(
+        "Slurm",
+        "kill -9 of Snakemake while jobs run and wait, and another run",
+        "it cancels the jobs that are left, says which, and completes the study, "
+        "with the numbers of an undisturbed run",
+    )
+    tried(
+        "Slurm",
+        "kill -9 of Snakemake while jobs run, and another run on another machine",
+        "refused, as the first may be alive there, with the scancel to type",
+    )
+    process = remote.start(TABLES)
+    try:
+        # one job hangs, one runs and one waits for a core
+        remote.freeze("mixed")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        output = process.communicate()[0]
+    orphan = job_of(cluster, "mixed", "RUNNING")
+    assert orphan, output
+
+    # whether a run on another machine is dead cannot be known here
+    record = remote.root / ".slurm"
+    ours = record.read_text()
+    record.write_text(ours.replace(socket.gethostname(), "elsewhere", 1))
+    refused = remote.run(TABLES)
+    assert refused.returncode == 1
+    line = said("study 'tiny': a run on elsewhere has Slurm jobs", refused.stdout + refused.stderr)
+    assert "if it was killed, cancel them: scancel" in line
+    assert orphan in line.split()
+    assert orphan in cluster.queue("RUNNING")
+
+    record.write_text(ours)
+    output = remote.succeed(TABLES)
+    line = said("cancelled Slurm jobs of a killed run", output)
+    assert orphan in line.split()
+    assert cluster.job(orphan)["JobState"] == "CANCELLED"
+    assert_same(tables(remote), local)
+    assert not list(remote.root.rglob(".*.nc")), "half-written files are left behind"
