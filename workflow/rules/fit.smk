@@ -5,7 +5,7 @@ rule fit:
     input:
         data=rules.simulate.output[0],
     output:
-        FITS if STUDY.keep_draws else temp(FITS),
+        [FITS] if STUDY.keep_draws else temp([FITS, str(record_path(FITS))]),
     log:
         f"{ROOT}/logs/fit/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.log",
     benchmark:
@@ -16,6 +16,7 @@ rule fit:
         python=python_of,
         unavailable=lambda wildcards: UNAVAILABLE.get(wildcards.sampler, ""),
         spec=lambda wildcards: json.dumps(design.fit(STUDY, cell_of(wildcards))),
+        configurations=configurations_of,
         code=lambda wildcards: fingerprint(
             f"{SCRIPTS}/fit.py",
             f"samplers.{wildcards.sampler}",
@@ -26,4 +27,5 @@ rule fit:
     shell:
         '"{params.python}" "$SCRIPTS/fit.py"'
         " --spec {params.spec:q} --data {input.data:q} "
-        "--unavailable={params.unavailable:q} --output {output:q} > {log:q} 2>&1"
+        "--configurations {params.configurations:q} "
+        "--unavailable={params.unavailable:q} --output {output[0]:q} > {log:q} 2>&1"
