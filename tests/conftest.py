@@ -37,12 +37,6 @@ def tried(record_property: Callable[[str, object], None]) -> Tried:
 
 
 @pytest.fixture
-def tried(record_property: Callable[[str, object], None]) -> Callable[[str, str, str], None]:
-    """Records what was tried and what came of it: its kind, the fault, and the outcome."""
-    return lambda kind, fault, outcome: record_property("tried", (kind, fault, outcome))
-
-
-@pytest.fixture
 def repository() -> Path:
     return REPOSITORY
 

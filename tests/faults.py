@@ -19,6 +19,8 @@ Written by `make faults` from a run of the tests: each row is a test that did wh
 says, and found what the second says.
 """
 ROW = re.compile(r"^\| (.+?) \| (.+) \|$")
+# the folders of tests, and the project's own
+PLACES = re.compile(rf"/\S*?/pytest-\d+/[^/\s]+/|{re.escape(str(COMMITTED.parents[1]))}/")
 HEAD = ("Tried", "What came of it")
 
 
@@ -90,4 +92,11 @@ def listed(page: str) -> set[tuple[str, str]]:
 
 
 def _row(*cells: str) -> str:
-    return "| " + " | ".join(" ".join(cell.split()).replace("|", r"\|") for cell in cells) + " |"
+    return "| " + " | ".join(map(_text, cells)) + " |"
+
+
+def _text(said: str) -> str:
+    """What a test said, on one line, without the places of this machine, as Markdown shows it."""
+    said = " ".join(PLACES.sub("", said).split())
+    shown = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in said)
+    return re.sub(r"([|<`*_])", r"\\\1", shown)

@@ -61,3 +61,9 @@ def test_what_a_page_lists_is_found_again() -> None:
     rows = {("A", "x | y", "one\nline"), ("A", "z", "FAILED"), ("B", "z", "fine")}
     assert listed(table(rows)) == {("A", r"x \| y"), ("A", "z"), ("B", "z")}
     assert "one line" in table(rows)
+
+
+def test_a_page_holds_no_place_of_this_machine_and_no_markup(tmp_path: Path) -> None:
+    said = f"{tmp_path / 'x.nc'}: <b> and \udcff and a\x00b, `rm *`"
+    (line,) = (each for each in table({("A", "it", said)}).splitlines() if each.startswith("| it"))
+    assert line == r"| it | x.nc: \<b> and \xdcff and a\x00b, \`rm \*\` |"
