@@ -22,7 +22,7 @@ from funnel.design import (
     root,
     tables_configuration,
 )
-from funnel.files import FOREIGN, made_for, problem, refusal
+from funnel.files import FOREIGN, RECORD, made_for, problem, refusal
 
 
 def unfit(study: Study, tables: Collection[str]) -> dict[str, str]:
@@ -43,3 +43,10 @@ def unfit(study: Study, tables: Collection[str]) -> dict[str, str]:
                     wrong[path] = "" if made_for(path) == wanted[path] else FOREIGN
     wrong |= {path: why for path in wanted if (why := refusal(path))}
     return {path: why for path, why in wrong.items() if why and Path(path).exists()}
+
+
+def forget_gone(folder: str | Path) -> None:
+    """Removes the records of files below `folder` that are there no more: of draws not kept."""
+    for record in Path(folder).rglob(f".*{RECORD}"):
+        if not record.with_name(record.name[1 : -len(RECORD)]).exists():
+            record.unlink()

@@ -27,6 +27,7 @@ from xarray.backends import H5NetCDFStore
 ENGINE: Literal["h5netcdf"] = "h5netcdf"
 # the variable of a job's environment that holds the hash of its study's configuration
 CONFIGURATION = "FUNNEL_CONFIGURATION"
+RECORD = ".check"
 FOREIGN = "was made for another configuration"
 ANEW = "run the study again, which makes it anew"
 
@@ -66,7 +67,7 @@ def written_whole(path: str | Path, configuration: str | None = None) -> Iterato
 
 def record_path(path: str | Path) -> Path:
     """Where the record of a file lies: its checksum and what it was made for."""
-    return Path(path).with_name(f".{Path(path).name}.check")
+    return Path(path).with_name(f".{Path(path).name}{RECORD}")
 
 
 def configuration_of(*parts: Any) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from funnel.cached import unfit
+from funnel.cached import forget_gone, unfit
 from funnel.config import Study
 from funnel.design import configurations, tables_configuration
 from funnel.files import CONFIGURATION, UnfitError, check, record_path, write_json
@@ -107,3 +107,11 @@ def test_what_a_job_refused_is_made_anew(written: Study, monkeypatch: pytest.Mon
     assert wrong(written) == {path: "is cut short, damaged or changed"}
     write_json(path, content, configurations(written)[path])
     assert wrong(written) == {}
+
+
+def test_records_go_with_the_draws(written: Study) -> None:
+    path = next(path for path in configurations(written) if "/fits/" in path)
+    Path(path).unlink()
+    forget_gone("results/small/fits")
+    assert not record_path(path).exists()
+    assert len(list(Path("results/small/fits").rglob(".*"))) == 6 * 3 - 1

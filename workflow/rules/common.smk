@@ -19,7 +19,7 @@ from funnel.blocks import Block
 from funnel.config import read_study
 from funnel.config_file import ConfigError, read_config_file
 from funnel.lock import LockedError, hold
-from funnel.files import CONFIGURATION, FOREIGN, failed_fits, record_path
+from funnel.files import CONFIGURATION, FOREIGN, failed_fits
 from funnel.source import digest, fingerprint
 from funnel.timing import add_run
 
@@ -137,6 +137,8 @@ onsuccess:
     if os.path.exists(f"{ROOT}/report.html"):
         # of all studies, so no output of this one
         subprocess.run([sys.executable, f"{SCRIPTS}/index.py", "results"], check=False)
+    if not STUDY.keep_draws:
+        cached.forget_gone(f"{ROOT}/fits")
     failed = failed_fits(f"{ROOT}/summary/fits.csv")
     if failed:
         print(f"{failed} (see status and message in {ROOT}/summary/fits.csv)", file=sys.stderr)

@@ -5,7 +5,7 @@ rule fit:
     input:
         data=rules.simulate.output[0],
     output:
-        [FITS] if STUDY.keep_draws else temp([FITS, str(record_path(FITS))]),
+        FITS if STUDY.keep_draws else temp(FITS),
     log:
         f"{ROOT}/logs/fit/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.log",
     benchmark:
@@ -28,4 +28,4 @@ rule fit:
         '"{params.python}" "$SCRIPTS/fit.py"'
         " --spec {params.spec:q} --data {input.data:q} "
         "--configurations {params.configurations:q} "
-        "--unavailable={params.unavailable:q} --output {output[0]:q} > {log:q} 2>&1"
+        "--unavailable={params.unavailable:q} --output {output:q} > {log:q} 2>&1"
