@@ -34,7 +34,7 @@ REPORTING := summarise measure measure_time calibrate compare_samplers compare_p
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test faults lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ bench: setup ## measure this project against PyMC3, PyMC, PyStan and nutpie by h
 
 test: $(DEV)/.installed pymc3 ## run all tests, those that run small studies included
 	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)
+
+faults: $(DEV)/.installed pymc3 ## run all tests and write docs/faults.md, the faults that they try
+	@$(DEV)/bin/pytest --faults docs/faults.md $(PYTEST_OPTIONS)
 
 lint: $(DEV)/.installed ## check layout, types and the workflow
 	@$(DEV)/bin/ruff check

@@ -3,6 +3,7 @@
 import argparse
 
 from funnel.calibration import calibration
+from funnel.entry import run
 from funnel.summary import read_table, write_table
 
 
@@ -18,4 +19,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,6 +8,7 @@ import yaml
 
 from funnel.config import read_study
 from funnel.design import published_scenarios
+from funnel.entry import run
 from funnel.files import written_whole
 from funnel.published import comparison, findings, page
 from funnel.summary import read_table, stuck_chains, write_table
@@ -41,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -6,7 +6,8 @@ from typing import Any
 
 from funnel.data import CELL, Priors, from_xarray
 from funnel.diagnostics import diagnose, versions
-from funnel.files import open_netcdf, read_netcdf, write_json
+from funnel.entry import run
+from funnel.files import check, open_netcdf, read_netcdf, write_json
 
 
 def main() -> None:
@@ -15,8 +16,13 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", required=True, help="the data of each, in that order")
     parser.add_argument("--priors", type=json.loads, required=True, help="of the model, JSON")
     parser.add_argument("--output", required=True, help="the JSON file of the diagnostics")
+    parser.add_argument(
+        "--configurations", type=json.loads, required=True, help="what each file is for, JSON"
+    )
     arguments = parser.parse_args()
     priors = Priors(**arguments.priors)
+    inputs = (*arguments.fits, *arguments.data)
+    check({path: arguments.configurations.get(path) for path in inputs})
     rows: dict[str, list[dict[str, Any]]] = {}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
@@ -47,8 +53,8 @@ def main() -> None:
                 )
                 for table, of_this_fit in found.items():
                     rows.setdefault(table, []).extend(of_this_fit)
-    write_json(arguments.output, rows)
+    write_json(arguments.output, rows, arguments.configurations.get(arguments.output, ""))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

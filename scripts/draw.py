@@ -7,7 +7,8 @@ from pathlib import Path
 import xarray as xr
 
 from funnel.data import Priors, from_xarray
-from funnel.files import open_netcdf, read_netcdf
+from funnel.entry import run
+from funnel.files import check, open_netcdf, read_netcdf
 from funnel.fit_figures import FitDraws, View, draw
 from funnel.model_graph import dot, render
 from funnel.theme import save
@@ -21,7 +22,12 @@ def main() -> None:
     parser.add_argument("--replicate", type=int, required=True, help="which data set of the files")
     parser.add_argument("--priors", type=json.loads, required=True, help="of the model, JSON")
     parser.add_argument("--output", nargs="+", required=True, help="image files, by kind")
+    parser.add_argument(
+        "--configurations", type=json.loads, required=True, help="what each file is for, JSON"
+    )
     arguments = parser.parse_args()
+    inputs = (arguments.data, *arguments.fits)
+    check({path: arguments.configurations.get(path) for path in inputs})
     replicate = arguments.replicate
     view = View(
         arguments.scenario,
@@ -59,4 +65,4 @@ def read_fit(path: str, replicate: int) -> FitDraws:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from funnel import catalogue
+from funnel.entry import run
 from funnel.figures import FIGURES
 from funnel.summary import read_table
 from funnel.theme import save
@@ -25,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

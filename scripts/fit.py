@@ -5,7 +5,8 @@ import json
 import os
 import sys
 
-from funnel.files import read_netcdf, write_netcdf
+from funnel.entry import run
+from funnel.files import check, read_netcdf, write_netcdf
 from funnel.fit import FitSpec, fit_block
 
 
@@ -15,14 +16,20 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="the netCDF file of the data")
     parser.add_argument("--output", required=True, help="the netCDF file of the draws")
     parser.add_argument("--unavailable", default="", help="why the sampler cannot run")
+    parser.add_argument(
+        "--configurations", type=json.loads, required=True, help="what each file is for, JSON"
+    )
     arguments = parser.parse_args()
+    configurations = arguments.configurations
     spec = FitSpec.from_json(arguments.spec)
-    groups = fit_block(spec, read_netcdf(arguments.data), arguments.unavailable)
-    write_netcdf(arguments.output, groups)
+    check({arguments.data: configurations.get(arguments.data)})
+    data = read_netcdf(arguments.data)
+    groups = fit_block(spec, data, arguments.unavailable)
+    write_netcdf(arguments.output, groups, configurations.get(arguments.output, ""))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
     sys.stdout.flush()
     # the file is written; taking numba and its compiled code down would last another second
     os._exit(0)

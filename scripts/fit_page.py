@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from funnel.data import FIT
+from funnel.entry import run
 from funnel.files import written_whole
 from funnel.report import fit_page
 from funnel.summary import read_table
@@ -33,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

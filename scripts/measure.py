@@ -4,6 +4,7 @@ import argparse
 
 from funnel.answer import answers
 from funnel.diagnostic_value import diagnostic_value, divergences_and_errors
+from funnel.entry import run
 from funnel.performance import comparisons, performance
 from funnel.summary import read_table, write_table
 
@@ -28,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from funnel.entry import run
+from funnel.files import UnfitError
 from funnel.summary import read_table, write_table
 from funnel.timing import read_runs, timing
 
@@ -21,13 +23,20 @@ def main() -> None:
     benchmarks = {}
     for folder in sorted(Path(arguments.benchmarks).iterdir()):
         if files := sorted(folder.rglob("*.tsv")):
-            tables = (
-                pd.read_csv(file, sep="\t", na_values=["-"]).assign(ended=file.stat().st_mtime)
-                for file in files
-            )
-            benchmarks[folder.name] = pd.concat(tables, ignore_index=True)
+            benchmarks[folder.name] = pd.concat(map(benchmark, files), ignore_index=True)
     write_table(timing(benchmarks, blocks, fits, read_runs(arguments.runs)), arguments.timing)
 
 
+def benchmark(file: Path) -> pd.DataFrame:
+    """What Snakemake measured of a job, with the time it ended; UnfitError if that is damaged."""
+    try:
+        table = pd.read_csv(file, sep="\t", na_values=["-"])
+    except ValueError:
+        table = pd.DataFrame()
+    if table.empty or not {"s", "cpu_time", "max_rss"} <= set(table):
+        raise UnfitError(f"{file}: is cut short or damaged; delete it and run again")
+    return table.assign(ended=file.stat().st_mtime)
+
+
 if __name__ == "__main__":
-    main()
+    run(main)

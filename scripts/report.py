@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from funnel.config import read_study
+from funnel.entry import run
 from funnel.files import written_whole
 from funnel.report import Contents, as_yaml, page
 from funnel.summary import read_table
@@ -44,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

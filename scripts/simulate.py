@@ -5,6 +5,7 @@ import json
 
 from funnel import data
 from funnel.blocks import Block
+from funnel.entry import run
 from funnel.files import write_netcdf
 
 
@@ -13,13 +14,17 @@ def main() -> None:
     parser.add_argument("--spec", type=json.loads, required=True, help="design.simulation's JSON")
     parser.add_argument("--block", type=Block.parse, required=True, help="replicates, as 0-24")
     parser.add_argument("--output", required=True, help="the netCDF file of the data")
+    parser.add_argument(
+        "--configurations", type=json.loads, required=True, help="what each file is for, JSON"
+    )
     arguments = parser.parse_args()
     spec = arguments.spec
     data_sets = {
         replicate: data.replicate(spec, replicate) for replicate in arguments.block.replicates
     }
-    write_netcdf(arguments.output, {"/": data.to_xarray(data_sets)})
+    configuration = arguments.configurations.get(arguments.output, "")
+    write_netcdf(arguments.output, {"/": data.to_xarray(data_sets)}, configuration)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -2,10 +2,11 @@
 
 import argparse
 import json
-from pathlib import Path
 
 from funnel.config import read_study
-from funnel.design import cells, diagnosis_blocks, diagnosis_path
+from funnel.design import cells, configurations, diagnosis_blocks, diagnosis_path
+from funnel.entry import run
+from funnel.files import read_json
 from funnel.summary import collate, write_table
 
 
@@ -21,15 +22,16 @@ def main() -> None:
     parser.add_argument("--versions", required=True, help="the table of versions, CSV")
     arguments = parser.parse_args()
     study = read_study(arguments.study)
+    made_for = configurations(study)
     paths = [
         diagnosis_path(arguments.root, cell, block.name)
         for cell in cells(study)
         for block in diagnosis_blocks(study)
     ]
-    diagnoses = (json.loads(Path(path).read_text()) for path in paths)
+    diagnoses = (read_json(path, made_for[path]) for path in paths)
     for name, table in collate(study, diagnoses).items():
         write_table(table, getattr(arguments, name))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from faults import Faults, Tried
 
 from funnel.config import Study, read_study
 from funnel.data import DataSet, Priors
@@ -12,10 +13,27 @@ from funnel.data import DataSet, Priors
 REPOSITORY = Path(__file__).parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", metavar="FILE", help="write the table of faults that were tried")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # where workers run the tests, their reports come together in the process that started them
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Faults(config), "faults")
+
+
 @pytest.fixture
-def tried(record_property: Callable[[str, object], None]) -> Callable[[str, str, str], None]:
-    """Records what was tried and what came of it: its kind, the fault, and the outcome."""
-    return lambda kind, fault, outcome: record_property("tried", (kind, fault, outcome))
+def tried(record_property: Callable[[str, object], None]) -> Tried:
+    """Puts a row into the table of faults: its kind, what is tried, and what comes of it.
+
+    To be called first, so that the row is there whether or not the test passes.
+    """
+
+    def record(kind: str, what: str, outcome: str) -> None:
+        record_property("tried", (kind, what, outcome))
+
+    return record
 
 
 @pytest.fixture

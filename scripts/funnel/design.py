@@ -15,6 +15,7 @@ from funnel.blocks import Block, split
 from funnel.catalogue import FIGURES, KINDS
 from funnel.config import Study
 from funnel.config_file import ConfigError, shown
+from funnel.files import configuration_of
 
 # replicates that one diagnose job takes where draws are kept: starting Python costs as much
 # as diagnosing several fits
@@ -219,3 +220,33 @@ def fit_path(root: str, cell: Cell, block: str) -> str:
 def diagnosis_path(root: str, cell: Cell, block: str) -> str:
     """Where the diagnostics of a cell's block lie."""
     return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.json"
+
+
+def configurations(study: Study) -> dict[str, str]:
+    """What each file of data, draws and diagnostics is made for, as a hash, by the file's path.
+
+    The hash of a file holds those of the files that it is made from.
+    """
+    folder, made_for = root(study), {}
+    for scenario in study.scenarios:
+        for block in blocks(study):
+            spec = simulation(study, scenario.name, block)
+            path = data_path(folder, scenario.name, block.name)
+            made_for[path] = configuration_of(study.study, spec, block.name)
+    priors = study.priors.model_dump()
+    for cell in cells(study):
+        spec = fit(study, cell)
+        for outer in diagnosis_blocks(study):
+            fits = []
+            for block in blocks_within(study, outer):
+                data = made_for[data_path(folder, cell.scenario, block.name)]
+                fits.append(configuration_of(spec, data))
+                made_for[fit_path(folder, cell, block.name)] = fits[-1]
+            path = diagnosis_path(folder, cell, outer.name)
+            made_for[path] = configuration_of(priors, fits)
+    return made_for
+
+
+def tables_configuration(study: Study) -> str:
+    """What the tables of a study are made for, as a hash."""
+    return configuration_of(study.model_dump(mode="json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from funnel.data import CELL, FIT, estimands
 from funnel.design import cells
 from funnel.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.errors import DENSITY_COLUMNS
-from funnel.files import written_whole
+from funnel.files import CONFIGURATION, UnfitError, check, written_whole
 
 BLOCK_COLUMNS = [
     *CELL,
@@ -26,7 +27,7 @@ VERSION_COLUMNS = ["sampler", "package", "version"]
 COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
 
 
-class IncompleteError(ValueError):
+class IncompleteError(UnfitError):
     """A table that does not hold exactly the rows that the study's design asks for."""
 
 
@@ -90,14 +91,19 @@ def stuck_chains(chains: pd.DataFrame) -> list[str]:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """A table as it was written: names stay text even where they read "1" or "NA"."""
+    """A table as it was written: names stay text even where they read "1" or "NA".
+
+    Raises files.UnfitError if the file is not as it was written or, in a job, of another
+    configuration than the study's, which the workflow names in the environment.
+    """
     names = dict.fromkeys([*CELL, "estimand", "message"], str)
+    check({path: os.environ.get(CONFIGURATION)})
     return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
     """Writes a table as CSV, whole or not at all."""
-    with written_whole(path) as temporary:
+    with written_whole(path, os.environ.get(CONFIGURATION, "")) as temporary:
         table.to_csv(temporary, index=False)
 
 

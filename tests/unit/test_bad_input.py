@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from faults import Tried
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +20,6 @@ import root as entry
 from funnel import design
 from funnel.config import ConfigError, Study, read_study
 from funnel.config_file import MOST_BYTES, check_command_line, read_config_file
-
-Tried = Callable[[str, str, str], None]
 
 GOOD = """\
 study: good

@@ -62,6 +62,32 @@ def test_locks_pin_what_is_listed_with_hashes_and_without_addresses(
         assert versions[package] in requirement.specifier, package
 
 
+@pytest.mark.parametrize("name", ["main", "dev", "uv", "pymc3", "bench"])
+def test_every_line_of_a_lock_is_a_version_or_its_hash(repository: Path, name: str) -> None:
+    """No option, no address, no folder: nothing that pip would install without a hash."""
+    pin = re.compile(r"[A-Za-z0-9_.-]+(\[[A-Za-z0-9_,-]+\])?==[^\s;@]+( ; [^\\]+)? \\")
+    digest = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+    before = ""
+    for line in (repository / f"requirements/{name}.txt").read_text().splitlines():
+        assert pin.fullmatch(line) or digest.fullmatch(line), line
+        # a line that goes on is followed by a hash, and a hash that does not go on by a version
+        assert bool(digest.fullmatch(line)) == before.endswith("\\"), line
+        before = line
+    assert digest.fullmatch(before)
+
+
+def test_whatever_is_installed_is_checked_against_its_hash(repository: Path) -> None:
+    text = (repository / "requirements/install.sh").read_text()
+    assert "--trusted-host" not in text
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    installs = re.findall(r"pip (?:install|sync).*", code)
+    assert len(installs) == 2
+    assert all("--require-hashes" in line for line in installs)
+    for file in ("Makefile", ".ci/run"):
+        others = (repository / file).read_text()
+        assert not re.search(r"\bpip3? (install|sync)|uv (add|run|tool)|pipx", others), file
+
+
 @pytest.mark.parametrize("name", ["dev", "bench"])
 def test_tests_and_benchmark_run_with_the_studys_own_versions(repository: Path, name: str) -> None:
     main, other = (locked(repository / f"requirements/{each}.txt") for each in ("main", name))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from faults import Tried
 
 from funnel import diagnostics, errors
 from funnel.answer import answers, sentences
@@ -20,7 +21,6 @@ from funnel.fit_figures import KINDS, FitDraws, View, draw
 from funnel.performance import performance
 from funnel.report import absent, problems
 
-Tried = Callable[[str, str, str], None]
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 0}
 UNKNOWN = "QuadratureError: exact posterior: no tau will do"
 

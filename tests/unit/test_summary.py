@@ -9,7 +9,7 @@ from funnel.config import Study
 from funnel.data import estimands
 from funnel.design import cells
 from funnel.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
-from funnel.summary import IncompleteError, collate, read_table
+from funnel.summary import IncompleteError, collate, read_table, write_table
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -91,6 +91,6 @@ def test_a_missing_a_double_and_a_foreign_row_are_errors(
 def test_names_that_look_like_numbers_or_missing_values_stay_names(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     table = pd.DataFrame({"scenario": ["1", "NA", "01"], "mean": [1.0, None, 2.0]})
-    table.to_csv(path, index=False)
+    write_table(table, path)
     assert read_table(path)["scenario"].tolist() == ["1", "NA", "01"]
     assert read_table(path)["mean"].isna().tolist() == [False, True, False]

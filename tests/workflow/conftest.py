@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -45,8 +46,8 @@ class Workflow:
             check=False,
         )
 
-    def succeed(self, *arguments: str) -> str:
-        done = self.run(*arguments)
+    def succeed(self, *arguments: str, cores: int = 2) -> str:
+        done = self.run(*arguments, cores=cores)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -73,6 +74,19 @@ class Workflow:
     @property
     def root(self) -> Path:
         return self.directory / "results" / self.config["study"]
+
+
+def numbers(workflow: Workflow) -> dict[str, str]:
+    """Every table of a study as it stands in its file, but for measured times."""
+    tables = {}
+    for path in sorted((workflow.root / "summary").glob("*.csv")):
+        if path.stem != "timing":
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+            table = table.drop(columns=[name for name in table if name.endswith("seconds")])
+            if "measure" in table:
+                table = table[table["measure"] != "ess_per_second"]
+            tables[path.stem] = table.to_csv(index=False)
+    return tables
 
 
 @pytest.fixture(scope="session")

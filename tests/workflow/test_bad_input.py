@@ -3,18 +3,17 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from conftest import Workflow
+from faults import Tried
 
 # on one worker, which runs the small study once
 pytestmark = pytest.mark.xdist_group("workflow")
 
-Tried = Callable[[str, str, str], None]
 NOISE = ("Using workflow specific profile", "make: ***", "make[1]: ***")
 
 

@@ -1,13 +1,17 @@
 """A study that is interrupted and run again has the numbers of one that was not."""
 
+import contextlib
+import io
 import os
 import signal
 import time
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
-from conftest import Workflow
+from conftest import Workflow, numbers
+from faults import Tried
 
 # on one worker, which runs the small study once
 pytestmark = pytest.mark.xdist_group("workflow")
@@ -22,28 +26,41 @@ def part(done: Workflow, tmp_path: Path) -> Workflow:
 
 
 def assert_numbers_of(whole: Workflow, part: Workflow) -> None:
-    for table in ("fits", "estimates"):
+    names = part.config["parameterizations"]
+    for table in ("fits", "chains", "estimates", "densities"):
         ours, theirs = (
-            pd.read_csv(each.root / f"summary/{table}.csv")
-            .drop(columns="sampling_seconds", errors="ignore")
-            .query("scenario == 'lone' and replicate < 2")
-            .reset_index(drop=True)
-            for each in (part, whole)
+            rows[
+                (rows["scenario"] == "lone")
+                & (rows["replicate"] < 2)
+                & rows["parameterization"].isin(names)
+            ].reset_index(drop=True)
+            for rows in (pd.read_csv(io.StringIO(numbers(each)[table])) for each in (part, whole))
         )
         pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
 
 
 @pytest.mark.parametrize(
-    ("signal_number", "whole_group"),
-    [(signal.SIGINT, True), (signal.SIGKILL, True), (signal.SIGKILL, False)],
+    ("what", "signal_number", "whole_group"),
+    [
+        ("Ctrl-C", signal.SIGINT, True),
+        ("kill -9 of Snakemake and all its jobs", signal.SIGKILL, True),
+        ("kill -9 of Snakemake alone", signal.SIGKILL, False),
+    ],
     ids=["ctrl-c", "kill -9 of everything", "kill -9 of snakemake alone"],
 )
 def test_an_interrupted_study_is_completed_by_another_run(
     done: Workflow,
     part: Workflow,
+    tried: Tried,
+    what: str,
     signal_number: signal.Signals,
     whole_group: bool,
 ) -> None:
+    tried(
+        "Local run",
+        f"{what} while fits run",
+        "no half-written file; the next run goes on where it was and ends with the same numbers",
+    )
     process = part.start("summarise")
     # interrupt while fits are under way: some done, some half done, some not begun
     while not list(part.root.glob("fits/*/*/*/*.nc")):
@@ -60,7 +77,42 @@ def test_an_interrupted_study_is_completed_by_another_run(
     assert not list(part.root.rglob(".*.nc")), "half-written files are left behind"
 
 
-def test_a_study_under_way_is_not_started_twice(part: Workflow) -> None:
+def test_a_killed_fit_is_tried_again(done: Workflow, part: Workflow, tried: Tried) -> None:
+    tried(
+        "Local run",
+        "kill -9 of a fit, as by the kernel when memory runs out",
+        "a line says so; the fit is tried once more, and the run ends with the same numbers",
+    )
+    part.config |= {"parameterizations": ["noncentered"], "replicates": 2}
+    process = part.start("summarise")
+    while not (fits := fitting(process.pid)):
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.05)
+    fits[0].kill()
+    output = process.communicate()[0]
+    assert process.returncode == 0, output
+    assert "A job was killed, as when memory runs out. If that happens again, run fewer" in output
+    done.config = {**done.config}
+    assert_numbers_of(done, part)
+
+
+def fitting(pid: int) -> list[psutil.Process]:
+    """The fits that run below a process, each in its Python."""
+    found = []
+    for process in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            command = process.cmdline()
+            if len(command) > 1 and command[1].endswith("/fit.py"):
+                found.append(process)
+    return found
+
+
+def test_a_study_under_way_is_not_started_twice(part: Workflow, tried: Tried) -> None:
+    tried(
+        "Local run",
+        "a second run of a study that is under way",
+        "it is refused with a line that names the process, and the first goes on",
+    )
     process = part.start()
     try:
         while not (part.root / ".lock").exists():

@@ -1,3 +1,4 @@
+import functools
 import glob
 import json
 import os
@@ -13,12 +14,12 @@ from snakemake.exceptions import WorkflowError
 # jobs find the package beside their scripts; the workflow has to be told where it is
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from funnel import catalogue, design, environments, resources, slurm
+from funnel import cached, catalogue, design, environments, resources, slurm
 from funnel.blocks import Block
 from funnel.config import read_study
 from funnel.config_file import ConfigError, read_config_file
 from funnel.lock import LockedError, hold
-from funnel.files import failed_fits
+from funnel.files import CONFIGURATION, FOREIGN, failed_fits
 from funnel.source import digest, fingerprint
 from funnel.timing import add_run
 
@@ -29,8 +30,6 @@ if not DEPLOYED:
     PREFIX += f"export VENVS={shlex.quote(f'{workflow.basedir}/.venvs')}; "
     # the Python that runs Snakemake has the packages, whether or not it is on the PATH
     PREFIX += f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
-shell.prefix(PREFIX)
-
 try:
     for file in workflow.configfiles:
         read_config_file(file)  # strictly: Snakemake takes the last of two equal keys
@@ -40,6 +39,11 @@ except ConfigError as error:
     sys.exit(str(error))
 
 ROOT = design.root(STUDY)
+MADE_FOR = design.configurations(STUDY)
+PREFIX += f"export {CONFIGURATION}={design.tables_configuration(STUDY)}; "
+# Snakemake says no more than the exit code of a job that was killed, or could not write its log
+PREFIX += "trap '. \"$SCRIPTS/ended.sh\"' EXIT; "
+shell.prefix(PREFIX)
 # samplers without their environment, and why: their fits are recorded as failed
 UNAVAILABLE = {
     sampler: why
@@ -67,6 +71,11 @@ wildcard_constraints:
 
 def cell_of(wildcards):
     return design.Cell(wildcards.scenario, wildcards.parameterization, wildcards.sampler)
+
+
+def configurations_of(wildcards, input, output):
+    """What each file of a job is made for, as far as it is one of data, draws or diagnostics."""
+    return json.dumps({path: MADE_FOR[path] for path in (*input, *output) if path in MADE_FOR})
 
 
 def blocks_of(path):
@@ -160,6 +169,8 @@ onsuccess:
     if os.path.exists(f"{ROOT}/report.html"):
         # of all studies, so no output of this one
         subprocess.run([sys.executable, f"{SCRIPTS}/index.py", "results"], check=False)
+    if not STUDY.keep_draws:
+        cached.forget_gone(f"{ROOT}/fits")
     failed = failed_fits(f"{ROOT}/summary/fits.csv")
     if failed:
         print(f"{failed} (see status and message in {ROOT}/summary/fits.csv)", file=sys.stderr)

@@ -14,10 +14,11 @@ rule diagnose:
         **asking("diagnose", fits_of_block),
     params:
         priors=STUDY.priors.model_dump_json(),
+        configurations=configurations_of,
         code=fingerprint(f"{SCRIPTS}/diagnose.py"),
     message:
         "Diagnose {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"
     shell:
         'python "$SCRIPTS/diagnose.py"'
         " --priors {params.priors:q} --fits {input.fits:q} --data {input.data:q} "
-        "--output {output:q} > {log:q} 2>&1"
+        "--configurations {params.configurations:q} --output {output:q} > {log:q} 2>&1"

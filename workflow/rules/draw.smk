@@ -18,6 +18,7 @@ rule draw_data:
     params:
         fits=lambda wildcards, input: input.get("fits", []),
         priors=STUDY.priors.model_dump_json(),
+        configurations=configurations_of,
         captions=captions("data set"),
         code=fingerprint(f"{SCRIPTS}/draw.py"),
     message:
@@ -26,7 +27,7 @@ rule draw_data:
         'python "$SCRIPTS/draw.py"'
         " --data {input.data:q} --fits {params.fits:q} --priors {params.priors:q} "
         "--scenario {wildcards.scenario:q} --replicate {wildcards.replicate:q} "
-        "--output {output:q} > {log:q} 2>&1"
+        "--configurations {params.configurations:q} --output {output:q} > {log:q} 2>&1"
 
 
 use rule draw_data as draw_fit with:
@@ -42,6 +43,7 @@ use rule draw_data as draw_fit with:
     params:
         fits=lambda wildcards, input: input.fits,
         priors=STUDY.priors.model_dump_json(),
+        configurations=configurations_of,
         captions=captions("fit"),
         code=fingerprint(f"{SCRIPTS}/draw.py"),
     message:

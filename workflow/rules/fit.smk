@@ -18,6 +18,7 @@ rule fit:
         python=python_of,
         unavailable=lambda wildcards: UNAVAILABLE.get(wildcards.sampler, ""),
         spec=lambda wildcards: json.dumps(design.fit(STUDY, cell_of(wildcards))),
+        configurations=configurations_of,
         code=lambda wildcards: fingerprint(
             f"{SCRIPTS}/fit.py",
             f"samplers.{wildcards.sampler}",
@@ -28,4 +29,5 @@ rule fit:
     shell:
         '"{params.python}" "$SCRIPTS/fit.py"'
         " --spec {params.spec:q} --data {input.data:q} "
+        "--configurations {params.configurations:q} "
         "--unavailable={params.unavailable:q} --output {output:q} > {log:q} 2>&1"

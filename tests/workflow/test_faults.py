@@ -1,0 +1,263 @@
+"""Faults of the machine and of files: each is told in a line, and no number is wrong or missing.
+
+The numbers of a study that went through them are those of one that did not, digit by digit.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Workflow, numbers
+from faults import Tried
+
+from funnel import design
+from funnel.config import read_study
+from funnel.files import record_path
+
+# on one worker, which runs the small study once
+pytestmark = pytest.mark.xdist_group("workflow")
+
+DAMAGED = "is cut short, damaged or changed"
+ANEW = "run the study again, which makes it anew"
+
+
+def cut(path: Path) -> None:
+    """Ends a file at the end of a line half way, or half way."""
+    content = path.read_bytes()
+    half = content[: len(content) // 2]
+    path.write_bytes(half[: half.rfind(b"\n") + 1] or half)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def edit(path: Path) -> None:
+    """Changes a digit."""
+    content = bytearray(path.read_bytes())
+    at = next(i for i in range(len(content) // 2, len(content)) if chr(content[i]).isdigit())
+    content[at] = ord("1") if content[at] != ord("1") else ord("2")
+    path.write_bytes(content)
+
+
+def flip(path: Path) -> None:
+    """Changes a byte."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def set_times(root: Path, time_of: Callable[[int], float]) -> None:
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    for i, path in enumerate(files):
+        os.utime(path, (time_of(i), time_of(i)))
+
+
+def newer(workflow: Workflow, *paths: str) -> None:
+    """Gives files the time of now, so that Snakemake takes them for the newest."""
+    for path in paths:
+        (workflow.root / path).touch()
+
+
+def test_damaged_tables_and_diagnostics_are_made_anew(
+    done: Workflow, copy: Workflow, tried: Tried
+) -> None:
+    damage: dict[str, tuple[str, Callable[[Path], None]]] = {
+        "summary/fits.csv": ("a CSV table cut short at the end of a line", cut),
+        "summary/estimates.csv": ("a digit of a CSV table changed", edit),
+        "summary/answers.csv": ("an empty CSV table", empty),
+        "diagnostics/few/mixed/nutpie/0-1.json": ("a JSON file cut short", cut),
+        "diagnostics/few/noncentered/nutpie/0-1.json": (
+            "a digit of a JSON file changed",
+            edit,
+        ),
+        "diagnostics/lone/mixed/nutpie/0-1.json": ("an empty JSON file", empty),
+    }
+    for what, _ in damage.values():
+        tried(
+            "Local run",
+            f"{what}, all times as they should be",
+            "a line names the file when the next run starts, which makes it and all that follows "
+            "anew; the same numbers",
+        )
+    for path, (_, harm) in damage.items():
+        harm(copy.root / path)
+    set_times(copy.root, lambda _: 1_600_000_000)
+    output = copy.succeed("measure")
+    for path in damage:
+        assert f"results/small/{path}: {DAMAGED}; it is made anew" in output.splitlines()
+    assert numbers(copy) == numbers(done)
+
+
+def test_damaged_draws_and_data_are_refused_and_made_anew(
+    done: Workflow, copy: Workflow, tried: Tried
+) -> None:
+    damage: dict[str, tuple[str, Callable[[Path], None]]] = {
+        "fits/few/mixed/nutpie/0.nc": ("a netCDF file of draws cut short", cut),
+        "fits/few/noncentered/nutpie/1.nc": (
+            "a byte of a netCDF file of draws changed",
+            flip,
+        ),
+        "fits/lone/mixed/nutpie/0.nc": ("an empty netCDF file of draws", empty),
+        "data/few/1.nc": ("a byte of a netCDF file of data changed", flip),
+    }
+    for what, _ in damage.values():
+        tried(
+            "Local run",
+            what,
+            "the job that reads it ends with a line that names it and says to run again; the next "
+            "run makes it anew; the same numbers",
+        )
+    tried(
+        "Local run",
+        "a netCDF file of draws in the place of another replicate's",
+        "the next run makes it anew; the same numbers",
+    )
+    for path, (_, harm) in damage.items():
+        harm(copy.root / path)
+    fits = copy.root / "fits/lone/noncentered/nutpie"
+    for name in ("0.nc", record_path("0.nc").name):
+        shutil.copy2(fits / name, fits / name.replace("0", "1"))
+    shutil.rmtree(copy.root / "diagnostics")
+    shutil.rmtree(copy.root / "summary")
+    set_times(copy.root, lambda _: 1_600_000_000)
+    first = copy.run("measure", "--retries", "0")
+    assert first.returncode == 1
+    output = first.stdout + first.stderr
+    assert "Traceback" not in output
+    for path in damage:
+        line = f"results/small/{path}: {DAMAGED}; {ANEW}"
+        assert line in (each.strip() for each in output.splitlines()), output
+    assert not (copy.root / "summary/fits.csv").exists()
+    copy.succeed("measure")
+    assert numbers(copy) == numbers(done)
+    assert not list(copy.root.rglob(".*.refused"))
+
+
+def test_files_of_another_configuration_are_not_taken_for_ones_own(
+    copy: Workflow, tried: Tried
+) -> None:
+    tried(
+        "Local run",
+        "a finished study copied to the folder of another one, with another seed",
+        "the next run says so and makes everything anew",
+    )
+    tried(
+        "Local run",
+        "results without Snakemake's records (cloned or copied), and another configuration",
+        "the next run says so and makes anew what the change concerns, and only that",
+    )
+    tried(
+        "Local run",
+        "results without Snakemake's records (cloned or copied), and the same configuration",
+        "nothing is run again",
+    )
+    shutil.rmtree(copy.directory / ".snakemake")
+    assert not copy.planned()
+    everything = {"simulate": 4, "fit": 8, "diagnose": 4, "summarise": 1}
+    original = copy.config
+    copy.config = {**original, "sampling": {**original["sampling"], "draws": 150}}
+    planned = copy.planned()
+    assert {rule: planned[rule] for rule in everything} == {**everything, "simulate": 0}
+    copy.config = {**original, "study": "other", "seed": 2}
+    shutil.copytree(copy.directory / "results/small", copy.root)
+    planned = copy.planned()
+    assert {rule: planned[rule] for rule in everything} == everything
+    line = "results/other/summary/fits.csv and 27 more files were made for another configuration"
+    assert line in copy.succeed("--dry-run")
+
+
+def test_times_of_files_change_no_number(done: Workflow, copy: Workflow, tried: Tried) -> None:
+    tried(
+        "Local run",
+        "all files with one time (a clone, or rsync without its times)",
+        "nothing is run again",
+    )
+    tried(
+        "Local run",
+        "all files with times years ago, or years ahead",
+        "nothing is run again",
+    )
+    tried(
+        "Local run",
+        "files with times in no order, inputs newer than what was made of them",
+        "at most, files are made again; the same numbers",
+    )
+    for time in (1_600_000_000, 1, 2**32):
+        set_times(copy.root, lambda _, time=time: time)  # type: ignore[misc]
+        assert not copy.planned(), time
+    set_times(copy.root, lambda i: 1_600_000_000 + (i * 7919) % 104_729)
+    newer(copy, "data/few/0.nc", "summary/fits.csv")
+    os.utime(copy.root / "diagnostics/lone/mixed/nutpie/0-1.json", (2**32, 2**32))
+    copy.succeed("measure")
+    assert numbers(copy) == numbers(done)
+
+
+def test_a_full_disk_stops_a_job_with_a_line(done: Workflow, copy: Workflow, tried: Tried) -> None:
+    tried(
+        "Local run",
+        "a disk that is full when a job writes (a small file system)",
+        "one line says so, nothing is half written; with space, the next run ends with the same "
+        "numbers",
+    )
+    alone = ["unshare", "--user", "--map-root-user", "--mount"]
+    if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("a file system of one's own cannot be mounted")
+    shutil.rmtree(copy.root / "summary")
+    folder = copy.root / "diagnostics"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    command = copy.command("--cores", "2", "--retries", "0", "measure")
+    mount = 'mount -t tmpfs -o size=16k none "$0" && "$@"; code=$?; find "$0" -type f; exit $code'
+    full = subprocess.run(
+        [*alone, "sh", "-c", mount, str(folder), *command],
+        env=copy.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = full.stdout + full.stderr
+    assert full.returncode == 1, output
+    path = "results/small/diagnostics/few/mixed/nutpie/0-1.json"
+    line = f"{path} was not written (No space left on device): free some space on its disk"
+    assert f"{line} and run again" in (each.strip() for each in output.splitlines()), output
+    assert "A job found the disk full: free some space and run again" in output
+    assert "Traceback" not in output
+    assert not [line for line in output.splitlines() if line == str(copy.directory / path)]
+    copy.succeed("measure")
+    assert numbers(copy) == numbers(done)
+
+
+def test_a_fit_beyond_its_memory_leaves_nothing(
+    repository: Path, done: Workflow, tmp_path: Path, tried: Tried
+) -> None:
+    tried(
+        "Local run",
+        "a fit that is given too little memory (ulimit -v)",
+        "one line says so and how to run with less; no file is written",
+    )
+    if shutil.which("prlimit") is None:
+        pytest.skip("no prlimit")
+    study = read_study(done.config)
+    spec = design.fit(study, design.Cell("lone", "noncentered", "nutpie"))
+    output = tmp_path / "0.nc"
+    little = subprocess.run(
+        [
+            *("prlimit", f"--as={550 * 2**20}", sys.executable, str(repository / "scripts/fit.py")),
+            *("--spec", json.dumps(spec), "--data", str(done.root / "data/lone/0.nc")),
+            *("--configurations", "{}", "--output", str(output)),
+        ],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert little.returncode == 1
+    (line,) = little.stderr.splitlines()
+    assert line.startswith("out of memory: run again with fewer jobs at a time (make study CORES=1")
+    assert not list(tmp_path.iterdir())
