@@ -21,7 +21,7 @@ PYMC3_PYTHON_VERSION := >=3.10,<3.11
 # what PyStan builds on 3.13 cannot be loaded
 BENCH_PYTHON_VERSION := >=3.12,<3.13
 # recipes read these from the environment: whatever stands in them, the shell sees one word
-export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER
+export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER REPLICATES DRAWS PEERS
 SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$$CONFIG" $(OPTIONS)
 # the study's folder, by its configuration, which is checked on the way
 ROOT = $$($(MAIN)/bin/python scripts/root.py "$$CONFIG")
@@ -86,8 +86,8 @@ bench: setup ## measure this project against PyMC3, PyMC, PyStan and nutpie by h
 	@for name in $(PYMC3) $(BENCH); do \
 		$(MAKE) --no-print-directory $$name/.installed || echo "The benchmark goes on without $$name." >&2; \
 	done
-	@$(MAIN)/bin/python scripts/bench.py --replicates $(REPLICATES) --draws $(DRAWS) --cores $(CORES) \
-		--peers $(PEERS)
+	@$(MAIN)/bin/python scripts/bench.py --replicates "$$REPLICATES" --draws "$$DRAWS" --cores "$$CORES" \
+		--peers $$PEERS
 
 test: $(DEV)/.installed pymc3 ## run all tests, those that run small studies included
 	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)

@@ -143,9 +143,9 @@ def _right(row: Row) -> str:
         "right": "is right",
     }[row["verdict"]]
     known = np.isfinite(row["ratio_low"])
-    interval = f"95 % interval {row['ratio_low']:.3g} to {row['ratio_high']:.3g}"
+    interval = f"95 % interval {_three(row['ratio_low'])} to {_three(row['ratio_high'])}"
     return (
-        f"{row['parameterization'].capitalize()} {how}: it takes {row['ratio']:.3g} times the "
+        f"{row['parameterization'].capitalize()} {how}: it takes {_three(row['ratio'])} times the "
         "leapfrog steps for the same effective sample size "
         f"({interval if known else 'one replicate, so no interval'})."
     )
@@ -188,3 +188,8 @@ def _fits(count: int) -> str:
 
 def _with_error(value: float, error: float) -> str:
     return f"{value:.3g}" + (f", standard error {error:.2g}" if np.isfinite(error) else "")
+
+
+def _three(value: float) -> str:
+    """Three digits, zeros at the end too: 1.00, 64.7, 115."""
+    return f"{value:#.3g}".rstrip(".")

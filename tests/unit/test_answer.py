@@ -153,7 +153,7 @@ def test_one_replicate_has_no_interval() -> None:
     assert np.isnan(row["ratio_high"])
     assert table[["ks_mcse", "efficiency_mcse"]].isna().all(axis=None)
     sentence = sentences(table)[NAMES]
-    assert "2 times the leapfrog steps" in sentence
+    assert "2.00 times the leapfrog steps" in sentence
     assert "one replicate, so no interval" in sentence
     assert "nan" not in sentence
 
