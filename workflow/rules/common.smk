@@ -78,6 +78,32 @@ def configurations_of(wildcards, input, output):
     return json.dumps({path: MADE_FOR[path] for path in (*input, *output) if path in MADE_FOR})
 
 
+@functools.cache
+def unfit():
+    """Files of an earlier run that are damaged, or were made for something else, by path."""
+    found = cached.unfit(STUDY, [path for path in TABLES if path.endswith(".csv")])
+    foreign = [path for path, why in found.items() if why == FOREIGN]
+    for path in found.keys() - foreign:
+        print(f"{path}: {found[path]}; it is made anew", file=sys.stderr)
+    if foreign:
+        print(
+            f"{foreign[0]} and {len(foreign) - 1} more files were made for another configuration; "
+            "what is needed of them is made anew",
+            file=sys.stderr,
+        )
+    return found
+
+
+def force_unfit(wildcards):
+    """No input, but those files are marked as Snakemake itself marks incomplete ones.
+
+    Asked of the first rule, which every job depends on, while Snakemake plans.
+    """
+    if workflow.is_main_process:
+        workflow.dag.forcefiles.update(unfit())
+    return []
+
+
 def blocks_of(path):
     """The files `path` of all blocks of fits in a block of diagnoses."""
     return lambda wildcards: [
