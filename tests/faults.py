@@ -20,7 +20,8 @@ says, and found what the second says.
 """
 ROW = re.compile(r"^\| (.+?) \| (.+) \|$")
 # the folders of tests, and the project's own
-PLACES = re.compile(rf"/\S*?/pytest-\d+/(?:popen-gw\d+/)?[^/\s]+/|{re.escape(str(COMMITTED.parents[1]))}/")
+_OF_A_TEST = r"/\S*?/pytest-\d+/(?:popen-gw\d+/)?[^/\s]+/"
+PLACES = re.compile(rf"{_OF_A_TEST}|{re.escape(str(COMMITTED.parents[1]))}/")
 HEAD = ("Tried", "What came of it")
 
 
