@@ -31,8 +31,11 @@ class Faults:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.found: dict[tuple[str, str, str], str] = {}
+        self.silent = False  # whether a test was skipped before it said what it tries
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        said = any(name == "tried" for name, _ in report.user_properties)
+        self.silent |= report.skipped and not said
         for name, value in report.user_properties:
             if name == "tried":
                 kind, what, outcome = value
@@ -55,7 +58,10 @@ class Faults:
             Path(option.faults).write_text(table(self.rows), encoding="utf-8")
         elif self.of_all_tests():
             committed = COMMITTED.read_text(encoding="utf-8") if COMMITTED.exists() else ""
-            self.difference = listed(table(self.rows)) ^ listed(committed)
+            found = listed(table(self.rows))
+            self.difference = found - listed(committed)
+            if not self.silent:
+                self.difference |= listed(committed) - found
             if self.difference and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -153,7 +153,7 @@ def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
     [
         ("model.py", {"fit", "diagnose", *AFTER_DIAGNOSIS}),
         ("diagnostics.py", {"diagnose", *AFTER_DIAGNOSIS}),
-        ("figures.py", {"figures", "page"}),
+        ("figures.py", {"figures", "measure_time", "page"}),
         ("report.py", {"page"}),
         ("templates/report.html", {"page"}),
     ],
