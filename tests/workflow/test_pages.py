@@ -282,7 +282,7 @@ def test_a_report_makes_no_fit_even_where_code_or_data_changed(
 
 def test_fits_to_draw_are_folded_into_the_report(copy: Workflow, visit: Visiting) -> None:
     copy.config["draw"] = [{"scenarios": ["lone"], "parameterizations": ["mixed"]}]
-    rules = ("draw_data", "draw_fit", "draw_all", "page")
+    rules = ("draw_data", "draw_fit", "draw_all", "measure_time", "page")
     copy.succeed("--allowed-rules", *rules, "--", "page")
     path = copy.root / "report.html"
     found = visit(path, width=390)
