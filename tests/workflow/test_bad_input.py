@@ -11,9 +11,6 @@ import yaml
 from conftest import Workflow
 from faults import Tried
 
-# on one worker, which runs the small study once
-pytestmark = pytest.mark.xdist_group("workflow")
-
 NOISE = ("Using workflow specific profile", "make: ***", "make[1]: ***")
 
 

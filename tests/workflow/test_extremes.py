@@ -12,9 +12,6 @@ from conftest import Workflow
 from funnel.catalogue import FIGURES, KINDS
 from funnel.summary import read_table
 
-# on one worker, which runs the small study once
-pytestmark = pytest.mark.xdist_group("workflow")
-
 SCENARIOS = [
     {"name": "one", "sigma": 1, "n_per_individual": [1]},
     {"name": "precise", "sigma": 1e-3, "n_per_individual": [1, 1], "parameterizations": ["mixed"]},

@@ -19,9 +19,6 @@ from funnel import design
 from funnel.config import read_study
 from funnel.files import record_path
 
-# on one worker, which runs the small study once
-pytestmark = pytest.mark.xdist_group("workflow")
-
 DAMAGED = "is cut short, damaged or changed"
 ANEW = "run the study again, which makes it anew"
 

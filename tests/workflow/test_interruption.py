@@ -13,9 +13,6 @@ import pytest
 from conftest import Workflow, numbers
 from faults import Tried
 
-# on one worker, which runs the small study once
-pytestmark = pytest.mark.xdist_group("workflow")
-
 
 @pytest.fixture
 def part(done: Workflow, tmp_path: Path) -> Workflow:

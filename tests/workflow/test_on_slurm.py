@@ -14,9 +14,6 @@ import pytest
 import slurm
 from conftest import Workflow
 
-# on a worker of their own: most of their time is waiting
-pytestmark = pytest.mark.xdist_group("slurm")
-
 Tried = Callable[[str, str, str], None]
 
 STUDY = {

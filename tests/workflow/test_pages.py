@@ -18,9 +18,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from funnel.catalogue import FIGURES, KINDS
 from funnel.summary import read_table
 
-# on one worker, which runs the small study once
-pytestmark = pytest.mark.xdist_group("workflow")
-
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 

@@ -12,8 +12,6 @@ from conftest import Workflow
 from funnel.files import read_netcdf
 from funnel.summary import read_table
 
-pytestmark = pytest.mark.xdist_group("workflow")
-
 # run by PyMC3's Python: the log density of each model at a point, and what it should be there
 DENSITIES = """
 import json, sys

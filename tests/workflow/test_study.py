@@ -11,9 +11,6 @@ from conftest import Workflow, numbers
 from funnel.catalogue import FIGURES
 from funnel.files import made_for, read_netcdf, write_json
 
-# on one worker, which runs the small study once
-pytestmark = pytest.mark.xdist_group("workflow")
-
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
     *("bfmi_min", "step_size", "max_tree_depth_hits", "acceptance", "rhat_max", "ess_bulk_min"),
