@@ -80,7 +80,7 @@ inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= REPLICATE= SA
 		echo "The fit is in $$page"
 
 growth: setup ## run studies of 90, 900 and 9,000 short fits: how does their time grow?
-	@$(MAIN)/bin/python scripts/growth.py --full results/many-seeds
+	@$(MAIN)/bin/python scripts/growth.py --full results/many-seeds --cores "$$CORES"
 
 bench: setup ## measure this project against PyMC3, PyMC, PyStan and nutpie by hand: REPLICATES= DRAWS= PEERS=
 	@for name in $(PYMC3) $(BENCH); do \
@@ -93,7 +93,7 @@ test: $(DEV)/.installed pymc3 ## run all tests, those that run small studies inc
 	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)
 
 faults: $(DEV)/.installed pymc3 ## run all tests and write docs/faults.md, the faults that they try
-	@$(DEV)/bin/pytest --faults docs/faults.md $(PYTEST_OPTIONS)
+	@$(DEV)/bin/pytest --faults=docs/faults.md $(PYTEST_OPTIONS)
 
 lint: $(DEV)/.installed ## check layout, types and the workflow
 	@$(DEV)/bin/ruff check

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--replicates", type=int, nargs="+", default=[30, 300, 3_000])
     parser.add_argument("--planned", type=int, default=30_000, help="to plan only")
     parser.add_argument("--planned-per-job", type=int, default=100)
-    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--cores", default="all", help="a number, or all")
     parser.add_argument("--full", type=Path, help="the folder of a study of full length")
     arguments = parser.parse_args()
     try:
@@ -46,7 +46,7 @@ def main() -> None:
         # options first: what follows --config is taken for keys
         snakemake = [
             *(sys.executable, "-m", "snakemake", "--configfile", str(arguments.config)),
-            *("--cores", str(arguments.cores)),
+            *("--cores", arguments.cores),
         ]
         keys = [f"study={name}", f"replicates={replicates}", f"replicates_per_job={per_job}"]
         planned[fits] = measured(
@@ -56,7 +56,7 @@ def main() -> None:
             worked[fits] = measured([*snakemake, "--config", *keys], f"{name}.log")
     table = growth.grown(planned, worked)
     cluster = None
-    if arguments.full:
+    if arguments.full and (arguments.full / "summary/timing.csv").exists():
         timing = read_table(arguments.full / "summary/timing.csv")
         fits_of_it = len(read_table(arguments.full / "summary/fits.csv"))
         cluster = growth.on_a_cluster(

@@ -240,6 +240,9 @@ _NOTES = (
     "filled: build s is what that took.",
     "A peer has the likelihood of all observations, Funnel that of the group means: the same where "
     "each individual has one observation.",
+    "What a run takes once (starting, importing, compiling) is shared out among its fits, of which "
+    "Funnel's has more, as its studies do: part of its lead on nutpie, the same sampler, is that; "
+    "the rest is one core a fit, group means, and lean imports.",
     "CPU seconds have all processes. Leapfrog steps are those of the draws, over the seconds of "
     "sampling, tuning included, times the cores that a fit had: one of Funnel's, all of a peer's.",
     "z of tau is the error of its posterior mean in Monte Carlo standard errors, root mean square "

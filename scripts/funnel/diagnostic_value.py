@@ -17,6 +17,8 @@ from scipy import stats
 from funnel.data import CELL, FIT
 
 LARGE = 0.05
+# with fewer independent draws, Monte Carlo error alone passes it in more than one fit of twenty
+ESS_TO_JUDGE = float((stats.kstwobign.ppf(0.95) / LARGE) ** 2)
 
 DIAGNOSTICS: dict[str, tuple[str, Callable[[pd.Series[float]], pd.Series[bool]]]] = {
     "any divergence": ("divergences", lambda x: x > 0),

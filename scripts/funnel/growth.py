@@ -67,7 +67,7 @@ def on_a_cluster(timing: pd.DataFrame, fits: int, a_job: int, measured: int) -> 
     }
 
 
-def markdown(table: pd.DataFrame, cores: int, cluster: dict[str, float] | None) -> str:
+def markdown(table: pd.DataFrame, cores: str, cluster: dict[str, float] | None) -> str:
     """The outcome in words, for people to read."""
     further = table["seconds_a_further_fit"].dropna()
     lines = [

@@ -26,6 +26,7 @@ from funnel.catalogue import FIGURES, KINDS
 from funnel.config import Study
 from funnel.data import CELL, FIT
 from funnel.design import is_calibration, several_samplers
+from funnel.diagnostic_value import ESS_TO_JUDGE, LARGE
 from funnel.summary import stuck_chains
 from funnel.theme import DPI
 
@@ -208,6 +209,21 @@ def problems(fits: pd.DataFrame) -> list[str]:
     return lines
 
 
+def _too_short(estimates: pd.DataFrame | None) -> str:
+    """How many of the fits called wrong have so few draws that their length may be why."""
+    if estimates is None:
+        return ""
+    tau = estimates[estimates["estimand"] == "tau"]
+    wrong = tau[tau["ks"].astype(float) > LARGE]
+    if wrong.empty:
+        return "No fit of this study is called wrong."
+    short = int((wrong["ess_bulk"].astype(float) < ESS_TO_JUDGE).sum())
+    return (
+        f"Of the {_count(len(wrong), 'fit')} called wrong here, {short or 'none'} "
+        f"{'has' if short == 1 else 'have'} fewer."
+    )
+
+
 def _answer(contents: Contents) -> Section:
     answers = contents.tables["answers"]
     text = [
@@ -215,8 +231,9 @@ def _answer(contents: Contents) -> Section:
         "(its Kolmogorov-Smirnov distance to the exact posterior is at most 0.05). Of the "
         "parameterizations whose fits are all right, the best is the one with the most effective "
         "draws per leapfrog step, the cost that no machine changes. Monte Carlo error alone passes "
-        "0.05 in one of twenty fits whose effective sample size of tau is about 740: with fewer "
-        "draws a fit may be called wrong for its length."
+        "0.05 in one of twenty fits whose effective sample size of tau is about "
+        f"{ESS_TO_JUDGE:.0f}: with fewer draws a fit may be called wrong for its length. "
+        + _too_short(contents.tables.get("estimates"))
     ]
     columns = {
         **_cell_columns(contents),

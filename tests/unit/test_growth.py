@@ -26,7 +26,7 @@ def test_a_further_fit_of_a_linear_study_takes_the_same_at_any_size(linear: pd.D
 
 
 def test_what_was_not_run_is_left_empty(linear: pd.DataFrame) -> None:
-    page = markdown(linear, 2, None)
+    page = markdown(linear, "2", None)
     assert "| 90,000 | 90 |  |  |  |  |" in page
     assert "+0%" in page
 
