@@ -248,5 +248,5 @@ def configurations(study: Study) -> dict[str, str]:
 
 
 def tables_configuration(study: Study) -> str:
-    """What the tables of a study are made for, as a hash."""
-    return configuration_of(study.model_dump(mode="json"))
+    """What the tables of a study are made for, as a hash: all but what is drawn and kept of it."""
+    return configuration_of(study.model_dump(mode="json", exclude={"draw", "keep_draws"}))

@@ -1,6 +1,7 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from funnel.measured import run
@@ -19,6 +20,12 @@ def test_cpu_seconds_and_memory_of_children_count(tmp_path: Path) -> None:
     assert done.cpu_seconds >= 0.5
     assert done.seconds >= 0.5
     assert 100 < done.largest_memory_mb < 1000
+
+
+def test_memory_of_this_process_does_not_count(tmp_path: Path) -> None:
+    kept = np.ones(50 * 2**20)  # 400 MB
+    done = run([sys.executable, "-S", "-c", "pass"], tmp_path / "log")
+    assert done.largest_memory_mb < 100 < kept.nbytes / 2**20
 
 
 def test_waiting_takes_seconds_but_no_cpu_seconds(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def test_files_of_another_configuration_are_not_taken_for_ones_own(
     shutil.copytree(copy.directory / "results/small", copy.root)
     planned = copy.planned()
     assert {rule: planned[rule] for rule in everything} == everything
-    line = "results/other/summary/fits.csv and 27 more files were made for another configuration"
+    line = "than that of earlier results: results/other/summary/fits.csv and 27 more files"
     assert line in copy.succeed("--dry-run")
 
 

@@ -87,8 +87,8 @@ def unfit():
         print(f"{path}: {found[path]}; it is made anew", file=sys.stderr)
     if foreign:
         print(
-            f"{foreign[0]} and {len(foreign) - 1} more files were made for another configuration; "
-            "what is needed of them is made anew",
+            "The configuration is another than that of earlier results: "
+            f"{foreign[0]} and {len(foreign) - 1} more files. What is needed of them is made anew",
             file=sys.stderr,
         )
     return found
