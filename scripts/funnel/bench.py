@@ -220,7 +220,7 @@ _SHOWN = {
     "fits": "fits",
     "cells": "cells",
     "fits_per_minute": "fits a minute",
-    "funnel_times_as_fast": "Funnel is x times as fast",
+    "funnel_times_as_fast": "how many times as fast Funnel is",
     "times_as_fast_as_pymc3": "times as fast as PyMC3",
     "cpu_seconds": "CPU s a fit",
     "ess_per_cpu_second": "ESS of tau a CPU s",

@@ -221,13 +221,14 @@ KINDS = {
     "funnels_theta": Kind(
         "Theta against log tau",
         "fit",
-        f"Draws of theta against log tau, a panel for each centered individual. {_REGIONS}",
+        f"Draws of theta against log tau, a panel for each centered individual "
+        f"(each of all, if none is). {_REGIONS}",
     ),
     "funnels_eta": Kind(
         "Eta against log tau",
         "fit",
         "Draws of eta = (theta - mu) / tau against log tau, a panel for each noncentered "
-        f"individual. {_REGIONS}",
+        f"individual (each of all, if none is). {_REGIONS}",
     ),
     "mu_and_log_tau": Kind(
         "Mu against log tau",

@@ -6,6 +6,7 @@ is allowed.
 """
 
 import difflib
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeGuard
@@ -40,6 +41,8 @@ def _number(value: object) -> object:
     """YAML 1.1 reads `1e-3` as a string; it is the number that whoever wrote it meant."""
     if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", value):
         return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("finite", "must be a finite number")
     return value
 
 

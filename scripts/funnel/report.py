@@ -102,7 +102,10 @@ def fit_page(
     scenario, parameterization, sampler, replicate = names
     row = fits.drop(columns=[*FIT, "message"])
     diagnostics = pd.DataFrame(
-        {"diagnostic": name, "value": "" if pd.isna(value) else str(value)}
+        {
+            "diagnostic": name,
+            "value": _number(value, 6) if isinstance(value, float) else str(value),
+        }
         for name, value in row.iloc[0].items()
     )
     columns = ("estimand", "truth", "mean", "exact_mean", "sd", "exact_sd", "z", "ks", "rhat")

@@ -1,4 +1,4 @@
-"""Jobs that a run of a study left in Slurm's queue when it was killed.
+"""Whether Slurm answers, and jobs that a run of a study left in its queue when it was killed.
 
 Slurm goes on with them, and the next run would make the same files at the same time.
 """
@@ -15,8 +15,24 @@ from pathlib import Path
 SECONDS_TO_END = 300.0
 
 
-class OrphansError(RuntimeError):
-    """Jobs of another run stand in the way; `str()` says which, and what to type."""
+class SlurmError(RuntimeError):
+    """Slurm does not answer, or jobs stand in the way; `str()` says so, and what to do."""
+
+
+def reach() -> None:
+    """Raises SlurmError unless Slurm answers on this machine."""
+    try:
+        done = subprocess.run(["sinfo", "--noheader"], check=False, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise SlurmError(
+            "Slurm's commands (sinfo, sbatch) are not on the PATH of this machine; start the study "
+            "where jobs are submitted, or without --profile"
+        ) from None
+    if done.returncode != 0:
+        raise SlurmError(
+            f"Slurm does not answer ({' '.join(done.stderr.split())}); once sinfo lists nodes, try "
+            "again"
+        )
 
 
 def record(path: str | Path, name: str) -> None:
@@ -29,7 +45,7 @@ def end_orphans(path: str | Path) -> list[str]:
 
     To be called by who holds the study's lock: then that run is dead, if it ran on this machine.
     One of another machine is not taken for dead, as not every shared file system locks across
-    machines: OrphansError then says what to type. It is raised, too, if Slurm does not answer or
+    machines: SlurmError then says what to type. It is raised, too, if Slurm does not answer or
     the jobs do not end.
     """
     path = Path(path)
@@ -38,7 +54,7 @@ def end_orphans(path: str | Path) -> list[str]:
     host, name = path.read_text(encoding="utf-8").split()
     jobs = _jobs(name, path)
     if jobs and host != socket.gethostname():
-        raise OrphansError(
+        raise SlurmError(
             f"a run on {host} has Slurm jobs under way; if it was killed, cancel them: "
             f"scancel {' '.join(jobs)}"
         )
@@ -48,7 +64,7 @@ def end_orphans(path: str | Path) -> list[str]:
     deadline = time.monotonic() + SECONDS_TO_END
     while left := jobs and _jobs(name, path):
         if time.monotonic() > deadline:
-            raise OrphansError(
+            raise SlurmError(
                 f"Slurm jobs of a killed run were cancelled and do not end: {' '.join(left)}; "
                 "wait until squeue no longer lists them"
             )
@@ -76,7 +92,7 @@ def _jobs(name: str, path: Path) -> list[str]:
     asked = ["squeue", "--noheader", "--format=%A", f"--name={name}"]
     done = subprocess.run(asked, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        raise OrphansError(
+        raise SlurmError(
             f"Slurm does not say whether jobs of a killed run are under way "
             f"({' '.join(done.stderr.split())}); try again, or remove {path} if there are none"
         )

@@ -24,6 +24,16 @@ def program(folder: Path, name: str, script: str) -> None:
     file.chmod(0o755)
 
 
+def test_slurm_answers_or_a_line_says_that_it_does_not(programs: Path) -> None:
+    with pytest.raises(slurm.SlurmError, match="sinfo, sbatch.* not on the PATH"):
+        slurm.reach()
+    program(programs, "sinfo", "echo 'sinfo: error: no contact' >&2; exit 1")
+    with pytest.raises(slurm.SlurmError, match=r"does not answer \(sinfo: error: no contact\)"):
+        slurm.reach()
+    program(programs, "sinfo", "exit 0")
+    slurm.reach()
+
+
 def test_a_study_that_slurm_never_ran_has_no_orphans(tmp_path: Path, programs: Path) -> None:
     program(programs, "squeue", "exit 1")
     assert slurm.end_orphans(tmp_path / "record") == []
@@ -46,7 +56,7 @@ def test_a_controller_that_does_not_answer_is_not_taken_for_an_empty_queue(
 ) -> None:
     program(programs, "squeue", "echo 'squeue: error: no contact' >&2; exit 1")
     slurm.record(tmp_path / "record", "study_1")
-    with pytest.raises(slurm.OrphansError, match=r"no contact.*try again, or remove .*record"):
+    with pytest.raises(slurm.SlurmError, match=r"no contact.*try again, or remove .*record"):
         slurm.end_orphans(tmp_path / "record")
     assert (tmp_path / "record").exists()
 
@@ -58,7 +68,7 @@ def test_jobs_that_do_not_end_are_told(
     program(programs, "scancel", f'echo "$*" > {tmp_path}/cancelled')
     monkeypatch.setattr(slurm, "SECONDS_TO_END", 0.0)
     slurm.record(tmp_path / "record", "study_1")
-    with pytest.raises(slurm.OrphansError, match="do not end: 7 8"):
+    with pytest.raises(slurm.SlurmError, match="do not end: 7 8"):
         slurm.end_orphans(tmp_path / "record")
     assert (tmp_path / "cancelled").read_text() == "7 8\n"
 
@@ -69,7 +79,7 @@ def test_jobs_of_another_machine_are_not_cancelled(
     program(programs, "squeue", "echo 7")
     slurm.record(tmp_path / "record", "study_1")
     monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
-    with pytest.raises(slurm.OrphansError, match="if it was killed, cancel them: scancel 7"):
+    with pytest.raises(slurm.SlurmError, match="if it was killed, cancel them: scancel 7"):
         slurm.end_orphans(tmp_path / "record")
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Workflow, numbers
@@ -228,6 +229,36 @@ def test_a_full_disk_stops_a_job_with_a_line(done: Workflow, copy: Workflow, tri
     assert not [line for line in output.splitlines() if line == str(copy.directory / path)]
     copy.succeed("measure")
     assert numbers(copy) == numbers(done)
+
+
+def test_a_cluster_that_does_not_answer_is_told_before_any_job(
+    repository: Path, small: dict[str, Any], tmp_path: Path, tried: Tried
+) -> None:
+    tried(
+        "Slurm",
+        "a cluster whose controller does not answer",
+        "one line says so, no job is submitted",
+    )
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("sinfo", "squeue", "sbatch", "sacct"):
+        (programs / name).write_text("#!/bin/sh\necho 'no contact' >&2\nexit 1\n")
+        (programs / name).chmod(0o755)
+    workflow = Workflow(repository, tmp_path, small)
+    profile = str(repository / "workflow/profiles/slurm")
+    done = subprocess.run(
+        workflow.command("--profile", profile, "--jobs", "2"),
+        env={**os.environ, "PATH": f"{programs}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 1, output
+    line = "study 'small': Slurm does not answer (no contact); once sinfo lists nodes, try again"
+    assert line in output
+    assert "Traceback" not in output
+    assert not list(workflow.root.rglob("*.nc"))
 
 
 def test_a_fit_beyond_its_memory_leaves_nothing(

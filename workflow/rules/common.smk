@@ -214,6 +214,8 @@ onstart:
     # Held by the kernel until this process ends, however it ends: after a kill -9 there is no
     # stale lock to remove, as there would be of Snakemake's own (`nolock` in the profile).
     try:
+        if slurm_executor():
+            slurm.reach()
         LOCK = hold(f"{ROOT}/.lock")
         if orphans := slurm.end_orphans(f"{ROOT}/.slurm"):
             print(f"cancelled Slurm jobs of a killed run: {' '.join(orphans)}", file=sys.stderr)
@@ -221,7 +223,7 @@ onstart:
             # begins again, in the folder where it began. Its lock goes, and it takes it anew.
             os.chdir(workflow.rundir)
             os.execv(sys.executable, sys.orig_argv)
-    except (LockedError, slurm.OrphansError) as error:
+    except (LockedError, slurm.SlurmError) as error:
         raise WorkflowError(f"study '{STUDY.study}': {error}") from None
     add_run(f"{ROOT}/logs/runs.csv", time.time(), workflow.resource_settings.cores)
     if executor := slurm_executor():
