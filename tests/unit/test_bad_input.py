@@ -148,7 +148,10 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "`yes` for a number": (spoilt("replicates: 3", "replicates: yes"), "= True: must be a whole"),
     "not a number": (spoilt("mu: 1,", "mu: .nan,"), "truth.mu = nan: must be a finite number"),
-    "infinity": (spoilt("sigma: 1,", "sigma: .inf,"), "scenarios[0].sigma = inf: must be a finite number"),
+    "infinity": (
+        spoilt("sigma: 1,", "sigma: .inf,"),
+        "scenarios[0].sigma = inf: must be a finite number",
+    ),
     "a number beyond all floats": (
         spoilt("sigma: 1,", "sigma: 1e999,"),
         "sigma = '1e999': must be",

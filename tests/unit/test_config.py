@@ -81,8 +81,14 @@ BAD: list[tuple[Callable[[Config], object], str]] = [
     (lambda c: c["scenarios"][1].update(sigma=0), "scenarios[1].sigma = 0: must be greater"),
     (lambda c: c["scenarios"][1].update(sigma=-1.5), "scenarios[1].sigma = -1.5: must be greater"),
     (lambda c: c["scenarios"][1].update(sigma="ten"), "scenarios[1].sigma = 'ten': must be a"),
-    (lambda c: c["scenarios"][1].update(sigma=float("nan")), "scenarios[1].sigma = nan: must be a finite number"),
-    (lambda c: c["scenarios"][1].update(sigma=float("inf")), "scenarios[1].sigma = inf: must be a finite number"),
+    (
+        lambda c: c["scenarios"][1].update(sigma=float("nan")),
+        "scenarios[1].sigma = nan: must be a finite number",
+    ),
+    (
+        lambda c: c["scenarios"][1].update(sigma=float("inf")),
+        "scenarios[1].sigma = inf: must be a finite number",
+    ),
     (lambda c: c["scenarios"][1].pop("sigma"), "scenarios[1].sigma: missing"),
     (lambda c: c["scenarios"][1].update(sgima=1), "scenarios[1].sgima: unknown key; did you"),
     (lambda c: c["scenarios"][1].update(n_per_individual=[]), "scenarios[1].n_per_individual = []"),

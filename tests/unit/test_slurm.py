@@ -25,7 +25,7 @@ def program(folder: Path, name: str, script: str) -> None:
 
 
 def test_slurm_answers_or_a_line_says_that_it_does_not(programs: Path) -> None:
-    with pytest.raises(slurm.SlurmError, match="sinfo, sbatch.* not on the PATH"):
+    with pytest.raises(slurm.SlurmError, match=r"sinfo, sbatch.* not on the PATH"):
         slurm.reach()
     program(programs, "sinfo", "echo 'sinfo: error: no contact' >&2; exit 1")
     with pytest.raises(slurm.SlurmError, match=r"does not answer \(sinfo: error: no contact\)"):
