@@ -383,6 +383,8 @@ def _line(detail: ErrorDetails) -> str:
     message = re.sub(r"^(Input|List|String) should ", "must ", message)
     message = message.replace("a valid integer", "a whole number").replace("a valid ", "a ")
     message = message.replace(" after validation", "").replace("1 items", "1 item")
+    # nor does anybody count zeros
+    message = re.sub(r"\b(10{19,}|0\.0{19,}1)\b", lambda power: f"{float(power[0]):g}", message)
     return f"{place} = {shown(detail['input'])}: {message}"
 
 

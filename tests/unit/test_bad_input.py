@@ -154,10 +154,13 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "a number beyond all floats": (
         spoilt("sigma: 1,", "sigma: 1e999,"),
-        "sigma = '1e999': must be",
+        "sigma = '1e999': must be less than or equal to 1e+100",
     ),
     "a tau of 0": (spoilt("tau: 2}", "tau: 0}"), "truth.tau = 0: must be greater than 0"),
-    "a sigma of 1e-300": (spoilt("sigma: 1,", "sigma: 1.0e-300,"), "sigma = 1e-300: must be"),
+    "a sigma of 1e-300": (
+        spoilt("sigma: 1,", "sigma: 1.0e-300,"),
+        "sigma = 1e-300: must be greater than or equal to 1e-100",
+    ),
     "a negative sigma": (spoilt("sigma: 1,", "sigma: -1,"), "sigma = -1: must be greater"),
     "a seed below 0": (GOOD.encode() + b"seed: -1\n", "seed = -1: must be greater"),
     "a sampler that is unknown": (spoilt("[nutpie]", "[stan]"), "samplers[0] = 'stan': unknown"),
