@@ -23,6 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Faults(config), "faults")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # whole studies first, or the last of them would keep one worker busy and the other idle
+    items.sort(key=lambda item: "workflow" not in item.path.parts)
+
+
 @pytest.fixture
 def tried(record_property: Callable[[str, object], None]) -> Tried:
     """Puts a row into the table of faults: its kind, what is tried, and what comes of it.
