@@ -63,8 +63,16 @@ def main() -> None:
             timing, cells * arguments.planned, arguments.planned_per_job, fits_of_it
         )
     write_table(table, FOLDER / "growth.csv")
+    end = None
+    if len(worked) > 1:
+        timings = {
+            cells * replicates: read_table(f"results/growth-{replicates}/summary/timing.csv")
+            for replicates in arguments.replicates
+        }
+        end = growth.at_the_end(timings, cells * arguments.planned)
     with written_whole(FOLDER / "growth.md") as temporary:
-        temporary.write_text(growth.markdown(table, arguments.cores, cluster), encoding="utf-8")
+        page = growth.markdown(table, arguments.cores, cluster, end)
+        temporary.write_text(page, encoding="utf-8")
     print((FOLDER / "growth.md").read_text(encoding="utf-8"))
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from funnel.measured import Run
+
+CORES_OF_A_CLUSTER = 1_000
+# stages whose jobs are blocks
+BY_BLOCK = ("simulate", "fit", "diagnose")
 
 COLUMNS = (
     "fits",
@@ -43,12 +49,30 @@ def grown(planned: dict[int, Run], worked: dict[int, Run]) -> pd.DataFrame:
     return table.assign(seconds_a_further_fit=table["seconds"].diff() / table["fits"].diff())
 
 
+def at_the_end(timings: Mapping[int, pd.DataFrame], fits: int) -> tuple[float, float]:
+    """Seconds and MB of what follows the last diagnosis (tables, figures, page) for `fits` fits.
+
+    On the line through the two largest studies of `timings`, timing tables by their fits. MB are
+    those of the largest process.
+    """
+    less, more = sorted(timings)[-2:]
+    values = []
+    for n in (less, more):
+        timing = timings[n]
+        rest = timing[
+            (timing["part"] == "all") & ~timing["stage"].isin([*BY_BLOCK, "between jobs"])
+        ]
+        values.append((rest["seconds"].sum(), rest["largest_memory_mb"].max()))
+    steps = (fits - more) / (more - less)
+    seconds, memory = (last + steps * (last - first) for first, last in zip(*values, strict=True))
+    return seconds, memory
+
+
 def on_a_cluster(timing: pd.DataFrame, fits: int, a_job: int, measured: int) -> dict[str, float]:
     """What `fits` would take in jobs of `a_job` fits, by the timing table of `measured` fits.
 
     `core_hours` are those of simulating, fitting and diagnosing; `job_seconds` what one block takes
-    from its data to its diagnostics, on one core: the wall time where there is a core for each
-    block, but for waiting, and for the tables, figures and page at the end.
+    from its data to its diagnostics, on one core.
     """
     parts = timing.set_index(["stage", "part"])
     seconds, jobs = parts["seconds"], parts["jobs"]
@@ -67,8 +91,13 @@ def on_a_cluster(timing: pd.DataFrame, fits: int, a_job: int, measured: int) -> 
     }
 
 
-def markdown(table: pd.DataFrame, cores: str, cluster: dict[str, float] | None) -> str:
-    """The outcome in words, for people to read."""
+def markdown(
+    table: pd.DataFrame,
+    cores: str,
+    cluster: dict[str, float] | None,
+    end: tuple[float, float] | None = None,
+) -> str:
+    """The outcome in words, for people to read; the last two as the functions above give them."""
     further = table["seconds_a_further_fit"].dropna()
     lines = [
         "# How time grows with fits",
@@ -98,5 +127,16 @@ def markdown(table: pd.DataFrame, cores: str, cluster: dict[str, float] | None) 
             f"By the parts of a study of full length, {cluster['blocks']:,.0f} blocks would take "
             f"{cluster['core_hours']:,.0f} core hours, {cluster['job_seconds'] / 60:.1f} minutes a "
             "block from data to diagnostics.",
+        ]
+    if cluster and end:
+        rounds = int(np.ceil(cluster["blocks"] / CORES_OF_A_CLUSTER))
+        seconds, memory = end
+        minutes = rounds * cluster["job_seconds"] / 60
+        lines += [
+            "",
+            f"On a cluster with {CORES_OF_A_CLUSTER:,} cores for them, that is {minutes:.0f} minutes, "
+            f"and {seconds / 60:.0f} more on one core for tables, figures and page, in up to "
+            f"{memory:,.0f} MB, on the line through the two largest studies above: without the time "
+            "that jobs wait in a queue or for files.",
         ]
     return "\n".join(lines) + "\n"

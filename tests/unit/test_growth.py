@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.growth import grown, markdown, on_a_cluster
+from funnel.growth import at_the_end, grown, markdown, on_a_cluster
 from funnel.measured import Run
 
 
@@ -47,3 +47,25 @@ def test_a_larger_study_is_made_of_the_parts_of_a_measured_one() -> None:
     assert found["blocks"] == 10
     assert found["job_seconds"] == pytest.approx(5 + 100 * 2)
     assert found["core_hours"] == pytest.approx(10 * 205 / 3600)
+
+
+def test_what_follows_the_fits_is_on_the_line_through_the_two_largest_studies() -> None:
+    def timing(fits: int) -> pd.DataFrame:
+        rows = [
+            ("fit", "all", 10.0 * fits, 900.0),
+            ("fit", "sampling", 9.0 * fits, np.nan),
+            ("measure", "all", 5 + fits / 100, 100.0),
+            ("figures", "all", 30 + fits / 50, 200 + fits / 10),
+            ("between jobs", "all", 7.0 * fits, np.nan),
+        ]
+        return pd.DataFrame(rows, columns=["stage", "part", "seconds", "largest_memory_mb"])
+
+    timings = {fits: timing(fits) for fits in (9_000, 900)} | {90: timing(90).assign(seconds=1e6)}
+    assert at_the_end(timings, 90_000) == pytest.approx((35 + 0.03 * 90_000, 200 + 9_000))
+
+
+def test_the_page_says_what_a_cluster_takes(linear: pd.DataFrame) -> None:
+    cluster = {"blocks": 1_900.0, "job_seconds": 180.0, "core_hours": 95.0}
+    page = markdown(linear, "2", cluster, (120.0, 500.0))
+    assert "1,000 cores for them, that is 6 minutes, and 2 more on one core" in page
+    assert "1,000 cores" not in markdown(linear, "2", cluster)
