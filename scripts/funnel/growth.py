@@ -134,9 +134,9 @@ def markdown(
         minutes = rounds * cluster["job_seconds"] / 60
         lines += [
             "",
-            f"On a cluster with {CORES_OF_A_CLUSTER:,} cores for them, that is {minutes:.0f} minutes, "
-            f"and {seconds / 60:.0f} more on one core for tables, figures and page, in up to "
-            f"{memory:,.0f} MB, on the line through the two largest studies above: without the time "
-            "that jobs wait in a queue or for files.",
+            f"On a cluster with {CORES_OF_A_CLUSTER:,} cores for them, that is {minutes:.0f} "
+            f"minutes, and {seconds / 60:.0f} more on one core for tables, figures and page, in up "
+            f"to {memory:,.0f} MB, on the line through the two largest studies above: without the "
+            "time that jobs wait in a queue or for files.",
         ]
     return "\n".join(lines) + "\n"
