@@ -15,6 +15,7 @@ import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.special import ndtri
 
 from funnel import errors
 from funnel.data import DataSet, Priors, estimands
@@ -89,12 +90,15 @@ def estimate(draws: Array) -> dict[str, Array]:
         summary["mcse_mean"] = array_stats.mcse(draws, method="mean")
         summary["ess_tail"] = array_stats.ess(draws, method="tail", prob=TAIL)
         # bulk ESS and half of R-hat start from the same ranks, which cost more than all the rest
-        scores = normal_scores(draws)
+        halves = _halves(draws)
+        scores = normal_scores(halves)
         summary["ess_bulk"] = array_stats.ess(scores, method="mean")
         summary["rhat"] = np.full(len(draws), np.nan)
         if draws.shape[1] > 1:
-            bulk = array_stats.rhat(scores, method="split")
-            tail = array_stats.rhat(draws, method="folded")
+            folded = np.abs(halves - np.median(halves, axis=(-2, -1), keepdims=True))
+            bulk, tail = (
+                array_stats.rhat(each, method="split") for each in (scores, normal_scores(folded))
+            )
             summary["rhat"] = np.maximum(bulk, tail)
     for name in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
         summary[name] = np.where(moving, summary[name], np.nan)
@@ -102,18 +106,21 @@ def estimate(draws: Array) -> dict[str, Array]:
     return {**summary, **dict(zip(QUANTILES, quantiles, strict=True))}
 
 
+def _halves(draws: Array) -> Array:
+    """Draws (estimand, chain, draw) in chains of an even length, as both halves of it are ranked."""
+    length = draws.shape[-1]
+    return np.delete(draws, length // 2, axis=-1) if length % 2 else draws
+
+
 def normal_scores(draws: Array) -> Array:
     """The normal scores of draws (estimand, chain, draw) among all draws of their estimand.
 
-    As in rank normalisation (Vehtari et al. 2021, equation 14), where chains of an odd length lose
-    their middle draw first, for they are split later on: the result then has one draw fewer.
+    As in rank normalisation (Vehtari et al. 2021, equation 14).
     """
-    length = draws.shape[-1]
-    halves = np.delete(draws, length // 2, axis=-1) if length % 2 else draws
-    flat = halves.reshape(len(draws), -1)
+    flat = draws.reshape(len(draws), -1)
     ranks = stats.rankdata(flat, axis=-1)
-    scores = stats.norm.ppf((ranks - 3 / 8) / (flat.shape[1] + 1 / 4))
-    return np.asarray(scores).reshape(halves.shape)
+    scores = ndtri((ranks - 3 / 8) / (flat.shape[1] + 1 / 4))
+    return np.asarray(scores).reshape(draws.shape)
 
 
 def bfmi(energy: Array) -> Array:
