@@ -107,7 +107,7 @@ def estimate(draws: Array) -> dict[str, Array]:
 
 
 def _halves(draws: Array) -> Array:
-    """Draws (estimand, chain, draw) in chains of an even length, as both halves of it are ranked."""
+    """Draws (estimand, chain, draw) without the middle one of an odd chain, which is split."""
     length = draws.shape[-1]
     return np.delete(draws, length // 2, axis=-1) if length % 2 else draws
 
