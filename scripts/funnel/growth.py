@@ -102,8 +102,8 @@ def markdown(
     lines = [
         "# How time grows with fits",
         "",
-        f"Studies of short chains, on {cores} cores, one after the other; of the last, which was "
-        "only planned, blocks are larger.",
+        f"Studies of short chains, on {cores} cores, one after the other; the last was only "
+        "planned.",
         "",
         "| fits | planning, s | whole study, s | CPU, s | largest process, MB | a further fit, s |",
         "| ---: | ---: | ---: | ---: | ---: | ---: |",
