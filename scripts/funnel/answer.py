@@ -138,7 +138,7 @@ def _best(row: Row) -> str:
 
 def _right(row: Row) -> str:
     how = {
-        "level": "is about as good",
+        "level": "cannot be told from the best",
         "slower": "is right, but needs more work",
         "right": "is right",
     }[row["verdict"]]
