@@ -228,7 +228,13 @@ def test_sentences_have_the_numbers_of_the_table(table: pd.DataFrame) -> None:
 
 def test_sentences_name_every_parameterization_the_best_first(table: pd.DataFrame) -> None:
     (sentence,) = sentences(table).values()
-    starts = ["Use mixed", "Partial cannot be told from", "Noncentered is", "Centered is", "Other has no fit"]
+    starts = [
+        "Use mixed",
+        "Partial cannot be told from",
+        "Noncentered is",
+        "Centered is",
+        "Other has no fit",
+    ]
     places = [sentence.index(start) for start in starts]
     assert places == sorted(places)
     assert places[0] == 0
