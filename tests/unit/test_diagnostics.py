@@ -3,6 +3,7 @@ import pytest
 import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
+from sample_stats import sample_stats
 from scipy import stats as scipy_stats
 
 from funnel import diagnostics
@@ -40,18 +41,7 @@ def groups(
             "z": ((*dims, "individual"), rng.normal(size=(*shape, 2))),
         }
     )
-    stats = xr.Dataset(
-        {
-            "diverging": (dims, diverging),
-            "energy": (dims, rng.normal(size=shape)),
-            "step_size": (dims, np.full(shape, 0.25)),
-            "last_tuned_step_size": (dims, np.full(shape, np.nan)),
-            "reached_max_treedepth": (dims, np.zeros(shape, dtype=np.int8)),
-            "n_steps": (dims, np.full(shape, 7, dtype=np.int32)),
-            "acceptance_rate": (dims, np.full(shape, 0.9)),
-        }
-    )
-    return info, posterior, stats
+    return info, posterior, sample_stats(rng, shape, diverging)
 
 
 def ar1(rng: np.random.Generator, rho: float, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from faults import Tried
+from sample_stats import sample_stats
 
 from funnel import diagnostics, errors
 from funnel.answer import answers, sentences
@@ -38,18 +39,7 @@ def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[x
     posterior = xr.Dataset(
         {"mu": (dims, rng.normal(size=shape)), "tau": (dims, drawn), "theta": each, "z": each}
     )
-    stats = xr.Dataset(
-        {
-            "diverging": (dims, np.zeros(shape, dtype=np.int8)),
-            "energy": (dims, rng.normal(size=shape)),
-            "step_size": (dims, np.full(shape, 0.25)),
-            "last_tuned_step_size": (dims, np.full(shape, np.nan)),
-            "reached_max_treedepth": (dims, np.zeros(shape, dtype=np.int8)),
-            "n_steps": (dims, np.full(shape, 7, dtype=np.int32)),
-            "acceptance_rate": (dims, np.full(shape, 0.9)),
-        }
-    )
-    return info, posterior, stats
+    return info, posterior, sample_stats(rng, shape)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,13 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+
+
+def finished(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """What came of a command, with all that it said."""
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 @dataclass
@@ -39,13 +47,7 @@ class Workflow:
         return {**os.environ, "PATH": "/usr/local/bin:/usr/bin:/bin"}
 
     def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command("--cores", str(cores), *arguments),
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return finished(self.command("--cores", str(cores), *arguments), self.environment())
 
     def succeed(self, *arguments: str, cores: int = 2) -> str:
         done = self.run(*arguments, cores=cores)

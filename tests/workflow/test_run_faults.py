@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Workflow, numbers
+from conftest import Workflow, finished, numbers
 from faults import Tried
 
 from funnel import design
@@ -212,12 +212,9 @@ def test_a_full_disk_stops_a_job_with_a_line(done: Workflow, copy: Workflow, tri
     folder.mkdir()
     command = copy.command("--cores", "2", "--retries", "0", "measure")
     mount = 'mount -t tmpfs -o size=16k none "$0" && "$@"; code=$?; find "$0" -type f; exit $code'
-    full = subprocess.run(
+    full = finished(
         [*alone, "sh", "-c", mount, str(folder), *command],
-        env=copy.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
+        copy.environment(),
     )
     output = full.stdout + full.stderr
     assert full.returncode == 1, output
@@ -246,12 +243,9 @@ def test_a_cluster_that_does_not_answer_is_told_before_any_job(
         (programs / name).chmod(0o755)
     workflow = Workflow(repository, tmp_path, small)
     profile = str(repository / "workflow/profiles/slurm")
-    done = subprocess.run(
+    done = finished(
         workflow.command("--profile", profile, "--jobs", "2"),
-        env={**os.environ, "PATH": f"{programs}:/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
+        {**os.environ, "PATH": f"{programs}:/usr/bin:/bin"},
     )
     output = done.stdout + done.stderr
     assert done.returncode == 1, output
@@ -274,16 +268,13 @@ def test_a_fit_beyond_its_memory_leaves_nothing(
     study = read_study(done.config)
     spec = design.fit(study, design.Cell("lone", "noncentered", "nutpie"))
     output = tmp_path / "0.nc"
-    little = subprocess.run(
+    little = finished(
         [
             *("prlimit", f"--as={550 * 2**20}", sys.executable, str(repository / "scripts/fit.py")),
             *("--spec", json.dumps(spec), "--data", str(done.root / "data/lone/0.nc")),
             *("--configurations", "{}", "--output", str(output)),
         ],
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
+        {**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     assert little.returncode == 1
     (line,) = little.stderr.splitlines()
