@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 import yaml
 from faults import Faults, Tried
+from hypothesis import settings
 
 from funnel.config import Study, read_study
 from funnel.data import DataSet, Priors
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+# the same examples in every run; new ones by --hypothesis-profile=default
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

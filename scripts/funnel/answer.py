@@ -3,7 +3,8 @@
 A parameterization *qualifies* in a scenario if all of its fits ended and none is wrong about tau (a
 Kolmogorov-Smirnov distance to the exact posterior over 0.05). Among those that qualify, the one
 with the most effective draws per leapfrog step is best: it needs the least work for the same
-precision, on any machine. Ratios of two parameterizations are paired by replicate.
+precision, on any machine. Ratios of two parameterizations are paired by replicate. Where one has
+the centeredness of centered (1) or noncentered (0) in all of its fits, it is that one, no rival.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from funnel.data import FIT
-from funnel.diagnostic_value import LARGE
+from funnel.diagnostic_value import LARGE, wilson
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 
 COLUMNS = (
-    *("scenario", "sampler", "parameterization", "fits", "failed", "wrong", "ks", "ks_mcse"),
+    *("scenario", "sampler", "parameterization", "same_as", "fits", "failed", "wrong"),
+    *("wrong_low", "wrong_high", "ks", "ks_mcse"),
     *("efficiency", "efficiency_mcse", "ratio", "ratio_low", "ratio_high", "replicates", "verdict"),
     *("seconds", "leapfrog_steps"),
 )
@@ -32,16 +34,19 @@ COLUMNS = (
 def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     """A row a scenario, sampler and parameterization, with its verdict.
 
-    `wrong` fits have a Kolmogorov-Smirnov distance of tau over 0.05, whose mean is `ks`.
+    `wrong` fits have a Kolmogorov-Smirnov distance of tau over 0.05, whose mean is `ks`;
+    `wrong_low` and `wrong_high` are the 95 % Wilson interval of their part of all. `same_as` is the
+    parameterization that this one is in all of its fits, by their centeredness, or empty.
     `efficiency` is the mean of a fit's lowest bulk ESS over its leapfrog steps; `ratio` is the
     geometric mean, over the `replicates` that both have, of that of the best qualifying
     parameterization over this one's, with its 95 % interval by Student's t.
 
     `seconds` and `leapfrog_steps` are medians of the fits that ended.
 
-    The verdict is `best`, `level` (the interval of the ratio reaches 1), `slower`, `right` (with
-    one replicate there is no interval), `wrong` (some fits are, or failed), `unknown` (none is, but
-    some have no exact posterior to be held against), or `no fit`.
+    The best has the largest geometric mean of efficiency. The verdict is `best`, `level` (the
+    interval of the ratio reaches 1), `slower`, `right` (with one replicate there is no interval),
+    `same` (nothing is wrong, but it is another that the study has), `wrong` (some fits are, or
+    failed), `unknown` (none is, but some have no exact posterior to be held against), or `no fit`.
     """
     tau = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ks"]]
     table = fits.merge(tau, on=FIT, how="left", validate="one_to_one")
@@ -52,25 +57,33 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     for (scenario, sampler), group in table.groupby(["scenario", "sampler"], sort=False):
         by_name = dict(list(group.groupby("parameterization", sort=False)))
         mean = {name: part["efficiency"].mean() for name, part in by_name.items()}
-        qualified = [name for name, part in by_name.items() if _qualifies(part)]
-        best = max(qualified, key=lambda name: mean[name], default=None)
+        same = {name: _same_as(str(name), part) for name, part in by_name.items()}
+        qualified = [
+            name for name, part in by_name.items() if _qualifies(part) and same[name] not in by_name
+        ]
+        best = max(qualified, key=lambda name: _log_mean(by_name[name]), default=None)
         for name, part in by_name.items():
             ended = part[part["status"] == "ok"]
             ratio = _ratio(by_name[best], part) if best and best != name else {}
+            wrong = int((part["ks"] > LARGE).sum())
+            wrong_low, wrong_high = wilson(wrong, len(part))
             rows.append(
                 {
                     "scenario": scenario,
                     "sampler": sampler,
                     "parameterization": name,
+                    "same_as": same[name],
                     "fits": len(part),
                     "failed": int((part["status"] != "ok").sum()),
-                    "wrong": int((part["ks"] > LARGE).sum()),
+                    "wrong": wrong,
+                    "wrong_low": wrong_low,
+                    "wrong_high": wrong_high,
                     "ks": part["ks"].mean(),
                     "ks_mcse": part["ks"].sem(),
                     "efficiency": mean[name],
                     "efficiency_mcse": part["efficiency"].sem(),
                     **ratio,
-                    "verdict": _verdict(part, name == best, ratio),
+                    "verdict": _verdict(part, name == best, same[name] in by_name, ratio),
                     "seconds": ended["sampling_seconds"].astype(float).median(),
                     "leapfrog_steps": ended["leapfrog_steps"].astype(float).median(),
                 }
@@ -82,7 +95,20 @@ def _qualifies(fits: pd.DataFrame) -> bool:
     return bool((fits["status"] == "ok").all() and (fits["ks"] <= LARGE).all())
 
 
-def _verdict(fits: pd.DataFrame, is_best: bool, ratio: dict[str, float]) -> str:
+def _same_as(name: str, fits: pd.DataFrame) -> str | None:
+    """Which of centered and noncentered these fits are, unless that is their name."""
+    c = fits.loc[fits["status"] == "ok", "centeredness"].astype(float)
+    for other, value in (("centered", 1), ("noncentered", 0)):
+        if len(c) and name != other and (c == value).all():
+            return other
+    return None
+
+
+def _log_mean(fits: pd.DataFrame) -> float:
+    return float(np.log(fits["efficiency"].dropna().astype(float)).mean())
+
+
+def _verdict(fits: pd.DataFrame, is_best: bool, is_same: bool, ratio: dict[str, float]) -> str:
     if not (fits["status"] == "ok").any():
         return "no fit"
     if not _qualifies(fits):
@@ -90,6 +116,8 @@ def _verdict(fits: pd.DataFrame, is_best: bool, ratio: dict[str, float]) -> str:
         return "wrong" if known.any() else "unknown"
     if is_best:
         return "best"
+    if is_same:
+        return "same"
     if not np.isfinite(ratio["ratio_low"]):
         return "right"
     return "slower" if ratio["ratio_low"] > 1 else "level"
@@ -131,8 +159,17 @@ def _with_verdict(rows: Sequence[Row], verdict: str) -> list[Row]:
 
 def _best(row: Row) -> str:
     return (
-        f"Use {row['parameterization']}: all of its {_fits(row['fits'])} follow the exact "
-        f"posterior of tau (mean distance {_with_error(row['ks'], row['ks_mcse'])})."
+        f"Use {row['parameterization']}: none of its {_fits(row['fits'])} is wrong about tau "
+        f"(mean distance {_with_error(row['ks'], row['ks_mcse'])}), which leaves room for "
+        f"{100 * row['wrong_high']:.0f} % of such fits to be."
+    )
+
+
+def _same(row: Row) -> str:
+    how = {"centered": "every", "noncentered": "no"}[row["same_as"]]
+    return (
+        f"{row['parameterization'].capitalize()} is {row['same_as']} here: it centers {how} "
+        "individual."
     )
 
 
@@ -176,6 +213,7 @@ _PHRASES = {
     "level": _right,
     "slower": _right,
     "right": _right,
+    "same": _same,
     "wrong": _wrong,
     "unknown": _unknown,
     "no fit": _no_fit,

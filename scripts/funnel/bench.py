@@ -234,8 +234,8 @@ _SHOWN = {
 
 _NOTES = (
     "Fits a minute have everything from the start of a process to its end: importing, compiling, "
-    "sampling, writing; Funnel's have its data and Snakemake too. A mean over cells; ratios are of "
-    "the cells that both have.",
+    "sampling, writing; Funnel's have its data and Snakemake too. Of all cells: 60 over the mean "
+    "seconds of a fit. Ratios are of the cells that both have. One run, so no interval.",
     "Each ran by itself, with caches of its own that a first run of every parameterization had "
     "filled: build s is what that took.",
     "A peer has the likelihood of all observations, Funnel that of the group means: the same where "

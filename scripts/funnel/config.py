@@ -395,7 +395,7 @@ def _place(location: Iterable[int | str]) -> str:
             text += f"[{part}]"
         else:
             # a stray key may hold anything, line breaks too
-            key = part if re.fullmatch(r"[\w-]+", part) else shown(part)
+            key = part if re.fullmatch(r"\w[\w-]*", part) else shown(part)
             text += f".{key}" if text else key
     return text
 

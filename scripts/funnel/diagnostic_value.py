@@ -1,7 +1,7 @@
 """What diagnostics are worth: how often each fires when a fit is wrong, and when it is not.
 
 A fit is called wrong here when the Kolmogorov-Smirnov distance of its draws of tau to the exact
-posterior exceeds 0.05: some probability statement about tau is off by more than five points, be it
+posterior exceeds 0.05: some probability of the form tau < x is off by more than five points, be it
 for a part of the posterior that was missed or for Monte Carlo error alone.
 """
 

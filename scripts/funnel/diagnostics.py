@@ -38,6 +38,7 @@ FIT_COLUMNS = (
     "ess_tail_min",
     "leapfrog_steps",
     "sampling_seconds",
+    "centeredness",
     "message",
 )
 ESTIMATE_COLUMNS = (
@@ -206,6 +207,7 @@ def diagnose(
         failed = {
             "status": "failed",
             "sampling_seconds": float(info["sampling_seconds"]),
+            "centeredness": float(info["centeredness"].mean()),
             "message": str(info["message"].item()),
         }
         empty = dict.fromkeys(ESTIMATE_COLUMNS)
@@ -244,6 +246,7 @@ def diagnose(
         "ess_tail_min": summary["ess_tail"].min(),
         "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
         "sampling_seconds": float(info["sampling_seconds"]),
+        "centeredness": float(info["centeredness"].mean()),
         "message": message,
     }
     chains = [

@@ -120,7 +120,7 @@ def markdown(
         lines.append("| " + " | ".join(values) + " |")
     if len(further) > 1:
         change = further.iloc[-1] / further.iloc[0] - 1
-        lines += ["", f"The last further fit took {change:+.0%} of the time of the first."]
+        lines += ["", f"From first to last, a further fit changed by {change:+.0%}."]
     if cluster:
         lines += [
             "",

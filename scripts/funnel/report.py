@@ -230,10 +230,13 @@ def _too_short(estimates: pd.DataFrame | None) -> str:
 def _answer(contents: Contents) -> Section:
     answers = contents.tables["answers"]
     text = [
-        "A fit is right here if no probability statement about tau is off by more than five points "
+        "A fit is right here if no probability of the form tau < x is off by more than five points "
         "(its Kolmogorov-Smirnov distance to the exact posterior is at most 0.05). Of the "
         "parameterizations whose fits are all right, the best is the one with the most effective "
-        "draws per leapfrog step, the cost that no machine changes. Monte Carlo error alone passes "
+        "draws per leapfrog step, the cost that no machine changes. Effective draws are counted "
+        "from the draws themselves: where z of log tau, among the errors below, is well above 1, "
+        "they promise more than the fits keep. The room for wrong fits is the upper end of a 95 % "
+        "Wilson interval. Monte Carlo error alone passes "
         "0.05 in one of twenty fits whose effective sample size of tau is about "
         f"{ESS_TO_JUDGE:.0f}: with fewer draws a fit may be called wrong for its length. "
         + _too_short(contents.tables.get("estimates"))
@@ -518,7 +521,8 @@ def _diagnostics(contents: Contents) -> Section:
                 "What each diagnostic is worth",
                 "Sensitivity: how often it fires among the fits that are wrong about tau. False "
                 "alarm: among the others. With 95 % Wilson intervals, which take fits as "
-                "independent; those of one data set are not.",
+                "independent; those of one data set are not. All cells of the study are pooled: "
+                "another mix of them has other rates.",
                 value,
                 {
                     **sampler,
@@ -701,8 +705,10 @@ def _published(contents: Contents) -> Section:
             _text(
                 'A post of 2021 (jhrcook, "Mixing centered and non-centered parameterizations in a '
                 'hierarchical model with PyMC3") showed the question with seven fits by PyMC3. '
-                f"Of its numbers, {(judged['verdict'] == 'agrees').sum()} of {len(judged)} agree "
-                f"with what was found here; of its findings, {holds} of {known} hold. Chains of "
+                f"Of its numbers, {(judged['verdict'] == 'agrees').sum()} of {len(judged)} cannot "
+                "be told from what was found here, which with four chains on a side leaves room "
+                "for large differences, most of all where a chain is stuck; of its findings, "
+                f"{holds} of {known} hold. Chains of "
                 "another sampler, seed or platform are other chains, so distributions are "
                 "compared; step sizes and E-BFMI of another sampler may well differ."
             ),

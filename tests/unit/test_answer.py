@@ -22,6 +22,7 @@ def cell(
     failed: Sequence[int] = (),
     scenario: str = "few",
     sampler: str = "nutpie",
+    centeredness: float | Sequence[float] = 0.5,
 ) -> pd.DataFrame:
     """The fits of a cell, a replicate an `efficiency`, each with the distance of its tau."""
     table = pd.DataFrame({"replicate": range(len(efficiency))}).assign(
@@ -32,6 +33,7 @@ def cell(
         ess_bulk_min=np.multiply(efficiency, STEPS),
         leapfrog_steps=STEPS,
         sampling_seconds=np.sqrt(efficiency),
+        centeredness=centeredness,
         ks=ks,
     )
     gone = table["replicate"].isin(failed)
@@ -80,9 +82,49 @@ def test_a_distance_is_large_above_a_twentieth() -> None:
     assert verdicts(cell("mixed", [1, 1], ks=[0.05, 0.0501]))["mixed"] == "wrong"
 
 
-def test_the_best_is_so_in_the_mean() -> None:
+def test_the_best_is_so_in_the_geometric_mean() -> None:
+    """As ratios are: otherwise one could be worse than what it is better than."""
     found = verdicts(cell("centered", [1, 9]), cell("mixed", [2, 7]))
-    assert found == {"centered": "best", "mixed": "level"}
+    assert found == {"centered": "level", "mixed": "best"}
+
+
+@pytest.mark.parametrize(("c", "same"), [(0, "noncentered"), (1, "centered")])
+def test_a_parameterization_that_is_another_is_no_rival(c: float, same: str) -> None:
+    others = [cell("centered", [1, 1, 1], centeredness=1), cell("noncentered", [1, 1, 1.1])]
+    rows = one(*others, cell("mixed", [9, 9, 9.1], centeredness=c))
+    assert rows["mixed"]["same_as"] == same
+    assert rows["mixed"]["verdict"] == "same"
+    assert "best" in {rows["centered"]["verdict"], rows["noncentered"]["verdict"]}
+    (sentence,) = sentences(pd.DataFrame(rows.values())).values()
+    how = {"centered": "every", "noncentered": "no"}[same]
+    assert f"Mixed is {same} here: it centers {how} individual." in sentence
+
+
+def test_one_that_is_another_in_some_fits_only_is_a_rival() -> None:
+    others = [cell("noncentered", [1, 1, 1], centeredness=0)]
+    found = one(*others, cell("mixed", [9, 9, 9.1], centeredness=[0, 0, 0.1]))
+    assert {name: row["verdict"] for name, row in found.items()} == {
+        "noncentered": "slower",
+        "mixed": "best",
+    }
+    assert found["mixed"]["same_as"] is None
+
+
+def test_one_that_is_another_is_wrong_if_its_fits_are() -> None:
+    found = verdicts(
+        cell("noncentered", [1, 1], centeredness=0),
+        cell("mixed", [9, 9], ks=0.06, centeredness=0),
+    )
+    assert found == {"noncentered": "best", "mixed": "wrong"}
+
+
+def test_none_wrong_of_few_leaves_room() -> None:
+    """Wilson's upper limit for none of n is z^2 / (n + z^2)."""
+    row = one(cell("mixed", [1.0] * 10))["mixed"]
+    assert row["wrong_low"] == pytest.approx(0, abs=1e-12)
+    assert row["wrong_high"] == pytest.approx(1.959964**2 / (10 + 1.959964**2), rel=1e-6)
+    (sentence,) = sentences(pd.DataFrame([row])).values()
+    assert sentence.endswith("leaves room for 28 % of such fits to be.")
 
 
 def test_means_have_their_standard_errors() -> None:
@@ -215,6 +257,7 @@ def test_sentences_have_the_numbers_of_the_table(table: pd.DataFrame) -> None:
         for row in table.to_dict("records")
         for name, digits in formats.items()
     }
+    known |= {f"{100 * high:.0f}" for high in table["wrong_high"]}
     found = set(re.findall(r"\d+(?:\.\d+)?(?:e[+-]\d+)?", sentence)) - {"95"}
     assert found <= known
     for row in table[table["verdict"].isin(["level", "slower"])].to_dict("records"):

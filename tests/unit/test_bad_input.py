@@ -134,6 +134,7 @@ FILES: dict[str, tuple[bytes, str]] = {
         "scenarios[1].name = 'ONE': already used by scenarios[0]",
     ),
     "an unknown key": (spoilt("replicates: 3", "replicate: 3"), "did you mean 'replicates'?"),
+    "a dash for a key": (spoilt("replicates: 3", "'-': 3"), "'-': unknown key"),
     "an unknown key in a scenario": (spoilt("mixed:", "mixd:"), "did you mean 'mixed'?"),
     "a missing key": (spoilt("sigma: 1, ", ""), "scenarios[0].sigma: missing"),
     "no scenario": (GOOD.split("scenarios:")[0].encode() + b"scenarios: []\n", "at least 1 item"),

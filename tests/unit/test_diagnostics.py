@@ -33,6 +33,7 @@ def groups(
     diverging[0, :7] = 1
     info = xr.Dataset({"status": status, "message": "" if status == "ok" else "why"})
     info["sampling_seconds"] = 1.5
+    info["centeredness"] = "individual", [1.0, 0.5]
     posterior = xr.Dataset(
         {
             "mu": (dims, rng.normal(1.0, 3.0, shape)),
@@ -128,6 +129,7 @@ def test_the_rows_of_a_fit(data_set: DataSet, priors: Priors) -> None:
     assert fit["leapfrog_steps"] == 7 * 8_000
     assert (fit["step_size"], fit["acceptance"]) == (0.25, pytest.approx(0.9))
     assert fit["sampling_seconds"] == 1.5
+    assert fit["centeredness"] == 0.75
     assert [row["estimand"] for row in rows] == estimands(2)
     assert [row["truth"] for row in rows] == [1.0, 2.0, pytest.approx(np.log(2)), 0.5, 1.5]
     assert fit["ess_bulk_min"] == min(row["ess_bulk"] for row in rows)

@@ -34,6 +34,7 @@ def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[x
     rng = np.random.default_rng(K)
     dims, shape = ("chain", "draw"), (chains, draws)
     info = xr.Dataset({"status": "ok", "message": "", "sampling_seconds": 0.5})
+    info["centeredness"] = "individual", np.ones(K)
     drawn = rng.exponential(1.0, shape) if tau is None else np.full(shape, tau)
     each = ((*dims, "individual"), rng.normal(3.0, 1.0, (*shape, K)))
     posterior = xr.Dataset(
@@ -121,6 +122,7 @@ def test_fits_that_cannot_be_judged_are_neither_right_nor_wrong() -> None:
         ess_bulk_min=[100.0, 90.0],
         leapfrog_steps=[1_000, 900],
         sampling_seconds=[1.0, 1.0],
+        centeredness=[0.5, 0.5],
         message=[None, UNKNOWN],
     )
     estimates = table_of(estimand="tau", ks=[0.01, np.nan]).drop(columns=["status", "message"])

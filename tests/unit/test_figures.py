@@ -44,6 +44,7 @@ def fits_and_estimates(
         ess_tail_min=rng.uniform(50, 20_000, len(keys)),
         leapfrog_steps=rng.integers(10_000, 500_000, len(keys)),
         sampling_seconds=rng.uniform(0.2, 2, len(keys)),
+        centeredness=rng.uniform(0.2, 0.8, len(keys)),
         message=None,
     )
     estimates = pd.concat(

@@ -28,7 +28,7 @@ def test_a_further_fit_of_a_linear_study_takes_the_same_at_any_size(linear: pd.D
 def test_what_was_not_run_is_left_empty(linear: pd.DataFrame) -> None:
     page = markdown(linear, "2", None)
     assert "| 90,000 | 90 |  |  |  |  |" in page
-    assert "+0%" in page
+    assert "From first to last, a further fit changed by +0%." in page
 
 
 def test_a_larger_study_is_made_of_the_parts_of_a_measured_one() -> None:

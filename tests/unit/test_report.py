@@ -145,6 +145,7 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         status=np.where(gone, "failed", "ok"),
         **{name: np.where(gone, np.nan, column) for name, column in numbers.items()},
         sampling_seconds=rng.uniform(0.2, 2, n),
+        centeredness=rng.uniform(0.2, 0.8, n),
         message=np.where(gone, SCRIPT, None),
     )
     named = [(each.name, name) for each in study.scenarios for name in estimands(each.K)]
@@ -540,7 +541,7 @@ def test_given_data_have_no_performance_against_the_truth(made: Callable[[str], 
 
 def test_findings_without_a_value_are_not_counted(made: Callable[[str], Report]) -> None:
     text = made("published").read.text
-    assert "1 of 2 agree" in text
+    assert "1 of 2 cannot be told from" in text
     assert "of its findings, 1 of 2 hold" in text
 
 

@@ -14,7 +14,7 @@ from funnel.files import made_for, read_netcdf, write_json
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
     *("bfmi_min", "step_size", "max_tree_depth_hits", "acceptance", "rhat_max", "ess_bulk_min"),
-    *("ess_tail_min", "leapfrog_steps", "sampling_seconds", "message"),
+    *("ess_tail_min", "leapfrog_steps", "sampling_seconds", "centeredness", "message"),
 ]
 ESTIMATES = [
     *("scenario", "parameterization", "sampler", "replicate", "estimand", "truth", "mean", "sd"),
