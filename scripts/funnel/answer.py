@@ -56,7 +56,6 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (scenario, sampler), group in table.groupby(["scenario", "sampler"], sort=False):
         by_name = dict(list(group.groupby("parameterization", sort=False)))
-        mean = {name: part["efficiency"].mean() for name, part in by_name.items()}
         same = {name: _same_as(str(name), part) for name, part in by_name.items()}
         qualified = [
             name for name, part in by_name.items() if _qualifies(part) and same[name] not in by_name
@@ -80,7 +79,7 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
                     "wrong_high": wrong_high,
                     "ks": part["ks"].mean(),
                     "ks_mcse": part["ks"].sem(),
-                    "efficiency": mean[name],
+                    "efficiency": part["efficiency"].mean(),
                     "efficiency_mcse": part["efficiency"].sem(),
                     **ratio,
                     "verdict": _verdict(part, name == best, same[name] in by_name, ratio),

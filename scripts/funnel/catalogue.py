@@ -221,7 +221,7 @@ KINDS = {
     "funnels_theta": Kind(
         "Theta against log tau",
         "fit",
-        f"Draws of theta against log tau, a panel for each centered individual "
+        "Draws of theta against log tau, a panel for each centered individual "
         f"(each of all, if none is). {_REGIONS}",
     ),
     "funnels_eta": Kind(

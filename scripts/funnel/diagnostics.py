@@ -203,11 +203,14 @@ def diagnose(
     values.
     """
     truth = truth_of(data_set)
+    of_any_fit = {
+        "sampling_seconds": float(info["sampling_seconds"]),
+        "centeredness": float(info["centeredness"].mean()),
+    }
     if str(info["status"].item()) != "ok":
         failed = {
             "status": "failed",
-            "sampling_seconds": float(info["sampling_seconds"]),
-            "centeredness": float(info["centeredness"].mean()),
+            **of_any_fit,
             "message": str(info["message"].item()),
         }
         empty = dict.fromkeys(ESTIMATE_COLUMNS)
@@ -245,8 +248,7 @@ def diagnose(
         "ess_bulk_min": summary["ess_bulk"].min(),
         "ess_tail_min": summary["ess_tail"].min(),
         "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
-        "sampling_seconds": float(info["sampling_seconds"]),
-        "centeredness": float(info["centeredness"].mean()),
+        **of_any_fit,
         "message": message,
     }
     chains = [
