@@ -18,10 +18,14 @@ import yaml
 
 
 def finished(
-    command: Sequence[str], environment: Mapping[str, str]
+    command: Sequence[str | Path],
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """What came of a command, with all that it said."""
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    """What came of a command, with all that it said; in this environment and here, unless given."""
+    return subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 @dataclass

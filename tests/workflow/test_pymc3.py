@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Workflow
+from conftest import Workflow, finished
 
 from funnel.files import read_netcdf
 from funnel.summary import read_table
@@ -63,12 +62,9 @@ def test_the_three_models_are_written_out_and_have_the_density_of_the_model(
     repository: Path,
 ) -> None:
     python = repository / ".venvs/pymc3/bin/python"
-    done = subprocess.run(
+    done = finished(
         [python, "-c", DENSITIES],
-        env={"PYTHONPATH": str(repository / "scripts"), "PATH": "/usr/bin:/bin", "HOME": "/tmp"},
-        capture_output=True,
-        text=True,
-        check=False,
+        {"PYTHONPATH": str(repository / "scripts"), "PATH": "/usr/bin:/bin", "HOME": "/tmp"},
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

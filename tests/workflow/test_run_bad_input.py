@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Workflow
+from conftest import Workflow, finished
 from faults import Tried
 
 OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
@@ -74,9 +74,7 @@ def test_snakemake_answers_with_one_line(
     before = set(tmp_path.rglob("*"))
     snakefile = str(repository / "Snakefile")
     command = [sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--cores", "1"]
-    done = subprocess.run(
-        [*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = finished([*command, *arguments], folder=tmp_path)
     line = only_line(done)
     assert (done.returncode, part in line) == (1, True), line
     written = set(tmp_path.rglob("*")) - before
@@ -112,9 +110,7 @@ def test_make_answers_with_one_line(
     command = ["make", f"MAIN={sys.prefix}", "-o", f"{sys.prefix}/.installed", *target]
     if target[0] == "inspect" and not any(each.startswith("PARAM") for each in target):
         command.append("PARAMETERIZATION=mixed")
-    made = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    made = finished(command, environment, tmp_path)
     assert made.returncode
     line = only_line(made)
     assert part in line
