@@ -24,13 +24,13 @@ BENCH_PYTHON_VERSION := >=3.12,<3.13
 export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER REPLICATES DRAWS PEERS
 SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$$CONFIG" $(OPTIONS)
 # the study's folder, by its configuration, which is checked on the way
-ROOT = $$($(MAIN)/bin/python scripts/root.py "$$CONFIG")
+ROOT = $$($(MAIN)/bin/python scripts/study_info.py "$$CONFIG")
 # the environments that its samplers need besides; without one, the others still run
-ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/root.py --environments "$$CONFIG"); do \
+ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/study_info.py --environments "$$CONFIG"); do \
 	$(MAKE) --no-print-directory $$name || echo "The study goes on without $$name." >&2; done
 
 # what the report is made by; data, fits and diagnostics are taken as they are
-REPORTING := summarise measure measure_time calibrate compare_samplers compare_published figures \
+REPORTING := summarise analyse collate_times calibrate compare_samplers compare_published figures \
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
@@ -74,7 +74,7 @@ provenance: setup ## write results/<study>/provenance.html: how each file was ma
 inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= REPLICATE= SAMPLER=
 	@config="results/$$STUDY/config.yaml" && { test -f "$$config" || \
 		{ echo "results/$$STUDY holds no finished study: run make study first" >&2; exit 1; }; } && \
-		page=$$($(MAIN)/bin/python scripts/root.py "$$config" \
+		page=$$($(MAIN)/bin/python scripts/study_info.py "$$config" \
 			--fit "$$SCENARIO" "$$PARAMETERIZATION" "$$SAMPLER" "$$REPLICATE") && \
 		$(MAIN)/bin/snakemake --configfile "$$config" --cores "$$CORES" -- "$$page" && \
 		echo "The fit is in $$page"

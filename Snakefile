@@ -17,7 +17,7 @@ include: "workflow/rules/simulate.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/diagnose.smk"
 include: "workflow/rules/summarise.smk"
-include: "workflow/rules/measure.smk"
+include: "workflow/rules/analyse.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/draw.smk"
@@ -29,8 +29,8 @@ localrules:
     all,
     simulate,
     summarise,
-    measure,
-    measure_time,
+    analyse,
+    collate_times,
     calibrate,
     compare_samplers,
     compare_published,

@@ -16,14 +16,15 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from funnel import bench
-from funnel.bench import DIAGNOSED, LABELS, OURS, PEERS
-from funnel.bench_runs import CHECKOUT, Measured, measure_ours, measure_peer
-from funnel.config import read_study
-from funnel.config_file import ConfigError
-from funnel.files import written_whole
-from funnel.summary import write_table
-from funnel.theme import save
+from funnel.benchmark import tables
+from funnel.benchmark.page import figure, markdown
+from funnel.benchmark.runs import CHECKOUT, Measured, measure_ours, measure_peer
+from funnel.benchmark.tables import DIAGNOSED, LABELS, OURS, PEERS
+from funnel.figures.theme import save
+from funnel.storage.tables import write_table
+from funnel.storage.whole_files import written_whole
+from funnel.study.read import read_study
+from funnel.study.yaml_file import ConfigError
 
 FOLDER = Path("results", "bench")
 # ours has as many data sets for each of a peer's, as its start is spread over those of a study
@@ -75,9 +76,9 @@ def main() -> None:
         for name, found in measured.items()
     }
     rows = [{"peer": name, **row} for name, found in measured.items() for row in found.fits]
-    fits = pd.DataFrame(rows, columns=bench.FIT_COLUMNS)
-    cells = bench.cells(fits, of_a_fit)
-    peers = bench.peers(cells, about)
+    fits = pd.DataFrame(rows, columns=tables.FIT_COLUMNS)
+    cells = tables.cells(fits, of_a_fit)
+    peers = tables.peers(cells, about)
     facts = [
         f"{platform.system()}, {platform.machine()}, {cores} cores; {sampling.chains} chains, "
         f"{sampling.tune} tuning iterations and {sampling.draws} draws each, target_accept "
@@ -87,9 +88,9 @@ def main() -> None:
     write_table(cells, FOLDER / "cells.csv")
     write_table(peers, FOLDER / "peers.csv")
     with written_whole(FOLDER / "bench.md") as temporary:
-        temporary.write_text(bench.markdown(peers, cells, facts), encoding="utf-8")
+        temporary.write_text(markdown(peers, cells, facts), encoding="utf-8")
     for suffix in ("png", "svg"):
-        save(bench.figure(peers, cells), FOLDER / f"bench.{suffix}")
+        save(figure(peers, cells), FOLDER / f"bench.{suffix}")
     print((FOLDER / "bench.md").read_text(encoding="utf-8"))
 
 

@@ -2,9 +2,9 @@
 
 import argparse
 
-from funnel.calibration import calibration
-from funnel.entry import run
-from funnel.summary import read_table, write_table
+from funnel.analysis.calibration import calibration
+from funnel.running.job_errors import run
+from funnel.storage.tables import read_table, write_table
 
 
 def main() -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import yaml
 
-from funnel.config import read_study
-from funnel.design import published_scenarios
-from funnel.entry import run
-from funnel.files import written_whole
-from funnel.published import comparison, findings, page
-from funnel.summary import read_table, stuck_chains, write_table
+from funnel.published.findings import findings
+from funnel.published.numbers import comparison
+from funnel.published.page import page
+from funnel.report.problems import stuck_chains
+from funnel.running.job_errors import run
+from funnel.storage.tables import read_table, write_table
+from funnel.storage.whole_files import written_whole
+from funnel.study.design import published_scenarios
+from funnel.study.read import read_study
 
 
 def main() -> None:

@@ -4,10 +4,11 @@ import argparse
 import json
 from typing import Any
 
-from funnel.data import CELL, Priors, from_xarray
-from funnel.diagnostics import diagnose, versions
-from funnel.entry import run
-from funnel.files import check, open_netcdf, read_netcdf, write_json
+from funnel.diagnosis.diagnostics import diagnose, versions
+from funnel.model.data import CELL, Priors, from_xarray
+from funnel.running.job_errors import run
+from funnel.storage.formats import open_netcdf, read_netcdf, write_json
+from funnel.storage.records import check
 
 
 def main() -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import xarray as xr
 
-from funnel.data import Priors, from_xarray
-from funnel.entry import run
-from funnel.files import check, open_netcdf, read_netcdf
-from funnel.fit_figures import FitDraws, View, draw
-from funnel.model_graph import dot, render
-from funnel.theme import save
+from funnel.figures.fit_draws import FitDraws, View
+from funnel.figures.model_graph import dot, render
+from funnel.figures.of_fit import draw
+from funnel.figures.theme import save
+from funnel.model.data import Priors, from_xarray
+from funnel.running.job_errors import run
+from funnel.storage.formats import open_netcdf, read_netcdf
+from funnel.storage.records import check
 
 
 def main() -> None:

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from funnel import catalogue
-from funnel.entry import run
-from funnel.figures import FIGURES
-from funnel.summary import read_table
-from funnel.theme import save
+from funnel.figures import catalogue
+from funnel.figures.of_study import FIGURES
+from funnel.figures.theme import save
+from funnel.running.job_errors import run
+from funnel.storage.tables import read_table
 
 
 def main() -> None:

@@ -5,9 +5,10 @@ import json
 import os
 import sys
 
-from funnel.entry import run
-from funnel.files import check, read_netcdf, write_netcdf
-from funnel.fit import FitSpec, fit_block
+from funnel.fitting.fit import FitSpec, fit_block
+from funnel.running.job_errors import run
+from funnel.storage.formats import read_netcdf, write_netcdf
+from funnel.storage.records import check
 
 
 def main() -> None:

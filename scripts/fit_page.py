@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from funnel.data import FIT
-from funnel.entry import run
-from funnel.files import written_whole
-from funnel.report import fit_page
-from funnel.summary import read_table
+from funnel.model.data import FIT
+from funnel.report.page import fit_page
+from funnel.running.job_errors import run
+from funnel.storage.tables import read_table
+from funnel.storage.whole_files import written_whole
 
 
 def main() -> None:

@@ -10,12 +10,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from funnel import design, growth
-from funnel.config import read_study
-from funnel.config_file import ConfigError, read_config_file
-from funnel.files import written_whole
-from funnel.measured import Run, run
-from funnel.summary import read_table, write_table
+from funnel.benchmark import growth
+from funnel.benchmark.command_cost import Run, run
+from funnel.storage.tables import read_table, write_table
+from funnel.storage.whole_files import written_whole
+from funnel.study import design
+from funnel.study.read import read_study
+from funnel.study.yaml_file import ConfigError, read_yaml_file
 
 CHECKOUT = Path(__file__).parents[1]
 FOLDER = Path("results", "growth")
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--full", type=Path, help="the folder of a study of full length")
     arguments = parser.parse_args()
     try:
-        study = read_study(read_config_file(arguments.config))
+        study = read_study(read_yaml_file(arguments.config))
     except ConfigError as error:
         sys.exit(str(error))
     cells = len(design.cells(study))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from funnel.config import read_study
-from funnel.config_file import ConfigError
-from funnel.files import written_whole
-from funnel.report import index, summary
-from funnel.summary import read_table
+from funnel.report.page import index, summary
+from funnel.storage.tables import read_table
+from funnel.storage.whole_files import written_whole
+from funnel.study.read import read_study
+from funnel.study.yaml_file import ConfigError
 
 
 def main() -> None:

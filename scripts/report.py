@@ -6,11 +6,13 @@ from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
-from funnel.config import read_study
-from funnel.entry import run
-from funnel.files import written_whole
-from funnel.report import Contents, as_yaml, page
-from funnel.summary import read_table
+from funnel.report.contents import Contents
+from funnel.report.optional_sections import as_yaml
+from funnel.report.page import page
+from funnel.running.job_errors import run
+from funnel.storage.tables import read_table
+from funnel.storage.whole_files import written_whole
+from funnel.study.read import read_study
 
 SOFTWARE = ("snakemake", "arviz-stats", "numpy", "scipy", "pandas", "plotnine")
 

@@ -3,10 +3,10 @@
 import argparse
 import json
 
-from funnel import data
-from funnel.blocks import Block
-from funnel.entry import run
-from funnel.files import write_netcdf
+from funnel.model import data
+from funnel.running.job_errors import run
+from funnel.storage.formats import write_netcdf
+from funnel.study.design import Block
 
 
 def main() -> None:

@@ -3,11 +3,14 @@
 import argparse
 import json
 
-from funnel.config import read_study
-from funnel.design import cells, configurations, diagnosis_blocks, diagnosis_path
-from funnel.entry import run
-from funnel.files import read_json
-from funnel.summary import collate, write_table
+from funnel.diagnosis.collate import collate
+from funnel.running.job_errors import run
+from funnel.storage.formats import read_json
+from funnel.storage.tables import write_table
+from funnel.study.design import cells, diagnosis_blocks
+from funnel.study.jobs import configurations
+from funnel.study.paths import diagnosis_path
+from funnel.study.read import read_study
 
 
 def main() -> None:

@@ -8,8 +8,9 @@ import yaml
 from faults import Faults, Tried
 from hypothesis import settings
 
-from funnel.config import Study, read_study
-from funnel.data import DataSet, Priors
+from funnel.model.data import DataSet, Priors
+from funnel.study.read import read_study
+from funnel.study.schema import Study
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -25,7 +25,7 @@ STUDY = {
     "sampling": {"chains": 2, "tune": 100, "draws": 100},
 }
 # nearly every table, and no figure: they are drawn without Slurm
-TABLES = "measure"
+TABLES = "analyse"
 SECONDS = "second"  # in the name of what another run does not repeat
 
 

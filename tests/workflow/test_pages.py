@@ -15,8 +15,8 @@ import yaml
 from conftest import Workflow
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from funnel.catalogue import FIGURES, KINDS
-from funnel.summary import read_table
+from funnel.figures.catalogue import FIGURES, KINDS
+from funnel.storage.tables import read_table
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -269,7 +269,7 @@ def test_a_report_makes_no_fit_even_where_code_or_data_changed(
         block.touch()
     plan = copy.planned(*reporting)
     assert not set(plan) & {"simulate", "fit", "diagnose"}
-    assert plan["summarise"] == plan["measure"] == plan["page"] == 1
+    assert plan["summarise"] == plan["analyse"] == plan["page"] == 1
     assert plan["figures"] == 1
     assert (plan["draw_data"], plan["draw_fit"]) == (2, 4)
     copy.config.pop("draw")
@@ -279,7 +279,7 @@ def test_a_report_makes_no_fit_even_where_code_or_data_changed(
 
 def test_fits_to_draw_are_folded_into_the_report(copy: Workflow, visit: Visiting) -> None:
     copy.config["draw"] = [{"scenarios": ["lone"], "parameterizations": ["mixed"]}]
-    rules = ("draw_data", "draw_fit", "draw_all", "measure_time", "page")
+    rules = ("draw_data", "draw_fit", "draw_all", "collate_times", "page")
     copy.succeed("--allowed-rules", *rules, "--", "page")
     path = copy.root / "report.html"
     found = visit(path, width=390)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from conftest import Workflow, finished
 
-from funnel.files import read_netcdf
-from funnel.summary import read_table
+from funnel.storage.formats import read_netcdf
+from funnel.storage.tables import read_table
 
 # run by PyMC3's Python: the log density of each model at a point, and what it should be there
 DENSITIES = """

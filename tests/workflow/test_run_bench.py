@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from funnel import environments
-from funnel.bench import Peer
-from funnel.bench_runs import OurStudy, measure_ours, measure_peer
+from funnel.benchmark.runs import OurStudy, measure_ours, measure_peer
+from funnel.benchmark.tables import Peer
+from funnel.running import environments
 
 
 def test_this_project_and_its_peers_fit_the_same_data(

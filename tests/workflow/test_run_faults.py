@@ -16,9 +16,10 @@ import pytest
 from conftest import Workflow, finished, numbers
 from faults import Tried
 
-from funnel import design
-from funnel.config import read_study
-from funnel.files import record_path
+from funnel.storage.records import record_path
+from funnel.study import design
+from funnel.study.jobs import fit_job
+from funnel.study.read import read_study
 
 DAMAGED = "is cut short, damaged or changed"
 ANEW = "run the study again, which makes it anew"
@@ -86,7 +87,7 @@ def test_damaged_tables_and_diagnostics_are_made_anew(
     for path, (_, harm) in damage.items():
         harm(copy.root / path)
     set_times(copy.root, lambda _: 1_600_000_000)
-    output = copy.succeed("measure")
+    output = copy.succeed("analyse")
     for path in damage:
         assert f"results/small/{path}: {DAMAGED}; it is made anew" in output.splitlines()
     assert numbers(copy) == numbers(done)
@@ -124,7 +125,7 @@ def test_damaged_draws_and_data_are_refused_and_made_anew(
     shutil.rmtree(copy.root / "diagnostics")
     shutil.rmtree(copy.root / "summary")
     set_times(copy.root, lambda _: 1_600_000_000)
-    first = copy.run("measure", "--retries", "0")
+    first = copy.run("analyse", "--retries", "0")
     assert first.returncode == 1
     output = first.stdout + first.stderr
     assert "Traceback" not in output
@@ -132,7 +133,7 @@ def test_damaged_draws_and_data_are_refused_and_made_anew(
         line = f"results/small/{path}: {DAMAGED}; {ANEW}"
         assert line in (each.strip() for each in output.splitlines()), output
     assert not (copy.root / "summary/fits.csv").exists()
-    copy.succeed("measure")
+    copy.succeed("analyse")
     assert numbers(copy) == numbers(done)
     assert not list(copy.root.rglob(".*.refused"))
 
@@ -192,7 +193,7 @@ def test_times_of_files_change_no_number(done: Workflow, copy: Workflow, tried: 
     set_times(copy.root, lambda i: 1_600_000_000 + (i * 7919) % 104_729)
     newer(copy, "data/few/0.nc", "summary/fits.csv")
     os.utime(copy.root / "diagnostics/lone/mixed/nutpie/0-1.json", (2**32, 2**32))
-    copy.succeed("measure")
+    copy.succeed("analyse")
     assert numbers(copy) == numbers(done)
 
 
@@ -210,7 +211,7 @@ def test_a_full_disk_stops_a_job_with_a_line(done: Workflow, copy: Workflow, tri
     folder = copy.root / "diagnostics"
     shutil.rmtree(folder)
     folder.mkdir()
-    command = copy.command("--cores", "2", "--retries", "0", "measure")
+    command = copy.command("--cores", "2", "--retries", "0", "analyse")
     mount = 'mount -t tmpfs -o size=16k none "$0" && "$@"; code=$?; find "$0" -type f; exit $code'
     full = finished(
         [*alone, "sh", "-c", mount, str(folder), *command],
@@ -224,7 +225,7 @@ def test_a_full_disk_stops_a_job_with_a_line(done: Workflow, copy: Workflow, tri
     assert "A job found the disk full: free some space and run again" in output
     assert "Traceback" not in output
     assert not [line for line in output.splitlines() if line == str(copy.directory / path)]
-    copy.succeed("measure")
+    copy.succeed("analyse")
     assert numbers(copy) == numbers(done)
 
 
@@ -266,7 +267,7 @@ def test_a_fit_beyond_its_memory_leaves_nothing(
     if shutil.which("prlimit") is None:
         pytest.skip("no prlimit")
     study = read_study(done.config)
-    spec = design.fit(study, design.Cell("lone", "noncentered", "nutpie"))
+    spec = fit_job(study, design.Cell("lone", "noncentered", "nutpie"))
     output = tmp_path / "0.nc"
     little = finished(
         [

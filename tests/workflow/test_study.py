@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from conftest import Workflow, numbers
 
-from funnel.catalogue import FIGURES
-from funnel.files import made_for, read_netcdf, write_json
+from funnel.figures.catalogue import FIGURES
+from funnel.storage.formats import read_netcdf, write_json
+from funnel.storage.records import made_for
 
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
@@ -21,7 +22,7 @@ ESTIMATES = [
     *("exact_mean", "exact_sd", "exact_q05", "exact_q25", "exact_q50", "exact_q75", "exact_q95"),
     *("mcse_mean", "q05", "q25", "q50", "q75", "q95", "ess_bulk", "ess_tail", "rhat"),
 ]
-AFTER_DIAGNOSIS = ("summarise", "measure", "measure_time", "figures", "page")
+AFTER_DIAGNOSIS = ("summarise", "analyse", "collate_times", "figures", "page")
 
 
 def test_tables_keep_the_contract(done: Workflow) -> None:
@@ -148,11 +149,11 @@ def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("model.py", {"fit", "diagnose", *AFTER_DIAGNOSIS}),
-        ("diagnostics.py", {"diagnose", *AFTER_DIAGNOSIS}),
-        ("figures.py", {"figures", "measure_time", "page"}),
-        ("report.py", {"page"}),
-        ("templates/report.html", {"page"}),
+        ("fitting/pymc_model.py", {"fit", "diagnose", *AFTER_DIAGNOSIS}),
+        ("diagnosis/diagnostics.py", {"diagnose", *AFTER_DIAGNOSIS}),
+        ("figures/of_study.py", {"figures", "collate_times", "page"}),
+        ("report/page.py", {"page"}),
+        ("report/templates/report.html", {"page"}),
     ],
 )
 def test_changed_code_redoes_the_stages_that_use_it(
@@ -176,16 +177,16 @@ def test_draws_that_are_not_kept_go_and_are_not_missed(
     """In blocks and on one core: all numbers are those of one fit a job on two, to the digit."""
     config = {**small, "keep_draws": False, "replicates_per_job": 2}
     workflow = Workflow(repository, tmp_path, config)
-    workflow.succeed("measure", cores=1)
+    workflow.succeed("analyse", cores=1)
     assert not [file for file in (workflow.root / "fits").rglob("*") if file.is_file()]
-    assert not workflow.planned("measure")
+    assert not workflow.planned("analyse")
     ours, theirs = numbers(workflow), numbers(done)
     # which replicates a job had is what the table of blocks is about
     assert ours.pop("blocks") != theirs.pop("blocks")
     assert ours == theirs
     assert len(ours) == 10
     workflow.config["replicates"] = 4
-    assert workflow.planned("measure")["fit"] == 4
+    assert workflow.planned("analyse")["fit"] == 4
 
 
 def test_a_calibration_tests_the_ranks(

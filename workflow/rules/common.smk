@@ -14,14 +14,17 @@ from snakemake.exceptions import WorkflowError
 # jobs find the package beside their scripts; the workflow has to be told where it is
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from funnel import cached, catalogue, design, environments, resources, slurm
-from funnel.blocks import Block
-from funnel.config import read_study
-from funnel.config_file import ConfigError, read_config_file
-from funnel.lock import LockedError, hold
-from funnel.files import CONFIGURATION, FOREIGN, failed_fits
-from funnel.source import digest, fingerprint
-from funnel.timing import add_run
+from funnel.figures import catalogue, plan
+from funnel.running import environments, resources, slurm, stale
+from funnel.running.fingerprint import digest, fingerprint
+from funnel.running.lock import LockedError, hold
+from funnel.running.runs import add_run
+from funnel.running.session import failed_fits
+from funnel.storage.records import CONFIGURATION, FOREIGN
+from funnel.study import design, jobs, paths
+from funnel.study.design import Block
+from funnel.study.read import read_study
+from funnel.study.yaml_file import ConfigError, read_yaml_file
 
 SCRIPTS = f"{workflow.basedir}/scripts"
 PREFIX = f"export SCRIPTS={shlex.quote(SCRIPTS)}; "
@@ -32,15 +35,15 @@ if not DEPLOYED:
     PREFIX += f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; "
 try:
     for file in workflow.configfiles:
-        read_config_file(file)  # strictly: Snakemake takes the last of two equal keys
+        read_yaml_file(file)  # strictly: Snakemake takes the last of two equal keys
     STUDY = read_study(config)
 except ConfigError as error:
     # not a WorkflowError, which would put lines of this file around those of the configuration
     sys.exit(str(error))
 
-ROOT = design.root(STUDY)
-MADE_FOR = design.configurations(STUDY)
-PREFIX += f"export {CONFIGURATION}={design.tables_configuration(STUDY)}; "
+ROOT = paths.study_folder(STUDY)
+MADE_FOR = jobs.configurations(STUDY)
+PREFIX += f"export {CONFIGURATION}={jobs.tables_configuration(STUDY)}; "
 # Snakemake says no more than the exit code of a job that was killed, or could not write its log
 PREFIX += "trap '. \"$SCRIPTS/ended.sh\"' EXIT; "
 shell.prefix(PREFIX)
@@ -81,7 +84,7 @@ def configurations_of(wildcards, input, output):
 @functools.cache
 def unfit():
     """Files of an earlier run that are damaged, or were made for something else, by path."""
-    found = cached.unfit(STUDY, [path for path in TABLES if path.endswith(".csv")])
+    found = stale.stale_files(STUDY, [path for path in TABLES if path.endswith(".csv")])
     foreign = [path for path, why in found.items() if why == FOREIGN]
     for path in found.keys() - foreign:
         print(f"{path}: {found[path]}; it is made anew", file=sys.stderr)
@@ -151,7 +154,7 @@ def fits_of_data_set(wildcards):
 
 def data_of(wildcards):
     block = design.block_of(STUDY, int(wildcards.replicate))
-    return design.data_path(ROOT, wildcards.scenario, block.name)
+    return paths.data_path(ROOT, wildcards.scenario, block.name)
 
 
 def fits_of(*parameterizations):
@@ -164,7 +167,7 @@ def fits_of(*parameterizations):
         cells = [design.Cell(wildcards.scenario, name, wildcards.sampler) for name in names]
         if unknown := set(cells) - set(design.cells(STUDY)):
             raise ValueError(f"the study has no fits of {unknown.pop()}")
-        return [design.fit_path(ROOT, cell, block.name) for cell in cells]
+        return [paths.fit_path(ROOT, cell, block.name) for cell in cells]
 
     return files
 
@@ -172,7 +175,7 @@ def fits_of(*parameterizations):
 def shown(of, *names):
     """The figures of a rule as the report shows them."""
     return report(
-        design.kind_paths(of, *PLACE, *names),
+        plan.kind_paths(of, *PLACE, *names),
         caption="../report/captions.rst",
         category="Fits",
         subcategory="{scenario}, replicate {replicate}",
@@ -196,7 +199,7 @@ onsuccess:
         # of all studies, so no output of this one
         subprocess.run([sys.executable, f"{SCRIPTS}/index.py", "results"], check=False)
     if not STUDY.keep_draws:
-        cached.forget_gone(f"{ROOT}/fits")
+        stale.forget_gone(f"{ROOT}/fits")
     failed = failed_fits(f"{ROOT}/summary/fits.csv")
     if failed:
         print(f"{failed} (see status and message in {ROOT}/summary/fits.csv)", file=sys.stderr)

@@ -3,7 +3,7 @@ rule diagnose:
         fits=blocks_of(FITS),
         data=blocks_of(rules.simulate.output[0]),
     output:
-        design.diagnosis_path(ROOT, CELL, "{block}"),
+        paths.diagnosis_path(ROOT, CELL, "{block}"),
     log:
         f"{ROOT}/logs/diagnose/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.log",
     benchmark:

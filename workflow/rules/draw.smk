@@ -80,4 +80,4 @@ use rule draw_fit as draw_all with:
 
 rule draw:
     input:
-        design.drawings(STUDY),
+        plan.drawings(STUDY),

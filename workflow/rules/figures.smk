@@ -1,4 +1,4 @@
-FIGURES = {name: catalogue.FIGURES[name] for name in design.figures(STUDY, PUBLISHED)}
+FIGURES = {name: catalogue.FIGURES[name] for name in plan.figures(STUDY, PUBLISHED)}
 
 
 # all in one job: importing the plotting library costs as much as drawing two figures

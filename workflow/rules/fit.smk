@@ -1,4 +1,4 @@
-FITS = design.fit_path(ROOT, CELL, "{block}")
+FITS = paths.fit_path(ROOT, CELL, "{block}")
 
 
 rule fit:
@@ -17,12 +17,12 @@ rule fit:
     params:
         python=python_of,
         unavailable=lambda wildcards: UNAVAILABLE.get(wildcards.sampler, ""),
-        spec=lambda wildcards: json.dumps(design.fit(STUDY, cell_of(wildcards))),
+        spec=lambda wildcards: json.dumps(jobs.fit_job(STUDY, cell_of(wildcards))),
         configurations=configurations_of,
         code=lambda wildcards: fingerprint(
             f"{SCRIPTS}/fit.py",
-            f"samplers.{wildcards.sampler}",
-            f"parameterizations.{wildcards.parameterization}",
+            f"fitting.samplers.{wildcards.sampler}",
+            f"model.parameterizations.{wildcards.parameterization}",
         ),
     message:
         "Fit {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"

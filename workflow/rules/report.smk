@@ -1,38 +1,38 @@
 # last of all but the page, to count everything before it
-rule measure_time:
+rule collate_times:
     input:
         fits=rules.summarise.output.fits,
         blocks=rules.summarise.output.blocks,
-        after=[*rules.measure.output, *rules.figures.output, *rules.draw.input],
+        after=[*rules.analyse.output, *rules.figures.output, *rules.draw.input],
     output:
         f"{ROOT}/summary/timing.csv",
     log:
-        f"{ROOT}/logs/measure_time.log",
+        f"{ROOT}/logs/collate_times.log",
     conda:
         "../envs/main.yaml"
     params:
         benchmarks=f"{ROOT}/benchmarks",
         runs=f"{ROOT}/logs/runs.csv",
-        code=fingerprint(f"{SCRIPTS}/measure_time.py"),
+        code=fingerprint(f"{SCRIPTS}/collate_times.py"),
     message:
         "Collate what the jobs took"
     shell:
-        'python "$SCRIPTS/measure_time.py"'
+        'python "$SCRIPTS/collate_times.py"'
         " --benchmarks {params.benchmarks:q} --runs {params.runs:q} --blocks {input.blocks:q} "
         "--fits {input.fits:q} --timing {output:q} > {log:q} 2>&1"
 
 
 TABLES = [
     *rules.summarise.output,
-    *rules.measure.output,
-    *rules.measure_time.output,
+    *rules.analyse.output,
+    *rules.collate_times.output,
     *(rules.calibrate.output if design.is_calibration(STUDY) else []),
     *(rules.compare_samplers.output if design.several_samplers(STUDY) else []),
     *(rules.compare_published.output if PUBLISHED else []),
 ]
 
 
-TEMPLATES = sorted(glob.glob(f"{SCRIPTS}/funnel/templates/*"))
+TEMPLATES = sorted(glob.glob(f"{SCRIPTS}/funnel/report/templates/*"))
 
 
 rule page:
@@ -72,7 +72,7 @@ rule fit_page:
             *rules.draw_all.output,
         ],
     output:
-        design.fit_page_path(ROOT, CELL, "{replicate}"),
+        paths.fit_page_path(ROOT, CELL, "{replicate}"),
     log:
         f"{ROOT}/logs/fit_page/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}.log",
     conda:

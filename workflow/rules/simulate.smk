@@ -2,7 +2,7 @@ rule simulate:
     input:
         force_unfit,
     output:
-        design.data_path(ROOT, "{scenario}", "{block}"),
+        paths.data_path(ROOT, "{scenario}", "{block}"),
     log:
         f"{ROOT}/logs/simulate/{{scenario}}/{{block}}.log",
     benchmark:
@@ -11,7 +11,7 @@ rule simulate:
         "../envs/main.yaml"
     params:
         spec=lambda wildcards: json.dumps(
-            design.simulation(STUDY, wildcards.scenario, Block.parse(wildcards.block))
+            jobs.simulation_job(STUDY, wildcards.scenario, Block.parse(wildcards.block))
         ),
         configurations=configurations_of,
         code=fingerprint(f"{SCRIPTS}/simulate.py"),

@@ -1,7 +1,7 @@
 rule summarise:
     input:
         [
-            design.diagnosis_path(ROOT, cell, block.name)
+            paths.diagnosis_path(ROOT, cell, block.name)
             for cell in design.cells(STUDY)
             for block in design.diagnosis_blocks(STUDY)
         ],

@@ -1,0 +1,1 @@
+"""From rows to answers: performance measures, rankings, the value of diagnostics."""

@@ -1,0 +1,1 @@
+"""Funnel measured against other programs, and its growth with the number of fits."""

@@ -1,0 +1,274 @@
+"""The runs of `make bench`: this project's and its peers', each in a folder of its own.
+
+Each has caches of its own as well, which its warm-up fills: a first run of every parameterization
+with hardly any draws, apart from what is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from funnel.benchmark import tables
+from funnel.benchmark.command_cost import Run, run
+from funnel.benchmark.tables import Peer
+from funnel.model import data
+from funnel.model.data import DataSet, Priors
+from funnel.model.parameterizations import centeredness
+from funnel.model.seeds import fit_seed
+from funnel.running import environments
+from funnel.storage.formats import read_netcdf
+from funnel.study import design
+from funnel.study.paths import data_path, diagnosis_path, fit_path, study_folder
+from funnel.study.read import read_study
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+WARM_UP = {"tune": 10, "draws": 10}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The fits of a peer, as `bench.FIT_COLUMNS` has them, and what is not of one fit.
+
+    `build_seconds` are those of its warm-up; `message` is that of its first fit that failed.
+    """
+
+    fits: list[Row]
+    largest_memory_mb: float
+    build_seconds: float
+    versions: list[str]
+    message: str
+
+
+class OurStudy:
+    """A study that Snakemake runs in `folder`, as one runs it from the command line.
+
+    Raises ConfigError if the configuration is not a study's.
+    """
+
+    def __init__(self, folder: Path, config: Mapping[str, Any], cores: int) -> None:
+        self.study = read_study(dict(config))
+        self._config, self._folder, self._cores = config, folder, cores
+        self._root = study_folder(self.study)
+        self.priors = Priors(**self.study.priors.model_dump())
+
+    def make_fits(self, caches: Path) -> Run:
+        """Simulates and fits, from nothing; RuntimeError if Snakemake does not end well."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump(dict(self._config))
+        (self._folder / "config.yaml").write_text(text, encoding="utf-8")
+        return self._make("fits", self._fit_paths(), caches)
+
+    def make_diagnoses(self, caches: Path) -> Run:
+        """Diagnoses what was fitted; RuntimeError if Snakemake does not end well."""
+        cells, blocks = design.cells(self.study), design.diagnosis_blocks(self.study)
+        paths = [diagnosis_path(self._root, c, b.name) for c in cells for b in blocks]
+        return self._make("diagnoses", paths, caches)
+
+    def data_set(self, scenario: str, replicate: int) -> DataSet:
+        block = design.block_of(self.study, replicate)
+        path = self._folder / data_path(self._root, scenario, block.name)
+        return data.from_xarray(read_netcdf(path), replicate)
+
+    def fits(self) -> tuple[list[Row], list[str]]:
+        """A row a fit that was made, and the versions of what made them."""
+        rows: list[Row] = []
+        versions = {f"snakemake {version('snakemake')}"}
+        for cell in design.cells(self.study):
+            for block in design.blocks(self.study):
+                path = self._folder / fit_path(self._root, cell, block.name)
+                root, posterior = read_netcdf(path), read_netcdf(path, "posterior")
+                steps = read_netcdf(path, "sample_stats")["n_steps"]
+                place = path.relative_to(self._folder / self._root / "fits").with_suffix(".tsv")
+                job = pd.read_csv(self._folder / self._root / "benchmarks/fit" / place, sep="\t")
+                size = len(block.replicates)
+                for replicate in block.replicates:
+                    one = root.sel(replicate=replicate)
+                    row = {
+                        "scenario": cell.scenario,
+                        "parameterization": cell.parameterization,
+                        "replicate": replicate,
+                        "status": one["status"].item(),
+                        "message": one["message"].item(),
+                        # its job has one of the cores
+                        "seconds": float(job["s"].iloc[0]) / size / self._cores,
+                        "sampling_seconds": float(one["sampling_seconds"]),
+                        "compile_seconds": root.attrs["preparing_seconds"] / size,
+                    }
+                    if row["status"] == "ok":
+                        tau = posterior["tau"].sel(replicate=replicate).to_numpy()
+                        data_set = self.data_set(cell.scenario, replicate)
+                        row["leapfrog_steps"] = int(steps.sel(replicate=replicate).sum())
+                        row |= tables.quality(tau, data_set, self.priors)
+                    rows.append(row)
+                names = [name for name in root.attrs if name.endswith("_version")]
+                versions |= {f"{n.removesuffix('_version')} {root.attrs[n]}" for n in names}
+        return rows, sorted(versions)
+
+    def _fit_paths(self) -> list[str]:
+        cells, blocks = design.cells(self.study), design.blocks(self.study)
+        return [fit_path(self._root, c, b.name) for c in cells for b in blocks]
+
+    def _make(self, what: str, targets: Sequence[str], caches: Path) -> Run:
+        command: list[str | Path] = [
+            *(sys.executable, "-m", "snakemake", "--snakefile", CHECKOUT / "Snakefile"),
+            *("--directory", self._folder, "--configfile", self._folder / "config.yaml"),
+            *("--cores", str(self._cores), "--", *targets),
+        ]
+        log = self._folder / f"{what}.log"
+        done = run(command, log, _with_caches(caches))
+        if done.problem:
+            raise RuntimeError(f"{log}: Snakemake did not make all {what}; {done.problem}")
+        return done
+
+
+def measure_ours(
+    folder: Path, config: Mapping[str, Any], cores: int
+) -> tuple[OurStudy, Measured, Measured]:
+    """The fits of this project, from nothing, and the same with their diagnoses.
+
+    Raises ConfigError if `config` is not a study's, RuntimeError if Snakemake does not end well.
+    """
+    caches = folder / "caches"
+    small = {**config, "replicates": 1, "sampling": {**config["sampling"], **WARM_UP}}
+    small["scenarios"] = config["scenarios"][-1:]
+    warm_up = OurStudy(folder / "warm-up", small, cores).make_fits(caches)
+    ours = OurStudy(folder, config, cores)
+    fitting, diagnosing = ours.make_fits(caches), ours.make_diagnoses(caches)
+    fits, versions = ours.fits()
+
+    def of(*runs: Run) -> Measured:
+        seconds, cpu_seconds = sum(r.seconds for r in runs), sum(r.cpu_seconds for r in runs)
+        rows = tables.with_costs(fits, seconds, cpu_seconds)
+        memory = max(r.largest_memory_mb for r in runs)
+        message = next((fit["message"] for fit in fits if fit["message"]), "")
+        return Measured(rows, memory, warm_up.seconds, versions, message)
+
+    return ours, of(fitting), of(fitting, diagnosing)
+
+
+def measure_peer(
+    name: str, peer: Peer, folder: Path, ours: OurStudy, replicates: int, cores: int
+) -> Measured:
+    """The fits of the first `replicates` data sets of every cell by a peer."""
+    places = [
+        (cell, replicate) for cell in design.cells(ours.study) for replicate in range(replicates)
+    ]
+    rows: list[Row] = [
+        {
+            "scenario": cell.scenario,
+            "parameterization": cell.parameterization,
+            "replicate": replicate,
+            "status": "failed",
+            "message": "",
+            "seconds": np.nan,
+        }
+        for cell, replicate in places
+    ]
+    if why := environments.missing(CHECKOUT, peer.environment):
+        message = f"the environment {peer.environment} is missing: {why}"
+        return Measured([row | {"message": message} for row in rows], np.nan, np.nan, [], message)
+    folder = folder.resolve()
+    folder.mkdir(parents=True)
+    sampling = {**ours.study.sampling.model_dump(exclude={"published_seed"}), "cores": cores}
+
+    def started(chosen: Sequence[Row], what: str, **settings: int) -> Run:
+        """One process of the peer, for some of its fits; their files are in the folder `what`."""
+        fits = [_fit_job(name, folder, what, ours, row) for row in chosen]
+        priors = {"mu_sd": ours.priors.mu_sd, "tau_sd": ours.priors.tau_sd}
+        job = {"sampling": {**sampling, **settings}, "priors": priors, "fits": fits}
+        file = folder / what / f"{_file_name(chosen[0])}.json"
+        file.write_text(json.dumps(job), encoding="utf-8")
+        program = CHECKOUT / "scripts" / "peers" / peer.program
+        command = [environments.python(CHECKOUT, peer.environment), program, file]
+        # there, as PyStan leaves what it builds where it runs
+        return run(command, file.with_suffix(".log"), _with_caches(folder / "caches"), folder)
+
+    # the last scenario, unbalanced, is the one whose mixed parameterization mixes
+    last = ours.study.scenarios[-1].name
+    first = [row for row in rows if row["scenario"] == last and row["replicate"] == 0]
+    warm_up = started(first, "warm-up", **WARM_UP)
+    size = 1 if peer.a_process_a_fit else len(rows)
+    done: list[Row] = []
+    versions: set[str] = set()
+    memory = 0.0
+    for i in range(0, len(rows), size):
+        chosen = rows[i : i + size]
+        one = started(chosen, "fits")
+        memory = max(memory, one.largest_memory_mb)
+        for row in chosen:
+            file = folder / "fits" / f"{_file_name(row)}.npz"
+            if not file.exists():
+                row["message"] = one.problem or "it left no draws"
+                continue
+            with np.load(file, allow_pickle=False) as kept:
+                found = {key: kept[key] for key in kept.files}
+            versions.update(found["versions"].tolist())
+            row |= _result(found, ours, row)
+        done += tables.with_costs(chosen, one.seconds, one.cpu_seconds)
+    message = next((row["message"] for row in done if row["message"]), "")
+    return Measured(done, memory, warm_up.seconds, sorted(versions), message)
+
+
+def _fit_job(name: str, folder: Path, what: str, ours: OurStudy, row: Row) -> Row:
+    """A fit as peers read it, its data written."""
+    place = (row["scenario"], row["parameterization"])
+    data_set = ours.data_set(row["scenario"], row["replicate"])
+    file = _file_name(row)
+    path = folder / what / f"{file}-data.npz"
+    path.parent.mkdir(exist_ok=True)
+    np.savez(path, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
+    scenario = ours.study.scenario(row["scenario"])
+    c = centeredness(place[1], data_set.group_means(), ours.priors, scenario.mixed)
+    return {
+        "data": str(path),
+        "centered": (c == 1).tolist(),
+        "seed": fit_seed(ours.study.seed, *place, name, row["replicate"]),
+        "output": str(folder / what / f"{file}.npz"),
+    }
+
+
+def _file_name(row: Row) -> str:
+    return f"{row['scenario']}-{row['parameterization']}-{row['replicate']}"
+
+
+def _result(found: Mapping[str, Any], ours: OurStudy, row: Row) -> Row:
+    """What a peer's file says of a fit."""
+    if "message" in found:
+        return {"message": str(found["message"]), "seconds": float(found["seconds"])}
+    data_set = ours.data_set(row["scenario"], row["replicate"])
+    numbers = ("seconds", "sampling_seconds", "compile_seconds")
+    return {
+        "status": "ok",
+        "leapfrog_steps": int(found["leapfrog_steps"]),
+        **{key: float(found[key]) for key in numbers},
+        **tables.quality(found["tau"], data_set, ours.priors),
+    }
+
+
+def _with_caches(folder: Path) -> dict[str, str]:
+    """The environment variables that put what libraries keep compiled into `folder`."""
+    folder = folder.resolve()
+    own = f"base_compiledir={folder}"
+    flags = {
+        name: ",".join(filter(None, [os.environ.get(name), own]))
+        for name in ("PYTENSOR_FLAGS", "THEANO_FLAGS")
+    }
+    return {
+        **flags,
+        "XDG_CACHE_HOME": str(folder),
+        "NUMBA_CACHE_DIR": str(folder / "numba"),
+        "MPLCONFIGDIR": str(folder / "matplotlib"),
+    }

@@ -1,0 +1,1 @@
+"""From draws to rows: diagnostics, exact errors, and their collation into tables."""

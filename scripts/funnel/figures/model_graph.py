@@ -1,0 +1,84 @@
+"""The model's graph in Graphviz's language, parameterized as a fit has it."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import pygraphviz
+
+from funnel.model.data import Priors
+from funnel.storage.whole_files import written_whole
+
+_STYLE = """
+    graph [fontname="DejaVu Sans", fontsize=11, color="#6b6b6b", fontcolor="#6b6b6b", style=rounded]
+    node [fontname="DejaVu Sans", fontsize=12, color="#222222", fontcolor="#222222"]
+    edge [color="#222222", arrowsize=0.7]
+"""
+
+
+def dot(centeredness: Sequence[float], observations: int, priors: Priors, failure: str = "") -> str:
+    """The graph of the model of individuals with `centeredness` and so many observations in all.
+
+    Round nodes are sampled, square ones computed, grey ones observed. A fit that failed before its
+    centeredness was known has no model: its graph says so.
+    """
+    if failure and any(math.isnan(c) for c in centeredness):
+        text = textwrap.fill(f"No model: {failure}", 60).replace('"', "'").replace("\n", "\\n")
+        return "digraph model {" + _STYLE + _node("failure", text, "shape=box") + "\n}\n"
+    prior_of_tau = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
+    lines = [
+        _node("mu", f"mu\\nNormal(0, {priors.mu_sd:g})"),
+        _node("tau", f"tau\\n{prior_of_tau}({priors.tau_sd:g})"),
+        'subgraph cluster_y { labeljust=r; labelloc=b; label="'
+        f'{observations:,} observation{"s"[: observations > 1]}"',
+        _node("y", "y\\nNormal(theta, sigma)", 'style=filled, fillcolor="#dddddd"'),
+        "}",
+    ]
+    parts = {
+        "centered": [k for k, c in enumerate(centeredness) if c == 1],
+        "noncentered": [k for k, c in enumerate(centeredness) if c == 0],
+        "partial": [k for k, c in enumerate(centeredness) if 0 < c < 1],
+    }
+    for part, individuals in parts.items():
+        if not individuals:
+            continue
+        theta = f"theta_{part}"
+        lines.append(f'subgraph cluster_{part} {{ label="{_listed(individuals)}"')
+        if part == "centered":
+            lines += [_node(theta, "theta\\nNormal(mu, tau)"), "}"]
+        else:
+            sampled, law, computed = {
+                "noncentered": ("eta", "Normal(0, 1)", "mu + tau eta"),
+                "partial": ("z", "Normal(c mu, tau^c)", "mu + tau^(1 - c) (z - c mu)"),
+            }[part]
+            lines += [
+                _node(sampled, f"{sampled}\\n{law}"),
+                _node(theta, f"theta\\n{computed}", "shape=box"),
+                "}",
+                f"{sampled} -> {theta}",
+            ]
+            if part == "partial":
+                lines += [f"mu -> {sampled}", f"tau -> {sampled}"]
+        lines += [f"mu -> {theta}", f"tau -> {theta}", f"{theta} -> y"]
+    return "digraph model {" + _STYLE + "\n".join(lines) + "\n}\n"
+
+
+def render(graph: str, path: str | Path) -> None:
+    """Draws a graph in Graphviz's language, in the format of the path's suffix."""
+    with written_whole(path) as temporary:
+        layout = pygraphviz.AGraph(string=graph)
+        layout.draw(str(temporary), prog="dot", format=temporary.suffix.removeprefix("."))
+
+
+def _node(name: str, label: str, style: str = "shape=ellipse") -> str:
+    return f'{name} [label="{label}", {style}]'
+
+
+def _listed(individuals: Sequence[int]) -> str:
+    """The individuals of a plate, in words."""
+    if len(individuals) > 12:
+        return f"{len(individuals)} individuals"
+    return f"individual{'s'[: len(individuals) > 1]} {', '.join(map(str, individuals))}"

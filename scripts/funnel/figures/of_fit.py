@@ -1,0 +1,315 @@
+"""Figures of single fits, from their draws: what was explored, beside the exact posterior.
+
+Each function of `KINDS` takes a `View`: one data set and the fits of it that the figure shows. They
+hold for any number of individuals, chains and parameterizations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+import plotnine as p9
+from arviz_stats.base import array_stats
+
+from funnel.figures.fit_draws import View
+from funnel.figures.fit_panels import (
+    MOST_INDIVIDUALS,
+    as_categories,
+    beside,
+    exact_range,
+    first_individuals,
+    fit_colour,
+    kernel_density,
+    left_out_note,
+    ordered,
+    ordinal,
+    wrapped_messages,
+)
+from funnel.figures.funnels import (
+    funnels_eta,
+    funnels_theta,
+    mu_and_log_tau,
+    mu_and_log_tau_side_by_side,
+    overlaid_funnels,
+)
+from funnel.figures.theme import INK, MUTED, TRUTH, colours, theme, tints
+from funnel.model.exact import QuadratureError
+
+SHOWN_DRAWS = 1_000  # of a chain's trace
+LAGS = 60
+
+
+def data(view: View) -> p9.ggplot:
+    """The observations, the truth behind them, and what the exact posterior makes of them."""
+    one = view.data_set
+    K = len(one.sigma)
+    order = [str(k) for k in range(K)]
+    individuals = pd.Categorical(order, order)
+    quantiles = np.array([view.exact.quantile(f"theta[{k}]", [0.05, 0.5, 0.95]) for k in range(K)])
+    theta = pd.DataFrame(
+        {"individual": individuals, "theta": one.theta}
+        | dict(zip(("low", "median", "high"), quantiles.T, strict=True))
+    )
+    owners = pd.Categorical(one.idx.astype(str), order)
+    observed = pd.DataFrame({"individual": owners, "y": one.y})
+    few = len(one.y) <= 3 * K
+    return (
+        p9.ggplot(theta, p9.aes("individual"))
+        + p9.geom_jitter(
+            p9.aes(y="y"),
+            observed,
+            width=0.0 if few else 0.15,
+            height=0,
+            random_state=1,
+            colour=MUTED,
+            alpha=0.8 if few else 0.25,
+            size=1.8 if few else 0.8,
+        )
+        + p9.geom_linerange(
+            p9.aes(ymin="low", ymax="high"), colour=INK, size=0.9, position=beside()
+        )
+        + p9.geom_point(p9.aes(y="median"), colour=INK, size=2, position=beside())
+        + p9.geom_point(
+            p9.aes(y="theta"),
+            theta.dropna(subset=["theta"]),
+            shape="_",
+            colour=TRUTH,
+            size=7,
+            stroke=1.4,
+        )
+        + p9.labs(
+            x="individual",
+            y="y",
+            subtitle="grey: observations; purple: true theta; "
+            "black: exact posterior median of theta and 90 % interval",
+        )
+        + view.title("data")
+        + theme(max(6.0, min(1.5 + 0.6 * K, 24.0)), 3.6)
+    )
+
+
+def traces(view: View) -> p9.ggplot:
+    """Traces by chain and, sideways, marginal densities; divergent draws below the traces."""
+    (fit,) = view.fits
+    names = ["mu", "tau", *first_individuals(fit.sampled())]
+    chains, draws = fit.mu.shape
+    step = max(1, draws // SHOWN_DRAWS)
+    shown = np.arange(0, draws, step)
+    lines, densities, exact = [], [], []
+    for name in names:
+        values = fit.values(name)
+        low = 0.0 if name == "tau" else -np.inf
+        for chain in range(chains):
+            of = {"name": name, "chain": str(chain)}
+            traced = {"part": "trace", "x": shown, "y": values[chain, shown]}
+            lines.append(pd.DataFrame({**of, **traced}))
+            at, density = kernel_density(values[chain], low)
+            densities.append(pd.DataFrame({**of, "part": "density", "x": density, "y": at}))
+        at = np.linspace(*exact_range(view.exact, name), 300)
+        density = view.exact.density(name, at)
+        exact.append(pd.DataFrame({"name": name, "part": "density", "x": density, "y": at}))
+    _, diverged = np.nonzero(fit.diverging)
+    rug = pd.concat(
+        [pd.DataFrame({"name": name, "part": "trace", "x": diverged}) for name in names]
+    )
+    parts = ordered("part", ["trace", "density"]), ordered("name", names)
+    line, marginal, truth = (
+        as_categories(pd.concat(each), *parts) for each in (lines, densities, exact)
+    )
+    every = "" if step == 1 else f"every {ordinal(step)} draw; "
+    return (
+        p9.ggplot(line, p9.aes("x", "y"))
+        + p9.geom_line(p9.aes(colour="chain"), size=0.2, alpha=0.7)
+        + p9.geom_path(p9.aes(colour="chain"), marginal, size=0.5)
+        + p9.geom_path(data=truth, colour=INK, size=0.5)
+        + p9.geom_rug(
+            p9.aes("x"),
+            as_categories(rug, *parts),
+            inherit_aes=False,
+            sides="b",
+            colour=INK,
+            size=0.3,
+            alpha=0.6,
+        )
+        + p9.facet_grid("name", "part", scales="free", space={"x": [3, 1], "y": [1] * len(names)})
+        + p9.scale_colour_manual(values=tints(fit.parameterization, chains))
+        + view.title("traces")
+        + p9.labs(
+            x="draw, or density",
+            y="",
+            colour="chain",
+            subtitle=f"{every}ticks below: {fit.diverging.sum():,} divergent draws; "
+            "black: exact density",
+            caption=left_out_note(fit),
+        )
+        + theme(8.5, 1.4 + 0.95 * len(names))
+        + p9.theme(axis_text=p9.element_text(size=7))
+    )
+
+
+def autocorrelation(view: View) -> p9.ggplot:
+    """Autocorrelation of every chain of mu, tau and what was sampled of each individual."""
+    (fit,) = view.fits
+    names = ["mu", "tau", *first_individuals(fit.sampled())]
+    chains, draws = fit.mu.shape
+    lags = np.arange(min(LAGS + 1, draws))
+    rows = []
+    for name in names:
+        # a chain that never moved repeats itself at every lag
+        found = np.nan_to_num(array_stats.autocorr(fit.values(name))[:, lags], nan=1.0)
+        for chain in range(chains):
+            of = {"name": name, "chain": f"chain {chain}"}
+            rows.append(pd.DataFrame({**of, "lag": lags, "value": found[chain]}))
+    order = (
+        ordered("name", names),
+        ordered("chain", [f"chain {chain}" for chain in range(chains)]),
+    )
+    table = as_categories(pd.concat(rows), *order)
+    values = table["value"].to_numpy(dtype=float)
+    lowest = float(np.min(values, where=np.isfinite(values), initial=0.0))
+    return (
+        p9.ggplot(table, p9.aes("lag"))
+        + p9.geom_ribbon(p9.aes(ymin=0, ymax="value"), fill=fit_colour(fit), alpha=0.75)
+        + p9.geom_hline(yintercept=0, colour=INK, size=0.4)
+        + p9.facet_grid("name", "chain")
+        + p9.scale_y_continuous(breaks=[0, 0.5, 1], limits=(min(-0.25, lowest), 1))
+        + view.title("autocorrelation")
+        + p9.labs(
+            x="lag, draws",
+            y="autocorrelation",
+            subtitle="independent draws of the exact posterior would have 0 at every lag but 0",
+            caption=left_out_note(fit),
+        )
+        + theme(max(6.0, 1.6 + 1.75 * chains), 1.4 + 0.75 * len(names))
+        + p9.theme(axis_text=p9.element_text(size=7))
+    )
+
+
+def tau(view: View) -> p9.ggplot:
+    """Tau's prior, its posterior by every parameterization, the exact one, and the truth."""
+    top = max(view.exact.quantile("tau", 0.999).item(), 2.5 * view.priors.tau_sd)
+    at = np.linspace(1e-6 * top, top, 500)
+    curves = [
+        pd.DataFrame({"x": at, "y": view.priors.density_of_tau(at), "curve": "prior"}),
+        pd.DataFrame({"x": at, "y": view.exact.density("tau", at), "curve": "exact posterior"}),
+    ]
+    for fit in view.fits:
+        x, y = kernel_density(fit.tau.ravel(), 0.0)
+        curves.append(pd.DataFrame({"x": x, "y": y, "curve": fit.parameterization}))
+    table = pd.concat(curves)
+    names = [*view.names, "exact posterior", "prior"]
+    dashes = dict.fromkeys(names, "solid") | {"prior": "dashed"}
+    truth = view.data_set.tau
+    plot = (
+        p9.ggplot(
+            as_categories(table[table["x"] <= top], ordered("curve", names)),
+            p9.aes("x", "y", colour="curve", linetype="curve"),
+        )
+        + p9.geom_line(size=0.9)
+        + p9.scale_colour_manual(
+            values=colours(view.names) | {"prior": MUTED, "exact posterior": INK}
+        )
+        + p9.scale_linetype_manual(values=dashes)
+        + view.title("tau")
+        + p9.labs(x="tau", y="density", colour="", linetype="")
+        + theme(7, 3.6)
+    )
+    if np.isfinite(truth):
+        plot += p9.geom_vline(xintercept=truth, colour=TRUTH, linetype="dotted", size=0.9)
+        plot += p9.labs(subtitle=f"dotted line: the true tau, {truth:g}")
+    return plot
+
+
+def posterior_predictive(view: View) -> p9.ggplot:
+    """Two posterior predictive densities an individual, one a side, with its observations."""
+    one, K = view.data_set, len(view.data_set.sigma)
+    individuals = range(min(K, MOST_INDIVIDUALS))
+    rng = np.random.default_rng(1)
+    sides, outlines = [], []
+    for k in individuals:
+        sigma, middle = one.sigma[k], float(k)
+        mean, sd = view.exact.mean()[f"theta[{k}]"], view.exact.sd()[f"theta[{k}]"]
+        at = mean + np.hypot(sd, sigma) * np.linspace(-4, 4, 200)
+        exact = view.exact.predictive_density(k, sigma, at)
+        scale = 0.45 / exact.max()
+        for side, fit in zip((-1, 1), view.fits, strict=True):
+            theta = fit.theta[..., k].ravel()
+            x, y = kernel_density(theta + sigma * rng.standard_normal(theta.shape))
+            x, y = np.concatenate([x[:1], x, x[-1:]]), np.concatenate([[0.0], y, [0.0]])
+            half = {"y": x, "x": middle + side * scale * y, "group": f"{k} {side}"}
+            sides.append(pd.DataFrame({**half, "parameterization": fit.parameterization}))
+            half = {"y": at, "x": middle + side * scale * exact, "group": f"{k} {side}"}
+            outlines.append(pd.DataFrame(half))
+    observed = pd.DataFrame({"x": one.idx.astype(float), "y": one.y})
+    observed = observed[observed["x"] <= individuals[-1]]
+    few = len(observed) <= 3 * len(individuals)
+    return (
+        p9.ggplot(
+            as_categories(pd.concat(sides), ordered("parameterization", view.names)),
+            p9.aes("x", "y"),
+        )
+        + p9.geom_polygon(p9.aes(group="group", fill="parameterization"), alpha=0.75)
+        + p9.geom_path(p9.aes(group="group"), pd.concat(outlines), colour=INK, size=0.4)
+        + p9.geom_jitter(
+            data=observed,
+            width=0.0 if few else 0.12,
+            height=0,
+            random_state=1,
+            colour=INK,
+            fill="white" if few else INK,
+            size=2 if few else 0.8,
+            stroke=0.5 if few else 0,
+            alpha=1 if few else 0.3,
+        )
+        + p9.scale_fill_manual(values=colours(view.names))
+        + p9.scale_x_continuous(breaks=list(individuals), minor_breaks=[])
+        + view.title("posterior_predictive")
+        + p9.labs(
+            x="individual",
+            y="y",
+            fill="",
+            subtitle="points: observations; black outline: exact posterior predictive density",
+            caption=left_out_note(view.fits[0]),
+        )
+        + theme(max(6.0, 1.5 + 0.75 * len(individuals)), 4.2)
+    )
+
+
+def failed(kind: str, view: View) -> p9.ggplot | None:
+    """What stands for the figure `kind` where a fit that it needs has no draws; else None."""
+    messages = [f"{fit.parameterization}: {fit.message}" for fit in view.fits if fit.message]
+    return _nothing(kind, view, "the fit failed", messages) if messages else None
+
+
+def _nothing(kind: str, view: View, reason: str, messages: Iterable[str]) -> p9.ggplot:
+    why = pd.DataFrame({"x": [0.0], "y": [0.0], "why": ["\n".join(wrapped_messages(messages))]})
+    return (
+        p9.ggplot(why)
+        + p9.geom_text(p9.aes("x", "y", label="why"), size=9, colour=INK)
+        + view.title(kind)
+        + p9.labs(x="", y="", subtitle=f"nothing to draw: {reason}")
+        + theme(8, 2.4)
+        + p9.theme(axis_text=p9.element_blank(), panel_grid=p9.element_blank())
+    )
+
+
+KINDS: dict[str, Callable[[View], p9.ggplot]] = {
+    function.__name__: function
+    for function in (
+        *(data, traces, autocorrelation, funnels_theta, funnels_eta, mu_and_log_tau),
+        *(overlaid_funnels, posterior_predictive, tau, mu_and_log_tau_side_by_side),
+    )
+}
+
+
+def draw(kind: str, view: View) -> p9.ggplot:
+    """The figure `kind` of `view`; where a fit that it needs failed, what it says instead.
+
+    So too where the exact posterior, which nearly every figure shows, is not found.
+    """
+    try:
+        return failed(kind, view) or KINDS[kind](view)
+    except QuadratureError as error:
+        return _nothing(kind, view, "there is no exact posterior", [str(error)])

@@ -1,0 +1,334 @@
+"""The figures of a study: functions from its tables to plots.
+
+`FIGURES` has a function for every name in `catalogue`; each takes the tables that the catalogue
+lists for it and returns a plot. They hold for any number of scenarios, parameterizations, samplers
+and replicates: panels are added, never squeezed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotnine as p9
+from scipy import stats
+
+from funnel.analysis.criteria import LARGE
+from funnel.diagnosis.exact_errors import FEWEST_RANKS
+from funnel.figures.catalogue import FIGURES as CATALOGUE
+from funnel.figures.panels import (
+    COVERAGES,
+    against_truth,
+    crossed,
+    intervals,
+    nothing_to_draw,
+    of_estimand,
+    over_replicates,
+    with_panels,
+)
+from funnel.figures.theme import INK, MUTED, colours, theme
+from funnel.model.data import CELL
+
+Plot = Callable[..., p9.ggplot]
+
+
+def divergences(fits: pd.DataFrame) -> p9.ggplot:
+    counts = [0, 1, 10, 100, 1_000, 10_000, 100_000]
+    scale = p9.scale_x_continuous(
+        trans="pseudo_log",
+        breaks=counts,
+        labels=lambda shown: [f"{count:,.0f}" for count in shown],
+    )
+    return over_replicates("divergences", fits, fits["divergences"], "divergent draws", scale)
+
+
+def bfmi(fits: pd.DataFrame) -> p9.ggplot:
+    scale = p9.scale_x_continuous(limits=(0, None))
+    return over_replicates("bfmi", fits, fits["bfmi_min"], "lowest E-BFMI", scale, [0.3])
+
+
+def step_size(fits: pd.DataFrame) -> p9.ggplot:
+    scale = p9.scale_x_log10()
+    return over_replicates("step_size", fits, fits["step_size"], "step size", scale)
+
+
+def rhat(fits: pd.DataFrame) -> p9.ggplot:
+    # R-hat of chains that agree may fall below 1, which has no logarithm
+    excess = (fits["rhat_max"] - 1).clip(lower=1e-5)
+    scale = p9.scale_x_log10(labels=lambda shown: [f"{1 + each:g}" for each in shown])
+    return over_replicates("rhat", fits, excess, "largest R-hat", scale, [0.01])
+
+
+def ess_per_second(fits: pd.DataFrame) -> p9.ggplot:
+    rate = fits["ess_bulk_min"] / fits["sampling_seconds"]
+    label = "lowest bulk ESS per second"
+    return over_replicates("ess_per_second", fits, rate, label, p9.scale_x_log10())
+
+
+def ess_per_leapfrog_step(fits: pd.DataFrame) -> p9.ggplot:
+    rate = fits["ess_bulk_min"] / fits["leapfrog_steps"]
+    label = "lowest bulk ESS per leapfrog step"
+    return over_replicates("ess_per_leapfrog_step", fits, rate, label, p9.scale_x_log10())
+
+
+def estimates_mu(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+    return against_truth("estimates_mu", fits, estimates[estimates["estimand"] == "mu"])
+
+
+def estimates_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+    return against_truth("estimates_tau", fits, estimates[estimates["estimand"] == "tau"])
+
+
+def bias(performance: pd.DataFrame) -> p9.ggplot:
+    return intervals("bias", performance, {"bias": 0.0}, "mean - truth")
+
+
+def mean_error(performance: pd.DataFrame) -> p9.ggplot:
+    label = "mean - exact mean"
+    return intervals("mean_error", performance, {"mean_error": 0.0}, label)
+
+
+def coverage(performance: pd.DataFrame) -> p9.ggplot:
+    # an interval of log tau holds the truth where that of tau does
+    table = performance[performance["estimand"] != "log_tau"]
+    label = "part of the replicates whose interval holds the truth"
+    plot = intervals("coverage", table, COVERAGES, label)
+    return plot + p9.scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1])
+
+
+def lost_mass(performance: pd.DataFrame) -> p9.ggplot:
+    table = performance[performance["estimand"] == "tau"]
+    label = "part of the draws below the exact 5 % quantile of tau"
+    return intervals("lost_mass", table, {"mass_below_exact_q05": 0.05}, label)
+
+
+def z_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+    z = of_estimand(fits, estimates, "log_tau", "z")
+    # most are small, those of a lost fit may be hundreds
+    scale = p9.scale_x_continuous(
+        trans="pseudo_log", breaks=[-1000, -100, -10, -2, 0, 2, 10, 100, 1000]
+    )
+    return over_replicates("z_tau", fits, z, "z of the mean of log tau", scale, [-2.0, 2.0])
+
+
+def ks_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+    distance = of_estimand(fits, estimates, "tau", "ks")
+    scale = p9.scale_x_log10()
+    return over_replicates("ks_tau", fits, distance, "Kolmogorov-Smirnov distance", scale, [LARGE])
+
+
+def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
+    if densities.empty:
+        return nothing_to_draw("density_of_log_tau", "no fit of replicate 0 ended")
+    names = list(densities["parameterization"].unique())
+    table = with_panels(densities)
+    table["parameterization"] = pd.Categorical(table["parameterization"], names)
+    rows = len(table["panel"].cat.categories)
+    return (
+        p9.ggplot(table, p9.aes("log_tau"))
+        + p9.geom_area(p9.aes(y="drawn", fill="parameterization"), alpha=0.6)
+        + p9.geom_line(p9.aes(y="exact"), colour=INK, size=0.7)
+        # one axis of log tau for all, or a parameterization would look wider than it is
+        + p9.facet_grid("panel", "parameterization", scales="free_y")
+        + p9.scale_fill_manual(values=colours(names), guide=None)
+        + p9.labs(title=CATALOGUE["density_of_log_tau"].title, x="log tau", y="density")
+        + theme(1.3 + 2.6 * len(names), 1.2 + 1.6 * rows)
+    )
+
+
+def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
+    if values.empty:
+        return nothing_to_draw("diagnostic_value", "no fit ended")
+    parts = []
+    for column, among, count in (
+        ("sensitivity", "fits wrong by more than 0.05", "wrong"),
+        ("false_alarm", "the others", "right"),
+    ):
+        names = {column: "estimate", f"{column}_low": "low", f"{column}_high": "high"}
+        part = values.rename(columns=names)[["sampler", "diagnostic", count, *names.values()]]
+        parts.append(part.assign(panel=[f"{among} ({n})" for n in part[count]]))
+    table = pd.concat(parts, ignore_index=True)
+    if len(values["sampler"].unique()) > 1:
+        table["panel"] = table["sampler"] + ": " + table["panel"]
+    table["panel"] = pd.Categorical(table["panel"], table["panel"].unique())
+    table["diagnostic"] = pd.Categorical(
+        table["diagnostic"], list(values["diagnostic"].unique())[::-1]
+    )
+    rows = -(-len(table["panel"].cat.categories) // 2)
+    return (
+        p9.ggplot(table.dropna(subset=["estimate"]), p9.aes("estimate", "diagnostic"))
+        + p9.geom_blank(data=table.assign(estimate=0.0))
+        + p9.geom_segment(p9.aes(x="low", xend="high", yend="diagnostic"), colour=INK, size=0.8)
+        + p9.geom_point(colour=INK, size=2.2)
+        + p9.facet_wrap("panel", ncol=2)
+        + p9.scale_x_continuous(limits=(0, 1))
+        + p9.labs(title=CATALOGUE["diagnostic_value"].title, x="part in which it fires", y="")
+        + theme(8.0, 1.1 + 1.8 * rows)
+    )
+
+
+def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
+    ranked = estimates[estimates["estimand"].isin(["mu", "tau"]) & estimates["rank"].notna()]
+    if ranked.empty:
+        return nothing_to_draw("rank_histograms", "no fit has a rank")
+    names = list(ranked["parameterization"].unique())
+    table = with_panels(ranked)
+    table["panel"] = crossed(table["panel"], table["estimand"])
+    table["parameterization"] = pd.Categorical(table["parameterization"], names)
+    replicates = ranked.groupby([*CELL, "estimand"]).size()
+    low, high = stats.binom.interval(0.95, int(replicates.median()), 0.1)
+    rows = len(table["panel"].cat.categories)
+    return (
+        p9.ggplot(table, p9.aes("rank", fill="parameterization"))
+        + p9.annotate("rect", xmin=-0.5, xmax=99.5, ymin=low, ymax=high, fill=MUTED, alpha=0.25)
+        + p9.geom_histogram(breaks=[10 * i - 0.5 for i in range(11)], alpha=0.8)
+        + p9.facet_grid("panel", "parameterization")
+        + p9.scale_fill_manual(values=colours(names), guide=None)
+        + p9.labs(title=CATALOGUE["rank_histograms"].title, x="rank among 99 draws", y="replicates")
+        + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * rows)
+    )
+
+
+def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
+    chosen = curves[curves["estimand"].isin(["mu", "tau"])]
+    if chosen.empty:
+        return nothing_to_draw("rank_ecdfs", f"fewer than {FEWEST_RANKS} replicates have ranks")
+    names = list(chosen["parameterization"].unique())
+    table = with_panels(chosen)
+    table["panel"] = crossed(table["panel"], table["estimand"])
+    table["parameterization"] = pd.Categorical(table["parameterization"], names)
+    rows = len(table["panel"].cat.categories)
+    return (
+        p9.ggplot(table, p9.aes("x"))
+        + p9.geom_ribbon(p9.aes(ymin="lower", ymax="upper"), fill=MUTED, alpha=0.25)
+        + p9.geom_step(p9.aes(y="difference", colour="parameterization"), size=0.7)
+        + p9.facet_grid("panel", "parameterization")
+        + p9.scale_colour_manual(values=colours(names), guide=None)
+        + p9.scale_x_continuous(breaks=[0, 0.5, 1])
+        + p9.labs(
+            title=CATALOGUE["rank_ecdfs"].title,
+            x="rank, as a part of all",
+            y="ECDF less uniform",
+        )
+        + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * rows)
+    )
+
+
+def agreement(agreement: pd.DataFrame) -> p9.ggplot:
+    known = agreement[np.isfinite(agreement["z"].astype(float))]
+    if known.empty:
+        return nothing_to_draw("agreement", "no two samplers have a fit of one data set")
+    names = list(agreement["parameterization"].unique())
+    scenarios = list(agreement["scenario"].unique())
+    pairs = known["sampler"] + " - " + known["versus"]
+    table = known.assign(
+        pair=pd.Categorical(pairs, pairs.unique()[::-1]),
+        scenario=pd.Categorical(known["scenario"], scenarios),
+        parameterization=pd.Categorical(known["parameterization"], names),
+    )
+    rows = len(scenarios) * (0.5 + 0.45 * pairs.nunique())
+    return (
+        p9.ggplot(table, p9.aes("z", "pair", colour="parameterization"))
+        + p9.geom_vline(xintercept=[-2, 2], linetype="dashed", colour=MUTED, size=0.5)
+        + p9.geom_point(
+            position=p9.position_jitter(width=0, height=0.25, random_state=1), alpha=0.7, size=1.5
+        )
+        + p9.facet_grid("scenario", "parameterization")
+        + p9.scale_colour_manual(values=colours(names), guide=None)
+        + p9.scale_x_continuous(
+            trans="pseudo_log", breaks=[-1000, -100, -10, -2, 0, 2, 10, 100, 1000]
+        )
+        + p9.labs(
+            title=CATALOGUE["agreement"].title,
+            subtitle="a point is an estimand of a data set",
+            x="difference of means, in its Monte Carlo standard errors (z)",
+            y="",
+        )
+        + theme(2.4 + 2.4 * len(names), 1.4 + rows)
+    )
+
+
+def sampling_seconds(fits: pd.DataFrame) -> p9.ggplot:
+    label, scale = "seconds of sampling", p9.scale_x_log10()
+    seconds = fits["sampling_seconds"].where(fits["status"] == "ok")
+    return over_replicates("sampling_seconds", fits, seconds, label, scale)
+
+
+def leapfrog_steps(fits: pd.DataFrame) -> p9.ggplot:
+    scale = p9.scale_x_log10(labels=lambda shown: [f"{value:,.0f}" for value in shown])
+    return over_replicates("leapfrog_steps", fits, fits["leapfrog_steps"], "leapfrog steps", scale)
+
+
+def published(published: pd.DataFrame) -> p9.ggplot:
+    kinds = {
+        "divergences": "divergences of a chain + 1",
+        "bfmi": "E-BFMI of a chain",
+        "step_size": "step size of a chain",
+    }
+    chosen = published[published["quantity"].isin(kinds)]
+    if chosen.empty:
+        return nothing_to_draw("published", "the study has no published fit")
+    several = len(chosen["sampler"].unique()) > 1
+    fits = chosen["scenario"] + ", " + chosen["parameterization"]
+    chosen = chosen.assign(fit=fits + (", " + chosen["sampler"] if several else ""))
+    rows = [
+        (row.fit, row.parameterization, kinds[str(row.quantity)], source, float(value))
+        for row in chosen.itertuples()
+        for source, listed in (
+            ("published", row.published_by_chain),
+            ("found", row.found_by_chain),
+        )
+        for value in str(listed).split()
+    ]
+    table = pd.DataFrame(rows, columns=["fit", "parameterization", "panel", "source", "value"])
+    table["value"] += table["panel"] == kinds["divergences"]
+    order = list(dict.fromkeys(table["fit"]))
+    table["fit"] = pd.Categorical(table["fit"], order[::-1])
+    table["panel"] = pd.Categorical(table["panel"], list(kinds.values()))
+    names = list(table["parameterization"].unique())
+    shown = table[np.isfinite(table["value"])]
+    points: dict[str, Any] = {"size": 2.4, "fill": "none", "stroke": 0.7, "alpha": 0.85}
+    return (
+        p9.ggplot(shown, p9.aes("value", "fit", colour="parameterization", shape="source"))
+        + p9.geom_point(
+            data=shown[shown["source"] == "published"], position=p9.position_nudge(y=0.15), **points
+        )
+        + p9.geom_point(
+            data=shown[shown["source"] == "found"], position=p9.position_nudge(y=-0.15), **points
+        )
+        + p9.facet_wrap("panel", ncol=3, scales="free_x")
+        + p9.scale_colour_manual(values=colours(names), guide=None)
+        + p9.scale_shape_manual(values={"published": "D", "found": "o"})
+        + p9.scale_x_log10(labels=lambda shown: [f"{value:g}" for value in shown])
+        + p9.labs(title=CATALOGUE["published"].title, x="", y="", shape="")
+        + theme(10.5, 1.6 + 0.32 * len(order))
+    )
+
+
+_PLOTS: tuple[Plot, ...] = (
+    divergences,
+    bfmi,
+    step_size,
+    rhat,
+    ess_per_second,
+    ess_per_leapfrog_step,
+    estimates_mu,
+    estimates_tau,
+    bias,
+    coverage,
+    mean_error,
+    z_tau,
+    ks_tau,
+    lost_mass,
+    density_of_log_tau,
+    diagnostic_value,
+    rank_histograms,
+    rank_ecdfs,
+    agreement,
+    sampling_seconds,
+    leapfrog_steps,
+    published,
+)
+FIGURES: dict[str, Plot] = {plot.__name__: plot for plot in _PLOTS}

@@ -1,0 +1,77 @@
+"""One look for every figure: theme, palette, and how a figure is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import plotnine as p9
+from matplotlib.colors import to_hex, to_rgb
+from PIL import Image
+
+from funnel.storage.whole_files import written_whole
+
+DPI = 200
+NARROWEST = 6.4  # inches, or titles are cut off
+INK = "#222222"
+MUTED = "#6b6b6b"
+HIGHLIGHT = "#F0E442"  # divergent draws: stands out on any parameterization's colour
+TRUTH = "#CC79A7"
+
+# Okabe and Ito's colours (2008, Color Universal Design), safe for colour-blind readers; a
+# parameterization has the same one in every figure, whichever others stand beside it
+_COLOURS = {"centered": "#D55E00", "noncentered": "#0072B2", "mixed": "#009E73"}
+_MORE_COLOURS = ("#56B4E9", "#E69F00", "#8c564b", "#000000")
+
+
+def colours(parameterizations: Iterable[str]) -> dict[str, str]:
+    """The colour of each parameterization."""
+    names = list(parameterizations)
+    others = [name for name in names if name not in _COLOURS]
+    more = {name: _MORE_COLOURS[i % len(_MORE_COLOURS)] for i, name in enumerate(others)}
+    return {name: _COLOURS.get(name) or more[name] for name in names}
+
+
+def tints(parameterization: str, count: int) -> list[str]:
+    """`count` shades of a parameterization's colour, dark to light: one a chain."""
+    base = np.array(to_rgb(colours([parameterization])[parameterization]))
+    shades = np.linspace(-0.45, 0.45, count) if count > 1 else np.zeros(1)
+    return [to_hex(base * (1 + s) if s < 0 else base + (1 - base) * s) for s in shades]
+
+
+def theme(width: float, height: float) -> p9.theme:
+    """The theme of a figure of `width` by `height` inches."""
+    return p9.theme_minimal(base_size=10, base_family="DejaVu Sans") + p9.theme(
+        figure_size=(max(width, NARROWEST), height),
+        text=p9.element_text(colour=INK),
+        plot_title=p9.element_text(size=12, weight="bold", ha="left"),
+        plot_title_position="plot",
+        plot_subtitle=p9.element_text(size=9, colour=MUTED, ha="left"),
+        plot_caption=p9.element_text(size=8, colour=MUTED, ha="left"),
+        plot_caption_position="plot",
+        plot_background=p9.element_rect(fill="white", colour="white"),
+        strip_text=p9.element_text(size=10, weight="bold"),
+        strip_text_y=p9.element_text(angle=0, ha="left"),
+        axis_title=p9.element_text(size=9),
+        panel_grid_minor=p9.element_blank(),
+        panel_spacing=0.03,
+        legend_position="bottom",
+    )
+
+
+def save(plot: p9.ggplot, path: str | Path) -> None:
+    """Writes `plot` in the format of the path's suffix; the same plot gives the same bytes."""
+    with mpl.rc_context({"svg.hashsalt": "funnel"}), written_whole(path) as temporary:
+        metadata = {"Date": None} if temporary.suffix == ".svg" else None
+        plot.save(temporary, dpi=DPI, metadata=metadata, limitsize=False, verbose=False)
+        if temporary.suffix == ".png":
+            _shrink(temporary)
+
+
+def _shrink(path: Path) -> None:
+    """Gives a PNG a palette: a third of its size, for figures have few colours."""
+    with Image.open(path) as image:
+        small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small.save(path, optimize=True, dpi=(DPI, DPI))

@@ -1,0 +1,1 @@
+"""The draws of one fit: the model, the samplers."""

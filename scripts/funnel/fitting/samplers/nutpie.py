@@ -1,0 +1,81 @@
+"""nutpie's NUTS on the PyMC model: the default sampler."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import arviz_base
+import numba.np.arrayobj
+import numpy as np
+import pymc
+from numba.extending import overload
+from numpy.typing import NDArray
+
+from funnel.fitting import pymc_model
+from funnel.fitting.samplers import Draws, Sampling
+from funnel.model.data import DataSet, Priors
+
+# A fit costs a second of sampling and several of starting, so two things that nutpie starts with
+# and never uses are left out. The first: of ArviZ it calls `from_dict`, which is arviz_base's,
+# while all of ArviZ takes longer to import than PyMC.
+_arviz = sys.modules.setdefault("arviz", arviz_base)
+import nutpie  # noqa: E402
+
+if _arviz is arviz_base:
+    del sys.modules["arviz"]
+
+_STATS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    "step_size": "step_size",
+    "tree_depth": "depth",
+    "reached_max_treedepth": "maxdepth_reached",
+    "n_steps": "n_steps",
+    "acceptance_rate": "mean_tree_accept",
+}
+
+
+def _raise_briefly(source_shape: object, target_shape: object) -> None:
+    """Stands in for numba's `raise_with_shape_context`, whose message takes long to compile."""
+
+
+@overload(_raise_briefly)
+def _(source_shape: object, target_shape: object) -> Callable[[object, object], None]:
+    def raise_briefly(source_shape: object, target_shape: object) -> None:
+        raise ValueError("cannot assign a slice from input of another size")
+
+    return raise_briefly
+
+
+# The second: the formatting of an error that nutpie's wrappers could raise but never do is half of
+# what numba compiles for a model, in every process. Its message is all that this changes.
+numba.np.arrayobj.raise_with_shape_context = _raise_briefly
+
+
+class Sampler:
+    """Compiles the model once; every data set is then handed to the compiled one."""
+
+    def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
+        self._sampling = sampling
+        self._compiled = nutpie.compile_pymc_model(pymc_model.build(K, priors))
+
+    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+        packed = pymc_model.pack(data.group_means(), centeredness)
+        result = nutpie.sample(
+            self._compiled.with_data(**{pymc_model.DATA: packed}),
+            chains=self._sampling.chains,
+            tune=self._sampling.tune,
+            draws=self._sampling.draws,
+            target_accept=self._sampling.target_accept,
+            seed=seed,
+            cores=1,
+            save_warmup=False,
+            progress_bar=False,
+        )
+        stats = result["sample_stats"]
+        return Draws(
+            posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
+            sample_stats={ours: stats[theirs].to_numpy() for ours, theirs in _STATS.items()},
+            versions={"pymc": pymc.__version__, "nutpie": nutpie.__version__},
+        )

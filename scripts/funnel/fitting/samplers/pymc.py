@@ -1,0 +1,53 @@
+"""PyMC's own NUTS."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+from numpy.typing import NDArray
+
+from funnel.fitting import pymc_model
+from funnel.fitting.samplers import Draws, Sampling
+from funnel.model.data import DataSet, Priors
+
+_STATS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    # PyMC's step_size is the last one that tuning tried, not the one that the draws were made with
+    "step_size": "step_size_bar",
+    "last_tuned_step_size": "step_size",
+    "tree_depth": "tree_depth",
+    "reached_max_treedepth": "reached_max_treedepth",
+    "n_steps": "n_steps",
+    "acceptance_rate": "acceptance_rate",
+}
+
+
+class Sampler:
+    """Builds the model once; `pymc.sample` takes the compiled functions from its cache."""
+
+    def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
+        self._sampling = sampling
+        self._model = pymc_model.build(K, priors)
+
+    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+        with self._model:
+            pm.set_data({pymc_model.DATA: pymc_model.pack(data.group_means(), centeredness)})
+            result = pm.sample(
+                chains=self._sampling.chains,
+                tune=self._sampling.tune,
+                draws=self._sampling.draws,
+                target_accept=self._sampling.target_accept,
+                random_seed=seed,
+                nuts_sampler="pymc",
+                cores=1,
+                progressbar=False,
+                compute_convergence_checks=False,
+            )
+        stats = result["sample_stats"]
+        return Draws(
+            posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
+            sample_stats={ours: stats[theirs].to_numpy() for ours, theirs in _STATS.items()},
+            versions={"pymc": pm.__version__},
+            seconds=result["posterior"].attrs["sampling_time"],
+        )

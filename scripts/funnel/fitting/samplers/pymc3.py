@@ -1,0 +1,101 @@
+"""PyMC3's own NUTS, in the Python 3.10 of an environment of its own: the published study's sampler.
+
+The likelihood is that of all observations, and each of the three models is written out as that
+study has it: theta, eta, or the two joined.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+import numpy as np
+import pymc3 as pm
+import theano.tensor as tt
+from numpy.typing import NDArray
+
+from funnel.fitting.samplers import Draws, Sampling
+from funnel.model.data import DataSet, Priors
+
+_STATS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    "tree_depth": "depth",
+    "n_steps": "tree_size",
+    "acceptance_rate": "mean_tree_accept",
+    # PyMC3's step_size is the last one that tuning tried, not the one that the draws were made with
+    "step_size": "step_size_bar",
+    "last_tuned_step_size": "step_size",
+}
+_MAX_TREE_DEPTH = 10  # PyMC3's default
+
+logging.getLogger("pymc3").setLevel(logging.ERROR)
+
+
+class Sampler:
+    """Builds a model for each data set: Theano keeps what it compiled for the next one."""
+
+    def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
+        self._priors, self._sampling = priors, sampling
+
+    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+        try:
+            return self._sample(data, centeredness, seed)
+        except AssertionError:
+            # Theano, where two processes fill its cache at once; by now it is filled
+            return self._sample(data, centeredness, seed)
+
+    def _sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+        sampling = self._sampling
+        with build(data, centeredness, self._priors), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            trace = pm.sample(
+                draws=sampling.draws,
+                tune=sampling.tune,
+                chains=sampling.chains,
+                target_accept=sampling.target_accept,
+                random_seed=seed,
+                cores=1,
+                progressbar=False,
+                return_inferencedata=False,
+                compute_convergence_checks=False,
+            )
+        shape = (sampling.chains, sampling.draws)
+        posterior = {name: trace[name].reshape(*shape, -1) for name in ("mu", "tau", "z")}
+        stats = {ours: trace[theirs].reshape(shape) for ours, theirs in _STATS.items()}
+        return Draws(
+            posterior={**posterior, "mu": posterior["mu"][..., 0], "tau": posterior["tau"][..., 0]},
+            sample_stats={**stats, "reached_max_treedepth": stats["tree_depth"] >= _MAX_TREE_DEPTH},
+            versions={"pymc3": pm.__version__},
+            seconds=trace.report.t_sampling,
+        )
+
+
+def build(data: DataSet, centeredness: NDArray[np.float64], priors: Priors) -> pm.Model:
+    """The published model of `data` whose centeredness it is.
+
+    Raises ValueError if an individual is neither centered nor noncentered.
+    """
+    K = len(centeredness)
+    cp, ncp = np.flatnonzero(centeredness == 1), np.flatnonzero(centeredness == 0)
+    if len(cp) + len(ncp) < K:
+        raise ValueError("PyMC3's models are those of a centeredness of 0 or 1")
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, priors.mu_sd)
+        prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
+        tau = prior_of_tau("tau", priors.tau_sd)
+        if len(cp) == K:
+            theta = z = pm.Normal("theta", mu, tau, shape=K)
+        elif len(ncp) == K:
+            z = pm.Normal("eta", 0, 1, shape=K)
+            theta = mu + tau * z
+        else:
+            theta_cp = pm.Normal("theta_cp", mu, tau, shape=len(cp))
+            eta_ncp = pm.Normal("eta_ncp", 0, 1, shape=len(ncp))
+            # joined in the order of the individuals
+            order = np.argsort(np.concatenate([cp, ncp]))
+            theta = tt.concatenate([theta_cp, mu + tau * eta_ncp])[order]
+            z = tt.concatenate([theta_cp, eta_ncp])[order]
+        pm.Deterministic("z", z)
+        pm.Normal("y", theta[data.idx], data.sigma[data.idx], observed=data.y)
+    return model

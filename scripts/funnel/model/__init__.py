@@ -1,0 +1,1 @@
+"""What the study is about: data, seeds, the exact posterior, parameterizations."""

@@ -1,0 +1,1 @@
+"""The published study beside a study of the same data."""

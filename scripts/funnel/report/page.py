@@ -1,0 +1,139 @@
+"""The report of a study: one page from its tables and figures, every number of it computed.
+
+`page` puts together what the sections say; the layout is in templates/. Text from a configuration
+is escaped by Jinja, as everything that is not marked safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from funnel.figures.catalogue import FIGURES
+from funnel.model.data import FIT
+from funnel.report.contents import Contents, Section
+from funnel.report.optional_sections import optional_sections, reproduce_section
+from funnel.report.parts import drawn_figure, number, render_template, table_part
+from funnel.report.problems import first_few, lead, problems, stuck_chains
+from funnel.report.question_and_design import design_section, question_section
+from funnel.report.sections import (
+    answer_section,
+    cost_section,
+    diagnostics_section,
+    exact_errors_section,
+    performance_section,
+    verdicts,
+)
+from funnel.study.schema import Study
+
+
+def page(contents: Contents) -> str:
+    """The report as one HTML document that needs no other file."""
+    sections = [
+        answer_section(contents),
+        question_section(contents.study),
+        design_section(contents),
+        exact_errors_section(contents),
+        performance_section(contents),
+        diagnostics_section(contents),
+        cost_section(contents),
+        *optional_sections(contents),
+        reproduce_section(contents),
+    ]
+    return render_template(
+        "report.html",
+        title=f"Funnel: {contents.study.study}",
+        heading="Centered, non-centered, or a mixture of both?",
+        study=contents.study.study,
+        lead=lead(contents.study, contents.tables["fits"]),
+        problems=[
+            *problems(contents.tables["fits"]),
+            *first_few(stuck_chains(contents.tables["chains"])),
+        ],
+        sections=[section for section in sections if section.parts],
+        footer=", ".join(f"{name} {version}" for name, version in contents.software.items()),
+    )
+
+
+def fit_page(
+    study: str,
+    names: Sequence[str],
+    fits: pd.DataFrame,
+    estimates: pd.DataFrame,
+    drawn: Mapping[str, Path],
+) -> str:
+    """The page of one fit: its figures and its rows of both tables.
+
+    `names` are its scenario, parameterization, sampler and replicate.
+    """
+    scenario, parameterization, sampler, replicate = names
+    row = fits.drop(columns=[*FIT, "message"])
+    diagnostics = pd.DataFrame(
+        {
+            "diagnostic": name,
+            "value": number(value, 6) if isinstance(value, float) else str(value),
+        }
+        for name, value in row.iloc[0].items()
+    )
+    columns = ("estimand", "truth", "mean", "exact_mean", "sd", "exact_sd", "z", "ks", "rhat")
+    more = ("ess_bulk", "ess_tail")
+    return render_template(
+        "report.html",
+        title=f"Funnel: {', '.join(names)}",
+        heading=f"{scenario}, {parameterization}, replicate {replicate}, by {sampler}",
+        study=study,
+        lead="One fit: its draws, beside the exact posterior of its data.",
+        problems=problems(fits),
+        sections=[
+            Section("figures", "Figures", [drawn_figure(*item) for item in drawn.items()]),
+            Section(
+                "estimates",
+                "Estimates",
+                [
+                    table_part(
+                        "estimates-table",
+                        "Estimates",
+                        "Of the draws and of the exact posterior.",
+                        estimates,
+                        {name: name.replace("_", " ") for name in (*columns, *more)},
+                    )
+                ],
+            ),
+            Section(
+                "diagnostics",
+                "Diagnostics",
+                [
+                    table_part(
+                        "diagnostics-table",
+                        "Diagnostics",
+                        "As in summary/fits.csv.",
+                        diagnostics,
+                        {"diagnostic": "diagnostic", "value": "value"},
+                    )
+                ],
+            ),
+        ],
+        footer="",
+    )
+
+
+def index(studies: Iterable[Mapping[str, Any]]) -> str:
+    """The page that lists studies: `name`, `lead`, `problems`, `answers` and `figure` of each."""
+    return render_template("index.html", studies=list(studies))
+
+
+def summary(
+    study: Study, fits: pd.DataFrame, answers: pd.DataFrame, figure: str | None
+) -> dict[str, Any]:
+    """What the index of studies says of one; `figure` is the address of its main figure."""
+    main = FIGURES["density_of_log_tau"]
+    return {
+        "name": study.study,
+        "lead": lead(study, fits),
+        "problems": problems(fits)[:1],
+        "answers": verdicts(study, answers),
+        "figure": figure and {"title": main.title, "caption": main.caption, "source": figure},
+    }

@@ -1,0 +1,49 @@
+"""How a job ends when a file, the disk or the memory is to blame: with one line."""
+
+from __future__ import annotations
+
+import errno
+import resource
+import sys
+from collections.abc import Callable
+
+from funnel.storage.records import UnusableFileError
+
+# the log may be on the same disk: the shell of the job says it, too, by this exit code
+DISK_FULL = 28
+OUT_OF_MEMORY = (
+    "out of memory: run again with fewer jobs at a time (make study CORES=1, or snakemake --cores "
+    "1), or on a machine with more"
+)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs `main`; what is not a mistake of the code ends in a line and exit code 1."""
+    try:
+        main()
+    except UnusableFileError as error:
+        sys.exit(str(error))
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
+    except OSError as error:
+        if error.errno in FULL:
+            print(
+                f"{error.filename} was not written ({error.strerror}): free some space on its disk "
+                "and run again",
+                file=sys.stderr,
+            )
+            sys.exit(DISK_FULL)
+        _end_if_limited(error)
+        sys.exit(str(error))
+    except (ImportError, SystemError) as error:
+        _end_if_limited(error)
+        raise
+
+
+def _end_if_limited(error: Exception) -> None:
+    """Ends with a line if memory is limited: a library that found none fails in ways of its own."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY:
+        said = " ".join(str(error).split())
+        sys.exit(f"{OUT_OF_MEMORY} (limited to {limit // 2**20} MB by ulimit -v; {said})")

@@ -1,0 +1,85 @@
+"""Reading and writing netCDF and JSON files."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import h5netcdf
+import numpy as np
+import xarray as xr
+from xarray.backends import H5NetCDFStore
+
+from funnel.storage.records import check
+from funnel.storage.whole_files import written_whole
+
+ENGINE: Literal["h5netcdf"] = "h5netcdf"
+
+
+def write_netcdf(
+    path: str | Path, groups: Mapping[str, xr.Dataset], configuration: str = ""
+) -> None:
+    """Writes each data set to its group of one netCDF4 file, compressed; "/" is the root."""
+    # in memory first: of a disk that is full, HDF5 says nothing that can be understood, and it may
+    # take the process down
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
+        for group, dataset in groups.items():
+            place = file if group == "/" else file.create_group(group)
+            dataset.dump_to_store(H5NetCDFStore(place), encoding=_encoding(dataset))
+    with written_whole(path, configuration) as temporary:
+        temporary.write_bytes(content.getbuffer())
+
+
+def open_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
+    """One group of a netCDF4 file, of which nothing is read yet; to be closed."""
+    return xr.open_dataset(path, group=group, engine=ENGINE)
+
+
+def read_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
+    """One group of a netCDF4 file, in memory; `check` says beforehand whether it is whole."""
+    with open_netcdf(path, group) as dataset:
+        return dataset.load()
+
+
+def read_json(path: str | Path, configuration: str | None = None) -> Any:
+    """What `write_json` wrote; UnfitError if the file is not that, or not for `configuration`."""
+    check({path: configuration})
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_json(path: str | Path, value: Any, configuration: str = "") -> None:
+    """Writes `value` as JSON, with missing values (NaN) as null."""
+    with written_whole(path, configuration) as temporary:
+        temporary.write_text(json.dumps(_without_nan(value), allow_nan=False) + "\n")
+
+
+def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """Compression for every numeric variable, a chunk a replicate so that each reads alone."""
+    encoding = {}
+    for name, variable in dataset.variables.items():
+        if variable.ndim and variable.dtype.kind in "fiub" and variable.size:
+            sizes = zip(variable.dims, variable.shape, strict=True)
+            chunks = tuple(1 if dim == "replicate" else size for dim, size in sizes)
+            encoding[str(name)] = {
+                "zlib": True,
+                "complevel": 1,
+                "shuffle": True,
+                "chunksizes": chunks,
+            }
+    return encoding
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    return value

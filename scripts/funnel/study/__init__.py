@@ -1,0 +1,1 @@
+"""One configuration: schema, design, paths, and what each job is told."""

@@ -1,0 +1,119 @@
+"""The design of a study: its cells, and the blocks of replicates that one job handles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from funnel.study.schema import Study
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of consecutive replicates, `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, name: str) -> Block:
+        """The block called `name`: "7" or "0-24"."""
+        first, _, last = name.partition("-")
+        return cls(int(first), int(last or first))
+
+    @property
+    def name(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    @property
+    def replicates(self) -> range:
+        return range(self.first, self.last + 1)
+
+
+def split(replicates: range, size: int) -> list[Block]:
+    """`replicates` in blocks of `size`, the last of them possibly shorter."""
+    return [
+        Block(first, min(first + size, replicates.stop) - 1)
+        for first in range(replicates.start, replicates.stop, size)
+    ]
+
+
+# replicates that one diagnose job takes where draws are kept: starting Python costs as much
+# as diagnosing several fits
+REPLICATES_PER_DIAGNOSIS = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A scenario, a parameterization and a sampler: what replicates are averaged over."""
+
+    scenario: str
+    parameterization: str
+    sampler: str
+
+
+def is_calibration(study: Study) -> bool:
+    """Whether the truth is drawn from the prior, so that its ranks should be uniform."""
+    return study.truth == "prior"
+
+
+def several_samplers(study: Study) -> bool:
+    """Whether there are samplers to compare."""
+    return len(study.samplers) > 1
+
+
+def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:
+    """The scenarios whose replicate 0 is fitted as published, by the published `facts`.
+
+    Data, truth, priors and settings must be theirs; the sampler and its seed need not.
+    """
+    ours = study.model_dump(exclude={"sampling": {"published_seed"}})
+    if any(ours[key] != facts[key] for key in ("truth", "priors", "sampling")):
+        return []
+    keys = ("sigma", "n_per_individual", "mixed", "published_seed")
+    return [
+        scenario["name"]
+        for scenario in ours["scenarios"]
+        if (fact := facts["scenarios"].get(scenario["name"]))
+        and all(scenario[key] == fact.get(key) for key in keys)
+    ]
+
+
+def cells(study: Study) -> list[Cell]:
+    """Every cell of the study, in the order of its configuration."""
+    return [
+        Cell(scenario.name, parameterization, sampler)
+        for scenario in study.scenarios
+        for parameterization in study.parameterizations_of(scenario)
+        for sampler in study.samplers
+    ]
+
+
+def blocks(study: Study) -> list[Block]:
+    """The blocks of replicates that one simulate or fit job handles."""
+    return split(range(study.replicates), study.replicates_per_job)
+
+
+def diagnosis_blocks(study: Study) -> list[Block]:
+    """The blocks that one diagnose job handles: some whole blocks of fits.
+
+    Where draws are not kept, one block: growing the study must not need draws that are gone.
+    """
+    size = study.replicates_per_job
+    if study.keep_draws:
+        size *= max(1, REPLICATES_PER_DIAGNOSIS // size)
+    return split(range(study.replicates), size)
+
+
+def blocks_within(study: Study, outer: Block) -> list[Block]:
+    """The blocks of fits that make up a block of diagnoses."""
+    return split(outer.replicates, study.replicates_per_job)
+
+
+def block_of(study: Study, replicate: int) -> Block:
+    """The block of simulate and fit jobs that handles `replicate`; ValueError if none does."""
+    for block in blocks(study):
+        if replicate in block.replicates:
+            return block
+    raise ValueError(f"replicate {replicate}: the study has 0 to {study.replicates - 1}")

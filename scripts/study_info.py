@@ -1,0 +1,53 @@
+"""Prints the folder of the study that a configuration file describes, or what it needs."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from funnel.model.data import FIT
+from funnel.running.environments import MAIN, environment
+from funnel.study.design import Cell
+from funnel.study.paths import fit_page, study_folder
+from funnel.study.read import read_study
+from funnel.study.yaml_file import ConfigError, read_yaml_file
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", help="a configuration file, YAML")
+    parser.add_argument(
+        "--environments",
+        action="store_true",
+        help="print the environments that its samplers need besides the study's",
+    )
+    parser.add_argument(
+        "--fit",
+        nargs=4,
+        metavar=tuple(map(str.upper, FIT)),
+        help="print the page of one of its fits",
+    )
+    arguments = parser.parse_args()
+    try:
+        raw = read_yaml_file(arguments.config)
+    except ConfigError as error:
+        sys.exit(str(error))
+    try:
+        study = read_study(raw)
+    except ConfigError as error:
+        sys.exit("\n".join(f"{arguments.config}: {line}" for line in error.errors))
+    if arguments.environments:
+        checkout = Path(__file__).parents[1]
+        needed = {environment(checkout, sampler) for sampler in study.samplers}
+        print(*sorted(needed - {MAIN}), sep="\n")
+    elif arguments.fit:
+        *cell, replicate = arguments.fit
+        try:
+            print(fit_page(study, Cell(*cell), replicate))
+        except ConfigError as error:
+            sys.exit(str(error))
+    else:
+        print(study_folder(study))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Simulation-based calibration: exact draws pass it, a sampler broken on purpose does not."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from funnel.analysis.calibration import calibration, ecdf_difference, is_within
+from funnel.diagnosis import exact_errors
+from funnel.model import data
+from funnel.model.data import Priors, estimands
+from funnel.model.exact import ExactPosterior
+
+Array = NDArray[np.float64]
+Draws = dict[str, Array]
+CELL = {"scenario": "a", "parameterization": "exact", "sampler": "composition"}
+
+
+def ranks_of(sampler: Callable[[ExactPosterior, np.random.Generator], Draws]) -> pd.DataFrame:
+    """Ranks of the truth, drawn from the prior, among the sampler's draws, of 150 data sets."""
+    priors, rng = Priors(5.0, 5.0), np.random.default_rng(1)
+    rows = []
+    for replicate in range(150):
+        one = data.simulate([1, 3, 10], 5.0, *priors.draw(rng), rng)
+        drawn = sampler(ExactPosterior(one.group_means(), priors), rng)
+        draws = np.stack([drawn["mu"], drawn["tau"], np.log(drawn["tau"]), *drawn["theta"].T])
+        truth = np.array([one.mu, one.tau, np.log(one.tau), *one.theta])
+        for name, rank in zip(estimands(3), exact_errors.ranks(draws[:, None], truth), strict=True):
+            rows.append({**CELL, "replicate": replicate, "estimand": name, "rank": rank})
+    return pd.DataFrame(rows)
+
+
+def test_exact_draws_are_calibrated() -> None:
+    table, _ = calibration(ranks_of(lambda exact, rng: exact.draws(exact_errors.RANKED_DRAWS, rng)))
+    assert table["ranks"].tolist() == [150] * 6
+    # six estimands, of which tau and log tau are one, and bands of 95 %: none far out
+    assert table["p_value"].min() > 1e-3
+    assert table["within_band"].sum() >= 5
+
+
+def test_a_sampler_that_misses_small_tau_is_not() -> None:
+    def broken(exact: ExactPosterior, rng: np.random.Generator) -> Draws:
+        drawn = exact.draws(3 * exact_errors.RANKED_DRAWS, rng)
+        kept = np.flatnonzero(drawn["tau"] > exact.quantile("tau", 0.3))[
+            : exact_errors.RANKED_DRAWS
+        ]
+        return {name: values[kept] for name, values in drawn.items()}
+
+    table, curves = calibration(ranks_of(broken))
+    tau = table.set_index("estimand").loc["tau"]
+    assert not tau["within_band"]
+    assert tau["p_value"] < 1e-4
+    assert set(curves["estimand"]) == set(estimands(3))
+
+
+def test_a_sampler_that_is_too_sure_is_not() -> None:
+    def sure(exact: ExactPosterior, rng: np.random.Generator) -> Draws:
+        drawn = exact.draws(exact_errors.RANKED_DRAWS, rng)
+        return {name: v.mean(axis=0) + 0.5 * (v - v.mean(axis=0)) for name, v in drawn.items()}
+
+    table, _ = calibration(ranks_of(sure))
+    assert not table.set_index("estimand").loc["mu", "within_band"]
+
+
+def test_the_band_holds_uniform_values_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(2)
+    within = [is_within(ecdf_difference(rng.uniform(size=60))) for _ in range(200)]
+    assert np.mean(within) == pytest.approx(0.95, abs=0.05)
+
+
+def test_few_ranks_say_nothing() -> None:
+    rows = [{**CELL, "replicate": i, "estimand": "mu", "rank": 3.0} for i in range(5)]
+    table, curves = calibration(pd.DataFrame(rows))
+    assert table["p_value"].isna().all()
+    assert table["within_band"].isna().all()
+    assert curves.empty

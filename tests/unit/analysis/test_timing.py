@@ -1,0 +1,61 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from funnel.analysis.timing import BETWEEN_JOBS, COLUMNS, between_jobs, timing
+
+NO_RUNS = pd.DataFrame({"started": [], "cores": []})
+
+
+def benchmark(*seconds: float, ended: float = 0.0) -> pd.DataFrame:
+    rows = {"s": seconds, "cpu_time": [each / 2 for each in seconds], "max_rss": seconds}
+    return pd.DataFrame(rows).assign(ended=ended)
+
+
+def runs(*starts: float, cores: float = 2) -> pd.DataFrame:
+    return pd.DataFrame({"started": starts, "cores": cores})
+
+
+def test_stages_and_the_parts_of_fit_jobs_add_up() -> None:
+    blocks = pd.DataFrame({"starting_seconds": [0.5, 1.5], "preparing_seconds": [3.0, 4.0]})
+    fits = pd.DataFrame({"sampling_seconds": [1.0, 1.0, 2.0]})
+    benchmarks = {"fit": benchmark(8.0, 12.0), "diagnose": benchmark(5.0)}
+    table = timing(benchmarks, blocks, fits, NO_RUNS)
+    assert table.columns.tolist() == list(COLUMNS)
+    whole = table[table["part"] == "all"].set_index("stage")
+    assert np.isnan(whole.loc[BETWEEN_JOBS, "seconds"]), "without a run nothing is known of it"
+    whole = whole.drop(BETWEEN_JOBS)
+    assert whole["seconds"].to_dict() == {"fit": 20.0, "diagnose": 5.0}
+    assert whole["share"].sum() == pytest.approx(1)
+    assert whole["largest_memory_mb"].to_dict() == {"fit": 12.0, "diagnose": 5.0}
+    parts = table[(table["stage"] == "fit") & (table["part"] != "all")].set_index("part")
+    assert parts["seconds"].tolist() == [2.0, 7.0, 4.0, 7.0]
+
+
+def test_a_benchmark_of_a_short_job_may_lack_values() -> None:
+    short = pd.DataFrame({"s": [0.1], "cpu_time": [None], "max_rss": [None], "ended": 0.0})
+    table = timing({"analyse": short}, pd.DataFrame(), pd.DataFrame(), NO_RUNS)
+    table = table[table["stage"] == "analyse"]
+    assert table["seconds"].tolist() == [0.1]
+    assert table["largest_memory_mb"].isna().all()
+
+
+def test_what_no_job_used_is_counted_run_by_run() -> None:
+    # 2 cores from 100 to 112, and from 1000 to 1006, whatever lay between the two runs
+    first, second = benchmark(8.0, 10.0, ended=112.0), benchmark(5.0, ended=1006.0)
+    jobs = pd.concat([second, first])
+    assert between_jobs(jobs, runs(1000.0, 100.0)) == pytest.approx((24 - 18) + (12 - 5))
+    assert between_jobs(first, runs(50.0, 100.0, 1000.0)) == pytest.approx(24 - 18)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        runs(),
+        runs(113.0),  # began after the job ended: a clock was set, or the study copied
+        runs(111.0),  # not enough time for that job
+        runs(100.0, cores=np.nan),  # of a cluster
+    ],
+)
+def test_what_no_job_used_is_missing_where_it_cannot_be_known(of: pd.DataFrame) -> None:
+    assert np.isnan(between_jobs(benchmark(8.0, ended=112.0), of))

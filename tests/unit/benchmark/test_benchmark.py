@@ -1,0 +1,257 @@
+"""Tables of the benchmark from raw measurements, and what its peers' programs have in common."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+import peer
+from funnel.benchmark import tables
+from funnel.benchmark.page import figure, markdown
+from funnel.benchmark.tables import OLDEST, OURS
+from funnel.figures.theme import save
+from funnel.model.data import Priors, simulate
+from funnel.model.exact import ExactPosterior
+
+PRIORS = Priors(mu_sd=5, tau_sd=5)
+ABOUT = {
+    "cores": 2,
+    "build_seconds": 30.0,
+    "largest_memory_mb": 300.0,
+    "versions": "some 1.0",
+    "message": "",
+}
+
+
+def fit(peer: str, parameterization: str = "centered", **values: Any) -> dict[str, Any]:
+    common = {
+        "peer": peer,
+        "scenario": "weak",
+        "parameterization": parameterization,
+        "replicate": 0,
+        "status": "ok",
+        "message": "",
+        "seconds": 6.0,
+        "cpu_seconds": 10.0,
+        "sampling_seconds": 4.0,
+        "compile_seconds": 1.0,
+        "leapfrog_steps": 80_000,
+        "ess_bulk": 500.0,
+        "z_tau": 1.0,
+        "ks": 0.01,
+    }
+    return {**common, **values}
+
+
+def tables_of(*fits: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    names = list(dict.fromkeys(each["peer"] for each in fits))
+    rows = pd.DataFrame(fits, columns=tables.FIT_COLUMNS)
+    cells = tables.cells(rows, {name: 1 if name == OURS else 2 for name in names})
+    peers = tables.peers(cells, dict.fromkeys(names, ABOUT))
+    return cells.set_index(tables.PLACE), peers.set_index("peer")
+
+
+@settings(deadline=None)
+@given(
+    parts=st.lists(st.floats(0, 1e4) | st.just(float("nan")), min_size=1, max_size=20),
+    more=st.floats(0, 1e4),
+)
+def test_the_seconds_of_fits_add_up_to_those_of_their_run(
+    parts: Sequence[float], more: float
+) -> None:
+    whole = float(np.nansum(parts)) + more
+    each = tables.shared_out(whole, parts)
+    assert each.sum() == pytest.approx(whole)
+    # but for the last digits of a sum
+    assert (each >= np.nan_to_num(parts) - 1e-9 * whole).all()
+
+
+def test_what_a_run_takes_beyond_its_fits_is_shared_out_evenly() -> None:
+    fits = [{"seconds": 1.0, "replicate": 0}, {"seconds": 3.0, "replicate": 1}]
+    done = tables.with_costs(fits, seconds=8.0, cpu_seconds=16.0)
+    assert [each["seconds"] for each in done] == [3.0, 5.0]
+    assert [each["cpu_seconds"] for each in done] == [6.0, 10.0]
+    assert [each["replicate"] for each in done] == [0, 1]
+    assert [each["seconds"] for each in fits] == [1.0, 3.0]
+
+
+def test_a_cell_has_means_and_rates() -> None:
+    cells, _ = tables_of(fit(OURS, seconds=1.0), fit(OURS, seconds=2.0), fit("stan", z_tau=-2.0))
+    ours, stan = (cells.loc[(name, "weak", "centered")] for name in (OURS, "stan"))
+    assert ours["fits"] == 2
+    assert ours["fits_per_minute"] == pytest.approx(40)
+    assert ours["ess_per_cpu_second"] == pytest.approx(50)
+    # the chains of the other's fits have two cores
+    assert ours["leapfrog_steps_per_core_second"] == pytest.approx(20_000)
+    assert stan["leapfrog_steps_per_core_second"] == pytest.approx(10_000)
+    assert stan["z_tau"] == pytest.approx(2)
+    assert stan["funnel_times_as_fast"] == pytest.approx(4)
+
+
+def test_a_cell_counts_alike_however_many_fits_it_has() -> None:
+    fast = [fit(OURS, seconds=1.0) for _ in range(9)]
+    _, peers = tables_of(*fast, fit(OURS, "mixed", seconds=3.0))
+    assert peers.loc[OURS, "fits_per_minute"] == pytest.approx(30)
+    assert peers.loc[OURS, "fits"] == 10
+    assert peers.loc[OURS, "cells"] == 2
+
+
+def test_ratios_are_over_the_cells_that_both_have() -> None:
+    _, peers = tables_of(
+        *(fit(OURS, seconds=1.0), fit(OURS, "mixed", seconds=100.0)),
+        fit("stan", seconds=5.0),
+        fit("stan", "mixed", status="failed", seconds=1.0),
+        fit(OLDEST, seconds=50.0),
+    )
+    assert peers["funnel_times_as_fast"].to_dict() == pytest.approx(
+        {OURS: 1, "stan": 5, OLDEST: 50}
+    )
+    assert peers["times_as_fast_as_pymc3"].to_dict() == pytest.approx(
+        {OURS: 50, "stan": 10, OLDEST: 1}
+    )
+    assert peers.loc["stan", "status"] == "incomplete"
+    assert peers.loc["stan", "failed"] == 1
+
+
+def test_without_pymc3_nothing_is_compared_with_it() -> None:
+    cells, peers = tables_of(fit(OURS), fit("stan"))
+    assert cells["times_as_fast_as_pymc3"].isna().all()
+    assert peers["times_as_fast_as_pymc3"].isna().all()
+
+
+def test_a_peer_that_failed_is_shown_with_its_reason() -> None:
+    rows = [fit(OURS), fit("stan", status="failed", seconds=np.nan, cpu_seconds=np.nan)]
+    cells = tables.cells(pd.DataFrame(rows), {OURS: 1, "stan": 2})
+    about = {OURS: ABOUT, "stan": {**ABOUT, "message": "no compiler"}}
+    stan = tables.peers(cells, about).set_index("peer").loc["stan"]
+    assert stan["status"] == "failed"
+    assert stan["message"] == "no compiler"
+    assert stan["fits"] == stan["cells"] == 0
+    assert np.isnan(stan["fits_per_minute"])
+
+
+@pytest.mark.parametrize("values", [{"ks": 0.06}, {"z_tau": 4.0}])
+def test_effective_draws_count_only_where_this_project_explores(values: dict[str, float]) -> None:
+    lost = {"parameterization": "noncentered", "ess_bulk": 9.0}
+    cells, peers = tables_of(
+        *(fit(OURS), fit(OURS, **lost, **values)),
+        *(fit("stan", cpu_seconds=20.0), fit("stan", **lost, z_tau=90.0)),
+    )
+    assert cells["explored"].tolist() == [True, False, True, False]
+    assert peers["ess_per_cpu_second"].to_dict() == pytest.approx({OURS: 50, "stan": 25})
+    assert peers.loc["stan", "status"] == "ok"
+
+
+def test_a_peer_that_is_wrong_where_this_project_explores_is_told() -> None:
+    _, peers = tables_of(
+        *(fit(OURS), fit(OURS, "mixed")),
+        *(fit("stan"), fit("stan", "mixed", z_tau=-9.0)),
+    )
+    assert peers["status"].to_dict() == {OURS: "ok", "stan": "wrong"}
+    assert peers.loc["stan", "message"].endswith(": weak, mixed")
+
+
+def test_exact_draws_have_quality_and_others_have_not() -> None:
+    rng = np.random.default_rng(1)
+    data_set = simulate([1] * 9, 10.0, 4.5, 3.5, np.random.RandomState(1234))
+    tau = ExactPosterior(data_set.group_means(), PRIORS).draws(4000, rng)["tau"].reshape(4, 1000)
+    right = tables.quality(tau, data_set, PRIORS)
+    assert abs(right["z_tau"]) < 4
+    assert right["ks"] < stats.kstwo.ppf(1 - 1e-4, 4000)
+    assert right["ess_bulk"] == pytest.approx(4000, rel=0.2)
+    wrong = tables.quality(1.2 * tau, data_set, PRIORS)
+    assert wrong["z_tau"] > 5
+    assert wrong["ks"] > right["ks"]
+
+
+def test_the_page_and_the_figure_show_every_peer(tmp_path: Path) -> None:
+    nothing = {"status": "failed", "seconds": np.nan}
+    rows = [fit(OURS), fit("pystan"), fit("pymc3", **nothing), fit(OURS, "mixed")]
+    cells = tables.cells(pd.DataFrame(rows), {OURS: 1, "pystan": 2, "pymc3": 2})
+    reason = {**ABOUT, "message": "no Python 3.10"}
+    peers = tables.peers(cells, {OURS: ABOUT, "pystan": ABOUT, "pymc3": reason})
+    page = markdown(peers, cells, ["a machine"])
+    for text in ("| Funnel | ok |", "| PyMC3 | failed |", "- PyMC3: no Python 3.10", "a machine"):
+        assert text in page
+    save(figure(peers, cells), tmp_path / "bench.svg")
+    drawn = (tmp_path / "bench.svg").read_text()
+    for label in ("Funnel", "PyStan", "PyMC3", "failed"):
+        assert f"<!-- {label} -->" in drawn
+
+
+def job(tmp_path: Path, fits: int) -> Path:
+    np.savez(tmp_path / "data.npz", y=[1.0, 2.0, 4.0], idx=[0, 1, 1], sigma=[1.0, 2.0, 2.0])
+    places = [
+        {
+            "data": str(tmp_path / "data.npz"),
+            "centered": [True, False],
+            "seed": i,
+            "output": str(tmp_path / f"{i}.npz"),
+        }
+        for i in range(fits)
+    ]
+    sampling = {"chains": 2, "tune": 5, "draws": 3, "target_accept": 0.9, "cores": 1}
+    priors = {"mu_sd": 5.0, "tau_sd": 4.0}
+    file = tmp_path / "job.json"
+    file.write_text(json.dumps({"sampling": sampling, "priors": priors, "fits": places}))
+    return file
+
+
+def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit_or_raise(problem: peer.Problem, sampling: peer.Sampling, seed: int) -> peer.Result:
+        if seed == 0:
+            raise ValueError("no\nluck")
+        assert problem.centered.tolist() == [True, False]
+        assert (problem.mu_sd, problem.tau_sd, problem.K) == (5, 4, 2)
+        mu = np.full((sampling.chains, sampling.draws), problem.y.mean())
+        return peer.Result(mu, mu, np.stack([mu, mu], axis=-1), 7, 0.5, np.nan)
+
+    monkeypatch.setattr("sys.argv", ["program", str(job(tmp_path, fits=2))])
+    peer.main(fit_or_raise, {"some": "1.0"})
+    with np.load(tmp_path / "0.npz", allow_pickle=False) as failed:
+        assert str(failed["message"]) == "ValueError: no luck"
+    with np.load(tmp_path / "1.npz", allow_pickle=False) as done:
+        assert done["theta"].shape == (2, 3, 2)
+        assert done["leapfrog_steps"] == 7
+        assert done["seconds"] > 0
+        assert done["versions"].tolist() == ["some 1.0"]
+    assert not list(tmp_path.glob(".*"))
+
+
+# in the last, no order of the individuals is its own inverse
+@pytest.mark.parametrize("centered", [[True] * 3, [False] * 3, [False, False, True]])
+def test_the_model_by_hand_is_the_model(centered: list[bool]) -> None:
+    from model_in_pymc import build
+
+    y, sigma = np.array([1.0, 2.0, 4.0, 7.0]), np.array([1.0, 2.0, 2.0, 3.0])
+    idx = np.array([0, 1, 1, 2])
+    problem = peer.Problem(y, sigma, idx, np.array(centered), mu_sd=5.0, tau_sd=4.0)
+    model = build(problem)
+    logp = model.compile_logp(mode="FAST_COMPILE")
+
+    def expected(mu: float, log_tau: float, theta: np.ndarray) -> float:
+        tau = np.exp(log_tau)
+        value = stats.norm.logpdf(mu, 0, 5) + stats.halfnorm.logpdf(tau, scale=4) + log_tau
+        value += stats.norm.logpdf(y, theta[idx], sigma).sum()
+        for theta_k, is_centered in zip(theta, centered, strict=True):
+            # eta's density is theta's times tau
+            value += stats.norm.logpdf(theta_k, mu, tau) + (0 if is_centered else log_tau)
+        return float(value)
+
+    mu, log_tau, theta = 0.7, -0.4, np.array([1.5, 2.5, 4.5])
+    eta = (theta - mu) / np.exp(log_tau)
+    is_centered = np.array(centered)
+    name = "theta" if all(centered) else "theta_centered"
+    point = {"mu": mu, "tau_log__": log_tau, name: theta[is_centered], "eta": eta[~is_centered]}
+    names = {variable.name for variable in model.value_vars}
+    found = logp({key: value for key, value in point.items() if key in names})
+    assert found == pytest.approx(expected(mu, log_tau, theta))

@@ -1,0 +1,71 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from funnel.benchmark.command_cost import Run
+from funnel.benchmark.growth import at_the_end, grown, markdown, on_a_cluster
+
+
+def took(seconds: float) -> Run:
+    return Run(seconds, 2 * seconds, 300.0, "")
+
+
+@pytest.fixture
+def linear() -> pd.DataFrame:
+    """Studies that take a minute and a tenth of a second a fit; the largest is planned only."""
+    planned = {fits: took(fits / 1_000) for fits in (90_000, 90, 900, 9_000)}
+    return grown(planned, {fits: took(60 + fits / 10) for fits in (9_000, 900, 90)})
+
+
+def test_a_further_fit_of_a_linear_study_takes_the_same_at_any_size(linear: pd.DataFrame) -> None:
+    assert linear["fits"].tolist() == [90, 900, 9_000, 90_000]
+    assert linear["planning_seconds"].tolist() == [0.09, 0.9, 9.0, 90.0]
+    assert linear["seconds_a_further_fit"].tolist() == pytest.approx(
+        [np.nan, 0.1, 0.1, np.nan], nan_ok=True
+    )
+
+
+def test_what_was_not_run_is_left_empty(linear: pd.DataFrame) -> None:
+    page = markdown(linear, "2", None)
+    assert "| 90,000 | 90 |  |  |  |  |" in page
+    assert "From first to last, a further fit changed by +0%." in page
+
+
+def test_a_larger_study_is_made_of_the_parts_of_a_measured_one() -> None:
+    rows = [
+        ("simulate", "all", 3, 9.0),
+        ("fit", "all", 3, 132.0),
+        ("fit", "starting Python, reading", 3, 3.0),
+        ("fit", "importing and compiling the sampler", 3, 12.0),
+        ("fit", "sampling", 3, 108.0),
+        ("fit", "writing", 3, 9.0),
+        ("diagnose", "all", 3, 54.0),
+    ]
+    timing = pd.DataFrame(rows, columns=["stage", "part", "jobs", "seconds"])
+    found = on_a_cluster(timing, fits=950, a_job=100, measured=90)
+    # 1 + 4 s to begin with, and 2 s a fit
+    assert found["blocks"] == 10
+    assert found["job_seconds"] == pytest.approx(5 + 100 * 2)
+    assert found["core_hours"] == pytest.approx(10 * 205 / 3600)
+
+
+def test_what_follows_the_fits_is_on_the_line_through_the_two_largest_studies() -> None:
+    def timing(fits: int) -> pd.DataFrame:
+        rows = [
+            ("fit", "all", 10.0 * fits, 900.0),
+            ("fit", "sampling", 9.0 * fits, np.nan),
+            ("analyse", "all", 5 + fits / 100, 100.0),
+            ("figures", "all", 30 + fits / 50, 200 + fits / 10),
+            ("between jobs", "all", 7.0 * fits, np.nan),
+        ]
+        return pd.DataFrame(rows, columns=["stage", "part", "seconds", "largest_memory_mb"])
+
+    timings = {fits: timing(fits) for fits in (9_000, 900)} | {90: timing(90).assign(seconds=1e6)}
+    assert at_the_end(timings, 90_000) == pytest.approx((35 + 0.03 * 90_000, 200 + 9_000))
+
+
+def test_the_page_says_what_a_cluster_takes(linear: pd.DataFrame) -> None:
+    cluster = {"blocks": 1_900.0, "job_seconds": 180.0, "core_hours": 95.0}
+    page = markdown(linear, "2", cluster, (120.0, 500.0))
+    assert "1,000 cores for them, that is 6 minutes, and 2 more on one core" in page
+    assert "1,000 cores" not in markdown(linear, "2", cluster)

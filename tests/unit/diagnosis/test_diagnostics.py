@@ -1,0 +1,256 @@
+import numpy as np
+import pytest
+import xarray as xr
+from arviz_stats.base import array_stats
+from numpy.typing import NDArray
+from sample_stats import sample_stats
+from scipy import stats as scipy_stats
+
+from funnel.diagnosis import diagnostics
+from funnel.diagnosis.diagnostics import bfmi, chains_of, diagnose, estimate, geometry, truth_of
+from funnel.model.data import DataSet, Priors, estimands
+
+CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 4}
+
+
+@pytest.fixture
+def data_set() -> DataSet:
+    return DataSet(
+        y=np.array([1.0, 2.0]),
+        idx=np.array([0, 1]),
+        sigma=np.ones(2),
+        theta=np.array([0.5, 1.5]),
+        mu=1.0,
+        tau=2.0,
+    )
+
+
+def groups(
+    rng: np.random.Generator, chains: int = 4, draws: int = 2_000, status: str = "ok"
+) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
+    dims, shape = ("chain", "draw"), (chains, draws)
+    diverging = np.zeros(shape, dtype=np.int8)
+    diverging[0, :7] = 1
+    info = xr.Dataset({"status": status, "message": "" if status == "ok" else "why"})
+    info["sampling_seconds"] = 1.5
+    info["centeredness"] = "individual", [1.0, 0.5]
+    posterior = xr.Dataset(
+        {
+            "mu": (dims, rng.normal(1.0, 3.0, shape)),
+            "tau": (dims, rng.exponential(2.0, shape)),
+            "theta": ((*dims, "individual"), rng.normal(size=(*shape, 2))),
+            "z": ((*dims, "individual"), rng.normal(size=(*shape, 2))),
+        }
+    )
+    return info, posterior, sample_stats(rng, shape, diverging)
+
+
+def ar1(rng: np.random.Generator, rho: float, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    noise = rng.normal(size=shape) * np.sqrt(1 - rho**2)
+    draws = np.empty(shape)
+    draws[..., 0] = rng.normal(size=shape[:-1])
+    for i in range(1, shape[-1]):
+        draws[..., i] = rho * draws[..., i - 1] + noise[..., i]
+    return draws
+
+
+def test_independent_draws_are_worth_themselves() -> None:
+    draws = np.random.default_rng(1).normal(2.0, 3.0, (5, 4, 2_000))
+    summary = estimate(draws)
+    assert summary["ess_bulk"] == pytest.approx(np.full(5, 8_000), rel=0.1)
+    assert summary["rhat"] == pytest.approx(np.ones(5), abs=0.005)
+    assert summary["mcse_mean"] == pytest.approx(np.full(5, 3 / np.sqrt(8_000)), rel=0.1)
+    assert summary["q05"] == pytest.approx(np.full(5, 2 - 3 * 1.645), abs=0.25)
+    assert summary["mean"] == pytest.approx(draws.mean((1, 2)))
+
+
+@pytest.mark.parametrize("length", [3, 4, 5, 100, 101])
+@pytest.mark.parametrize("kind", ["smooth", "tied", "one infinite", "one missing", "still"])
+def test_sharing_ranks_changes_no_diagnostic(length: int, kind: str) -> None:
+    draws = ar1(np.random.default_rng(length), 0.5, (2, 4, length))
+    if kind == "tied":
+        draws = draws.round(1)
+    elif kind == "still":
+        draws[1] = 2.0
+    elif kind != "smooth":
+        draws[1, 2, 1] = np.inf if kind == "one infinite" else np.nan
+    with np.errstate(all="ignore"):
+        found = estimate(draws)
+        moving = np.ptp(draws, axis=(-2, -1)) > 0
+        for name, theirs in (
+            ("ess_bulk", array_stats.ess(draws, method="bulk")),
+            ("rhat", array_stats.rhat(draws, method="rank")),
+        ):
+            np.testing.assert_allclose(found[name], np.where(moving, theirs, np.nan), rtol=1e-12)
+
+
+def test_correlated_draws_are_worth_less() -> None:
+    # an AR(1) chain of correlation rho is worth (1 - rho) / (1 + rho) of its length
+    draws = ar1(np.random.default_rng(2), 0.9, (3, 4, 10_000))
+    assert estimate(draws)["ess_bulk"] == pytest.approx(np.full(3, 40_000 / 19), rel=0.2)
+
+
+def test_chains_that_disagree_have_a_large_rhat() -> None:
+    draws = np.random.default_rng(3).normal(size=(1, 4, 1_000))
+    draws[0, 0] += 3
+    assert estimate(draws)["rhat"][0] > 1.3
+
+
+def test_draws_that_never_move_have_no_diagnostics() -> None:
+    draws = np.random.default_rng(4).normal(size=(2, 4, 100))
+    draws[1] = 3.0
+    summary = estimate(draws)
+    for name in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
+        assert np.isnan(summary[name][1])
+        assert np.isfinite(summary[name][0])
+    assert summary["mean"][1] == 3.0
+
+
+def test_one_chain_has_an_rhat_no_more_than_a_number() -> None:
+    draws = np.random.default_rng(5).normal(size=(2, 1, 100))
+    assert np.all(np.isnan(estimate(draws)["rhat"]))
+    assert np.all(np.isfinite(estimate(draws)["ess_bulk"]))
+
+
+def test_bfmi_is_2_for_independent_energies_and_low_for_a_slow_walk() -> None:
+    rng = np.random.default_rng(6)
+    assert bfmi(rng.normal(size=(4, 20_000))) == pytest.approx(np.full(4, 2.0), rel=0.05)
+    # 2 (1 - rho) for an AR(1) walk
+    assert bfmi(ar1(rng, 0.95, (4, 20_000))) == pytest.approx(np.full(4, 0.1), rel=0.2)
+
+
+def test_the_rows_of_a_fit(data_set: DataSet, priors: Priors) -> None:
+    info, posterior, stats = groups(np.random.default_rng(7))
+    found = diagnose(CELL, info, posterior, stats, data_set, priors)
+    (fit,), rows = found["fits"], found["estimates"]
+    assert found["densities"] == [], "only replicate 0 is the example of its cell"
+    assert set(diagnostics.FIT_COLUMNS) <= set(fit)
+    assert (fit["divergences"], fit["max_tree_depth_hits"]) == (7, 0)
+    assert fit["leapfrog_steps"] == 7 * 8_000
+    assert (fit["step_size"], fit["acceptance"]) == (0.25, pytest.approx(0.9))
+    assert fit["sampling_seconds"] == 1.5
+    assert fit["centeredness"] == 0.75
+    assert [row["estimand"] for row in rows] == estimands(2)
+    assert [row["truth"] for row in rows] == [1.0, 2.0, pytest.approx(np.log(2)), 0.5, 1.5]
+    assert fit["ess_bulk_min"] == min(row["ess_bulk"] for row in rows)
+    assert fit["rhat_max"] == max(row["rhat"] for row in rows)
+    by_name = {row["estimand"]: row for row in rows}
+    assert {len(row) for row in rows} == {len(CELL) + 1 + len(diagnostics.ESTIMATE_COLUMNS)}
+    for quantile in diagnostics.QUANTILES:
+        assert by_name["log_tau"][quantile] == pytest.approx(
+            np.log(by_name["tau"][quantile]), rel=1e-2, abs=1e-2
+        )
+
+
+def test_the_rows_of_the_chains_are_what_a_fit_is_made_of(
+    data_set: DataSet, priors: Priors
+) -> None:
+    found = diagnose(CELL, *groups(np.random.default_rng(9)), data_set, priors)
+    (fit,), chains = found["fits"], found["chains"]
+    assert [row["chain"] for row in chains] == [0, 1, 2, 3]
+    assert all(set(row) == {*CELL, "chain", *diagnostics.CHAIN_COLUMNS} for row in chains)
+    assert [row["divergences"] for row in chains] == [7, 0, 0, 0]
+    assert fit["leapfrog_steps"] == sum(row["leapfrog_steps"] for row in chains)
+    assert fit["bfmi_min"] == min(row["bfmi"] for row in chains)
+    assert fit["step_size"] == pytest.approx(np.mean([row["step_size"] for row in chains]))
+    assert fit["acceptance"] == pytest.approx(np.mean([row["acceptance"] for row in chains]))
+
+
+def test_a_failed_fit_has_every_row_and_no_values(data_set: DataSet, priors: Priors) -> None:
+    found = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
+    (fit,), rows = found["fits"], found["estimates"]
+    assert [row["chain"] for row in found["chains"]] == [0, 1, 2, 3]
+    assert all(row[name] is None for row in found["chains"] for name in diagnostics.CHAIN_COLUMNS)
+    assert (fit["status"], fit["message"], fit["divergences"]) == ("failed", "why", None)
+    assert [row["estimand"] for row in rows] == estimands(2)
+    assert all(row["mean"] is None and row["truth"] is not None for row in rows)
+
+
+def test_truth_is_that_of_the_data(data_set: DataSet) -> None:
+    assert truth_of(data_set) == {
+        "mu": 1.0,
+        "tau": 2.0,
+        "log_tau": pytest.approx(np.log(2.0)),
+        "theta[0]": 0.5,
+        "theta[1]": 1.5,
+    }
+
+
+def draws_with(tau: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Draws (estimand, chain, draw) of these tau; of theta, only their number is looked at."""
+    return np.stack([tau, tau, np.log(tau), *np.moveaxis(z, -1, 0)])
+
+
+def test_a_funnel_narrows_where_tau_is_small() -> None:
+    rng = np.random.default_rng(10)
+    tau = np.exp(rng.normal(size=(4, 2_000)))
+    noise = rng.normal(size=(4, 2_000, 2))
+    z = np.stack([tau * noise[..., 0], noise[..., 1]], axis=-1)
+    found = geometry(draws_with(tau, z), z)
+    assert found["funnel"][3] < 0.1
+    assert found["funnel"][4] == pytest.approx(1, abs=0.15)
+    assert np.abs(found["tilt"][3:]).max() < 0.05
+    assert np.all(np.isnan([found["funnel"][:3], found["tilt"][:3]]))
+
+
+def test_the_funnel_is_a_ratio_of_standard_deviations() -> None:
+    tau = np.tile([1.0, 1.0, 4.0, 4.0], 25).reshape(2, 50)
+    z = (tau * np.tile([-1, 1], 50).reshape(2, 50))[..., None]
+    assert geometry(draws_with(tau, z), z)["funnel"][3] == 0.25
+    assert geometry(draws_with(tau, z), 7 + 3 * z)["funnel"][3] == 0.25
+
+
+def test_the_tilt_is_spearmans_correlation_with_tau() -> None:
+    rng = np.random.default_rng(11)
+    tau, other = np.exp(rng.normal(size=(2, 3, 100)))
+    z = np.stack([1 / tau, tau**3, other + tau], axis=-1)
+    tilt = geometry(draws_with(tau, z), z)["tilt"]
+    assert tilt[3:5] == pytest.approx([-1, 1])
+    assert tilt[5] == pytest.approx(scipy_stats.spearmanr(other + tau, tau, axis=None).statistic)
+
+
+def test_ties_share_their_rank() -> None:
+    rng = np.random.default_rng(12)
+    tau, z = rng.integers(1, 4, (2, 60)) * 1.0, rng.integers(0, 3, (2, 60, 1)) * 1.0
+    expected = scipy_stats.spearmanr(z[..., 0], tau, axis=None).statistic
+    assert geometry(draws_with(tau, z), z)["tilt"][3] == pytest.approx(expected)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_geometry_that_is_undefined_is_missing() -> None:
+    tau = np.exp(np.random.default_rng(13).normal(size=(1, 60)))
+    stuck, few = np.full((1, 60, 1), 3.0), tau[:, :4, None]
+    assert np.isnan(geometry(draws_with(tau, stuck), stuck)["funnel"][3])
+    assert np.isnan(geometry(draws_with(tau, stuck), stuck)["tilt"][3])
+    assert np.isnan(geometry(draws_with(tau[:, :4], few), few)["funnel"][3])
+    assert geometry(draws_with(tau[:, :4], few), few)["tilt"][3] == pytest.approx(1)
+    assert np.isnan(geometry(draws_with(tau * 0 + 2, tau[..., None]), tau[..., None])["tilt"][3])
+
+
+def test_chains_that_diverge_in_the_neck_have_a_low_rank() -> None:
+    _, _, stats = groups(np.random.default_rng(14), chains=3, draws=100)
+    log_tau = np.arange(300.0).reshape(3, 100)
+    stats["diverging"][:] = 0
+    stats["diverging"][0, :2] = 1
+    stats["diverging"][2, [98, 99]] = 1
+    found = chains_of(stats, log_tau)
+    assert found["divergences"].tolist() == [2, 0, 2]
+    assert found["divergent_log_tau_rank"][[0, 2]] == pytest.approx([1 / 300, 299 / 300])
+    assert np.isnan(found["divergent_log_tau_rank"][1])
+    tied = chains_of(stats, np.zeros((3, 100)))
+    assert tied["divergent_log_tau_rank"][[0, 2]] == pytest.approx([0.5, 0.5])
+
+
+def test_every_chain_has_what_is_its_own() -> None:
+    _, _, stats = groups(np.random.default_rng(15), chains=2, draws=100)
+    stats["step_size"][1] = 0.5
+    stats["last_tuned_step_size"][1] = 0.75
+    stats["acceptance_rate"][1] = 0.25
+    stats["n_steps"][1] = 3
+    found = chains_of(stats, np.random.default_rng(16).normal(size=(2, 100)))
+    assert set(found) == set(diagnostics.CHAIN_COLUMNS)
+    assert found["step_size"] == pytest.approx([0.25, 0.5])
+    assert found["last_tuned_step_size"] == pytest.approx([np.nan, 0.75], nan_ok=True)
+    assert found["acceptance"] == pytest.approx([0.9, 0.25])
+    assert found["leapfrog_steps"].tolist() == [700, 300]
+    assert found["bfmi"] == pytest.approx(bfmi(stats["energy"].to_numpy()))

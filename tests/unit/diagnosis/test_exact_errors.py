@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from funnel.diagnosis import exact_errors
+from funnel.diagnosis.diagnostics import estimate
+from funnel.model.data import DataSet, GroupMeans, Priors, estimands
+from funnel.model.exact import ExactPosterior
+
+Array = NDArray[np.float64]
+
+
+def exact_draws(exact: ExactPosterior, chains: int, draws: int, seed: int) -> Array:
+    """Independent exact draws as those of a fit, (estimand, chain, draw)."""
+    drawn = exact.draws(chains * draws, np.random.default_rng(seed))
+    rows = [drawn["mu"], drawn["tau"], np.log(drawn["tau"]), *drawn["theta"].T]
+    return np.stack(rows).reshape(len(rows), chains, draws)
+
+
+@pytest.fixture
+def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
+    return ExactPosterior(weak.group_means(), priors)
+
+
+def test_exact_draws_have_no_error_but_monte_carlos(exact: ExactPosterior) -> None:
+    draws = exact_draws(exact, 4, 5_000, seed=1)
+    found = exact_errors.compare(exact, draws, estimate(draws))
+    assert np.all(np.abs(found["z"]) < 4)
+    for quantile in exact_errors.QUANTILES:
+        assert np.all(np.abs(found[f"error_{quantile}"]) < 4 * 0.5 / np.sqrt(20_000))
+    assert found["ks"][1] < 2 / np.sqrt(20_000)
+    assert found["mass_below_exact_q05"][1] == pytest.approx(0.05, abs=0.007)
+    assert found["ks"][1] == pytest.approx(found["ks"][2])
+    assert np.all(np.isnan(found["ks"][[0, 3, 4]]))
+
+
+def test_draws_that_miss_small_tau_show_it(exact: ExactPosterior) -> None:
+    draws = exact_draws(exact, 4, 5_000, seed=2)
+    kept = draws[:, draws[1] > exact.quantile("tau", 0.1)]
+    kept = kept[:, : 4 * (kept.shape[1] // 4)].reshape(len(draws), 4, -1)
+    found = exact_errors.compare(exact, kept, estimate(kept))
+    assert found["mass_below_exact_q05"][1] == 0
+    assert found["ks"][1] == pytest.approx(0.1, abs=0.01)
+    assert found["z"][1] > 4
+    assert found["error_q05"][1] == pytest.approx(0.145 - 0.05, abs=0.01)
+    assert found["exact_below_lowest"][1] == pytest.approx(0.1, abs=0.002)
+
+
+def test_what_lies_below_the_lowest_draw_was_never_visited(exact: ExactPosterior) -> None:
+    draws = exact_draws(exact, 2, 50, seed=6)
+    found = exact_errors.compare(exact, draws, estimate(draws))
+    below = float(exact.cdf("log_tau", draws[2].min()))
+    assert found["exact_below_lowest"][1:3] == pytest.approx([below, below])
+    assert np.all(np.isnan(found["exact_below_lowest"][[0, 3, 11]]))
+    draws[1:3, 1, 7] = 1e-300, np.log(1e-300)
+    assert exact_errors.compare(exact, draws, estimate(draws))["exact_below_lowest"][1] < 1e-12
+
+
+def test_distances_are_scipys(exact: ExactPosterior) -> None:
+    draws = exact_draws(exact, 2, 500, seed=3) * 1.1
+    found = exact_errors.compare(exact, draws, estimate(draws))
+    flat = draws[1].ravel()
+    assert found["ks"][1] == pytest.approx(
+        stats.kstest(flat, lambda x: exact.cdf("tau", x)).statistic
+    )
+    levels = (np.arange(20_000) + 0.5) / 20_000
+    reference = stats.wasserstein_distance(flat, exact.quantile("tau", levels))
+    assert found["wasserstein"][1] == pytest.approx(reference, rel=0.02)
+
+
+def test_ranks_are_uniform_for_draws_of_the_same_distribution() -> None:
+    rng = np.random.default_rng(4)
+    draws, truth = rng.normal(size=(2_000, 2, 100)), rng.normal(size=2_000)
+    ranks = exact_errors.ranks(draws, truth)
+    assert ranks.min() == 0
+    assert ranks.max() == 99
+    counts = np.bincount(ranks.astype(int) // 10, minlength=10)
+    assert stats.chisquare(counts).pvalue > 1e-3
+
+
+def test_a_missing_truth_and_too_few_draws_have_no_rank() -> None:
+    draws = np.random.default_rng(5).normal(size=(2, 2, 100))
+    assert np.isnan(exact_errors.ranks(draws, np.array([np.nan, 0.0]))).tolist() == [True, False]
+    assert np.all(np.isnan(exact_errors.ranks(draws[:, :, :20], np.zeros(2))))
+
+
+def test_any_number_of_individuals(priors: Priors) -> None:
+    for K in (1, 2, 30):
+        exact = ExactPosterior(GroupMeans(np.arange(K) * 1.0, np.ones(K)), priors)
+        draws = exact_draws(exact, 2, 200, seed=K)
+        assert len(exact_errors.compare(exact, draws, estimate(draws))["z"]) == len(estimands(K))

@@ -1,0 +1,410 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotnine as p9
+import pytest
+from matplotlib.path import Path as Border
+from numpy.typing import NDArray
+from scipy import stats
+
+from funnel.figures.catalogue import KINDS as CATALOGUE
+from funnel.figures.fit_draws import FitDraws, View
+from funnel.figures.fit_panels import MOST_INDIVIDUALS
+from funnel.figures.funnels import REGIONS, _contours
+from funnel.figures.of_fit import KINDS, draw
+from funnel.figures.theme import save
+from funnel.model import data
+from funnel.model.data import DataSet, Priors
+from funnel.model.exact import ExactPosterior
+from funnel.study.design import Block
+from funnel.study.jobs import simulation_job
+from funnel.study.read import read_study
+
+PRIORS = Priors(5.0, 5.0)
+PARTS = {
+    "centered": lambda K: np.ones(K),
+    "noncentered": lambda K: np.zeros(K),
+    "mixed": lambda K: np.arange(1.0, K + 1) % 2,
+}
+
+
+def fit_of(
+    data_set: DataSet, parameterization: str, chains: int = 2, draws: int = 60, seed: int = 1
+) -> FitDraws:
+    """A fit that explored its posterior and diverged where tau was smallest."""
+    exact = ExactPosterior(data_set.group_means(), PRIORS)
+    drawn = exact.draws(chains * draws, np.random.default_rng(seed))
+    mu, tau = (drawn[name].reshape(chains, draws) for name in ("mu", "tau"))
+    theta = drawn["theta"].reshape(chains, draws, -1)
+    c = PARTS[parameterization](theta.shape[-1])
+    z = np.where(c == 1, theta, (theta - mu[..., None]) / tau[..., None])
+    return FitDraws(parameterization, c, mu, tau, theta, z, tau <= np.quantile(tau, 0.05))
+
+
+def stuck(data_set: DataSet, parameterization: str) -> FitDraws:
+    """A fit that diverged wherever it went, and so never moved."""
+    shape, c = (2, 60), PARTS[parameterization](len(data_set.sigma))
+    every = np.full((*shape, len(c)), 3.0)
+    one, still = np.full(shape, 1.0), np.ones(shape, dtype=bool)
+    return FitDraws(parameterization, c, one, 2 * one, every, every, still)
+
+
+def failed(data_set: DataSet, parameterization: str, message: str) -> FitDraws:
+    shape, K = (2, 60), len(data_set.sigma)
+    mu, theta = np.full(shape, np.nan), np.full((*shape, K), np.nan)
+    nothing = np.zeros(shape, dtype=bool)
+    return FitDraws(parameterization, theta[0, 0], mu, mu, theta, theta, nothing, message)
+
+
+def view_of(kind: str, data_set: DataSet, *fits: FitDraws) -> View:
+    """A figure's view: of the fits, those that this kind of figure shows, the first ones."""
+    number = {"data set": 0, "fit": 1, "pair": 2, "all": len(fits)}[CATALOGUE[kind].of]
+    sampler = "nutpie" if number else ""
+    return View("weak", 3, data_set, PRIORS, sampler, fits[:number])
+
+
+@pytest.fixture(scope="module")
+def two() -> DataSet:
+    return data.simulate([1, 2], 3.0, 4.5, 3.5, np.random.default_rng(1))
+
+
+@pytest.fixture(scope="module")
+def cases(two: DataSet) -> dict[str, tuple[DataSet, list[FitDraws]]]:
+    """Data sets and fits of them, the one first that is drawn alone."""
+    schools = data.given([1, 1, 1], [15, 10, 16], [28, 8, -3])
+    lone = data.simulate([3], 0.5, 4.5, 3.5, np.random.default_rng(2))
+    many = data.simulate([1] * 30, 3.0, 4.5, 3.5, np.random.default_rng(3))
+    names = ("centered", "noncentered", "mixed")
+    return {
+        "an ordinary fit": (two, [fit_of(two, name) for name in names]),
+        "a mixed fit of given data": (schools, [fit_of(schools, name) for name in names[::-1]]),
+        "one individual, one short chain": (lone, [fit_of(lone, name, 1, 5) for name in names[1:]]),
+        "many individuals": (many, [fit_of(many, name, 1) for name in names[:2]]),
+        "a fit that never moved": (two, [stuck(two, name) for name in names]),
+    }
+
+
+def test_every_kind_of_the_catalogue_is_drawn() -> None:
+    assert list(KINDS) == [kind for kind in CATALOGUE if kind != "model"]
+    assert all(entry.title and entry.caption.endswith(".") for entry in CATALOGUE.values())
+
+
+@pytest.mark.filterwarnings("ignore:.*Each group consist of only one observation")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("an ordinary fit", "a mixed fit of given data", "one individual, one short chain"),
+        *("many individuals", "a fit that never moved"),
+    ],
+)
+def test_figures_hold_for_any_fit(
+    tmp_path: Path, cases: dict[str, tuple[DataSet, list[FitDraws]]], case: str, kind: str
+) -> None:
+    data_set, fits = cases[case]
+    save(draw(kind, view_of(kind, data_set, *fits)), tmp_path / f"{kind}.png")
+    assert (tmp_path / f"{kind}.png").stat().st_size > 2_000
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if CATALOGUE[kind].of != "data set"])
+def test_a_failed_fit_says_why_nothing_is_drawn(two: DataSet, kind: str) -> None:
+    fits = [failed(two, "centered", "ValueError: no start"), fit_of(two, "mixed")]
+    plot = draw(kind, view_of(kind, two, *fits))
+    assert plot.data["why"].item() == "centered: ValueError: no start"
+    assert plot.labels.subtitle == "nothing to draw: the fit failed"
+    assert plot.labels.title.startswith(f"{CATALOGUE[kind].title}: weak, ")
+
+
+def test_every_failed_fit_is_told_and_a_long_message_is_cut(tmp_path: Path, two: DataSet) -> None:
+    fits = [failed(two, name, f"{name} " * 100) for name in ("centered", "mixed")]
+    plot = draw("tau", view_of("tau", two, *fits))
+    lines = plot.data["why"].item().split("\n")
+    assert [line.startswith(("centered: ", "mixed: ")) for line in lines].count(True) == 2
+    assert len(lines) == 8
+    assert max(map(len, lines)) <= 90
+    save(plot, tmp_path / "tau.png")
+    assert (tmp_path / "tau.png").stat().st_size > 2_000
+
+
+def test_a_figure_says_what_it_is_of(two: DataSet) -> None:
+    fits = [fit_of(two, "centered"), fit_of(two, "mixed")]
+    titles = {
+        "data": "Data: weak, replicate 3",
+        "traces": "Traces and densities: weak, centered, nutpie, replicate 3",
+        "overlaid_funnels": "Theta against log tau, overlaid: weak, nutpie, replicate 3",
+        "tau": "Prior and posteriors of tau: weak, nutpie, replicate 3",
+    }
+    for kind, title in titles.items():
+        assert draw(kind, view_of(kind, two, *fits)).labels.title == title
+
+
+def test_draws_are_found_by_name(two: DataSet) -> None:
+    fit = fit_of(two, "mixed")
+    assert fit.sampled() == ["theta[0]", "eta[1]"]
+    assert np.array_equal(fit.values("mu"), fit.mu)
+    assert np.array_equal(fit.values("tau"), fit.tau)
+    assert np.array_equal(fit.values("log_tau"), np.log(fit.tau))
+    assert np.array_equal(fit.values("theta[1]"), fit.theta[..., 1])
+    assert fit.values("eta[0]") == pytest.approx((fit.theta[..., 0] - fit.mu) / fit.tau)
+    assert np.array_equal(fit.values("eta[1]"), fit.z[..., 1])
+
+
+def test_what_was_sampled_keeps_its_digits_however_small_tau_was() -> None:
+    eta, mu = np.array([[[0.3], [-1.2]]]), np.array([[4.0, 5.0]])
+    tau = np.array([[1e-30, 0.0]])
+    theta = mu[..., None] + tau[..., None] * eta
+    fit = FitDraws("noncentered", np.zeros(1), mu, tau, theta, eta, tau < 0)
+    assert np.array_equal(fit.values("eta[0]"), eta[..., 0])
+    assert fit.values("log_tau")[0, 1] == -np.inf
+
+
+def test_a_partly_centered_individual_is_drawn_by_its_theta(two: DataSet) -> None:
+    partly = replace(fit_of(two, "mixed"), centeredness=np.array([0.5, 0.0]))
+    assert partly.sampled() == ["theta[0]", "eta[1]"]
+
+
+@pytest.fixture
+def published_data(default: dict[str, Any]) -> dict[str, DataSet]:
+    study = read_study(default)
+    return {
+        scenario.name: data.replicate(simulation_job(study, scenario.name, Block(0, 0)), 0)
+        for scenario in study.scenarios
+    }
+
+
+def test_log_tau_reaches_as_low_as_exact_draws_do(published_data: dict[str, DataSet]) -> None:
+    views = {name: View(name, 0, each, PRIORS) for name, each in published_data.items()}
+    lowest = {name: view.log_tau_limits()[0] for name, view in views.items()}
+    assert lowest == {"weak": -8, "strong": -2, "unbalanced": -2}
+    for view in views.values():
+        below, up_to = view.exact.cdf("log_tau", view.log_tau_limits())
+        assert below <= 5e-5
+        assert 1 - up_to <= 5e-5
+
+
+@pytest.mark.parametrize("name", ["mu", "theta[2]", "eta[2]"])
+@pytest.mark.parametrize("scenario", ["weak", "strong", "unbalanced"])
+def test_the_exact_regions_hold_what_they_say(
+    published_data: dict[str, DataSet], scenario: str, name: str
+) -> None:
+    exact = ExactPosterior(published_data[scenario].group_means(), PRIORS)
+    drawn = exact.draws(10_000, np.random.default_rng(1))
+    theta = drawn["theta"][:, 2]
+    columns = {"mu": drawn["mu"], "theta[2]": theta}
+    columns["eta[2]"] = (theta - drawn["mu"]) / drawn["tau"]
+    points = np.column_stack([columns[name], np.log(drawn["tau"])])
+    contours = _contours(exact, name, (-50.0, 50.0))
+    for region in REGIONS:
+        borders = contours[contours["path"].str.startswith(f"{name} {region} ")]
+        inside = np.zeros(len(points), dtype=bool)
+        for _, border in borders.groupby("path"):
+            inside ^= Border(border[["x", "y"]].to_numpy()).contains_points(points)
+        assert inside.mean() == pytest.approx(region, abs=0.02)
+
+
+def test_a_region_ends_where_its_axis_does(weak: DataSet) -> None:
+    exact = ExactPosterior(weak.group_means(), PRIORS)
+    cut = _contours(exact, "mu", (-1.0, 3.0))
+    assert np.nanmin(cut["y"]) >= -1
+    assert cut["y"].isna().any()
+
+
+def layers(plot: p9.ggplot, geom: str) -> list[pd.DataFrame]:
+    """The tables of a plot's layers of one geom."""
+    return [layer._data for layer in plot.layers if type(layer.geom).__name__ == f"geom_{geom}"]
+
+
+def panels(kind: str, view: View) -> list[str]:
+    return list(draw(kind, view).data["name"].cat.categories)
+
+
+def test_funnels_are_of_what_was_sampled(two: DataSet) -> None:
+    mixed, centered = fit_of(two, "mixed"), fit_of(two, "centered")
+    assert panels("funnels_theta", view_of("funnels_theta", two, mixed)) == ["theta[0]"]
+    assert panels("funnels_eta", view_of("funnels_eta", two, mixed)) == ["eta[1]"]
+    view = view_of("funnels_eta", two, centered)
+    assert panels("funnels_eta", view) == ["eta[0]", "eta[1]"]
+    assert "No eta was sampled" in draw("funnels_eta", view).labels.caption
+    assert draw("funnels_theta", view).labels.caption == ""
+
+
+def test_the_shades_are_counts_of_draws(two: DataSet) -> None:
+    fit = fit_of(two, "centered", 4, 500)
+    view = view_of("funnels_theta", two, fit)
+    plot = draw("funnels_theta", view)
+    counts = (10 ** plot.data["shade"]).groupby(plot.data["name"], observed=True).sum()
+    # the outermost thousandth is left out
+    assert counts.tolist() == pytest.approx([1_998, 1_998], abs=2)
+    middle = plot.data[plot.data["name"] == "theta[0]"]
+    assert np.average(middle["x"], weights=10 ** middle["shade"]) == pytest.approx(
+        fit.theta[..., 0].mean(), abs=0.1
+    )
+    assert np.average(middle["y"], weights=10 ** middle["shade"]) == pytest.approx(
+        np.log(fit.tau).mean(), abs=0.1
+    )
+
+
+def test_divergent_draws_are_counted_and_shown(two: DataSet) -> None:
+    fit = fit_of(two, "centered")
+    plot = draw("funnels_theta", view_of("funnels_theta", two, fit))
+    assert "(6 of 120)" in plot.labels.subtitle
+    (shown,) = layers(plot, "point")
+    assert set(shown["y"]) == set(np.log(fit.tau[fit.diverging]))
+    assert set(shown["x"]) <= set(fit.theta[fit.diverging].ravel())
+
+
+def test_draws_below_the_axis_are_counted(two: DataSet) -> None:
+    fit = fit_of(two, "centered")
+    low = replace(fit, tau=np.where(np.arange(60) < 15, 1e-20, fit.tau))
+    plot = draw("funnels_theta", view_of("funnels_theta", two, low))
+    assert "25.0% of the draws lie below the axis." in plot.labels.caption
+
+
+def test_panels_end_at_the_most_individuals(
+    cases: dict[str, tuple[DataSet, list[FitDraws]]],
+) -> None:
+    data_set, fits = cases["many individuals"]
+    first = [f"theta[{k}]" for k in range(MOST_INDIVIDUALS)]
+    for kind in ("traces", "autocorrelation", "funnels_theta"):
+        view = view_of(kind, data_set, *fits)
+        assert panels(kind, view) == [*(["mu", "tau"] if kind[0] != "f" else []), *first]
+        assert draw(kind, view).labels.caption == "The first 24 of 30 individuals."
+    assert panels("overlaid_funnels", view_of("overlaid_funnels", data_set, *fits)) == first
+    plot = draw("posterior_predictive", view_of("posterior_predictive", data_set, *fits))
+    assert plot.labels.caption == "The first 24 of 30 individuals."
+    assert plot.data["group"].nunique() == 2 * MOST_INDIVIDUALS
+    assert len(draw("data", view_of("data", data_set)).data) == 30
+
+
+@pytest.mark.parametrize(
+    ("draws", "told"),
+    [
+        (60, "ticks below"),
+        (2_000, "every 2nd draw; "),
+        (3_999, "every 3rd"),
+        (10_000, "every 10th"),
+    ],
+)
+def test_traces_are_thinned_and_say_so(two: DataSet, draws: int, told: str) -> None:
+    fit = fit_of(two, "mixed", 1, draws)
+    plot = draw("traces", view_of("traces", two, fit))
+    assert plot.labels.subtitle.startswith(told)
+    assert f"{fit.diverging.sum():,} divergent draws" in plot.labels.subtitle
+    step = max(1, draws // 1_000)
+    lines = plot.data[plot.data["name"] == "theta[0]"]
+    assert lines["x"].tolist() == list(range(0, draws, step))
+    assert np.array_equal(lines["y"], fit.theta[0, ::step, 0])
+
+
+def test_traces_mark_the_divergent_draws_of_every_chain(two: DataSet) -> None:
+    fit = fit_of(two, "mixed")
+    plot = draw("traces", view_of("traces", two, fit))
+    assert set(plot.data["chain"]) == {"0", "1"}
+    (rug,) = layers(plot, "rug")
+    of_mu = rug[rug["name"] == "mu"]
+    assert sorted(of_mu["x"]) == sorted(np.nonzero(fit.diverging)[1])
+
+
+def test_the_density_of_tau_has_nothing_below_0(two: DataSet) -> None:
+    fit = fit_of(two, "centered", 2, 500)
+    curves = draw("tau", view_of("tau", two, fit)).data
+    of_fit = curves[curves["curve"] == "centered"]
+    assert of_fit["x"].min() >= 0
+    assert np.trapezoid(of_fit["y"], of_fit["x"]) == pytest.approx(1, abs=0.05)
+
+
+def autocorrelations(fit: FitDraws, data_set: DataSet) -> pd.DataFrame:
+    return draw("autocorrelation", view_of("autocorrelation", data_set, fit)).data
+
+
+def test_autocorrelation_falls_as_that_of_an_ar1_chain(two: DataSet) -> None:
+    rng = np.random.default_rng(4)
+    mu: NDArray[np.float64] = rng.normal(size=(2, 20_000))
+    for i in range(1, mu.shape[1]):
+        mu[:, i] = 0.9 * mu[:, i - 1] + np.sqrt(1 - 0.81) * mu[:, i]
+    shape = (*mu.shape, 2)
+    theta, tau = rng.normal(size=shape), np.ones(mu.shape)
+    fit = FitDraws("centered", np.ones(2), mu, tau, theta, theta, tau < 0)
+    found = autocorrelations(fit, two)
+    of_mu = found[(found["name"] == "mu") & (found["chain"] == "chain 1")]
+    assert of_mu["lag"].tolist() == list(range(61))
+    assert of_mu["value"].to_numpy() == pytest.approx(0.9 ** np.arange(61), abs=0.12)
+    of_theta = found[(found["name"] == "theta[1]") & (found["lag"] > 0)]
+    assert of_theta["value"].abs().max() < 0.05
+
+
+def test_a_short_chain_has_as_many_lags_as_draws(two: DataSet) -> None:
+    found = autocorrelations(fit_of(two, "centered", 3, 7), two)
+    assert found["lag"].max() == 6
+    assert found.groupby(["name", "chain"], observed=True).size().unique().tolist() == [7]
+
+
+def test_overlaid_draws_are_as_many_of_each_and_spread_over_the_chains(two: DataSet) -> None:
+    fits = [fit_of(two, "centered", 4, 1_000), fit_of(two, "noncentered", 4, 1_000, seed=2)]
+    plot = draw("overlaid_funnels", view_of("overlaid_funnels", two, *fits))
+    counts = plot.data.groupby(["name", "parameterization"], observed=True).size()
+    assert counts.tolist() == pytest.approx([2_000] * 4, abs=3)
+    assert "2,000 draws of each" in plot.labels.subtitle
+    assert plot.data["parameterization"].head(100).nunique() == 2
+
+
+def test_marginal_densities_stand_beside_the_exact_ones(two: DataSet) -> None:
+    fits = [fit_of(two, name, 4, 2_000, i) for i, name in enumerate(PARTS)]
+    plot = draw("mu_and_log_tau_side_by_side", view_of("mu_and_log_tau_side_by_side", two, *fits))
+    assert list(plot.data["column"].cat.categories) == [*PARTS, "density"]
+    _, marginal, exact = layers(plot, "path")
+    for column, at, density in (("mixed", "x", "y"), ("density", "y", "x")):
+        ours = marginal[
+            (marginal["column"] == column) & (marginal["parameterization"] == "mixed")
+        ].sort_values(at)
+        theirs = exact[exact["column"] == column].drop_duplicates(at).sort_values(at)
+        found = np.interp(theirs[at], ours[at], ours[density], left=0, right=0)
+        assert np.abs(found - theirs[density]).max() < 0.15 * theirs[density].max()
+
+
+def test_the_prior_of_tau_is_a_density() -> None:
+    priors = Priors(5.0, 2.0, "half_cauchy")
+    view = View("a", 0, data.given([1, 1], [15, 10], [28, 8]), priors)
+    curves = draw("tau", view).data
+    prior = curves[curves["curve"] == "prior"]
+    assert prior["y"].to_numpy() == pytest.approx(stats.halfcauchy.pdf(prior["x"], scale=2.0))
+    exact = curves[curves["curve"] == "exact posterior"]
+    assert exact["y"].to_numpy() == pytest.approx(view.exact.density("tau", exact["x"]))
+
+
+def test_a_truth_that_is_known_is_shown(two: DataSet) -> None:
+    known, unknown = view_of("tau", two), View("a", 0, data.given([1], 15, [28]), PRIORS)
+    assert draw("tau", known).labels.subtitle == "dotted line: the true tau, 3.5"
+    assert "subtitle" not in draw("tau", unknown).labels
+    assert len(draw("tau", known).layers) == len(draw("tau", unknown).layers) + 1
+    assert len(layers(draw("data", known), "point")[1]) == 2
+    assert layers(draw("data", unknown), "point")[1].empty
+
+
+def test_the_data_stand_beside_their_exact_posterior(two: DataSet) -> None:
+    view = view_of("data", two)
+    plot = draw("data", view)
+    for k, row in plot.data.iterrows():
+        found = view.exact.cdf(f"theta[{k}]", [row["low"], row["median"], row["high"]])
+        assert found == pytest.approx([0.05, 0.5, 0.95])
+    (observed,) = layers(plot, "jitter")
+    assert observed["individual"].tolist() == ["0", "1", "1"]
+    assert observed["y"].tolist() == two.y.tolist()
+
+
+def test_two_predictive_densities_are_one_a_side(two: DataSet) -> None:
+    fits = [fit_of(two, "centered", 4, 1_000), fit_of(two, "mixed", 4, 1_000)]
+    plot = draw("posterior_predictive", view_of("posterior_predictive", two, *fits))
+    side = plot.data.assign(offset=plot.data["x"] - plot.data["group"].str[0].astype(float))
+    assert (side.loc[side["parameterization"] == "centered", "offset"] <= 0).all()
+    assert (side.loc[side["parameterization"] == "mixed", "offset"] >= 0).all()
+    (outline,) = layers(plot, "path")
+    assert set(outline["group"]) == {"0 -1", "0 1", "1 -1", "1 1"}
+    for group, ours in side.groupby("group"):
+        theirs = outline[outline["group"] == group]
+        area = np.trapezoid(np.abs(ours["offset"]), ours["y"])
+        exact = np.trapezoid(np.abs(theirs["x"] - float(str(group)[0])), theirs["y"])
+        assert area == pytest.approx(exact, rel=0.05)

@@ -1,0 +1,235 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import plotnine as p9
+import pytest
+from matplotlib.colors import to_rgb
+
+from funnel.analysis.agreement import agreement
+from funnel.analysis.calibration import calibration
+from funnel.analysis.diagnostic_value import diagnostic_value
+from funnel.analysis.performance import performance
+from funnel.diagnosis.diagnostics import ESTIMATE_COLUMNS
+from funnel.figures.catalogue import FIGURES as CATALOGUE
+from funnel.figures.of_study import FIGURES
+from funnel.figures.theme import colours, save, tints
+from funnel.published.numbers import comparison
+
+Tables = dict[str, pd.DataFrame]
+KEYS = ["scenario", "parameterization", "sampler", "replicate"]
+
+
+def fits_and_estimates(
+    scenarios: int, parameterizations: int, samplers: int, replicates: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rng = np.random.default_rng(1)
+    known = ["centered", "noncentered", "mixed", "partial", "a_rather_long_name"]
+    keys = pd.MultiIndex.from_product(
+        [
+            [f"scenario-{i}" for i in range(scenarios)],
+            known[:parameterizations],
+            ["nutpie", "pymc", "pymc3"][:samplers],
+            range(replicates),
+        ],
+        names=KEYS,
+    ).to_frame(index=False)
+    fits = keys.assign(
+        status="ok",
+        divergences=rng.integers(0, 2_000, len(keys)) * rng.integers(0, 2, len(keys)),
+        bfmi_min=rng.uniform(0.1, 1.1, len(keys)),
+        step_size=rng.uniform(0.01, 1, len(keys)),
+        rhat_max=1 + rng.exponential(0.01, len(keys)) - 1e-4,
+        ess_bulk_min=rng.uniform(50, 20_000, len(keys)),
+        ess_tail_min=rng.uniform(50, 20_000, len(keys)),
+        leapfrog_steps=rng.integers(10_000, 500_000, len(keys)),
+        sampling_seconds=rng.uniform(0.2, 2, len(keys)),
+        centeredness=rng.uniform(0.2, 0.8, len(keys)),
+        message=None,
+    )
+    estimates = pd.concat(
+        keys.assign(estimand=estimand, **dict.fromkeys(ESTIMATE_COLUMNS, 1.0))
+        for estimand in ("mu", "tau", "log_tau")
+    )
+    mean = rng.normal(4, 1, len(estimates))
+    return fits, estimates.assign(
+        truth=4.0,
+        mean=mean,
+        q05=mean - 1.5,
+        q95=mean + 2,
+        z=rng.normal(0, 3, len(estimates)),
+        ks=rng.exponential(0.03, len(estimates)),
+        rank=rng.integers(0, 100, len(estimates)),
+    )
+
+
+def beside_published(fits: pd.DataFrame) -> pd.DataFrame:
+    """The fits of a study beside published ones of the same cells."""
+    rng = np.random.default_rng(2)
+    chains = fits[KEYS].merge(pd.DataFrame({"chain": range(4)}), how="cross")
+    ok = chains.merge(fits[[*KEYS, "status"]], on=KEYS)["status"] == "ok"
+    values = {
+        "divergences": rng.integers(0, 200, len(chains)) * 1.0,
+        "bfmi": rng.uniform(0.1, 1.1, len(chains)),
+        "step_size": rng.uniform(0.01, 1, len(chains)),
+        "last_tuned_step_size": np.full(len(chains), np.nan),
+    }
+    chains = chains.assign(
+        **{name: np.where(ok, column, np.nan) for name, column in values.items()}
+    )
+    numbers = {"divergences": [0, 3, 200, 1], "bfmi": [0.9, 1.0, 0.8, 0.9], "seconds": 90}
+    facts = [
+        {"scenario": scenario, "parameterization": parameterization, **numbers}
+        for scenario, parameterization in fits[KEYS[:2]].drop_duplicates().to_numpy()
+    ]
+    facts[0]["step_size"] = [0.2, 0.3, 0.25, 0.3]
+    return comparison(fits.assign(draws=40_000), chains, {"fits": facts})
+
+
+def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
+    """All tables of a study that figures are drawn from."""
+    x = np.linspace(-2, 2, 20)
+    example = fits.loc[(fits["replicate"] == 0) & (fits["status"] == "ok"), KEYS]
+    densities = example.merge(
+        pd.DataFrame({"log_tau": x, "drawn": 0.3, "exact": np.exp(-(x**2))}), how="cross"
+    )
+    return {
+        "fits": fits,
+        "estimates": estimates,
+        "densities": densities,
+        "performance": performance(fits, estimates),
+        "diagnostic_value": diagnostic_value(fits, estimates),
+        "calibration_curves": calibration(estimates)[1],
+        "agreement": agreement(estimates),
+        "published": beside_published(fits),
+    }
+
+
+def draw(name: str, tables: Tables) -> p9.ggplot:
+    return FIGURES[name](*(tables[table] for table in CATALOGUE[name].tables))
+
+
+def failing(fits: pd.DataFrame, estimates: pd.DataFrame, which: "pd.Series[bool]") -> Tables:
+    """The tables of a study in which these fits failed."""
+    values = fits.columns.difference([*KEYS, "status", "message"])
+    fits = fits.astype(dict.fromkeys(values, float))
+    fits.loc[which, values] = np.nan
+    fits.loc[which, "status"] = "failed"
+    keys = pd.MultiIndex.from_frame(fits.loc[which, KEYS])
+    gone = pd.MultiIndex.from_frame(estimates[KEYS]).isin(keys)
+    estimates = estimates.copy()
+    estimates.loc[gone, [column for column in ESTIMATE_COLUMNS if column != "truth"]] = np.nan
+    return with_the_rest(fits, estimates)
+
+
+def test_every_figure_of_the_catalogue_is_drawn() -> None:
+    assert set(FIGURES) == set(CATALOGUE)
+    assert all(entry.title and entry.caption.endswith(".") for entry in CATALOGUE.values())
+
+
+@pytest.fixture(scope="module")
+def studies() -> dict[str, Tables]:
+    fits, estimates = fits_and_estimates(2, 2, 1, 3)
+    one_cell = (fits["scenario"] == "scenario-0") & (fits["parameterization"] == "centered")
+    return {
+        "one fit": with_the_rest(*fits_and_estimates(1, 1, 1, 1)),
+        "many cells": with_the_rest(*fits_and_estimates(5, 5, 2, 12)),
+        "a failed cell": failing(fits, estimates, one_cell),
+        "all failed": failing(fits, estimates, fits["replicate"] >= 0),
+    }
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("study", ["one fit", "many cells", "a failed cell", "all failed"])
+def test_figures_hold_for_any_study(
+    tmp_path: Path, studies: dict[str, Tables], study: str, name: str
+) -> None:
+    save(draw(name, studies[study]), tmp_path / f"{name}.png")
+    assert (tmp_path / f"{name}.png").stat().st_size > 2_000
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if CATALOGUE[name].tables[0] == "fits"])
+def test_failed_fits_are_counted_in_the_figure(studies: dict[str, Tables], name: str) -> None:
+    plot = draw(name, studies["a failed cell"])
+    caption = " ".join(plot.labels.caption.split())
+    assert "3 of 12 fits, which failed (scenario-0 / centered / nutpie: 3)" in caption
+
+
+def test_a_failed_fit_has_no_cost(studies: dict[str, Tables]) -> None:
+    tables = studies["a failed cell"]
+    fits = tables["fits"].assign(sampling_seconds=tables["fits"]["sampling_seconds"].fillna(0.1))
+    for name in ("sampling_seconds", "leapfrog_steps"):
+        assert set(draw(name, {"fits": fits}).data["status"]) == {"ok"}
+
+
+def test_a_cost_is_a_point_a_fit(studies: dict[str, Tables]) -> None:
+    tables = studies["many cells"]
+    for name in ("sampling_seconds", "leapfrog_steps"):
+        shown = draw(name, tables).data
+        assert shown["value"].tolist() == tables["fits"][name].tolist()
+        assert set(shown["panel"]) >= {"scenario-0, nutpie", "scenario-0, pymc"}
+
+
+def test_agreement_has_a_point_for_every_difference_that_is_known() -> None:
+    fits, estimates = fits_and_estimates(2, 3, 3, 2)
+    shown = draw("agreement", with_the_rest(fits, estimates)).data
+    assert len(shown) == 3 * 2 * 3 * 2 * 3
+    assert set(shown["pair"]) == {"nutpie - pymc", "nutpie - pymc3", "pymc - pymc3"}
+    tables = failing(fits, estimates, fits["sampler"] == "pymc")
+    assert set(draw("agreement", tables).data["pair"]) == {"nutpie - pymc3"}
+    tables = failing(fits, estimates, fits["sampler"] != "pymc")
+    assert "no two samplers" in draw("agreement", tables).data["why"].item()
+
+
+def test_published_chains_stand_beside_those_found(studies: dict[str, Tables]) -> None:
+    shown = draw("published", studies["one fit"]).data
+    assert shown.groupby("source")["panel"].value_counts().unique().tolist() == [4]
+    published = shown[shown["source"] == "published"]
+    divergences = published[published["panel"].str.startswith("divergences")]
+    assert divergences["value"].tolist() == [1, 4, 201, 2]
+    steps = published[published["panel"].str.startswith("step size")]
+    assert steps["value"].tolist() == [0.2, 0.3, 0.25, 0.3]
+
+
+def test_published_chains_are_drawn_at_their_values(studies: dict[str, Tables]) -> None:
+    plot = draw("published", studies["a failed cell"])
+    axes = plot.draw().axes
+    points = [np.asarray(part.get_offsets())[:, 0] for each in axes for part in each.collections]
+    assert np.sort(10 ** np.concatenate(points)) == pytest.approx(np.sort(plot.data["value"]))
+
+
+def test_published_chains_are_shown_where_no_fit_ended(studies: dict[str, Tables]) -> None:
+    shown = draw("published", studies["all failed"]).data
+    assert set(shown["source"]) == {"published"}
+    one_cell = draw("published", studies["a failed cell"]).data
+    found = one_cell.loc[one_cell["source"] == "found", "fit"]
+    assert "scenario-0, centered" not in set(found)
+    assert len(set(found)) == 3
+
+
+def test_a_study_without_published_data_has_nothing_to_show(studies: dict[str, Tables]) -> None:
+    nothing = {"published": studies["one fit"]["published"][:0]}
+    assert "no published fit" in draw("published", nothing).data["why"].item()
+
+
+def test_tints_are_told_apart_from_dark_to_light() -> None:
+    assert tints("centered", 1) == [colours(["centered"])["centered"].lower()]
+    for parameterization in ("mixed", "of one's own"):
+        shades = tints(parameterization, 5)
+        brightness = [sum(to_rgb(shade)) for shade in shades]
+        assert brightness == sorted(brightness)
+        assert len(set(shades)) == 5
+        assert shades[2] == colours([parameterization])[parameterization].lower()
+    assert len(tints("centered", 40)) == 40
+
+
+def test_the_same_figure_is_the_same_file(tmp_path: Path, studies: dict[str, Tables]) -> None:
+    for file in ("one.svg", "two.svg"):
+        save(draw("bfmi", studies["a failed cell"]), tmp_path / file)
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_a_parameterization_keeps_its_colour() -> None:
+    assert colours(["mixed"])["mixed"] == colours(["centered", "new", "mixed"])["mixed"]
+    many = colours(["centered", "noncentered", "mixed", "partial", "other"])
+    assert len(set(many.values())) == 5

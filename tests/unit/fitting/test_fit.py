@@ -1,0 +1,163 @@
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.typing import NDArray
+
+from funnel.fitting import fit, samplers
+from funnel.fitting.samplers import Draws, Sampling
+from funnel.model import data
+from funnel.model.data import DataSet, Priors
+from funnel.storage.formats import read_netcdf, write_netcdf
+
+SPEC = fit.FitSpec(
+    seed=1,
+    scenario="a",
+    parameterization="noncentered",
+    sampler="stub",
+    priors=Priors(5.0, 5.0),
+    sampling=Sampling(chains=2, tune=10, draws=50, target_accept=0.9),
+)
+
+
+class Stub:
+    """A sampler that draws from normals, and raises for the data sets it is told to."""
+
+    def __init__(self, raises: dict[int, BaseException]) -> None:
+        self.calls = 0
+        self.raises = raises
+
+    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+        self.calls += 1
+        if self.calls - 1 in self.raises:
+            raise self.raises[self.calls - 1]
+        rng, shape = np.random.default_rng(seed), (2, 50)
+        zero = np.zeros(shape)
+        names = ("diverging", "tree_depth", "reached_max_treedepth", "n_steps", "step_size")
+        return Draws(
+            posterior={
+                "mu": rng.normal(size=shape),
+                "tau": rng.exponential(size=shape),
+                "z": rng.normal(size=(*shape, len(data.sigma))),
+            },
+            sample_stats={
+                **dict.fromkeys(names, zero),
+                "energy": rng.normal(size=shape),
+                "acceptance_rate": zero,
+            },
+            versions={"stub": "1.0"},
+        )
+
+
+def block(replicates: Iterable[int]) -> xr.Dataset:
+    rng = np.random.default_rng(0)
+    return data.to_xarray({i: data.simulate([1, 2, 3], 1.0, 0.0, 1.0, rng) for i in replicates})
+
+
+@pytest.fixture
+def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Dataset]]:
+    def run(
+        raises: dict[int, BaseException],
+        replicates: Iterable[int] = range(3),
+        spec: fit.FitSpec = SPEC,
+    ) -> dict[str, xr.Dataset]:
+        monkeypatch.setattr(samplers, "make", lambda *_: Stub(raises))
+        return fit.fit_block(spec, block(replicates), report=lambda _: None)
+
+    return run
+
+
+Run = Callable[..., dict[str, xr.Dataset]]
+
+
+def test_a_fit_that_raises_is_recorded_and_the_others_go_on(fit_with: Run) -> None:
+    groups = fit_with({1: RuntimeError("step size\n too small")})
+    root = groups["/"]
+    assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
+    assert root["message"].to_numpy().tolist() == ["", "RuntimeError: step size too small", ""]
+    for name in ("mu", "tau", "theta", "z"):
+        missing = groups["posterior"][name].isnull()
+        assert bool(missing.sel(replicate=1).all())
+        assert not bool(missing.sel(replicate=[0, 2]).any())
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("disk full"), KeyboardInterrupt()])
+def test_what_is_not_the_fits_fault_ends_the_job(fit_with: Run, error: BaseException) -> None:
+    with pytest.raises(type(error)):
+        fit_with({1: error})
+
+
+def test_a_block_in_which_every_fit_fails_is_a_file_too(
+    fit_with: Run, tmp_path: "pytest.TempPathFactory"
+) -> None:
+    groups = fit_with({i: ValueError("no") for i in range(3)})
+    path = f"{tmp_path}/fits.nc"
+    write_netcdf(path, groups)
+    assert read_netcdf(path)["status"].to_numpy().tolist() == ["failed"] * 3
+
+
+def test_every_fit_of_an_unavailable_sampler_is_recorded_as_failed() -> None:
+    told: list[str] = []
+    why = "the environment of stub is missing: no compiler (make stub)"
+    groups = fit.fit_block(SPEC, block([0, 4]), why, told.append)
+    root = groups["/"]
+    assert told == [why]
+    assert root["replicate"].to_numpy().tolist() == [0, 4]
+    assert root["status"].to_numpy().tolist() == ["failed", "failed"]
+    assert root["message"].to_numpy().tolist() == [why, why]
+    assert bool(root["sampling_seconds"].isnull().all())
+    assert bool(root["centeredness"].isnull().all())
+    assert all(bool(values.isnull().all()) for values in groups["posterior"].values())
+    assert groups["posterior"].sizes == {"replicate": 2, "chain": 2, "draw": 50, "individual": 3}
+
+
+def test_a_published_seed_is_that_of_replicate_0_alone() -> None:
+    published = replace(SPEC, published_seed=345890)
+    assert published.seed_of(0) == 345890
+    assert published.seed_of(1) == SPEC.seed_of(1)
+    assert replace(SPEC, published_seed=0).seed_of(0) == 0
+
+
+def test_seeds_differ_between_the_fits_of_a_study() -> None:
+    specs = [SPEC, *(replace(SPEC, **{name: "b"}) for name in ("scenario", "sampler"))]
+    specs += [replace(SPEC, parameterization="mixed"), replace(SPEC, seed=2)]
+    assert len({spec.seed_of(replicate) for spec in specs for replicate in range(3)}) == 15
+
+
+def test_a_sampler_is_given_the_seed_that_is_recorded(fit_with: Run) -> None:
+    groups = fit_with({}, [0, 1], replace(SPEC, published_seed=7))
+    assert groups["/"]["seed"].to_numpy().tolist() == [7, SPEC.seed_of(1)]
+    expected = np.random.default_rng(7).normal(size=(2, 50))
+    assert np.allclose(groups["posterior"]["mu"].sel(replicate=0), expected, atol=1e-6)
+
+
+def test_a_fit_is_the_same_in_whatever_block(fit_with: Run) -> None:
+    together = fit_with({}, range(3))["posterior"].sel(replicate=2)
+    alone = fit_with({}, [2])["posterior"].sel(replicate=2)
+    # the stub draws by its seed alone
+    assert together["mu"].equals(alone["mu"])
+
+
+def test_groups_have_the_dimensions_of_the_contract(fit_with: Run) -> None:
+    groups = fit_with({})
+    posterior, stats = groups["posterior"], groups["sample_stats"]
+    assert dict(posterior.sizes) == {"replicate": 3, "chain": 2, "draw": 50, "individual": 3}
+    assert posterior["theta"].dims == ("replicate", "chain", "draw", "individual")
+    assert posterior["mu"].dims == ("replicate", "chain", "draw")
+    assert all(variable.dims == ("replicate", "chain", "draw") for variable in stats.values())
+    assert groups["/"].attrs["stub_version"] == "1.0"
+
+
+def test_theta_is_rebuilt_from_z(fit_with: Run) -> None:
+    posterior = fit_with({})["posterior"]
+    eta = (posterior["theta"] - posterior["mu"]) / posterior["tau"]
+    assert np.allclose(eta.transpose(*posterior["z"].dims), posterior["z"], atol=1e-3)
+
+
+def test_draws_keep_double_precision_where_single_would_blur_them() -> None:
+    rng = np.random.default_rng(1)
+    wide, narrow = rng.normal(4.5, 1.0, (2, 500)), rng.normal(4.5, 1e-6, (2, 500))
+    assert np.array_equal(fit._rounded(wide), wide.astype(np.float32).astype(float))
+    assert np.array_equal(fit._rounded(narrow), narrow)

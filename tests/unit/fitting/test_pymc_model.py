@@ -1,0 +1,59 @@
+"""The PyMC model against densities written out with scipy."""
+
+import numpy as np
+import pymc as pm
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from funnel.fitting import pymc_model
+from funnel.fitting.fit import theta_of
+from funnel.model import data
+from funnel.model.data import DataSet, Priors
+
+Array = NDArray[np.float64]
+PRIORS = Priors(mu_sd=5.0, tau_sd=3.0)
+
+
+@pytest.fixture(scope="module")
+def data_set() -> DataSet:
+    return data.simulate([1, 4, 30], 2.0, 1.0, 2.0, np.random.default_rng(3))
+
+
+def literal_log_density(one: DataSet, mu: float, tau: float, theta: Array) -> float:
+    """The joint log density of all observations, mu, log tau and theta, as the model is stated."""
+    return float(
+        stats.norm.logpdf(mu, 0, PRIORS.mu_sd)
+        + stats.halfnorm.logpdf(tau, scale=PRIORS.tau_sd)
+        + np.log(tau)
+        + stats.norm.logpdf(theta, mu, tau).sum()
+        + stats.norm.logpdf(one.y, theta[one.idx], one.sigma[one.idx]).sum()
+    )
+
+
+@pytest.mark.parametrize(
+    "c", [[1, 1, 1], [0, 0, 0], [0, 1, 0], [0.3, 0.8, 0.5]], ids=["cp", "ncp", "mixed", "partial"]
+)
+def test_every_parameterization_is_the_stated_model(data_set: DataSet, c: list[float]) -> None:
+    """Equal densities of theta, up to the constant that the group means leave out."""
+    centeredness = np.array(c, dtype=float)
+    built = pymc_model.build(3, PRIORS)
+    with built:
+        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set.group_means(), centeredness)})
+    log_density = built.compile_logp()
+    rng = np.random.default_rng(1)
+    differences = []
+    for _ in range(20):
+        mu, tau, z = rng.normal(0, 3), np.exp(rng.normal(0, 1.5)), rng.normal(0, 2, size=3)
+        theta = theta_of(np.array(mu), np.array(tau), z, centeredness)
+        # theta_k = mu + tau^(1 - c_k) (z_k - c_k mu)
+        jacobian = ((1 - centeredness) * np.log(tau)).sum()
+        ours = float(log_density({"mu": mu, "tau_log__": np.log(tau), "z": z})) - jacobian
+        differences.append(ours - literal_log_density(data_set, mu, tau, theta))
+    assert np.ptp(differences) < 1e-8 * np.abs(differences).max()
+
+
+def test_z_is_theta_where_centered_and_eta_where_not() -> None:
+    mu, tau, z = np.array([2.0]), np.array([0.5]), np.array([[1.0, 3.0]])
+    theta = theta_of(mu, tau, z, np.array([1.0, 0.0]))
+    assert theta == pytest.approx(np.array([[1.0, 2.0 + 0.5 * 3.0]]))

@@ -1,0 +1,175 @@
+"""What is undefined is missing, and what cannot be computed is told and stops nothing else."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from faults import Tried
+from sample_stats import sample_stats
+
+from funnel.analysis.answer import answers
+from funnel.analysis.performance import performance
+from funnel.diagnosis import diagnostics, exact_errors
+from funnel.diagnosis.diagnostics import diagnose
+from funnel.figures.fit_draws import FitDraws, View
+from funnel.figures.of_fit import KINDS, draw
+from funnel.model.data import DataSet, GroupMeans, Priors
+from funnel.model.exact import ExactPosterior, QuadratureError
+from funnel.report.answer_text import sentences
+from funnel.report.problems import absent, problems
+from funnel.study.schema import Study
+
+CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 0}
+UNKNOWN = "QuadratureError: exact posterior: no tau will do"
+
+
+def data_of(K: int) -> DataSet:
+    return DataSet(np.full(K, 3.0), np.arange(K), np.ones(K), np.full(K, 3.0), mu=3.0, tau=1e-8)
+
+
+def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[xr.Dataset, ...]:
+    rng = np.random.default_rng(K)
+    dims, shape = ("chain", "draw"), (chains, draws)
+    info = xr.Dataset({"status": "ok", "message": "", "sampling_seconds": 0.5})
+    info["centeredness"] = "individual", np.ones(K)
+    drawn = rng.exponential(1.0, shape) if tau is None else np.full(shape, tau)
+    each = ((*dims, "individual"), rng.normal(3.0, 1.0, (*shape, K)))
+    posterior = xr.Dataset(
+        {"mu": (dims, rng.normal(size=shape)), "tau": (dims, drawn), "theta": each, "z": each}
+    )
+    return info, posterior, sample_stats(rng, shape)
+
+
+@pytest.fixture
+def no_quadrature(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: ExactPosterior, means: GroupMeans, priors: Priors) -> None:
+        raise QuadratureError("exact posterior: no tau will do")
+
+    monkeypatch.setattr(ExactPosterior, "__init__", fail)
+
+
+@pytest.mark.parametrize("K", [1, 2, 200])
+@pytest.mark.parametrize(("chains", "draws"), [(1, 4), (2, 4), (2, 100)])
+def test_few_chains_and_draws_have_numbers_or_nothing(
+    K: int, chains: int, draws: int, priors: Priors, tried: Tried
+) -> None:
+    found = diagnose(CELL, *fit_of(K, chains, draws), data_of(K), priors)
+    (fit,), rows = found["fits"], found["estimates"]
+    assert fit["status"] == "ok"
+    assert np.isnan(fit["rhat_max"]) == (chains == 1)
+    for row in rows:
+        numbers = [value for value in row.values() if isinstance(value, float)]
+        assert not np.any(np.isinf(numbers)), row
+        # what is never 0 but for want of a value
+        assert not {0.0} & {row[name] for name in ("sd", "mcse_mean", "ess_bulk", "rhat")}
+    undefined = sorted({name for row in rows for name, x in row.items() if x is None or x != x})
+    tried(
+        "Extreme",
+        f"K = {K}, {chains} chains of {draws} draws",
+        f"diagnosed; missing in some row: {', '.join(undefined)}",
+    )
+
+
+def test_draws_of_tau_that_underflow_leave_missing_diagnostics(
+    priors: Priors, tried: Tried
+) -> None:
+    found = diagnose(CELL, *fit_of(2, 2, 100, tau=0.0), data_of(2), priors)
+    by_name = {row["estimand"]: row for row in found["estimates"]}
+    for name in ("tau", "log_tau"):
+        for column in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
+            assert np.isnan(by_name[name][column])
+    assert found["fits"][0]["status"] == "ok"
+    tried("Extreme", "draws of tau that are all 0", "diagnosed; its ESS and R-hat are missing")
+
+
+@pytest.mark.usefixtures("no_quadrature")
+def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_says_why(
+    priors: Priors, tried: Tried
+) -> None:
+    found = diagnose(CELL, *fit_of(2, 2, 100), data_of(2), priors)
+    (fit,), rows = found["fits"], found["estimates"]
+    assert (fit["status"], fit["message"]) == ("ok", UNKNOWN)
+    assert fit["ess_bulk_min"] > 0
+    assert found["densities"] == []
+    assert len(rows) == 5
+    for row in rows:
+        assert set(row) == {*CELL, "estimand", *diagnostics.ESTIMATE_COLUMNS}
+        assert np.isfinite([row["mean"], row["sd"], row["rhat"]]).all()
+        assert np.isnan([row[name] for name in exact_errors.COLUMNS if name != "rank"]).all()
+    tried("Extreme", "a quadrature that does not settle", f"fit kept, message: {UNKNOWN}")
+
+
+@pytest.mark.usefixtures("no_quadrature")
+@pytest.mark.parametrize("kind", ["data", "traces", "tau"])
+def test_a_figure_without_an_exact_posterior_says_why(kind: str, priors: Priors) -> None:
+    _, posterior, _ = fit_of(2, 2, 100)
+    values = {name: posterior[name].to_numpy() for name in ("mu", "tau", "theta", "z")}
+    fit = FitDraws("centered", np.ones(2), **values, diverging=np.zeros((2, 100), dtype=bool))
+    plot = draw(kind, View("a", 0, data_of(2), priors, "stub", [fit]))
+    assert set(KINDS) >= {kind}
+    assert plot.labels.subtitle == "nothing to draw: there is no exact posterior"
+
+
+def table_of(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame({**CELL, "replicate": [0, 1], "status": "ok", "message": None, **columns})
+
+
+def test_fits_that_cannot_be_judged_are_neither_right_nor_wrong() -> None:
+    fits = table_of(
+        ess_bulk_min=[100.0, 90.0],
+        leapfrog_steps=[1_000, 900],
+        sampling_seconds=[1.0, 1.0],
+        centeredness=[0.5, 0.5],
+        message=[None, UNKNOWN],
+    )
+    estimates = table_of(estimand="tau", ks=[0.01, np.nan]).drop(columns=["status", "message"])
+    table = answers(fits, estimates)
+    assert table["verdict"].tolist() == ["unknown"]
+    assert "Centered is not judged: not all of its 2 fits" in sentences(table)["a", "stub"]
+    (line,) = problems(fits)
+    assert line == f"a, centered, stub: 1 fit cannot be held against an exact posterior. {UNKNOWN}"
+
+
+def test_a_rate_over_nothing_and_an_error_of_one_are_missing() -> None:
+    fits = table_of(rhat_max=np.nan, leapfrog_steps=[0, 9], sampling_seconds=[0.0, 1.0])[:1]
+    estimates = table_of(estimand="tau", **dict.fromkeys(diagnostics.ESTIMATE_COLUMNS, 1.0))
+    estimates = estimates.drop(columns=["status", "message"])[:1]
+    table = performance(fits, estimates).set_index("measure")
+    for measure in ("convergence_rate", "ess_per_second", "ess_per_leapfrog_step"):
+        assert table.loc[measure, "replicates"] == 0
+        assert np.isnan(table.loc[measure, "estimate"])
+    assert table.loc["coverage_90", "estimate"] == 1
+    assert table["mcse"].isna().all()
+
+
+def test_the_report_says_that_one_chain_has_no_rhat(study: Callable[..., Study]) -> None:
+    tables = {"fits": pd.DataFrame({"parameterization": ["centered"]})}
+    one = study(sampling={"chains": 1, "tune": 10, "draws": 10})
+    assert "a second chain of each fit, so no R-hat" in absent(one, tables)
+    assert "a second chain of each fit, so no R-hat" not in absent(study(), tables)
+
+
+def test_no_code_is_read_from_a_file_of_results(repository: Path) -> None:
+    """No pickle, and nothing that reads one on the quiet."""
+    modules = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+    calls = {"read_pickle", "to_pickle", "eval", "exec", "unsafe_load", "full_load"}
+    for file in (repository / "scripts").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                assert not modules & {name.name.split(".")[0] for name in node.names}, file
+            elif isinstance(node, ast.ImportFrom):
+                assert (node.module or "").split(".")[0] not in modules, file
+            elif isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else None
+                called = node.func.id if isinstance(node.func, ast.Name) else called
+                assert called not in calls, (file, called)
+                given = {word.arg: ast.unparse(word.value) for word in node.keywords}
+                assert given.get("allow_pickle", "False") == "False", file
+                assert given.get("shell", "False") == "False", file
+                if called in ("open_dataset", "load_dataset", "to_netcdf"):
+                    assert given["engine"] == "ENGINE", file

@@ -1,0 +1,34 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funnel.model.seeds import data_seed, fit_seed, seed_sequence
+
+names = st.lists(st.text(max_size=5) | st.integers(0, 99), min_size=1, max_size=4)
+
+
+def test_seeds_never_change() -> None:
+    # pinned: another value here means that every stored result was made by other numbers
+    assert data_seed(20210716, "weak", 3).generate_state(2).tolist() == [2400686233, 781741154]
+    assert fit_seed(20210716, "weak", "centered", "nutpie", 3) == 1197087252
+
+
+@given(names, names)
+def test_other_names_give_another_seed(one: list[str | int], other: list[str | int]) -> None:
+    same = [str(name) for name in one] == [str(name) for name in other]
+    assert (seed_sequence(1, *one).entropy == seed_sequence(1, *other).entropy) == same
+
+
+def test_data_and_sampler_never_share_a_seed() -> None:
+    data = {data_seed(1, "a", i).generate_state(1)[0] for i in range(500)}
+    fits = {fit_seed(1, "a", "centered", "nutpie", i) for i in range(500)}
+    assert len(data) == len(fits) == 500
+    assert not data & fits
+
+
+def test_parameterizations_and_samplers_have_seeds_of_their_own() -> None:
+    seeds = {
+        fit_seed(1, "a", parameterization, sampler, 0)
+        for parameterization in ("centered", "noncentered")
+        for sampler in ("nutpie", "pymc")
+    }
+    assert len(seeds) == 4

@@ -1,0 +1,291 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from funnel.figures.catalogue import FIGURES, KINDS
+from funnel.figures.plan import drawings, figures, kind_paths
+from funnel.fitting.fit import FitSpec
+from funnel.study import design
+from funnel.study.design import Block, split
+from funnel.study.jobs import fit_job, simulation_job
+from funnel.study.read import read_study
+from funnel.study.schema import Study
+
+Config = dict[str, Any]
+
+
+@given(st.integers(1, 500), st.integers(1, 60))
+def test_blocks_hold_every_replicate_once(replicates: int, size: int) -> None:
+    blocks = split(range(replicates), size)
+    assert [replicate for block in blocks for replicate in block.replicates] == list(
+        range(replicates)
+    )
+    assert all(len(block.replicates) == size for block in blocks[:-1])
+
+
+@given(st.integers(0, 10**6), st.integers(0, 1_000))
+def test_a_block_is_found_by_its_name(first: int, more: int) -> None:
+    block = Block(first, first + more)
+    assert Block.parse(block.name) == block
+
+
+def test_cells_cross_all_names_in_the_order_of_the_configuration(
+    study: Callable[..., Study],
+) -> None:
+    cells = design.cells(study(samplers=["pymc", "nutpie"], parameterizations=["mixed"]))
+    assert cells == [
+        design.Cell("few", "mixed", "pymc"),
+        design.Cell("few", "mixed", "nutpie"),
+        design.Cell("lone", "mixed", "pymc"),
+        design.Cell("lone", "mixed", "nutpie"),
+    ]
+
+
+def test_a_scenario_may_have_parameterizations_of_its_own(study: Callable[..., Study]) -> None:
+    scenarios = [
+        {"name": "all", "sigma": 1.0, "n_per_individual": [1]},
+        {"name": "own", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["mixed"]},
+    ]
+    cells = design.cells(study(scenarios=scenarios, parameterizations=["centered", "noncentered"]))
+    assert [(cell.scenario, cell.parameterization) for cell in cells] == [
+        ("all", "centered"),
+        ("all", "noncentered"),
+        ("own", "mixed"),
+    ]
+
+
+@pytest.mark.parametrize("keep_draws", [True, False])
+@pytest.mark.parametrize("per_job", [1, 3, 7, 10, 25])
+def test_a_block_of_diagnoses_is_made_of_whole_blocks_of_fits(
+    study: Callable[..., Study], per_job: int, keep_draws: bool
+) -> None:
+    one = study(replicates=33, replicates_per_job=per_job, keep_draws=keep_draws)
+    inner = [
+        block
+        for outer in design.diagnosis_blocks(one)
+        for block in design.blocks_within(one, outer)
+    ]
+    assert inner == design.blocks(one)
+    if not keep_draws:
+        assert design.diagnosis_blocks(one) == design.blocks(one)
+
+
+def test_more_replicates_leave_the_whole_blocks_as_they_were(
+    study: Callable[..., Study],
+) -> None:
+    before = design.blocks(study(replicates=50, replicates_per_job=25))
+    after = design.blocks(study(replicates=110, replicates_per_job=25))
+    assert after[:2] == before
+
+
+def test_a_job_depends_on_nothing_that_does_not_concern_it(study: Callable[..., Study]) -> None:
+    cell = design.Cell("few", "centered", "nutpie")
+    one, other = (
+        study(),
+        study(
+            study="other",
+            replicates=99,
+            replicates_per_job=5,
+            samplers=["pymc", "nutpie"],
+            scenarios=[
+                {"name": "new", "sigma": 1.0, "n_per_individual": [1]},
+                {"name": "few", "sigma": 3.0, "n_per_individual": [1, 4, 2], "mixed": [1]},
+            ],
+        ),
+    )
+    assert fit_job(one, cell) == fit_job(other, cell)
+    block = Block(0, 0)
+    assert simulation_job(one, "few", block) == simulation_job(other, "few", block)
+
+
+def test_a_job_depends_on_what_concerns_it(study: Callable[..., Study]) -> None:
+    cell = design.Cell("few", "centered", "nutpie")
+    for keys in (
+        *({"seed": 1}, {"sampling": {"draws": 50}}, {"priors": {"tau_sd": 1.0}}),
+        {"sampling": {"published_seed": 7}},
+    ):
+        assert fit_job(study(), cell) != fit_job(study(**keys), cell)
+    block = Block(1, 1)
+    for keys in (
+        *({"seed": 1}, {"truth": {"mu": 0.0, "tau": 1.0}}, {"truth": "prior"}),
+        {"same_data": True},
+    ):
+        assert simulation_job(study(), "few", block) != simulation_job(study(**keys), "few", block)
+
+
+def test_the_specification_of_a_fit_is_read_as_it_was_made(study: Callable[..., Study]) -> None:
+    cell = design.Cell("few", "centered", "nutpie")
+    spec = FitSpec.from_json(fit_job(study(sampling={"draws": 50, "published_seed": 7}), cell))
+    assert (spec.published_seed, spec.sampling.draws) == (7, 50)
+    assert FitSpec.from_json(fit_job(study(), cell)).published_seed is None
+
+
+def test_a_published_data_set_is_that_of_the_block_of_replicate_0(default: Config) -> None:
+    study = read_study(default | {"replicates_per_job": 2})
+    seeds = [
+        simulation_job(study, "weak", block)["published_seed"] for block in design.blocks(study)
+    ]
+    assert seeds == [1234, None, None, None, None]
+    same = read_study(default | {"same_data": True})
+    assert simulation_job(same, "weak", Block(3, 3))["published_seed"] == 1234
+
+
+def test_data_that_are_given_are_the_same_anyway(study: Callable[..., Study]) -> None:
+    scenarios = [{"name": "schools", "y": [28, 8, -3], "sigma": [15, 10, 16]}]
+    one, same = (study(scenarios=scenarios, same_data=each) for each in (False, True))
+    block = Block(0, 0)
+    assert simulation_job(one, "schools", block) == simulation_job(same, "schools", block)
+
+
+@pytest.mark.parametrize("per_job", [1, 4, 10])
+def test_a_replicate_is_found_in_its_block(study: Callable[..., Study], per_job: int) -> None:
+    one = study(replicates=10, replicates_per_job=per_job)
+    for replicate in range(10):
+        assert replicate in design.block_of(one, replicate).replicates
+        assert design.block_of(one, replicate) in design.blocks(one)
+    for outside in (-1, 10):
+        with pytest.raises(ValueError, match="the study has 0 to 9"):
+            design.block_of(one, outside)
+
+
+def test_a_study_has_the_figures_that_it_has_values_for(study: Callable[..., Study]) -> None:
+    needs = {
+        need: [name for name, figure in FIGURES.items() if figure.needs == need]
+        for need in ("", "calibration", "samplers", "published")
+    }
+    assert figures(study()) == needs[""]
+    samplers = study(samplers=["nutpie", "pymc"])
+    assert design.several_samplers(samplers)
+    assert not design.several_samplers(study())
+    assert set(figures(samplers)) == {*needs[""], *needs["samplers"]}
+    assert set(figures(study(truth="prior"))) == {*needs[""], *needs["calibration"]}
+    assert set(figures(study(), ["few"])) == {*needs[""], *needs["published"]}
+    everything = figures(study(truth="prior", samplers=["nutpie", "pymc"]), ["few"])
+    assert everything == list(FIGURES)
+
+
+@pytest.mark.parametrize("file", ["config.yaml", "published.yaml"])
+def test_the_shipped_studies_fit_the_published_data(
+    repository: Path, published: Config, file: str
+) -> None:
+    study = read_study(yaml.safe_load((repository / "config" / file).read_text()))
+    assert design.published_scenarios(study, published) == ["weak", "strong", "unbalanced"]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"truth": {"mu": 4.5, "tau": 3.0}},
+        {"priors": {"mu_sd": 5, "tau_sd": 5, "tau": "half_cauchy"}},
+        {"sampling": {"draws": 9_999, "target_accept": 0.95}},
+        {"sampling": {"target_accept": 0.9}},
+    ],
+)
+def test_other_settings_are_not_the_published_ones(
+    default: Config, published: Config, keys: Config
+) -> None:
+    default.update(keys)
+    assert design.published_scenarios(read_study(default), published) == []
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"sigma": 9.0},
+        {"n_per_individual": [1] * 8},
+        {"published_seed": 1235},
+        {"published_seed": None},
+        {"name": "feeble"},
+    ],
+)
+def test_other_data_are_not_the_published_ones(
+    default: Config, published: Config, keys: Config
+) -> None:
+    default["scenarios"][0].update(keys)
+    default["draw"] = []
+    found = design.published_scenarios(read_study(default), published)
+    assert found == ["strong", "unbalanced"]
+
+
+def test_the_sampler_and_its_seed_need_not_be_the_published_ones(
+    default: Config, published: Config
+) -> None:
+    default["sampling"]["published_seed"] = 3
+    study = read_study(default | {"samplers": ["pymc"], "seed": 9, "replicates": 99})
+    assert design.published_scenarios(study, published) == ["weak", "strong", "unbalanced"]
+
+
+def test_every_kind_of_figure_has_its_place() -> None:
+    paths = [
+        *kind_paths("data set", "root", "a", 3),
+        *kind_paths("fit", "root", "a", 3, "pymc", "mixed"),
+        *kind_paths("pair", "root", "a", 3, "pymc", "mixed-centered"),
+        *kind_paths("all", "root", "a", 3, "pymc"),
+    ]
+    assert len(set(paths)) == len(KINDS)
+    assert paths[0] == "root/figures/a/3/data.png"
+    assert "root/figures/a/3/pymc/mixed/model.svg" in paths
+    assert "root/figures/a/3/pymc/mixed-centered/overlaid_funnels.png" in paths
+    assert "root/figures/a/3/pymc/tau.png" in paths
+
+
+def of(kind: str) -> int:
+    """The number of figures of a data set, a fit, a pair or all fits."""
+    return len([name for name, entry in KINDS.items() if entry.of == kind])
+
+
+def test_nothing_is_drawn_unasked(study: Callable[..., Study]) -> None:
+    assert drawings(study()) == []
+
+
+def test_a_drawing_means_all_that_it_does_not_name(study: Callable[..., Study]) -> None:
+    paths = drawings(study(draw=[{}], samplers=["nutpie", "pymc"]))
+    a_sampler = of("all") + 3 * of("fit") + 3 * of("pair")
+    assert len(paths) == len(set(paths)) == 2 * (of("data set") + 2 * a_sampler)
+    root = "results/small/figures"
+    assert {path.split("/")[4] for path in paths} == {"0"}
+    assert f"{root}/few/0/data.png" in paths
+    assert f"{root}/lone/0/pymc/tau.png" in paths
+    assert f"{root}/few/0/nutpie/mixed/traces.png" in paths
+    assert f"{root}/few/0/nutpie/centered-mixed/posterior_predictive.png" in paths
+    assert f"{root}/few/0/nutpie/mixed-centered/posterior_predictive.png" not in paths
+
+
+def test_a_drawing_is_of_what_it_names(study: Callable[..., Study]) -> None:
+    chosen = {
+        "scenarios": ["lone"],
+        "parameterizations": ["mixed"],
+        "samplers": ["pymc"],
+        "replicates": [2, 0],
+    }
+    paths = drawings(study(draw=[chosen], samplers=["nutpie", "pymc"]))
+    assert len(paths) == 2 * (of("data set") + of("all") + of("fit"))
+    assert all(path.startswith("results/small/figures/lone/") for path in paths)
+    assert not [path for path in paths if "nutpie" in path or "centered" in path]
+
+
+def test_what_two_drawings_share_is_drawn_once(study: Callable[..., Study]) -> None:
+    one, both = {"scenarios": ["few"]}, {"scenarios": ["few", "lone"]}
+    assert drawings(study(draw=[one, both])) == drawings(study(draw=[both]))
+
+
+def test_only_what_a_scenario_is_fitted_by_is_drawn(study: Callable[..., Study]) -> None:
+    scenarios = [
+        {"name": "a", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["centered"]},
+        {"name": "b", "sigma": 1.0, "n_per_individual": [1]},
+    ]
+    paths = drawings(study(scenarios=scenarios, draw=[{"replicates": [1]}]))
+    root = "results/small/figures/a/1"
+    assert sorted(path for path in paths if path.startswith(root)) == sorted(
+        [
+            *kind_paths("data set", "results/small", "a", 1),
+            *kind_paths("all", "results/small", "a", 1, "nutpie"),
+            *kind_paths("fit", "results/small", "a", 1, "nutpie", "centered"),
+        ]
+    )
+    assert "results/small/figures/b/1/nutpie/centered-mixed/overlaid_funnels.png" in paths
