@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from funnel.model.data import FIT
+from funnel.report.captions import read_captions
 from funnel.report.page import fit_page
 from funnel.running.job_errors import run
 from funnel.storage.tables import read_table
@@ -19,6 +20,7 @@ def main() -> None:
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     parser.add_argument("--fit", nargs=4, required=True, metavar=tuple(map(str.upper, FIT)))
     parser.add_argument("--drawn", nargs="+", required=True, help="image files")
+    parser.add_argument("--captions", required=True, help="the folder of the figures' captions")
     parser.add_argument("--output", required=True, help="the page to write, HTML")
     arguments = parser.parse_args()
     fits, estimates = (
@@ -29,7 +31,8 @@ def main() -> None:
     drawn = {str(Path(path).relative_to(figures)): Path(path) for path in arguments.drawn}
     study = Path(arguments.root).name
     with written_whole(arguments.output) as temporary:
-        html = fit_page(study, arguments.fit, fits, estimates, drawn)
+        captions = read_captions(arguments.captions)
+        html = fit_page(study, arguments.fit, fits, estimates, drawn, captions)
         temporary.write_text(html, encoding="utf-8")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from funnel.report.captions import read_captions
 from funnel.report.page import index, summary
 from funnel.storage.tables import read_table
 from funnel.storage.whole_files import written_whole
@@ -16,7 +17,9 @@ from funnel.study.yaml_file import ConfigError
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, help="the folder of studies")
-    results = parser.parse_args().results
+    parser.add_argument("--captions", required=True, help="the folder of the figures' captions")
+    arguments = parser.parse_args()
+    results, captions = arguments.results, read_captions(arguments.captions)
     studies = []
     for config in sorted(results.glob("*/config.yaml")):
         folder = config.parent
@@ -29,7 +32,7 @@ def main() -> None:
             continue
         figure = folder / "figures/density_of_log_tau.svg"
         address = str(figure.relative_to(results)) if figure.exists() else None
-        studies.append(summary(study, fits, answers, address))
+        studies.append(summary(study, fits, answers, address, captions))
     with written_whole(results / "index.html") as temporary:
         temporary.write_text(index(studies), encoding="utf-8")
 

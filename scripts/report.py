@@ -6,6 +6,7 @@ from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
+from funnel.report.captions import read_captions
 from funnel.report.contents import Contents
 from funnel.report.optional_sections import as_yaml
 from funnel.report.page import page
@@ -22,6 +23,7 @@ def main() -> None:
     parser.add_argument("--study", type=json.loads, required=True, help="the configuration's JSON")
     parser.add_argument("--tables", nargs="+", required=True, help="CSV files, by name")
     parser.add_argument("--figures", nargs="+", required=True, help="image files, by name")
+    parser.add_argument("--captions", required=True, help="the folder of the figures' captions")
     parser.add_argument("--drawn", nargs="*", default=[], help="image files of single fits")
     parser.add_argument("--root", required=True, help="the study's folder")
     parser.add_argument("--output", required=True, help="the page to write, HTML")
@@ -34,6 +36,7 @@ def main() -> None:
         study=read_study(arguments.study),
         tables={Path(path).stem: read_table(path) for path in arguments.tables},
         figures=figures,
+        captions=read_captions(arguments.captions),
         drawn={
             str(Path(path).relative_to(f"{arguments.root}/figures")): Path(path)
             for path in arguments.drawn

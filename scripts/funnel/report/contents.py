@@ -18,14 +18,16 @@ Part = dict[str, Any]
 class Contents:
     """What a report is made from.
 
-    `tables` are the study's by name; `figures` are image files by name, each in some formats;
-    `drawn` are those of single fits, by their path below figures/. `software` names what ran, with
-    its version.
+    `tables` are the tables of the study by name. `figures` are the image files of each figure by
+    name, in one or several formats. `captions` are the captions of figures by name. `drawn` are the
+    image files of single fits, by their path below figures/. `software` has the version of each
+    package.
     """
 
     study: Study
     tables: Mapping[str, pd.DataFrame]
     figures: Mapping[str, Sequence[Path]]
+    captions: Mapping[str, str]
     drawn: Mapping[str, Path] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
 

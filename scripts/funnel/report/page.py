@@ -29,6 +29,8 @@ from funnel.report.sections import (
 )
 from funnel.study.schema import Study
 
+MAIN_FIGURE = "density_of_log_tau"  # shown in the index of studies
+
 
 def page(contents: Contents) -> str:
     """The report as one HTML document that needs no other file."""
@@ -64,6 +66,7 @@ def fit_page(
     fits: pd.DataFrame,
     estimates: pd.DataFrame,
     drawn: Mapping[str, Path],
+    captions: Mapping[str, str],
 ) -> str:
     """The page of one fit: its figures and its rows of both tables.
 
@@ -88,7 +91,11 @@ def fit_page(
         lead="One fit: its draws, beside the exact posterior of its data.",
         problems=problems(fits),
         sections=[
-            Section("figures", "Figures", [drawn_figure(*item) for item in drawn.items()]),
+            Section(
+                "figures",
+                "Figures",
+                [drawn_figure(name, path, captions) for name, path in drawn.items()],
+            ),
             Section(
                 "estimates",
                 "Estimates",
@@ -126,14 +133,18 @@ def index(studies: Iterable[Mapping[str, Any]]) -> str:
 
 
 def summary(
-    study: Study, fits: pd.DataFrame, answers: pd.DataFrame, figure: str | None
+    study: Study,
+    fits: pd.DataFrame,
+    answers: pd.DataFrame,
+    figure: str | None,
+    captions: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What the index of studies says of one; `figure` is the address of its main figure."""
-    main = FIGURES["density_of_log_tau"]
+    """The entry of a study in the index; `figure` is the address of its main figure."""
+    title, caption = FIGURES[MAIN_FIGURE].title, captions[MAIN_FIGURE]
     return {
         "name": study.study,
         "lead": lead(study, fits),
         "problems": problems(fits)[:1],
         "answers": verdicts(study, answers),
-        "figure": figure and {"title": main.title, "caption": main.caption, "source": figure},
+        "figure": figure and {"title": title, "caption": caption, "source": figure},
     }

@@ -24,15 +24,15 @@ LARGEST_SVG = 600_000  # bytes; a larger figure is shown as PNG
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def drawn_figure(name: str, path: Path) -> Part:
-    """A figure of single fits by its path below figures/, which says of which."""
+def drawn_figure(name: str, path: Path, captions: Mapping[str, str]) -> Part:
+    """A figure of single fits; `name` is its path below figures/, which names the fits."""
     scenario, replicate, *cell = name.split("/")[:-1]
     kind = KINDS[path.stem]
     return {
         "kind": "figure",
         "id": f"fit-{Path(name).with_suffix('')}",
         "title": f"{kind.title}: {', '.join([scenario, *cell])}, replicate {replicate}",
-        "caption": kind.caption,
+        "caption": captions[path.stem],
         **embedded_image(path),
     }
 
@@ -126,7 +126,7 @@ def figure_parts(contents: Contents, *names: str) -> Iterator[Part]:
             "kind": "figure",
             "id": f"figure-{name.replace('_', '-')}",
             "title": figure.title,
-            "caption": figure.caption,
+            "caption": contents.captions[name],
             **embedded_image(*contents.figures[name]),
         }
 

@@ -20,6 +20,7 @@ from funnel.analysis.calibration import calibration
 from funnel.analysis.diagnostic_value import diagnostic_value, divergences_and_errors
 from funnel.analysis.performance import performance
 from funnel.diagnosis.diagnostics import ESTIMATE_COLUMNS
+from funnel.figures.catalogue import FIGURES, KINDS
 from funnel.figures.plan import drawings, figures
 from funnel.figures.theme import save, theme
 from funnel.model.data import FIT, estimands
@@ -50,6 +51,7 @@ PUBLISHED = (
     ("lone", "mixed", "seconds", 90, 3.21, 3.1, 4.0, 3, 3, None, "not compared"),
     ("lone", "mixed", "ess", None, None, None, None, 0, None, None, "no fit"),
 )
+CAPTIONS = {name: f"How to read {name}." for name in (*FIGURES, *KINDS)}
 FINDINGS = (
     ("few", "centered: many divergences", "divergences", 99, ">", 100, "no", 3, 1),
     ("few", "centered: a funnel", "ratio of deviations", 0.4321, "<", 2 / 3, "yes", 3, 3),
@@ -248,7 +250,9 @@ def made(
             if name == "published":
                 tables |= beside_published(folder)
             images = {"figures": {}} if name == "no figures" else images_of(study, tiny, folder)
-            contents = Contents(study, tables, **images, software={"numpy": "2.0"})
+            contents = Contents(
+                study, tables, **images, captions=CAPTIONS, software={"numpy": "2.0"}
+            )
             known[name] = Report(contents, page(contents))
         return known[name]
 
@@ -521,6 +525,13 @@ def test_every_figure_is_shown_once(made: Callable[[str], Report]) -> None:
         assert shown == {f"figure-{each.replace('_', '-')}" for each in contents.figures}
 
 
+def test_every_figure_has_its_caption(made: Callable[[str], Report]) -> None:
+    contents, read = made("whole").contents, made("whole").read
+    names = [*contents.figures, *(Path(path).stem for path in contents.drawn)]
+    for name in names:
+        assert read.text.count(CAPTIONS[name]) == names.count(name)
+
+
 def test_one_replicate_has_no_standard_errors(made: Callable[[str], Report]) -> None:
     _, rows = rows_of(made("one replicate"), "exact-errors-table")
     assert not [text for row in rows for text in row if "(" in text]
@@ -614,7 +625,7 @@ def one_fit(report: Report, *names: str) -> str:
     scenario, parameterization, sampler, replicate = names
     folder = f"{scenario}/{replicate}/{sampler}/{parameterization}/"
     drawn = {name: path for name, path in report.contents.drawn.items() if folder in name}
-    return fit_page("small", names, fits, estimates, drawn)
+    return fit_page("small", names, fits, estimates, drawn, CAPTIONS)
 
 
 def test_the_page_of_a_fit_has_its_figures_and_numbers(made: Callable[[str], Report]) -> None:
@@ -652,7 +663,7 @@ def test_the_page_of_a_failed_fit_says_why(made: Callable[[str], Report]) -> Non
 def listed(report: Report, name: str, figure: str | None) -> dict[str, Any]:
     contents = report.contents
     study = contents.study.model_copy(update={"study": name})
-    return summary(study, contents.tables["fits"], contents.tables["answers"], figure)
+    return summary(study, contents.tables["fits"], contents.tables["answers"], figure, CAPTIONS)
 
 
 def test_the_index_lists_studies_with_their_answers(made: Callable[[str], Report]) -> None:
