@@ -1,1 +1,1 @@
-"""From rows to answers: performance measures, rankings, the value of diagnostics."""
+"""Analyses of the tables of fits and estimates, from performance measures to the answer."""

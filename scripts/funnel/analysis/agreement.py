@@ -1,4 +1,4 @@
-"""Whether samplers agree: the same data and parameterization, fitted by each of them."""
+"""Agreement of samplers that fitted the same data with the same parameterization."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ PAIR_COLUMNS = (
 
 
 def agreement(estimates: pd.DataFrame) -> pd.DataFrame:
-    """The difference of every posterior mean between each two samplers of a fit.
+    """Compare the posterior means of every pair of samplers.
 
-    `difference` is that of `sampler` less `versus`, `mcse` its Monte Carlo standard error, from
-    those of the two independent fits, and z the one over the other: a standard normal where both
-    explore the posterior. Missing where a fit failed.
+    The table has one row per scenario, parameterization, replicate, estimand and pair of samplers.
+    `difference` is the posterior mean by `sampler` minus that by `versus`. `mcse` is its Monte
+    Carlo standard error, computed from those of the two independent fits. `z` is `difference` /
+    `mcse`, which is standard normal if both samplers explore the whole posterior. All three are
+    missing if either fit failed.
     """
     keys = ["scenario", "parameterization", "replicate", "estimand"]
     names = list(estimates["sampler"].unique())
@@ -46,9 +48,10 @@ def agreement(estimates: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_pair(agreement: pd.DataFrame) -> pd.DataFrame:
-    """The root mean square and the largest z, by size, of each two samplers of a cell.
+    """Summarise the z values of `agreement` by scenario, parameterization and pair of samplers.
 
-    Over `compared` estimands and replicates; those of one fit are correlated.
+    `rms_z` is their root mean square and `largest_z` their largest absolute value, over the
+    `compared` combinations of estimand and replicate. The z values of one fit are correlated.
     """
     rows = []
     keys = list(PAIR_COLUMNS[:4])

@@ -1,10 +1,12 @@
-"""The study's answer: which parameterization to use where, by how much, and how sure that is.
+"""The answer of the study: which parameterization to use in each scenario.
 
-A parameterization *qualifies* in a scenario if all of its fits ended and none is wrong about tau (a
-Kolmogorov-Smirnov distance to the exact posterior over 0.05). Among those that qualify, the one
-with the most effective draws per leapfrog step is best: it needs the least work for the same
-precision, on any machine. Ratios of two parameterizations are paired by replicate. Where one has
-the centeredness of centered (1) or noncentered (0) in all of its fits, it is that one, no rival.
+A parameterization *qualifies* in a scenario if none of its fits failed and none is wrong about tau,
+which means that the Kolmogorov-Smirnov distance between the draws of tau and the exact posterior is
+known and at most 0.05. The best parameterization is the qualifying one with the highest effective
+sample size per leapfrog step. It needs the fewest leapfrog steps for a given precision, on any
+machine. Ratios of two parameterizations are paired by replicate. A parameterization whose fits all
+have centeredness 1 or all have centeredness 0 equals centered or noncentered, and is not compared
+with it.
 """
 
 from __future__ import annotations
@@ -29,21 +31,33 @@ COLUMNS = (
 
 
 def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """A row a scenario, sampler and parameterization, with its verdict.
+    """Return one row per scenario, sampler and parameterization, with a verdict.
 
-    `wrong` fits have a Kolmogorov-Smirnov distance of tau over 0.05, whose mean is `ks`;
-    `wrong_low` and `wrong_high` are the 95 % Wilson interval of their part of all. `same_as` is the
-    parameterization that this one is in all of its fits, by their centeredness, or empty.
-    `efficiency` is the mean of a fit's lowest bulk ESS over its leapfrog steps; `ratio` is the
-    geometric mean, over the `replicates` that both have, of that of the best qualifying
-    parameterization over this one's, with its 95 % interval by Student's t.
+    The columns are
 
-    `seconds` and `leapfrog_steps` are medians of the fits that ended.
+    - `same_as`: the parameterization that this one equals in all of its fits, judging by their
+      centeredness; empty if there is none
+    - `fits`, `failed`, `wrong`: the number of fits, of those that failed, and of those that are
+      wrong about tau; `wrong_low` and `wrong_high` are the 95 % Wilson interval of the proportion
+      of wrong fits
+    - `ks`, `ks_mcse`: mean Kolmogorov-Smirnov distance of tau, with its standard error
+    - `efficiency`, `efficiency_mcse`: mean of the lowest bulk ESS of a fit divided by its leapfrog
+      steps, with its standard error
+    - `ratio`, `ratio_low`, `ratio_high`: efficiency of the best parameterization divided by that of
+      this one, as the geometric mean over the `replicates` that have both, with its 95 % Student t
+      interval
+    - `seconds`, `leapfrog_steps`: medians over the fits that did not fail
 
-    The best has the largest geometric mean of efficiency. The verdict is `best`, `level` (the
-    interval of the ratio reaches 1), `slower`, `right` (with one replicate there is no interval),
-    `same` (nothing is wrong, but it is another that the study has), `wrong` (some fits are, or
-    failed), `unknown` (none is, but some have no exact posterior to be held against), or `no fit`.
+    and `verdict`, which is one of
+
+    - `best`: the qualifying parameterization with the largest geometric mean of efficiency
+    - `level`: it qualifies, and the interval of the ratio includes 1
+    - `slower`: it qualifies, and the interval of the ratio is above 1
+    - `right`: it qualifies, but with one replicate the ratio has no interval
+    - `same`: it qualifies, but equals another parameterization of the study
+    - `wrong`: some fits failed or are wrong about tau
+    - `unknown`: no fit is known to be wrong, but some have no exact posterior to compare with
+    - `no fit`: all fits failed
     """
     tau = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ks"]]
     table = fits.merge(tau, on=FIT, how="left", validate="one_to_one")
@@ -92,7 +106,7 @@ def _qualifies(fits: pd.DataFrame) -> bool:
 
 
 def _same_as(name: str, fits: pd.DataFrame) -> str | None:
-    """Which of centered and noncentered these fits are, unless that is their name."""
+    """Return "centered" or "noncentered" if all `fits` of another name have that centeredness."""
     c = fits.loc[fits["status"] == "ok", "centeredness"].astype(float)
     for other, value in (("centered", 1), ("noncentered", 0)):
         if len(c) and name != other and (c == value).all():
@@ -120,7 +134,7 @@ def _verdict(fits: pd.DataFrame, is_best: bool, is_same: bool, ratio: dict[str, 
 
 
 def _ratio(best: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
-    """How many times as efficient the best is, paired by replicate."""
+    """Return the ratio of the efficiencies of `best` and `other`, paired by replicate."""
     both = best[["replicate", "efficiency"]].merge(other, on="replicate", suffixes=("", "_other"))
     logs = np.log((both["efficiency"] / both["efficiency_other"]).dropna().to_numpy(dtype=float))
     n = len(logs)

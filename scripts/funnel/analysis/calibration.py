@@ -1,8 +1,9 @@
-"""Simulation-based calibration: whether the ranks of the truth among the draws are uniform.
+"""Simulation-based calibration: a test of the ranks of the true values among the draws.
 
-If the truth comes from the prior and the sampler works, they are (Talts, Betancourt, Simpson,
-Vehtari and Gelman 2018, arXiv:1804.06788). The bands of the ECDF are simultaneous (Sailynoja,
-Buerkner and Vehtari 2022, doi:10.1007/s11222-022-10090-6).
+If the true values are drawn from the prior and the sampler is correct, the ranks are uniform
+(Talts, Betancourt, Simpson, Vehtari and Gelman 2018, arXiv:1804.06788). The bands of the empirical
+cumulative distribution function (ECDF) are simultaneous (Sailynoja, Buerkner and Vehtari 2022,
+doi:10.1007/s11222-022-10090-6).
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _SIMULATIONS = 1_000
 
 
 def pit(ranks: Array, rng: np.random.Generator) -> Array:
-    """Ranks 0 to 99 as numbers in (0, 1), uniform if the ranks are: spread within their bin."""
+    """Turn ranks 0 to 99 into numbers in (0, 1), jittered within bins; uniform if the ranks are."""
     return (ranks + rng.uniform(size=len(ranks))) / (RANKED_DRAWS + 1)
 
 
 def ecdf_difference(values: Array) -> pd.DataFrame:
-    """The ECDF of `values` less the uniform cdf, with its simultaneous 95 % band.
+    """Return the ECDF of `values` minus the uniform cdf, with its simultaneous 95 % band.
 
-    Columns: x, difference, lower, upper.
+    The columns are x, difference, lower and upper.
     """
     x, ecdf, lower, upper = ecdf_pit(
         values, PROBABILITY, _SIMULATIONS, rng=np.random.default_rng(len(values))
@@ -39,7 +40,7 @@ def ecdf_difference(values: Array) -> pd.DataFrame:
 
 
 def is_within(curve: pd.DataFrame) -> bool:
-    """Whether an ECDF difference stays within its band."""
+    """Return whether an ECDF difference stays within its band."""
     slack = 1e-12
     above = curve["difference"] > curve["upper"] + slack
     below = curve["difference"] < curve["lower"] - slack
@@ -47,11 +48,11 @@ def is_within(curve: pd.DataFrame) -> bool:
 
 
 def calibration(estimates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Whether every estimand of every cell is calibrated, and the curves that say so.
+    """Test the calibration of every estimand of every cell.
 
-    The first table has a row an estimand: the number of ranks, the p-value of ArviZ's test of
-    uniformity (missing with fewer than ten ranks), and whether the ECDF stays within its band; the
-    second the curves.
+    The first table has one row per cell and estimand: the number of ranks, the p-value of ArviZ's
+    test of uniformity, and whether the ECDF stays within its band. The last two are missing with
+    fewer than ten ranks. The second table has the curves of `ecdf_difference`.
     """
     rows, curves = [], []
     for key, group in estimates.groupby([*CELL, "estimand"], sort=False):

@@ -1,8 +1,8 @@
-"""What diagnostics are worth: how often each fires when a fit is wrong, and when it is not.
+"""How well diagnostics detect wrong fits: their sensitivity and their false alarm rate.
 
-A fit is called wrong here when the Kolmogorov-Smirnov distance of its draws of tau to the exact
-posterior exceeds 0.05: some probability of the form tau < x is off by more than five points, be it
-for a part of the posterior that was missed or for Monte Carlo error alone.
+A fit is called wrong if the Kolmogorov-Smirnov distance between its draws of tau and the exact
+posterior exceeds 0.05, that is, if a probability of the form P(tau < x) is off by more than five
+percentage points. The reason may be a part of the posterior that was missed or Monte Carlo error.
 """
 
 from __future__ import annotations
@@ -35,36 +35,38 @@ DIVERGENCES = {"0": (0, 0), "1 to 9": (1, 9), "10 to 99": (10, 99), "100 or more
 
 
 def diagnostic_value(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """Sensitivity and false alarm of each diagnostic over all fits that ended, by sampler.
+    """Return the sensitivity and false alarm rate of each diagnostic, by sampler.
 
-    `sensitivity` is how often it fires among the `wrong` fits, `false_alarm` among the `right`
-    ones, each with its 95 % Wilson interval, which takes fits as independent. `wrong_cells` says in
-    how many cells the wrong ones are. Fits whose diagnostic is undefined do not count.
+    `sensitivity` is the proportion of the `wrong` fits that the diagnostic flags, and `false_alarm`
+    that of the `right` fits, each with its 95 % Wilson interval, which treats fits as independent.
+    `wrong_cells` is the number of cells that have wrong fits. Failed fits and fits whose diagnostic
+    is undefined are not counted.
     """
     rows = []
     for sampler, group in _with_distance(fits, estimates).groupby("sampler", sort=False):
-        for name, (column, fires) in DIAGNOSTICS.items():
+        for name, (column, flags) in DIAGNOSTICS.items():
             known = group[group[column].notna()]
-            fired, wrong = fires(known[column].astype(float)), known["ks"] > LARGE
+            flagged, wrong = flags(known[column].astype(float)), known["ks"] > LARGE
             rows.append(
                 {
                     "sampler": sampler,
                     "diagnostic": name,
                     "wrong": int(wrong.sum()),
                     "wrong_cells": len(known.loc[wrong, CELL].drop_duplicates()),
-                    **_proportion("sensitivity", fired[wrong]),
+                    **_proportion("sensitivity", flagged[wrong]),
                     "right": int((~wrong).sum()),
-                    **_proportion("false_alarm", fired[~wrong]),
+                    **_proportion("false_alarm", flagged[~wrong]),
                 }
             )
     return pd.DataFrame(rows, columns=list(VALUE_COLUMNS))
 
 
 def divergences_and_errors(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """How wrong fits are by their count of divergences: whether six of them are bad.
+    """Return the errors of fits about tau, grouped by their number of divergences.
 
-    `ks` is the mean distance of their draws of tau with its Monte Carlo standard error, `wrong`
-    the part of them whose distance exceeds 0.05, with its 95 % Wilson interval.
+    `ks` is the mean Kolmogorov-Smirnov distance of the draws of tau, with its Monte Carlo standard
+    error `ks_mcse`, and `wrong` the proportion of fits whose distance exceeds 0.05, with its 95 %
+    Wilson interval.
     """
     rows = []
     for sampler, group in _with_distance(fits, estimates).groupby("sampler", sort=False):
@@ -86,14 +88,14 @@ def divergences_and_errors(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.Da
 
 
 def _with_distance(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """The fits that ended, with the distance of their draws of tau."""
+    """Return the fits that did not fail, with the distance of their draws of tau."""
     distance = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ks"]]
     joined = fits.merge(distance, on=FIT, how="left", validate="one_to_one")
     return joined[(joined["status"] == "ok") & joined["ks"].notna()]
 
 
 def _proportion(name: str, hits: pd.Series[bool]) -> dict[str, Any]:
-    """A proportion with its Wilson interval; missing where there is nothing to count."""
+    """Return a proportion with its Wilson interval; all missing if there are no `hits`."""
     if hits.empty:
         return {name: np.nan, f"{name}_low": np.nan, f"{name}_high": np.nan}
     low, high = wilson(int(hits.sum()), len(hits))

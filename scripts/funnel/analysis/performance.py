@@ -1,8 +1,9 @@
 """Performance measures over replicates, each with its Monte Carlo standard error.
 
 The measures and the formulas of their standard errors are those of Morris, White and Crowther
-(2019, Statistics in Medicine 38:2074, table 6); where they have none, the jackknife (Efron and
-Tibshirani 1993, chapter 11). Differences between parameterizations are paired by replicate.
+(2019, Statistics in Medicine 38:2074, table 6). Standard errors for which they give no formula are
+jackknife estimates (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 11).
+Differences between parameterizations are paired by replicate.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ RHAT_THRESHOLD = 1.01
 class Statistic:
     """A statistic of values over replicates (n,), with its standard error.
 
-    `leave_one_out` gives the statistic without each value in turn, (n,), for the jackknife.
+    `leave_one_out` returns the values (n,) of the statistic without each replicate in turn, which
+    the jackknife needs.
     """
 
     of: Callable[[Array], float]
@@ -83,9 +85,9 @@ ROOT_MEAN_SQUARE = Statistic(
 
 @dataclass(frozen=True)
 class Measure:
-    """A statistic of one column of values, and how to read it.
+    """A performance measure: a statistic over replicates of a value of each fit.
 
-    `value` gives a fit's and estimand's value from its row of estimates, joined with its fit.
+    `value` computes the values from the rows of the table of estimates, joined with their fits.
     """
 
     statistic: Statistic
@@ -120,16 +122,17 @@ MEASURES: dict[str, Measure] = {
     "ess_per_second": Measure(MEAN, lambda rows: rows["ess_bulk"] / rows["sampling_seconds"]),
     "ess_per_leapfrog_step": Measure(MEAN, lambda rows: rows["ess_bulk"] / rows["leapfrog_steps"]),
 }
-# over fits rather than over an estimand of theirs
+# a measure of whole fits, not of one estimand
 CONVERGENCE = "convergence_rate"
 ALL_ESTIMANDS = "all"
 
 
 def performance(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """Every measure of every scenario, parameterization, sampler and estimand, with its error.
+    """Return every performance measure by scenario, parameterization, sampler and estimand.
 
-    `replicates` counts the values behind an estimate: failed fits and undefined values have none,
-    and show in the convergence rate, which counts every fit.
+    `mcse` is the Monte Carlo standard error of `estimate`, and `replicates` the number of values
+    behind it. Failed fits and undefined values are left out, except in the convergence rate, which
+    counts every fit.
     """
     rows = []
     for names, group in fits.groupby(CELL, sort=False):
@@ -145,11 +148,11 @@ def performance(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparisons(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """Differences of every measure between parameterizations, paired by replicate.
+    """Return the differences of every measure between parameterizations, paired by replicate.
 
-    `difference` is the first parameterization's less the other's, over the replicates that both
-    have; its standard error is the jackknife's. `replicates_needed` are those that would bring the
-    standard error to a tenth of the difference.
+    `difference` is the measure of `parameterization` minus that of `versus`, over the replicates
+    that have both, and `mcse` its jackknife standard error. `replicates_needed` is the number of
+    replicates that would reduce the standard error to a tenth of the difference.
     """
     rows = []
     values = _values(fits, estimates)
@@ -175,9 +178,9 @@ def _pairs(names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _converged(fits: pd.DataFrame) -> Array:
-    """Whether each fit, failed ones included, ended with R-hat at or below its threshold.
+    """Return for each fit, failed ones included, whether its R-hat is at most the threshold.
 
-    No value at all where fits ended and none has an R-hat: it takes two chains.
+    The result is empty if no fit has an R-hat, as with a single chain.
     """
     ended = fits[fits["status"] == "ok"]
     if len(ended) and ended["rhat_max"].isna().all():
@@ -187,10 +190,10 @@ def _converged(fits: pd.DataFrame) -> Array:
 
 
 def _values(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """The value of every measure for every fit and estimand."""
+    """Return the value of every measure for every fit and estimand."""
     cost = fits[[*FIT, "sampling_seconds", "leapfrog_steps"]]
     rows = estimates.merge(cost, on=FIT, how="left", validate="many_to_one")
-    # a ratio to nothing is undefined, and so is whatever counts it
+    # a ratio with denominator 0 is undefined
     found = {
         name: measure.value(rows).replace([np.inf, -np.inf], np.nan)
         for name, measure in MEASURES.items()
@@ -215,7 +218,7 @@ def _difference(statistic: Statistic, pair: Array) -> tuple[float, float, int, i
     error = jackknife_standard_error(statistic.leave_one_out(one) - statistic.leave_one_out(other))
     needed = None
     if difference != 0 and np.isfinite(difference) and np.isfinite(error):
-        # a standard error falls as the root of the number of replicates
+        # the standard error is proportional to 1 / sqrt(replicates)
         exact = n * (10 * error / difference) ** 2
         needed = int(np.ceil(exact)) if exact < 1e15 else None
     return difference, error, n, needed

@@ -1,4 +1,4 @@
-"""Where a study's time went: by stage, from Snakemake's benchmark files and the fits themselves."""
+"""The time that each stage of a study took, from Snakemake's benchmark files and the fits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 COLUMNS = ("stage", "part", "jobs", "seconds", "cpu_seconds", "share", "largest_memory_mb")
 
-# a stage that is no rule: cores that no job used, while Snakemake planned, started jobs or waited
+# a stage that is not a rule: idle cores while Snakemake planned, started jobs or waited for them
 BETWEEN_JOBS = "between jobs"
 
 
@@ -19,14 +19,24 @@ def timing(
     fits: pd.DataFrame,
     runs: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Wall and CPU seconds of every stage, all jobs together, and the largest memory of a job.
+    """Return the wall and CPU seconds of every stage, summed over jobs, and its largest memory.
 
-    `benchmarks` are the rows of Snakemake's files by rule, with its columns s, cpu_time and
-    max_rss (MB), and `ended`, when (Unix time). Fit jobs are split: `blocks` has what each took to
-    start, and to import and compile its sampler, `fits` what sampling took, and the rest is
-    writing. What a fit that failed took counts as sampling. `runs` has a row for every call of
-    Snakemake: `started` (Unix time) and `cores`, missing on a cluster. `share` is a stage's part
-    of all seconds.
+    Parameters
+    ----------
+    benchmarks
+        The rows of Snakemake's benchmark files by rule, with the columns s (seconds), cpu_time
+        (seconds) and max_rss (MB), and `ended`, the end of the job (Unix time).
+    blocks
+        One row per fit job, with the seconds it took to start, and to import and compile the
+        sampler.
+    fits
+        One row per fit, with the seconds of sampling. Those of a failed fit count as sampling too.
+    runs
+        One row per call of Snakemake, with `started` (Unix time) and `cores`, which is missing on
+        a cluster.
+
+    The seconds of fit jobs are split into parts, the last of which, writing, is what remains of
+    their wall time. `share` is the fraction of the seconds of all stages.
     """
     rows = []
     for stage, jobs in benchmarks.items():
@@ -54,11 +64,11 @@ def timing(
 
 
 def between_jobs(jobs: pd.DataFrame, runs: pd.DataFrame) -> float:
-    """Core seconds that no job used, from the start of each run to the end of its last job.
+    """Return the core seconds that no job used, from the start of each run to its last job's end.
 
-    `jobs` and `runs` are as in `timing`; a job belongs to the last run that began before its end.
-    Missing where the number of cores is, or where times do not fit together, as after a study was
-    copied or a clock set.
+    `jobs` and `runs` are as in `timing`. A job belongs to the last run that started before the job
+    ended. The result is missing if the number of cores is, or if times are inconsistent, for
+    example because the study was copied or a clock was set.
     """
     starts = np.sort(runs["started"].to_numpy(float))
     run = np.searchsorted(starts, jobs["ended"].to_numpy(float)) - 1
