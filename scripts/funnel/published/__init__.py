@@ -1,1 +1,1 @@
-"""The published study beside a study of the same data."""
+"""Comparison of a study with the published study of the same data."""

@@ -1,4 +1,4 @@
-"""What the published study concluded, as statements that a fit can refute."""
+"""The conclusions of the published study, as statements that a fit can refute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from funnel.model.data import Array
 from funnel.published.numbers import Facts
 
-NARROW = 2 / 3  # a funnel's width at low tau is less than this part of that at high tau
+NARROW = 2 / 3  # in a funnel, the width at low tau divided by that at high tau is smaller
 FINDING_COLUMNS = (
     *("scenario", "sampler", "finding", "statement", "value", "relation", "bound"),
     *("holds", "fits", "holds_in"),
@@ -20,7 +20,10 @@ FINDING_COLUMNS = (
 
 @dataclass(frozen=True)
 class Fits:
-    """The tables of one scenario, sampler and replicate, by parameterization."""
+    """The tables of the fits of one scenario, sampler and replicate.
+
+    `sigma` (K,) is the standard deviation of the observations.
+    """
 
     fits: pd.DataFrame
     chains: pd.DataFrame
@@ -28,36 +31,36 @@ class Fits:
     sigma: Array
 
     def fit(self, parameterization: str, column: str) -> float:
-        """One column of the fit."""
+        """Return the value of a column of the table of fits."""
         rows = self.fits[self.fits["parameterization"] == parameterization]
         return float(rows[column].iloc[0])
 
     def chain(self, parameterization: str, column: str) -> Array:
-        """One column of its chains, (chain,)."""
+        """Return the values of a column of the table of chains, (chain,)."""
         rows = self.chains[self.chains["parameterization"] == parameterization]
         return rows[column].to_numpy(dtype=float)
 
     def theta(self, parameterization: str, column: str) -> Array:
-        """One column of every individual, (K,)."""
+        """Return the values of a column of the estimates of theta, (K,)."""
         rows = self.estimates[self.estimates["parameterization"] == parameterization]
         return rows.loc[rows["estimand"].str.startswith("theta"), column].to_numpy(dtype=float)
 
     def tau(self, parameterization: str, column: str) -> float:
-        """One column of tau."""
+        """Return the value of a column of the estimates of tau."""
         rows = self.estimates[self.estimates["parameterization"] == parameterization]
         return float(rows.loc[rows["estimand"] == "tau", column].iloc[0])
 
     def divergent_rank(self, parameterization: str) -> float:
-        """Mean rank of log tau, 0 to 1, of the divergent draws; missing if there is none."""
+        """Return the mean rank of log tau of the divergent draws, 0 to 1, or nan without any."""
         counts = self.chain(parameterization, "divergences")
         ranks = self.chain(parameterization, "divergent_log_tau_rank")
         return float(np.nansum(counts * ranks) / counts.sum()) if counts.sum() else np.nan
 
     def predictive_difference(self) -> float:
-        """The largest difference of two posterior predictive means, in their standard deviations.
+        """Return the largest difference between posterior predictive means, in their sds.
 
-        Over individuals and pairs of parameterizations; a new observation of individual k has the
-        mean of theta_k and the variance of theta_k plus sigma_k^2.
+        The largest is taken over individuals and pairs of parameterizations. A new observation of
+        individual k has the posterior mean of theta_k, and its variance plus sigma_k^2.
         """
         names = self.fits["parameterization"].unique()
         if len(names) < 2:
@@ -76,7 +79,7 @@ RELATIONS: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What the post concluded of a scenario, as a statement that a value can refute."""
+    """A conclusion of the post on a scenario, tested by comparing a value with a bound."""
 
     scenario: str
     finding: str
@@ -90,7 +93,7 @@ def _farthest_from_one(ratios: Array) -> float:
     return float(np.exp(np.abs(np.log(ratios)).max()))
 
 
-_WEAK_DATA = [0, 1, 3, 4, 5, 7, 8]  # individuals of `unbalanced` with ten observations at most
+_WEAK_DATA = [0, 1, 3, 4, 5, 7, 8]  # individuals of `unbalanced` with at most ten observations
 
 FINDINGS: Sequence[Finding] = [
     Finding(
@@ -281,11 +284,13 @@ FINDINGS: Sequence[Finding] = [
 def findings(
     fits: pd.DataFrame, chains: pd.DataFrame, estimates: pd.DataFrame, facts: Facts
 ) -> pd.DataFrame:
-    """Each published finding as a statement, its value in replicate 0, and whether it holds.
+    """Test every published finding with the fits of the published data.
 
-    The tables hold the fits of the published data only. Of the `fits` of other seeds that have
-    a value, replicate 0 among them, it holds in `holds_in`. A statement without a value, as that on
-    where chains diverge where none did, is missing, not true.
+    The tables have the fits of the published data only. Each replicate is another seed of the
+    sampler. The result has one row per finding and sampler: the statement that tests the finding,
+    its `value` in replicate 0, and whether it `holds` there. It holds in `holds_in` of the `fits`,
+    the replicates in which its value is defined. A statement may have no value, for example on
+    where chains diverge if none diverged; then `holds` is empty.
     """
     rows = []
     for finding in FINDINGS:
@@ -339,4 +344,4 @@ def _value(
     try:
         return float(finding.value(Fits(fits, chains, estimates, sigma)))
     except (IndexError, TypeError, ValueError, ZeroDivisionError):
-        return np.nan  # a fit that the statement needs failed, or is not of the study
+        return np.nan  # a fit that the statement needs failed or is not part of the study

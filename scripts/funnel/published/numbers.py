@@ -1,7 +1,7 @@
-"""The published study beside a study of the same data: its numbers, and what it concluded.
+"""Comparison of the published numbers with those of a study of the same data.
 
-The facts are those of workflow/resources/published.yaml. Chains of another seed, platform or
-version are other chains, so what is compared is how they are distributed, never single numbers.
+The published facts are in workflow/resources/published.yaml. Another seed, platform or version
+gives other chains, so distributions are compared and not single values.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from funnel.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
 from funnel.model.data import Array
 
 Facts = Mapping[str, Any]
 
-REPRODUCED = ("bfmi", "step_size")  # continuous, so that chance makes no two of them equal
-LEVEL = 0.01  # a verdict is "differs" where chains of one distribution would rarely differ so
-RATIO = 2.0  # seconds relative to the centered fit agree within this factor
-# the bounds by which PyMC3 warns of the lowest effective sample size, over the number of draws
+# continuous quantities, whose equality shows that two chains are the same
+CONTINUOUS = ("bfmi", "step_size")
+LEVEL = 0.01  # significance level of the tests
+RATIO = 2.0  # seconds relative to the centered fit are not distinguished within this factor
+# PyMC3 warns if the lowest effective sample size divided by the number of draws is below these
 _ESS_BOUNDS = (0.1, 0.25)
 
 COMPARISON_COLUMNS = (
@@ -31,23 +33,32 @@ COMPARISON_COLUMNS = (
 
 
 def comparison(fits: pd.DataFrame, chains: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    """Every published number beside what the study's fits of the same data gave, with a verdict.
+    """Compare every published number with the fits of the same data.
 
-    `fits` and `chains` hold the fits of the published data only; replicate 0 is `found`, and all
-    replicates are its `fits`, of which so many lie `below` the published figure, between `lowest`
-    and `highest`. A number is the mean over chains, divergences are their sum.
+    `fits` and `chains` have the fits of the published data only. Each replicate is another seed of
+    the sampler. The result has one row per published number and sampler. `found` is the value in
+    replicate 0. `lowest` and `highest` are the extremes over the `fits` that have a value, and
+    `below` is how many of them have a value below the published number. Numbers are means over
+    chains, except divergences, which are sums.
 
-    The verdicts: `divergences`, `bfmi` and `step_size` agree unless Welch's t test of the logs
-    of their chains (of 1 + count for divergences) has a p value under 0.01; so does
-    `acceptance`, without logs, of which the post prints the lowest chains: the lowest of every fit
-    are compared.
-    `ess` agrees if the median fit lies in the same of the ranges that PyMC3's warnings tell apart:
-    under 0.1, under 0.25, above. `relative_seconds`, those over the centered fit's of the same
-    scenario, agree if their median is within a factor of 2; `seconds` themselves depend on the
-    machine and have no verdict. To agree is not to be told apart, which four chains of each side
-    allow for large differences only.
+    The `verdict` is "not distinguished", "differs", "no fit" (replicate 0 failed) or "not
+    compared". A number is not distinguished
 
-    `same_chains` counts the chains of replicate 0 that are the published ones, to six digits.
+    - for `divergences`, `bfmi` and `step_size`: if Welch's t test of the logarithms of the values
+      of all chains (of 1 + count for divergences) has a p-value of at least 0.01
+    - for `acceptance`: if the same test without logarithms does. The post prints only the chains
+      with the lowest acceptance, so only the same number of lowest chains of every fit is compared.
+    - for `ess`, the lowest effective sample size divided by the number of draws: if the median over
+      fits is in the same range, below 0.1, from 0.1 to 0.25 or above, as PyMC3's warning says of
+      the published fit
+    - for `relative_seconds`, the seconds divided by those of the centered fit of the same scenario:
+      if the median over fits is within a factor of 2 of the published ratio
+
+    `seconds` depend on the machine and are not compared. With four chains on each side, the tests
+    detect only large differences.
+
+    `same_chains` is the number of chains of replicate 0 whose value equals the published one to six
+    digits.
     """
     rows = []
     seconds = fits["sampling_seconds"].where(fits["status"] == "ok")
@@ -56,16 +67,16 @@ def comparison(fits: pd.DataFrame, chains: pd.DataFrame, facts: Facts) -> pd.Dat
     for fact in facts["fits"]:
         of_fact = _of(fits, fact["scenario"], fact["parameterization"])
         for sampler in of_fact["sampler"].unique():
-            ours = of_fact[of_fact["sampler"] == sampler].sort_values("replicate")
-            mine = _of(chains, fact["scenario"], fact["parameterization"])
-            mine = mine[mine["sampler"] == sampler]
+            own_fits = of_fact[of_fact["sampler"] == sampler].sort_values("replicate")
+            own_chains = _of(chains, fact["scenario"], fact["parameterization"])
+            own_chains = own_chains[own_chains["sampler"] == sampler]
             centered = facts_of.get((fact["scenario"], "centered"))
             base = _of(fits, fact["scenario"], "centered")
             base = base[base["sampler"] == sampler]
             compared = [
-                *_by_chain(fact, mine),
-                _ess(fact, ours),
-                *_seconds(fact, ours, centered, base),
+                *_by_chain(fact, own_chains),
+                _ess(fact, own_fits),
+                *_seconds(fact, own_fits, centered, base),
             ]
             names = (fact["scenario"], fact["parameterization"], sampler)
             keys = ("scenario", "parameterization", "sampler")
@@ -84,7 +95,7 @@ def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
             continue
         column = quantity
         if quantity == "step_size" and chains["last_tuned_step_size"].notna().any():
-            column = "last_tuned_step_size"  # what PyMC3 calls step_size, and the post prints
+            column = "last_tuned_step_size"  # PyMC3 calls this step_size, and the post prints it
         published = np.array(fact[quantity], dtype=float)
         by_fit = [
             np.array(group.sort_values("chain")[column], dtype=float)
@@ -93,7 +104,7 @@ def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
         if quantity == "acceptance":
             by_fit = [np.sort(values)[: len(published)] for values in by_fit]
         total = np.sum if quantity == "divergences" else np.mean
-        # a probability's logarithm would make one bad chain hide every difference
+        # with logarithms of probabilities, one bad chain would hide every other difference
         transform: Callable[[Array], Array] = np.log
         if quantity in ("divergences", "acceptance"):
             transform = np.log1p if quantity == "divergences" else np.asarray
@@ -104,14 +115,14 @@ def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
             **_placed(float(total(published)), values),
             "p_value": p,
             "verdict": _verdict(p >= LEVEL, values[0]),
-            "same_chains": _same(published, by_fit[0]) if quantity in REPRODUCED else None,
+            "same_chains": _same(published, by_fit[0]) if quantity in CONTINUOUS else None,
             "published_by_chain": _listed(published),
             "found_by_chain": _listed(by_fit[0]),
         }
 
 
 def _p_value(published: Array, found: Array) -> float:
-    """Welch's two-sided p value; of values that do not vary, whether they are the same."""
+    """Return Welch's two-sided p-value; for constant values, 1 if they are equal, else 0."""
     found = found[np.isfinite(found)]
     if not len(found):
         return np.nan
@@ -126,9 +137,9 @@ def _ess(fact: Facts, fits: pd.DataFrame) -> dict[str, Any]:
     values = fits["ess_bulk_min"].to_numpy(dtype=float) / draws
     bounds = (0.0, *_ESS_BOUNDS, np.inf)
     band = _ESS_BOUNDS.index(bound) if bound is not None else len(_ESS_BOUNDS)
-    agrees = bounds[band] <= _median(values) < bounds[band + 1]
+    same_range = bounds[band] <= _median(values) < bounds[band + 1]
     placed = _placed(np.nan if bound is None else bound, values)
-    return {"quantity": "ess", **placed, "below": None, "verdict": _verdict(agrees, values[0])}
+    return {"quantity": "ess", **placed, "below": None, "verdict": _verdict(same_range, values[0])}
 
 
 def _seconds(
@@ -139,13 +150,13 @@ def _seconds(
     if centered is None or fact["parameterization"] == "centered" or base.empty:
         return
     published = fact["seconds"] / centered["seconds"]
-    theirs = base.set_index("replicate")["sampling_seconds"].reindex(fits["replicate"])
-    values = seconds / theirs.to_numpy(dtype=float)
-    agrees = published / RATIO <= _median(values) <= published * RATIO
+    base_seconds = base.set_index("replicate")["sampling_seconds"].reindex(fits["replicate"])
+    values = seconds / base_seconds.to_numpy(dtype=float)
+    within_factor = published / RATIO <= _median(values) <= published * RATIO
     yield {
         "quantity": "relative_seconds",
         **_placed(published, values),
-        "verdict": _verdict(agrees, values[0]),
+        "verdict": _verdict(within_factor, values[0]),
     }
 
 
@@ -155,12 +166,12 @@ def _median(values: Array) -> float:
 
 
 def _same(published: Array, found: Array) -> int:
-    """How many chains have the published value, to six digits."""
+    """Return how many chains have the published value, to six digits."""
     return int(np.isclose(published, found, rtol=1e-6, atol=0).sum())
 
 
 def _placed(published: float, values: Array) -> dict[str, Any]:
-    """A published figure among what was found: the value of replicate 0, and of all."""
+    """Return the place of a published number among the values of all replicates."""
     known = values[np.isfinite(values)]
     return {
         "published": published,
@@ -172,13 +183,14 @@ def _placed(published: float, values: Array) -> dict[str, Any]:
     }
 
 
-def _verdict(agrees: bool, found: float) -> str:
+def _verdict(not_distinguished: bool, found: float) -> str:
     if not np.isfinite(found):
         return "no fit"
-    return "agrees" if agrees else "differs"
+    return NOT_DISTINGUISHED if not_distinguished else DIFFERS
 
 
 def _listed(values: Array) -> str:
+    """Return values as a field of the CSV file, which is read again and so has no commas."""
     return " ".join(
         f"{value:.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
         for value in values

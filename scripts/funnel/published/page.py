@@ -1,101 +1,113 @@
-"""The comparison with the published study as a page of Markdown."""
+"""The comparison with the published study as a page in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
+from funnel.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
 from funnel.report.markdown import markdown_table
+from funnel.report.numbers import number
 
 PAGE = """\
-# The published study, beside what was found
+# Comparison with the published study
 
-Published: jhrcook, "Mixing centered and non-centered parameterizations in a hierarchical model with
-PyMC3" (2021-07-16), by PyMC3 3.11.1. Found: with the same data, priors and settings, by `make
-published SEEDS={more}`. The file `results/README.md` explains the columns and the rules of the
-verdicts.
+The published study is jhrcook, "Mixing centered and non-centered parameterizations in a
+hierarchical model with PyMC3" (2021-07-16), which used PyMC3 3.11.1. It is compared with fits of
+the same data with the same priors and settings, by `make published SEEDS={more}`. The file
+`results/README.md` explains the columns and the rules behind the verdicts.
 
 ## Numbers
 
-{agree} of {judged} published numbers cannot be told apart from what was found (*agrees*: tests at
-1 %, which with four chains on a side see large differences only); the sampler had {fits} seed(s).
-*Found* has the first; *below* says how many of all lie below the published number. {same} of
-{chains} chains of the first seed have the published E-BFMI to six digits: they are the published
-chains.{stuck}
+{same} of {judged} published numbers cannot be distinguished from what was found (tests at the 1 %
+level, which with four chains on each side detect only large differences). The number of sampler
+seeds is {seeds}. The columns *found* and *found by chain* are for the first seed, and *below* is
+the number of seeds whose value is below the published number. For the first seed, {equal} of
+{chains} chains have the published E-BFMI to six digits, so they are the published chains.{stuck}
 
 {numbers}
 
 ## Findings
 
-{hold} of {findings} published findings hold under the first seed; *in* says under how many of those
-that have a value.
+{hold} of {findings} published findings hold for the first seed. The last column is the number of
+seeds for which the finding holds, out of those for which its value is defined.
 
 {statements}
 """
 
 
 def page(comparison: pd.DataFrame, findings: pd.DataFrame, stuck: Sequence[str] = ()) -> str:
-    """Both tables as one page of Markdown, with what they come to in a sentence each.
+    """Return both tables as a page in Markdown, each with a summary in words.
 
-    `stuck` are sentences on chains that never moved.
+    `stuck` are sentences on chains that hardly moved.
     """
     bfmi = comparison[comparison["quantity"] == "bfmi"]
     seeds = int(comparison["fits"].max()) if len(comparison) else 0
-    judged = comparison[comparison["verdict"].isin(["agrees", "differs"])]
-    numbers = [
-        {
-            "fit": f"{row['scenario']}, {row['parameterization']}",
-            "sampler": row["sampler"],
-            "quantity": row["quantity"].replace("_", " "),
-            "published": _number(row["published"]),
-            "by chain": row["published_by_chain"],
-            "found": _number(row["found"]),
-            "found by chain": row["found_by_chain"],
-            "all seeds": _range(row["lowest"], row["highest"]),
-            "below": "" if pd.isna(row["below"]) else f"{row['below']} of {row['fits']}",
-            "p": _number(row["p_value"]),
-            "verdict": row["verdict"],
-        }
-        for row in _records(comparison)
-    ]
-    statements = [
-        {
-            "scenario": row["scenario"],
-            "sampler": row["sampler"],
-            "finding": row["finding"],
-            "statement": f"{row['statement']} {row['relation']} {row['bound']:.3g}",
-            "value": _number(row["value"]),
-            "holds": row["holds"],
-            "in": f"{row['holds_in']} of {row['fits']}",
-        }
-        for row in _records(findings)
-    ]
+    judged = comparison[comparison["verdict"].isin([NOT_DISTINGUISHED, DIFFERS])]
     return PAGE.format(
-        same=int(bfmi["same_chains"].sum()),
-        chains=sum(len(str(listed).split()) for listed in bfmi["published_by_chain"]),
+        equal=int(bfmi["same_chains"].sum()),
+        chains=sum(len(str(values).split()) for values in bfmi["published_by_chain"]),
         stuck=" " + " ".join(stuck) if stuck else "",
-        agree=(judged["verdict"] == "agrees").sum(),
+        same=(judged["verdict"] == NOT_DISTINGUISHED).sum(),
         judged=len(judged),
-        fits=seeds,
+        seeds=seeds,
         more=max(seeds - 1, 0),
-        numbers=markdown_table(numbers),
+        numbers=_table_of_numbers(comparison),
         hold=(findings["holds"] == "yes").sum(),
         findings=len(findings),
-        statements=markdown_table(statements),
+        statements=_table_of_findings(findings),
     )
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+def _table_of_numbers(comparison: pd.DataFrame) -> str:
+    if comparison.empty:
+        return "Nothing to compare."
+    below = [
+        "" if pd.isna(below) else f"{below} of {fits}"
+        for below, fits in zip(comparison["below"], comparison["fits"], strict=True)
+    ]
+    table = pd.DataFrame(
+        {
+            "fit": comparison["scenario"] + ", " + comparison["parameterization"],
+            "sampler": comparison["sampler"],
+            "quantity": comparison["quantity"].str.replace("_", " "),
+            "published": comparison["published"],
+            "published by chain": comparison["published_by_chain"],
+            "found": comparison["found"],
+            "found by chain": comparison["found_by_chain"],
+            "all seeds": _ranges(comparison["lowest"], comparison["highest"]),
+            "below": below,
+            "p-value": comparison["p_value"],
+            "verdict": comparison["verdict"],
+        }
+    )
+    return markdown_table(table)
 
 
-def _number(value: Any) -> str:
-    if pd.isna(value):
-        return ""
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+def _table_of_findings(findings: pd.DataFrame) -> str:
+    if findings.empty:
+        return "Nothing to compare."
+    bounds = findings["bound"].map(number)
+    table = pd.DataFrame(
+        {
+            "scenario": findings["scenario"],
+            "sampler": findings["sampler"],
+            "finding": findings["finding"],
+            "statement": findings["statement"] + " " + findings["relation"] + " " + bounds,
+            "value": findings["value"],
+            "holds": findings["holds"],
+            "seeds": [
+                f"{holds} of {fits}"
+                for holds, fits in zip(findings["holds_in"], findings["fits"], strict=True)
+            ],
+        }
+    )
+    return markdown_table(table)
 
 
-def _range(lowest: float, highest: float) -> str:
-    return "" if pd.isna(lowest) else f"{_number(lowest)} to {_number(highest)}"
+def _ranges(lowest: pd.Series[float], highest: pd.Series[float]) -> list[str]:
+    return [
+        "" if pd.isna(low) else f"{number(low)} to {number(high)}"
+        for low, high in zip(lowest, highest, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""What a report is made from, and what it consists of."""
+"""What a report is written from, and what it consists of."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Part = dict[str, Any]
 
 @dataclass(frozen=True)
 class Contents:
-    """What a report is made from.
+    """What a report is written from.
 
     `tables` are the tables of the study by name. `figures` are the image files of each figure by
     name, in one or several formats. `captions` are the captions of figures by name. `drawn` are the
@@ -34,7 +34,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands below it."""
+    """A section of the report: its HTML id, its heading, and its parts."""
 
     id: str
     title: str

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from funnel.report.numbers import number
 
-def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    if not rows:
-        return "Nothing to compare."
-    texts = [["" if pd.isna(value) else str(value) for value in row.values()] for row in rows]
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *texts]
+
+def markdown_table(table: pd.DataFrame) -> str:
+    """Return a table in Markdown, with its numbers as `number` writes them.
+
+    Columns of numbers are aligned to the right. Missing values are left empty.
+    """
+    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
+    rules = ["---:" if is_numeric else "---" for is_numeric in numeric]
+    rows = [[_text(value) for value in row] for row in table.itertuples(index=False)]
+    lines = [[_text(name) for name in table.columns], rules, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, str):
+        return value.replace("|", "\\|")  # a bar would end the cell
+    return number(value)

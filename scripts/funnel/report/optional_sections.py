@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import yaml
 
+from funnel.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
 from funnel.report.contents import Contents, Part, Section
+from funnel.report.numbers import number
 from funnel.report.parts import (
     drawn_figure,
     figure_parts,
@@ -19,15 +21,15 @@ from funnel.study.schema import Study
 
 
 def optional_sections(contents: Contents) -> Iterator[Section]:
-    """The sections that only some studies have."""
+    """Yield the sections that only some studies have."""
     if several_samplers(contents.study):
         yield _samplers(contents)
     if "calibration" in contents.tables:
         table = table_part(
             "calibration-table",
-            "Are the ranks of the truth uniform?",
-            "ArviZ's test of uniformity, and whether the ECDF stays within its simultaneous 95 % "
-            "band.",
+            "Uniformity of the ranks of the true values",
+            "The p-value of ArviZ's test of uniformity, and whether the empirical cumulative "
+            "distribution function (ECDF) of the ranks stays within its simultaneous 95 % band.",
             contents.tables["calibration"],
             {str(name): str(name).replace("_", " ") for name in contents.tables["calibration"]},
             file="summary/calibration.csv",
@@ -44,30 +46,32 @@ def _samplers(contents: Contents) -> Section:
     agreement, cost = contents.tables["agreement_by_pair"], contents.tables["answers"]
     return Section(
         "samplers",
-        "Do the samplers agree?",
+        "Agreement of the samplers",
         [
-            text_part("The same data and parameterization, fitted by each sampler."),
+            text_part("Every sampler fitted the same data sets with the same parameterizations."),
             table_part(
                 "agreement-table",
-                "Differences of posterior means",
-                "Over all estimands and replicates, in Monte Carlo standard errors: a root mean "
-                "square of about 1 where both samplers explore the posterior.",
+                "Differences between posterior means",
+                "Differences in Monte Carlo standard errors (z), over all estimands and "
+                "replicates. The root mean square z is about 1 if both samplers explore the whole "
+                "posterior.",
                 agreement,
                 {
                     "scenario": "scenario",
                     "parameterization": "parameterization",
                     "sampler": "sampler",
-                    "versus": "versus",
-                    "compared": "compared",
+                    "versus": "compared with",
+                    "compared": "comparisons",
                     "rms_z": "root mean square z",
-                    "largest_z": "largest z",
+                    "largest_z": "largest absolute z",
                 },
                 file="summary/agreement_by_pair.csv",
             ),
             table_part(
                 "samplers-cost-table",
-                "What each sampler needs",
-                "Medians of the fits that ended.",
+                "Cost of each sampler",
+                "Medians of seconds and leapfrog steps, and mean effective sample size (ESS) per "
+                "leapfrog step, over the fits that did not fail.",
                 cost,
                 {
                     "scenario": "scenario",
@@ -86,35 +90,38 @@ def _samplers(contents: Contents) -> Section:
 
 def _published(contents: Contents) -> Section:
     numbers, findings = contents.tables["published"], contents.tables["findings"]
-    judged = numbers[numbers["verdict"].isin(["agrees", "differs"])]
+    judged = numbers[numbers["verdict"].isin([NOT_DISTINGUISHED, DIFFERS])]
     several = several_samplers(contents.study)
     sampler = {"sampler": "sampler"} if several else {}
     numbers = numbers.assign(fit=numbers["scenario"] + ", " + numbers["parameterization"])
+    same = (judged["verdict"] == NOT_DISTINGUISHED).sum()
     holds = (findings["holds"] == "yes").sum()
     known = findings["holds"].isin(["yes", "no"]).sum()
     findings = findings.assign(
-        test=findings["relation"] + " " + findings["bound"].map("{:.3g}".format),
+        test=findings["relation"] + " " + findings["bound"].map(number),
     )
     return Section(
         "published",
-        "The published study, beside this one",
+        "Comparison with the published study",
         [
             text_part(
-                'A post of 2021 (jhrcook, "Mixing centered and non-centered parameterizations in a '
-                'hierarchical model with PyMC3") showed the question with seven fits by PyMC3. '
-                f"Of its numbers, {(judged['verdict'] == 'agrees').sum()} of {len(judged)} cannot "
-                "be told from what was found here, which with four chains on a side leaves room "
-                "for large differences, most of all where a chain is stuck; of its findings, "
-                f"{holds} of {known} hold. Chains of "
-                "another sampler, seed or platform are other chains, so distributions are "
-                "compared; step sizes and E-BFMI of another sampler may well differ."
+                'A blog post of 2021 (jhrcook, "Mixing centered and non-centered parameterizations '
+                'in a hierarchical model with PyMC3") studied this question with seven fits by '
+                f"PyMC3. {same} of {len(judged)} published numbers cannot be distinguished from "
+                "what was found here. With four chains on each side, the tests detect only large "
+                "differences, in particular if a chain is stuck. "
+                f"{holds} of {known} published findings hold here.",
+                "Another sampler, seed or platform gives other chains, so distributions are "
+                "compared and not single values. Step sizes and E-BFMI may differ between "
+                "samplers.",
             ),
             *figure_parts(contents, "published"),
             table_part(
                 "findings-table",
                 "Published findings",
-                "Each as a statement that the fits could have refuted. In: under how many sampler "
-                "seeds it holds, of those that have a value.",
+                "Each finding is tested by a statement that the fits could have refuted. The last "
+                "two columns are the number of sampler seeds for which the statement holds and the "
+                "number for which its value is defined.",
                 findings,
                 {
                     "scenario": "scenario",
@@ -124,16 +131,17 @@ def _published(contents: Contents) -> Section:
                     "value": "value",
                     "test": "must be",
                     "holds": "holds",
-                    "holds_in": "in",
-                    "fits": "of",
+                    "holds_in": "seeds for which it holds",
+                    "fits": "seeds with a value",
                 },
                 file="summary/findings.csv",
             ),
             table_part(
                 "published-table",
-                "Published and found",
-                "Means over chains, sums for divergences; lowest and highest of all sampler seeds. "
-                "results/README.md has the rules of the verdicts.",
+                "Published numbers and numbers found here",
+                "Means over chains, or sums in the case of divergences. Found is the value for the "
+                "first sampler seed, lowest and highest are the extremes over all seeds. The file "
+                "results/README.md explains the verdicts.",
                 numbers,
                 {
                     "fit": "fit",
@@ -143,9 +151,9 @@ def _published(contents: Contents) -> Section:
                     "found": "found",
                     "lowest": "lowest",
                     "highest": "highest",
-                    "below": "below",
-                    "fits": "of",
-                    "p_value": "p",
+                    "below": "seeds below the published number",
+                    "fits": "seeds with a value",
+                    "p_value": "p-value",
                     "verdict": "verdict",
                 },
                 file="summary/published.csv",
@@ -156,7 +164,8 @@ def _published(contents: Contents) -> Section:
 
 def _drawn(contents: Contents) -> Iterator[Part]:
     yield text_part(
-        "The draws themselves, beside the exact posterior. Any other fit is drawn by make inspect."
+        "Draws of single fits, compared with the exact posterior. The command make inspect draws "
+        "the figures of any other fit."
     )
     groups: dict[str, list[Part]] = {}
     for name, path in contents.drawn.items():
@@ -171,14 +180,14 @@ def reproduce_section(contents: Contents) -> Section:
     study = contents.study
     config = as_yaml(study)
     commands = (
-        f"make study CONFIG=config/{study.study}.yaml     # all of it; goes on where it was\n"
-        f"make report CONFIG=config/{study.study}.yaml    # tables, figures and this page anew\n"
+        f"make study CONFIG=config/{study.study}.yaml   # run or continue the study\n"
+        f"make report CONFIG=config/{study.study}.yaml  # rewrite the tables, figures and report\n"
     )
     links = [
         {
             "href": "provenance.html",
             "text": "provenance.html",
-            "after": ": how each file was made (by make)",
+            "after": ": how each file was made (written by make)",
         },
         *(
             {"href": f"summary/{name}.csv", "text": f"summary/{name}.csv", "after": ""}
@@ -195,13 +204,13 @@ def reproduce_section(contents: Contents) -> Section:
             ),
             {"kind": "commands", "label": "Commands", "text": commands},
             {"kind": "commands", "label": "Configuration", "text": config},
-            text_part("The tables behind this page, and where each file came from:"),
+            text_part("The origin of each file, and the tables behind this page:"),
             {"kind": "links", "links": links},
         ],
     )
 
 
 def as_yaml(study: Study) -> str:
-    """The whole configuration of a study, as a file that describes it."""
+    """Return the whole configuration of a study as YAML."""
     values = study.model_dump(exclude_none=True)
     return yaml.safe_dump(values, sort_keys=False, default_flow_style=None, width=88)

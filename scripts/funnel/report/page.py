@@ -1,7 +1,6 @@
-"""The report of a study: one page from its tables and figures, every number of it computed.
+"""The pages in HTML: the report of a study, the page of a single fit, and the index of studies.
 
-`page` puts together what the sections say; the layout is in templates/. Text from a configuration
-is escaped by Jinja, as everything that is not marked safe.
+The layout is in the folder templates.
 """
 
 from __future__ import annotations
@@ -15,8 +14,9 @@ import pandas as pd
 from funnel.figures.catalogue import FIGURES
 from funnel.model.data import FIT
 from funnel.report.contents import Contents, Section
+from funnel.report.numbers import number
 from funnel.report.optional_sections import optional_sections, reproduce_section
-from funnel.report.parts import drawn_figure, number, render_template, table_part
+from funnel.report.parts import drawn_figure, render_template, table_part
 from funnel.report.problems import first_few, lead, problems, stuck_chains
 from funnel.report.question_and_design import design_section, question_section
 from funnel.report.sections import (
@@ -33,7 +33,7 @@ MAIN_FIGURE = "density_of_log_tau"  # shown in the index of studies
 
 
 def page(contents: Contents) -> str:
-    """The report as one HTML document that needs no other file."""
+    """Return the report of a study as one HTML document that needs no other file."""
     sections = [
         answer_section(contents),
         question_section(contents.study),
@@ -68,9 +68,10 @@ def fit_page(
     drawn: Mapping[str, Path],
     captions: Mapping[str, str],
 ) -> str:
-    """The page of one fit: its figures and its rows of both tables.
+    """Return the page of one fit, with its figures and its rows of the tables.
 
-    `names` are its scenario, parameterization, sampler and replicate.
+    `names` are its scenario, parameterization, sampler and replicate. `fits` and `estimates` have
+    the rows of this fit only. `drawn` are its image files, by their path below figures/.
     """
     scenario, parameterization, sampler, replicate = names
     row = fits.drop(columns=[*FIT, "message"])
@@ -81,14 +82,25 @@ def fit_page(
         }
         for name, value in row.iloc[0].items()
     )
-    columns = ("estimand", "truth", "mean", "exact_mean", "sd", "exact_sd", "z", "ks", "rhat")
-    more = ("ess_bulk", "ess_tail")
+    columns = {
+        "estimand": "estimand",
+        "truth": "true value",
+        "mean": "mean",
+        "exact_mean": "exact mean",
+        "sd": "standard deviation",
+        "exact_sd": "exact standard deviation",
+        "z": "z of the mean",
+        "ks": "Kolmogorov-Smirnov distance",
+        "rhat": "R-hat",
+        "ess_bulk": "bulk ESS",
+        "ess_tail": "tail ESS",
+    }
     return render_template(
         "report.html",
         title=f"Funnel: {', '.join(names)}",
         heading=f"{scenario}, {parameterization}, replicate {replicate}, by {sampler}",
         study=study,
-        lead="One fit: its draws, beside the exact posterior of its data.",
+        lead="One fit, compared with the exact posterior of its data set.",
         problems=problems(fits),
         sections=[
             Section(
@@ -103,9 +115,10 @@ def fit_page(
                     table_part(
                         "estimates-table",
                         "Estimates",
-                        "Of the draws and of the exact posterior.",
+                        "Summaries of the draws and of the exact posterior. z is the error of the "
+                        "mean in Monte Carlo standard errors.",
                         estimates,
-                        {name: name.replace("_", " ") for name in (*columns, *more)},
+                        columns,
                     )
                 ],
             ),
@@ -116,7 +129,7 @@ def fit_page(
                     table_part(
                         "diagnostics-table",
                         "Diagnostics",
-                        "As in summary/fits.csv.",
+                        "The row of this fit in summary/fits.csv.",
                         diagnostics,
                         {"diagnostic": "diagnostic", "value": "value"},
                     )
@@ -128,7 +141,7 @@ def fit_page(
 
 
 def index(studies: Iterable[Mapping[str, Any]]) -> str:
-    """The page that lists studies: `name`, `lead`, `problems`, `answers` and `figure` of each."""
+    """Return the page that lists studies, from the `summary` of each."""
     return render_template("index.html", studies=list(studies))
 
 
@@ -139,7 +152,7 @@ def summary(
     figure: str | None,
     captions: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The entry of a study in the index; `figure` is the address of its main figure."""
+    """Return the entry of a study in the index; `figure` is the address of its main figure."""
     title, caption = FIGURES[MAIN_FIGURE].title, captions[MAIN_FIGURE]
     return {
         "name": study.study,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from great_tables import GT
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,14 +17,15 @@ from PIL import Image
 from funnel.figures.catalogue import FIGURES, KINDS
 from funnel.figures.theme import DPI
 from funnel.report.contents import Contents, Part
+from funnel.report.numbers import number, with_error
 from funnel.study.design import several_samplers
 
-LARGEST_SVG = 600_000  # bytes; a larger figure is shown as PNG
+LARGEST_SVG = 600_000  # bytes; larger figures are shown as PNG
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def drawn_figure(name: str, path: Path, captions: Mapping[str, str]) -> Part:
-    """A figure of single fits; `name` is its path below figures/, which names the fits."""
+    """Return a figure of single fits; `name` is its path below figures/, which names the fits."""
     scenario, replicate, *cell = name.split("/")[:-1]
     kind = KINDS[path.stem]
     return {
@@ -38,14 +38,19 @@ def drawn_figure(name: str, path: Path, captions: Mapping[str, str]) -> Part:
 
 
 def cell_columns(contents: Contents) -> dict[str, str]:
+    """Return the columns that name a cell, with their labels."""
     sampler = {"sampler": "sampler"} if several_samplers(contents.study) else {}
     return {"scenario": "scenario", **sampler, "parameterization": "parameterization"}
 
 
-def measured_columns(
+def measure_table(
     contents: Contents, measures: Mapping[tuple[str, str], str]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Measures as columns, a row a cell, each with its Monte Carlo standard error; and labels."""
+    """Return a table with one row per cell and one column per measure, and the labels of columns.
+
+    `measures` has the label of each (estimand, measure). Each value has its Monte Carlo standard
+    error in brackets.
+    """
     performance = contents.tables["performance"]
     keys = ["scenario", "sampler", "parameterization"]
     table = performance[keys].drop_duplicates().reset_index(drop=True)
@@ -61,13 +66,8 @@ def measured_columns(
     return table, {**cell_columns(contents), **{label: label for label in measures.values()}}
 
 
-def with_error(value: float, error: float) -> str:
-    if not np.isfinite(value):
-        return ""
-    return number(value) + (f" ({number(error, 2)})" if np.isfinite(error) else "")
-
-
 def text_part(*paragraphs: str) -> Part:
+    """Return paragraphs of plain text."""
     return {"kind": "text", "paragraphs": paragraphs}
 
 
@@ -79,7 +79,10 @@ def table_part(
     columns: Mapping[str, str],
     file: str = "",
 ) -> Part:
-    """A table with the chosen columns by their labels, to three digits."""
+    """Return a table with the chosen `columns` under their labels, and numbers to three digits.
+
+    `file` is the path of the whole table below the folder of the study.
+    """
     chosen = table[list(columns)].rename(columns=dict(columns))
     reals = [name for name in chosen if pd.api.types.is_float_dtype(chosen[name])]
     texts = [name for name in chosen if not pd.api.types.is_numeric_dtype(chosen[name])]
@@ -88,7 +91,7 @@ def table_part(
     chosen = chosen.astype(dict.fromkeys(texts, object))
     grouped = "scenario" in chosen and chosen["scenario"].duplicated().any()
     rendered = (
-        # a scenario stands above its rows: a column less, for narrow screens
+        # the scenario is a heading above its rows, which saves a column on narrow screens
         GT(chosen, groupname_col="scenario" if grouped else None)
         .fmt(number, columns=reals)
         .fmt(lambda text: str(Markup.escape(text)), columns=texts)
@@ -96,7 +99,7 @@ def table_part(
         .cols_align("right", columns=[*numbers, *measured])
         .as_raw_html()
     )
-    # the page has styles of its own, and several tables whose cells would have the same ids
+    # the page has its own styles, and the ids of cells would occur in several tables
     html = re.sub(r"<style>.*?</style>", "", rendered, flags=re.DOTALL)
     html = re.sub(r' (?:id|headers|style)="[^"]*"', "", html)
     return {
@@ -109,15 +112,8 @@ def table_part(
     }
 
 
-def number(value: float, digits: int = 3) -> str:
-    """A number to some digits, written out; whole numbers whole."""
-    if not np.isfinite(value):
-        return ""
-    rounded = value if value == round(value) else float(f"{value:.{digits}g}")
-    return f"{rounded:,.15g}"
-
-
 def figure_parts(contents: Contents, *names: str) -> Iterator[Part]:
+    """Yield the named figures of the study that were drawn."""
     for name in names:
         if name not in contents.figures:
             continue
@@ -131,7 +127,8 @@ def figure_parts(contents: Contents, *names: str) -> Iterator[Part]:
         }
 
 
-def figures_of_category(contents: Contents, category: str) -> Iterable[Part]:
+def figures_of_category(contents: Contents, category: str) -> Iterator[Part]:
+    """Yield the figures of one category of the catalogue."""
     names = [name for name, figure in FIGURES.items() if figure.category == category]
     return figure_parts(contents, *names)
 
@@ -140,7 +137,7 @@ _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
 def embedded_image(*paths: Path) -> dict[str, Any]:
-    """An image as a data URI with its size in CSS pixels: vectors, unless they are large."""
+    """Return an image as a data URI with its size in CSS pixels, as SVG unless that is large."""
     by_format = {path.suffix: path for path in paths}
     path = by_format.get(".svg") or paths[0]
     if ".png" in by_format and path.stat().st_size > LARGEST_SVG:
@@ -161,10 +158,12 @@ def embedded_image(*paths: Path) -> dict[str, Any]:
 
 
 def counted(n: int, what: str) -> str:
+    """Return a number with its noun in singular or plural."""
     return f"{n:,} {what}{'s'[: n != 1]}"
 
 
 def render_template(template: str, **values: Any) -> str:
+    """Return a page from the named template; Jinja escapes all text that is not markup."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined
     )

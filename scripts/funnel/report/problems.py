@@ -12,9 +12,11 @@ from funnel.report.parts import counted
 from funnel.study.design import is_calibration, several_samplers
 from funnel.study.schema import Study
 
+_STUCK = 0.01  # a chain that moved in a smaller fraction of its transitions is stuck
+
 
 def lead(study: Study, fits: pd.DataFrame) -> str:
-    """What was done, in a sentence."""
+    """Return one sentence on the size of the study."""
     n = len(fits)
     shared = [each.name for each in study.scenarios if study.same_data or each.y is not None]
     data_sets = sum(
@@ -23,20 +25,22 @@ def lead(study: Study, fits: pd.DataFrame) -> str:
     )
     return (
         f"{counted(n, 'fit')} of {counted(data_sets, 'data set')} in "
-        f"{counted(len(study.scenarios), 'scenario')}, by "
+        f"{counted(len(study.scenarios), 'scenario')}, with "
         f"{counted(len(fits['parameterization'].unique()), 'parameterization')} and "
-        f"{counted(len(study.samplers), 'sampler')}, each held against the exact posterior."
+        f"{counted(len(study.samplers), 'sampler')}, each compared with the exact posterior."
     )
 
 
 def first_few(lines: list[str]) -> list[str]:
-    """The first of many lines, and how many there are."""
-    more = f"... and {len(lines) - 5} more chains that hardly moved (moves in summary/chains.csv)."
+    """Return the first of many lines on stuck chains, and a line on how many more there are."""
+    more = (
+        f"{len(lines) - 5} more chains hardly moved (see the column moves of summary/chains.csv)."
+    )
     return lines if len(lines) <= 6 else [*lines[:5], more]
 
 
 def problems(fits: pd.DataFrame) -> list[str]:
-    """What a reader must know before the rest: which fits failed or cannot be judged, and why."""
+    """Return one line per cell with fits that failed or cannot be judged, with the reason."""
     failed = fits[fits["status"] != "ok"]
     lines = []
     for names, group in failed.groupby(CELL, sort=False):
@@ -50,14 +54,14 @@ def problems(fits: pd.DataFrame) -> list[str]:
     unjudged = fits[(fits["status"] == "ok") & (fits["message"].fillna("") != "")]
     for names, group in unjudged.groupby(CELL, sort=False):
         lines.append(
-            f"{', '.join(map(str, names))}: {counted(len(group), 'fit')} cannot be held against an "
-            f"exact posterior. {group['message'].iloc[0]}"
+            f"{', '.join(map(str, names))}: {counted(len(group), 'fit')} cannot be compared with "
+            f"the exact posterior. {group['message'].iloc[0]}"
         )
     return lines
 
 
-def too_short(estimates: pd.DataFrame | None) -> str:
-    """How many of the fits called wrong have so few draws that their length may be why."""
+def short_fits(estimates: pd.DataFrame | None) -> str:
+    """Return a sentence on how many of the wrong fits may be wrong because they are short."""
     if estimates is None:
         return ""
     tau = estimates[estimates["estimand"] == "tau"]
@@ -66,13 +70,13 @@ def too_short(estimates: pd.DataFrame | None) -> str:
         return "No fit of this study is called wrong."
     short = int((wrong["ess_bulk"].astype(float) < ESS_TO_JUDGE).sum())
     return (
-        f"Of the {counted(len(wrong), 'fit')} called wrong here, {short or 'none'} "
-        f"{'has' if short == 1 else 'have'} fewer."
+        f"Of the {counted(len(wrong), 'fit')} called wrong in this study, {short or 'none'} "
+        f"{'has' if short == 1 else 'have'} fewer effective draws than that."
     )
 
 
 def absent(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """What a report could have, but the study does not; a phrase each."""
+    """Return one phrase per thing that a report could show but this study does not have."""
     phrases = []
     if study.replicates == 1:
         phrases.append("more than one replicate, so no Monte Carlo standard errors over replicates")
@@ -83,22 +87,22 @@ def absent(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[str]:
     if not several_samplers(study):
         phrases.append("a second sampler to compare with")
     if not is_calibration(study):
-        phrases.append("a truth drawn from the prior, so no simulation-based calibration")
+        phrases.append("true values drawn from the prior, so no simulation-based calibration")
     if "published" not in tables:
         phrases.append("a fit of the published data with the published settings")
     if not study.draw:
-        phrases.append("figures of single fits (any is drawn by its name, or by make inspect)")
+        phrases.append("figures of single fits (the command make inspect draws those of any fit)")
     if any(scenario.y is not None for scenario in study.scenarios):
-        phrases.append("a known truth where data are given")
+        phrases.append("known true values for the data that are given")
     return phrases
 
 
 def stuck_chains(chains: pd.DataFrame) -> list[str]:
-    """A sentence on each chain that hardly moved: of under one draw in a hundred."""
-    stuck = chains[chains["moves"] < 0.01]
+    """Return one line per stuck chain: fewer than one in a hundred of its draws are new."""
+    stuck = chains[chains["moves"] < _STUCK]
     return [
         f"{row['scenario']}, {row['parameterization']}, {row['sampler']}, replicate "
-        f"{row['replicate']}: chain {row['chain']} hardly moved ({row['moves']:.1%} of its draws "
-        "are new), and distorts whatever is said of this fit."
+        f"{row['replicate']}: chain {row['chain']} hardly moved (only {100 * row['moves']:.1f} % "
+        "of its draws differ from the previous draw), which distorts all results of this fit."
         for _, row in stuck.iterrows()
     ]

@@ -13,22 +13,22 @@ from funnel.study.schema import Study
 
 
 def model_text(study: Study) -> str:
-    """The model and its parameterizations, a line each."""
+    """Return the model and its parameterizations, with one line for each quantity."""
     priors = study.priors
     prior = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
     laws = {
-        "mu": (f"Normal(0, {priors.mu_sd:g})", "the population's mean"),
-        "tau": (f"{prior}({priors.tau_sd:g})", "and its spread"),
-        "theta_k": ("Normal(mu, tau)", "one effect an individual, k = 0 .. K-1"),
-        "y_i": ("Normal(theta[idx_i], sigma)", "their observations, sigma known"),
+        "mu": (f"Normal(0, {priors.mu_sd:g})", "mean of the population"),
+        "tau": (f"{prior}({priors.tau_sd:g})", "standard deviation of the population"),
+        "theta_k": ("Normal(mu, tau)", "effect of individual k = 0, ..., K-1"),
+        "y_i": ("Normal(theta[idx_i], sigma)", "observations, with known sigma"),
     }
-    moves = {
-        "centered": "NUTS moves theta_k itself",
-        "noncentered": "NUTS moves eta_k = (theta_k - mu) / tau",
-        "mixed": "theta_k of some individuals, eta_k of the others",
+    sampled = {
+        "centered": "NUTS samples theta_k",
+        "noncentered": "NUTS samples eta_k = (theta_k - mu) / tau",
+        "mixed": "NUTS samples theta_k of some individuals and eta_k of the others",
     }
     lines = [f"{name:8}~ {law:30}{what}" for name, (law, what) in laws.items()]
-    return "\n".join([*lines, "", *(f"{name:13}{what}" for name, what in moves.items())])
+    return "\n".join([*lines, "", *(f"{name:13}{what}" for name, what in sampled.items())])
 
 
 def question_section(study: Study) -> Section:
@@ -37,17 +37,19 @@ def question_section(study: Study) -> Section:
         "The question",
         [
             text_part(
-                "In a hierarchical model a small tau squeezes every theta towards mu, so the "
-                "posterior may be a funnel, whose neck NUTS cannot enter with the step size that "
-                "its mouth needs. Another parameterization of the same model has another shape. "
-                "Which shape is benign depends on how much the data say of each individual."
+                "In a hierarchical model, a small tau pulls every theta towards mu. The posterior "
+                "can then have the shape of a funnel, whose narrow neck NUTS cannot enter with the "
+                "step size that suits its wide mouth. With another parameterization of the same "
+                "model, the posterior has another shape. Which shape is easier to sample depends "
+                "on how much information the data have about each individual."
             ),
             {"kind": "formulas", "text": model_text(study)},
             text_part(
-                "In this model mu and theta integrate out in closed form, and tau is one-"
-                "dimensional: the posterior of every data set is known exactly, by quadrature "
-                "(Gelman et al., Bayesian Data Analysis, 2013, section 5.4). So the error of a fit "
-                "is measured, not guessed from its divergences."
+                "In this model, mu and theta can be integrated out in closed form, which leaves a "
+                "one-dimensional integral over tau. The posterior of every data set is therefore "
+                "known exactly, by numerical quadrature (Gelman et al., Bayesian Data Analysis, "
+                "2013, section 5.4), and the errors of every fit can be measured instead of being "
+                "inferred from its divergences."
             ),
         ],
     )
@@ -73,8 +75,8 @@ def design_section(contents: Contents) -> Section:
         "scenario": "scenario",
         "K": "individuals",
         "sigma": "sigma",
-        "n": "observations of each",
-        "mixed": "mixed centers",
+        "n": "observations per individual",
+        "mixed": "individuals that mixed centers",
         "parameterizations": "parameterizations",
         "data": "data",
     }
@@ -85,38 +87,42 @@ def design_section(contents: Contents) -> Section:
     )
     sampling = study.sampling
     settings = (
-        f"{counted(study.replicates, 'replicate')} of every scenario; the truth is {truth}. Every "
-        f"fit has {counted(sampling.chains, 'chain')} of {sampling.tune:,} tuning iterations and "
-        f"{sampling.draws:,} draws, with a target acceptance of {sampling.target_accept:g}. "
-        f"Random numbers derive from the seed {study.seed}{_published_seeds(study)}. All "
-        "parameterizations and samplers of a replicate see the same data."
+        f"Every scenario has {counted(study.replicates, 'replicate')}. The true values are "
+        f"{truth}. Every fit has {counted(sampling.chains, 'chain')} of {sampling.tune:,} tuning "
+        f"iterations and {sampling.draws:,} draws, with a target acceptance rate of "
+        f"{sampling.target_accept:g}. "
+        f"All random numbers are derived from the seed {study.seed}{_published_seeds(study)}. All "
+        "parameterizations and samplers fit the same data set in a replicate."
     )
     parts = [
         text_part(settings),
-        table_part("scenarios", "Scenarios", "What data are drawn from.", scenarios, labels),
+        table_part("scenarios", "Scenarios", "How the data sets are generated.", scenarios, labels),
     ]
     versions = contents.tables["versions"]
     if len(versions):
         columns = {"sampler": "sampler", "package": "package", "version": "version"}
-        title, caption = "Samplers", "What ran the fits."
+        title, caption = "Samplers", "Software that sampled the fits."
         parts.append(table_part("versions", title, caption, versions, columns))
     if missing := absent(study, contents.tables):
-        parts.append(text_part("What this study does not have: " + "; ".join(missing) + "."))
-    return Section("design", "How the study is built", parts)
+        parts.append(text_part("This study does not have: " + "; ".join(missing) + "."))
+    return Section("design", "Design of the study", parts)
 
 
 def _published_seeds(study: Study) -> str:
-    """Which random numbers do not derive from the study's seed."""
-    of_data = any(scenario.published_seed is not None for scenario in study.scenarios)
+    """Return which random numbers are not derived from the seed of the study."""
+    published_data = any(scenario.published_seed is not None for scenario in study.scenarios)
     sampler = study.sampling.published_seed
-    parts = ["published data by the published seeds"] if of_data else []
-    parts += [f"the sampler of replicate 0 by {sampler}"] if sampler is not None else []
-    return f", but {' and '.join(parts)}" if parts else ""
+    parts = []
+    if published_data:
+        parts.append("the published data, which have the published seeds")
+    if sampler is not None:
+        parts.append(f"the sampler of replicate 0, which has the seed {sampler}")
+    return f", except for {' and '.join(parts)}" if parts else ""
 
 
 def _data(study: Study, scenario: Any) -> str:
     if scenario.y is not None:
-        return "given: every replicate has the same"
+        return "given, the same for all replicates"
     if scenario.published_seed is not None:
         which = "every replicate is" if study.same_data else "replicate 0 is"
         return f"{which} the published data set"
@@ -126,11 +132,11 @@ def _data(study: Study, scenario: Any) -> str:
 def _mixed(study: Study, scenario: Any) -> str:
     if "mixed" not in study.parameterizations_of(scenario):
         return ""
-    return "by the rule" if scenario.mixed is None else _short(scenario.mixed)
+    return "chosen from the data" if scenario.mixed is None else _short(scenario.mixed)
 
 
 def _short(values: Any) -> str:
-    """A list in a few words."""
+    """Return a number or a list of numbers as a short text."""
     if not isinstance(values, list):
         return f"{values:g}"
     if len(values) > 1 and len(set(values)) == 1:

@@ -1,4 +1,4 @@
-"""The sections that every report has."""
+"""The sections with results that every report has."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pandas as pd
 from funnel.analysis.criteria import ESS_TO_JUDGE
 from funnel.report.answer_text import sentences
 from funnel.report.contents import Contents, Part, Section
-from funnel.report.parts import cell_columns, figure_parts, measured_columns, table_part, text_part
-from funnel.report.problems import too_short
+from funnel.report.parts import cell_columns, figure_parts, measure_table, table_part, text_part
+from funnel.report.problems import short_fits
 from funnel.study.design import several_samplers
 from funnel.study.schema import Study
 
@@ -18,28 +18,29 @@ from funnel.study.schema import Study
 def answer_section(contents: Contents) -> Section:
     answers = contents.tables["answers"]
     text = [
-        "A fit is right here if no probability of the form tau < x is off by more than five points "
-        "(its Kolmogorov-Smirnov distance to the exact posterior is at most 0.05). Of the "
-        "parameterizations whose fits are all right, the best is the one with the most effective "
-        "draws per leapfrog step, the cost that no machine changes. Effective draws are counted "
-        "from the draws themselves: where z of log tau, among the errors below, is well above 1, "
-        "they promise more than the fits keep. The room for wrong fits is the upper end of a 95 % "
-        "Wilson interval. Monte Carlo error alone passes "
-        "0.05 in one of twenty fits whose effective sample size of tau is about "
-        f"{ESS_TO_JUDGE:.0f}: with fewer draws a fit may be called wrong for its length. "
-        + too_short(contents.tables.get("estimates"))
+        "A fit is called right if no probability of the form P(tau < x) is off by more than five "
+        "percentage points, that is, if the Kolmogorov-Smirnov distance between its draws of tau "
+        "and the exact posterior is at most 0.05. The best parameterization is the one with the "
+        "highest effective sample size (ESS) per leapfrog step among those whose fits are all "
+        "right. Unlike seconds, leapfrog steps do not depend on the machine.",
+        "The ESS is estimated from the draws themselves. If the root mean square z of log tau, in "
+        "the section on errors, is well above 1, the fits are less accurate than their ESS "
+        "suggests.",
+        "Monte Carlo error alone makes the distance exceed 0.05 in 5 % of the fits whose ESS of "
+        f"tau is about {ESS_TO_JUDGE:.0f}, so a fit with fewer effective draws may be called wrong "
+        f"just because it is short. {short_fits(contents.tables.get('estimates'))}".strip(),
     ]
     columns = {
         **cell_columns(contents),
         "fits": "fits",
-        "failed": "failed",
-        "wrong": "wrong about tau",
-        "ks": "distance of tau",
-        "ks_mcse": "its standard error",
+        "failed": "failed fits",
+        "wrong": "fits wrong about tau",
+        "ks": "mean distance of tau",
+        "ks_mcse": "standard error of the distance",
         "efficiency": "ESS per leapfrog step",
-        "ratio": "work over the best",
-        "ratio_low": "95 % from",
-        "ratio_high": "to",
+        "ratio": "cost relative to the best",
+        "ratio_low": "cost, lower limit",
+        "ratio_high": "cost, upper limit",
         "verdict": "verdict",
     }
     return Section(
@@ -50,10 +51,14 @@ def answer_section(contents: Contents) -> Section:
             text_part(*text),
             table_part(
                 "answers",
-                "Parameterizations, by scenario",
-                "Distance: mean Kolmogorov-Smirnov distance of tau to its exact posterior. ESS: "
-                "the lowest bulk effective sample size of a fit. Work: how many times the "
-                "leapfrog steps of the best, for the same effective sample size.",
+                "Comparison of parameterizations, by scenario",
+                "The distance is the Kolmogorov-Smirnov distance between the draws of tau and the "
+                "exact posterior. The ESS is the lowest bulk effective sample size of a fit. The "
+                "cost is the number of leapfrog steps for the same ESS, divided by that of the "
+                "best parameterization, with 95 % limits. The verdict is level if the "
+                "parameterization cannot be distinguished from the best, right if it has no wrong "
+                "fits but a single replicate gives no limits, same if it equals another "
+                "parameterization, and unknown if there is no exact posterior to compare with.",
                 answers,
                 columns,
                 file="summary/answers.csv",
@@ -64,7 +69,7 @@ def answer_section(contents: Contents) -> Section:
 
 
 def verdicts(study: Study, answers: pd.DataFrame) -> list[tuple[str, str]]:
-    """The answer for each scenario, and sampler where there are several."""
+    """Return the answer for each scenario, and for each sampler if there are several."""
     several = several_samplers(study)
     return [
         (f"{scenario}, {sampler}" if several else scenario, sentence)
@@ -73,11 +78,12 @@ def verdicts(study: Study, answers: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def exact_errors_section(contents: Contents) -> Section:
-    table = measured_columns(
+    table = measure_table(
         contents,
         {
             ("tau", "ks"): "distance of tau",
-            ("tau", "mass_below_exact_q05"): "mass of tau below its exact 5 % quantile",
+            ("tau", "mass_below_exact_q05"): "fraction of draws below the exact 5 % quantile of "
+            "tau",
             ("mu", "mean_error"): "error of the mean of mu",
             ("tau", "mean_error"): "error of the mean of tau",
             ("log_tau", "rms_z"): "root mean square z of log tau",
@@ -85,18 +91,20 @@ def exact_errors_section(contents: Contents) -> Section:
     )
     return Section(
         "exact-errors",
-        "How wrong the fits are",
+        "Errors against the exact posterior",
         [
             text_part(
-                "Each fit against the exact posterior of its own data: what the sampler adds to "
-                "the statistics of the model."
+                "Each fit is compared with the exact posterior of its own data set. These are the "
+                "errors that the sampler adds to those of the model."
             ),
             table_part(
                 "exact-errors-table",
-                "Errors against the exact posterior",
-                "Means over replicates, their Monte Carlo standard errors in brackets. A fit that "
-                "loses nothing has 0.05 of its draws below the exact 5 % quantile, and z of about "
-                "1 if its errors are Monte Carlo's alone.",
+                "Errors of the fits",
+                "Means over replicates, with Monte Carlo standard errors in brackets. The distance "
+                "is the Kolmogorov-Smirnov distance between the draws and the exact posterior. The "
+                "error of a posterior mean divided by the Monte Carlo standard error that the fit "
+                "reports is z. A correct fit has on average a fraction of 0.05 of its draws below "
+                "the exact 5 % quantile, and a root mean square z of about 1.",
                 *table,
                 file="summary/performance.csv",
             ),
@@ -106,7 +114,7 @@ def exact_errors_section(contents: Contents) -> Section:
 
 
 def performance_section(contents: Contents) -> Section:
-    table = measured_columns(
+    table = measure_table(
         contents,
         {
             (estimand, measure): f"{label} of {estimand}"
@@ -120,18 +128,19 @@ def performance_section(contents: Contents) -> Section:
     )
     return Section(
         "performance",
-        "Performance against the truth",
+        "Performance with respect to the true values",
         [
             text_part(
-                "The measures of Morris, White and Crowther (2019) over replicates. With a fixed "
-                "truth an exact posterior, too, is biased towards its prior and misses nominal "
-                "coverage; the exact errors above say what a fit adds.",
+                "These are the performance measures of Morris, White and Crowther (2019), over "
+                "replicates. If the true values are fixed, even the exact posterior is biased "
+                "towards the prior and does not have nominal coverage. The previous section shows "
+                "what the sampler adds to these errors.",
                 *_one_data_set(contents.study),
             ),
             table_part(
                 "performance-table",
-                "Bias, error and coverage",
-                "Estimates with their Monte Carlo standard errors in brackets.",
+                "Bias, root mean square error and coverage",
+                "Estimates, with Monte Carlo standard errors in brackets.",
                 *table,
                 file="summary/performance.csv",
             ),
@@ -144,9 +153,9 @@ def _one_data_set(study: Study) -> Iterator[str]:
     names = [each.name for each in study.scenarios if study.same_data or each.y is not None]
     if names and study.replicates > 1:
         yield (
-            f"All replicates of {', '.join(names)} have one data set: what varies between them is "
-            "sampling alone. Bias and coverage there are those of one data set, their errors those "
-            "of the sampler, and neither says anything of other data."
+            f"All replicates of {', '.join(names)} use the same data set and differ only in the "
+            "seed of the sampler. Their bias and coverage describe this data set alone, and their "
+            "standard errors the variation between runs of the sampler."
         )
 
 
@@ -157,53 +166,55 @@ def diagnostics_section(contents: Contents) -> Section:
     wrong = int(value.groupby("sampler")["wrong"].max().sum()) if len(value) else 0
     return Section(
         "diagnostics",
-        "What the diagnostics say, and what that is worth",
+        "How well diagnostics detect wrong fits",
         [
             text_part(
-                "Divergences, E-BFMI, R-hat and effective sample sizes are all that one has "
-                "without an exact posterior. Here it is known which fits are wrong, "
-                f"{wrong} of them, so it can be counted how often each diagnostic fires when it "
-                "should, and when it should not."
+                "Without an exact posterior, divergences, E-BFMI, R-hat and effective sample sizes "
+                "are the only evidence that a fit is wrong. Here it is known which fits are wrong "
+                f"about tau ({wrong} of them), so the sensitivity and the false alarm rate of each "
+                "diagnostic can be counted."
             ),
             table_part(
                 "diagnostic-value-table",
-                "What each diagnostic is worth",
-                "Sensitivity: how often it fires among the fits that are wrong about tau. False "
-                "alarm: among the others. With 95 % Wilson intervals, which take fits as "
-                "independent; those of one data set are not. All cells of the study are pooled: "
-                "another mix of them has other rates.",
+                "Sensitivity and false alarm rate of each diagnostic",
+                "The sensitivity is the proportion of the wrong fits that a diagnostic flags, and "
+                "the false alarm rate is the proportion of the other fits that it flags. The 95 % "
+                "Wilson limits treat fits as independent, although fits of the same data set are "
+                "not. All cells (combinations of scenario, parameterization and sampler) are "
+                "pooled, so a study with other cells would have other rates.",
                 value,
                 {
                     **sampler,
                     "diagnostic": "diagnostic",
                     "wrong": "wrong fits",
-                    "wrong_cells": "in cells",
+                    "wrong_cells": "cells with wrong fits",
                     "sensitivity": "sensitivity",
-                    "sensitivity_low": "from",
-                    "sensitivity_high": "to",
+                    "sensitivity_low": "sensitivity, lower limit",
+                    "sensitivity_high": "sensitivity, upper limit",
                     "right": "other fits",
-                    "false_alarm": "false alarm",
-                    "false_alarm_low": "from ",
-                    "false_alarm_high": "to ",
+                    "false_alarm": "false alarm rate",
+                    "false_alarm_low": "false alarm rate, lower limit",
+                    "false_alarm_high": "false alarm rate, upper limit",
                 },
                 file="summary/diagnostic_value.csv",
             ),
             *figure_parts(contents, "diagnostic_value"),
             table_part(
                 "divergences-table",
-                "Divergences and errors",
-                "Fits by their number of divergences: the mean distance of their draws of tau, and "
-                "the part of them that is wrong, with its 95 % Wilson interval.",
+                "Divergences and errors about tau",
+                "Fits grouped by their number of divergences, with the mean Kolmogorov-Smirnov "
+                "distance between their draws of tau and the exact posterior, and the proportion "
+                "of wrong fits with its 95 % Wilson limits.",
                 counts,
                 {
                     **sampler,
                     "divergences": "divergences",
                     "fits": "fits",
                     "ks": "mean distance",
-                    "ks_mcse": "standard error",
-                    "wrong": "part wrong",
-                    "wrong_low": "from",
-                    "wrong_high": "to",
+                    "ks_mcse": "standard error of the distance",
+                    "wrong": "proportion wrong",
+                    "wrong_low": "proportion, lower limit",
+                    "wrong_high": "proportion, upper limit",
                 },
                 file="summary/divergences.csv",
             ),
@@ -213,7 +224,7 @@ def diagnostics_section(contents: Contents) -> Section:
 
 
 def cost_section(contents: Contents) -> Section:
-    table = measured_columns(
+    table = measure_table(
         contents,
         {
             (estimand, measure): f"{label} of {estimand.replace('_', ' ')}"
@@ -226,18 +237,18 @@ def cost_section(contents: Contents) -> Section:
     )
     return Section(
         "cost",
-        "What it costs",
+        "Cost of sampling",
         [
             text_part(
-                "Seconds are those of sampling on one core of one machine, tuning included and "
-                "compiling not; leapfrog steps are the same on every machine. Effective draws of a "
-                "fit that explores a part of its posterior only are worth nothing: read the exact "
-                "errors first."
+                "Seconds are the wall time of sampling on one core of one machine, including "
+                "tuning but not compilation. Leapfrog steps do not depend on the machine. The "
+                "effective sample size (ESS) of a fit that explores only a part of the posterior "
+                "is meaningless, so check the errors against the exact posterior first."
             ),
             table_part(
                 "cost-table",
-                "Effective draws for the work",
-                "Means over replicates of bulk effective sample sizes, their standard errors in "
+                "Effective sample size per second and per leapfrog step",
+                "Bulk effective sample sizes, averaged over replicates, with standard errors in "
                 "brackets.",
                 *table,
                 file="summary/performance.csv",
@@ -252,10 +263,11 @@ def _timing(contents: Contents) -> Iterator[Part]:
     if "timing" in contents.tables:
         yield table_part(
             "timing",
-            "Where the time went",
-            "Seconds of all jobs of a stage together, several of which may have run at once. "
-            "Between jobs is what the cores waited for Snakemake, or for the last job of a stage; "
-            "this page is not counted.",
+            "Run time by stage",
+            "Seconds are summed over all jobs of a stage, several of which may have run at the "
+            "same time. The stage between jobs is the time in which cores were idle because "
+            "Snakemake was planning, or because the last job of a stage was still running. "
+            "Writing this page is not included.",
             contents.tables["timing"],
             {
                 "stage": "stage",
@@ -263,7 +275,7 @@ def _timing(contents: Contents) -> Iterator[Part]:
                 "jobs": "jobs",
                 "seconds": "seconds",
                 "cpu_seconds": "CPU seconds",
-                "share": "share of all",
+                "share": "fraction of all seconds",
                 "largest_memory_mb": "largest memory, MB",
             },
             file="summary/timing.csv",

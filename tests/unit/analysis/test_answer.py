@@ -98,7 +98,7 @@ def test_a_parameterization_that_is_another_is_no_rival(c: float, same: str) -> 
     assert "best" in {rows["centered"]["verdict"], rows["noncentered"]["verdict"]}
     (sentence,) = sentences(pd.DataFrame(rows.values())).values()
     how = {"centered": "every", "noncentered": "no"}[same]
-    assert f"Mixed is {same} here: it centers {how} individual." in sentence
+    assert f"Mixed is the same as {same} here, because it centers {how} individual." in sentence
 
 
 def test_one_that_is_another_in_some_fits_only_is_a_rival() -> None:
@@ -125,7 +125,7 @@ def test_none_wrong_of_few_leaves_room() -> None:
     assert row["wrong_low"] == pytest.approx(0, abs=1e-12)
     assert row["wrong_high"] == pytest.approx(1.959964**2 / (10 + 1.959964**2), rel=1e-6)
     (sentence,) = sentences(pd.DataFrame([row])).values()
-    assert sentence.endswith("leaves room for 28 % of such fits to be.")
+    assert sentence.endswith("interval for the proportion of wrong fits reaches up to 28 %.")
 
 
 def test_means_have_their_standard_errors() -> None:
@@ -206,7 +206,7 @@ def test_there_may_be_no_best() -> None:
     assert set(table["verdict"]) == {"wrong"}
     assert table["ratio"].isna().all()
     sentence = sentences(table)[NAMES]
-    assert sentence.startswith("No parameterization has all its fits right.")
+    assert sentence.startswith("No parameterization is free of wrong and failed fits.")
     assert "Use" not in sentence
     assert "Mixed is wrong about tau in 2 of 2 fits" in sentence
     assert "Centered failed in 1 of 2 fits" in sentence
@@ -274,15 +274,15 @@ def test_sentences_name_every_parameterization_the_best_first(table: pd.DataFram
     (sentence,) = sentences(table).values()
     starts = [
         "Use mixed",
-        "Partial cannot be told from",
-        "Noncentered is",
+        "Partial cannot be distinguished from",
+        "Noncentered has",
         "Centered is",
-        "Other has no fit",
+        "Other has no results",
     ]
     places = [sentence.index(start) for start in starts]
     assert places == sorted(places)
     assert places[0] == 0
-    assert sentence.endswith("all failed.")
+    assert sentence.endswith("all of its fits failed.")
 
 
 def test_answers_read_from_their_file_say_the_same(table: pd.DataFrame, tmp_path: Path) -> None:

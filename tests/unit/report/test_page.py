@@ -46,7 +46,7 @@ SCENARIOS = [
 ]
 GIVEN = {"name": "given", "sigma": [1.0, 2.0], "n_per_individual": [1, 1], "y": [3.0, -1.0]}
 PUBLISHED = (
-    ("few", "centered", "divergences", 120, 99, 90, 130, 3, 2, 0.4, "agrees"),
+    ("few", "centered", "divergences", 120, 99, 90, 130, 3, 2, 0.4, "not distinguished"),
     ("few", "centered", "bfmi", 0.3123, 0.9, 0.85, 0.95, 3, 0, 0.0012, "differs"),
     ("lone", "mixed", "seconds", 90, 3.21, 3.1, 4.0, 3, 3, None, "not compared"),
     ("lone", "mixed", "ess", None, None, None, None, 0, None, None, "no fit"),
@@ -475,8 +475,8 @@ def test_the_design_is_shown_as_it_is(made: Callable[[str], Report]) -> None:
     _, rows = rows_of(made("given data"), "scenarios")
     everything = "centered, noncentered, mixed"
     assert rows == [
-        ["few", "3", "3", "1, 4, 2", "by the rule", everything, "simulated"],
-        ["given", "2", "1, 2", "1 each", "by the rule", everything, rows[1][-1]],
+        ["few", "3", "3", "1, 4, 2", "chosen from the data", everything, "simulated"],
+        ["given", "2", "1, 2", "1 each", "chosen from the data", everything, rows[1][-1]],
     ]
     assert rows[1][-1].startswith("given")
 
@@ -490,11 +490,11 @@ def test_the_design_is_shown_as_it_is(made: Callable[[str], Report]) -> None:
         ("whole", "no simulation-based calibration"),
         ("whole", "a fit of the published data"),
         ("no figures", "figures of single fits"),
-        ("given data", "a known truth where data are given"),
+        ("given data", "known true values for the data that are given"),
     ],
 )
 def test_what_a_study_lacks_is_said(made: Callable[[str], Report], name: str, said: str) -> None:
-    (line,) = re.findall("What this study does not have: .*", made(name).read.text)
+    (line,) = re.findall("This study does not have: .*", made(name).read.text)
     assert said in line
     others = {"several samplers", "calibration", "published"}
     assert any(said not in made(other).read.text for other in others)
@@ -543,7 +543,7 @@ def test_failed_fits_are_told_before_all_else(made: Callable[[str], Report]) -> 
     read = report.read
     assert "9 of 18 fits failed." in read.text
     assert f"few, mixed, nutpie: 3 of 3 fits failed. {SCRIPT}" in read.text
-    assert "Mixed has no fit: all failed." in read.text
+    assert "Mixed has no results: all of its fits failed." in read.text
     ids = read.values("id")
     assert ids.index("problems") < ids.index("answer")
     assert not made("whole").read.text.count("failed.")
@@ -558,21 +558,21 @@ def test_given_data_have_no_performance_against_the_truth(made: Callable[[str], 
 
 def test_findings_without_a_value_are_not_counted(made: Callable[[str], Report]) -> None:
     text = made("published").read.text
-    assert "1 of 2 cannot be told from" in text
-    assert "of its findings, 1 of 2 hold" in text
+    assert "1 of 2 published numbers cannot be distinguished from what was found here" in text
+    assert "1 of 2 published findings hold here" in text
 
 
 def test_the_lead_counts_what_was_done(made: Callable[[str], Report]) -> None:
     contents = made("whole").contents
     assert lead(contents.study, contents.tables["fits"]) == (
-        "18 fits of 6 data sets in 2 scenarios, by 3 parameterizations and 1 sampler, each held "
-        "against the exact posterior."
+        "18 fits of 6 data sets in 2 scenarios, with 3 parameterizations and 1 sampler, each "
+        "compared with the exact posterior."
     )
     config = {"scenarios": SCENARIOS[:1], "parameterizations": ["mixed"], "replicates": 1}
     one = read_study({"study": "one", **config})
     assert lead(one, contents.tables["fits"].query("parameterization == 'mixed'")[:1]) == (
-        "1 fit of 1 data set in 1 scenario, by 1 parameterization and 1 sampler, each held "
-        "against the exact posterior."
+        "1 fit of 1 data set in 1 scenario, with 1 parameterization and 1 sampler, each "
+        "compared with the exact posterior."
     )
 
 

@@ -1,0 +1,30 @@
+"""Numbers as text for people to read."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float, digits: int = 3, trailing_zeros: bool = False) -> str:
+    """Return a number with `digits` significant digits and commas between thousands.
+
+    Whole numbers keep all of their digits. A missing or infinite value gives an empty text.
+    `trailing_zeros` keeps the zeros that fill the digits, as in 1.00.
+    """
+    if not math.isfinite(value):
+        return ""
+    rounded = value if value == round(value) else float(f"{value:.{digits}g}")
+    if trailing_zeros and rounded:
+        decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+        return f"{rounded:,.{max(decimals, 0)}f}"
+    return f"{rounded + 0.0:,.15g}"  # the sum turns -0 into 0
+
+
+def with_error(value: float, error: float) -> str:
+    """Return a number followed by its standard error, to two digits, in brackets.
+
+    The brackets are left out if the error is missing, and a missing value gives an empty text.
+    """
+    if not math.isfinite(value) or not math.isfinite(error):
+        return number(value)
+    return f"{number(value)} ({number(error, 2)})"
