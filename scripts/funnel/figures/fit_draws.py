@@ -1,4 +1,4 @@
-"""What figures of single fits are drawn from: draws, data and the exact posterior."""
+"""The data that figures of single fits show: draws, data sets and the exact posterior."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from funnel.figures.catalogue import KINDS as CATALOGUE
 from funnel.model.data import Array, DataSet, Priors
 from funnel.model.exact import ExactPosterior
 
-_LONGEST_NECK = -2.0  # log tau axes reach down to here at least
+_HIGHEST_LOWER_LIMIT = -2.0  # of log tau axes
 
 
 @dataclass(frozen=True)
 class FitDraws:
-    """The draws of one fit: mu, tau and diverging (chain, draw), z and theta (chain, draw, K)."""
+    """The draws of one fit.
+
+    `mu`, `tau` and `diverging` have the shape (chain, draw), `theta` and `z` (chain, draw, K), and
+    `centeredness` (K,). `message` is the reason why the fit failed, and empty if it did not.
+    """
 
     parameterization: str
     centeredness: Array
@@ -28,10 +32,10 @@ class FitDraws:
     theta: Array
     z: Array
     diverging: NDArray[np.bool_]
-    message: str = ""  # why it failed, empty if it did not
+    message: str = ""
 
     def values(self, name: str) -> Array:
-        """The draws (chain, draw) of mu, tau, log_tau, a theta or an eta."""
+        """Return the draws (chain, draw) of mu, tau, log_tau, theta[k] or eta[k]."""
         if name in ("mu", "tau"):
             return self.mu if name == "mu" else self.tau
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -39,13 +43,13 @@ class FitDraws:
                 return np.log(self.tau)
             kind, k = name.rstrip("]").split("[")
             theta = self.theta[..., int(k)]
-            # what was sampled itself keeps its digits, however small tau was
+            # a sampled eta is exact, whereas computing it from theta loses digits at small tau
             sampled = kind == "eta" and self.centeredness[int(k)] == 0
             eta = self.z[..., int(k)] if sampled else (theta - self.mu) / self.tau
         return theta if kind == "theta" else eta
 
     def sampled(self) -> list[str]:
-        """What NUTS moved in place of each individual: its theta or, if noncentered, its eta."""
+        """Return the name of the quantity that NUTS sampled for each individual, theta or eta."""
         return [
             f"{'eta' if c == 0 else 'theta'}[{k}]" for k, c in enumerate(self.centeredness.tolist())
         ]
@@ -53,7 +57,7 @@ class FitDraws:
 
 @dataclass(frozen=True)
 class View:
-    """What a figure shows: a data set, the priors, and the fits of it by one sampler."""
+    """What a figure shows: a data set, the priors, and fits of the data set by one sampler."""
 
     scenario: str
     replicate: int
@@ -71,14 +75,14 @@ class View:
         return [fit.parameterization for fit in self.fits]
 
     def title(self, kind: str) -> p9.labs:
-        """The title of a figure: what it is, and of what."""
+        """Return the title of a figure, with the scenario, fit and replicate that it shows."""
         cell = [self.scenario, *self.names[:1]] if len(self.fits) == 1 else [self.scenario]
         if self.sampler:
             cell.append(self.sampler)
-        what = ", ".join([*cell, f"replicate {self.replicate}"])
-        return p9.labs(title=f"{CATALOGUE[kind].title}: {what}")
+        shown = ", ".join([*cell, f"replicate {self.replicate}"])
+        return p9.labs(title=f"{CATALOGUE[kind].title}: {shown}")
 
     def log_tau_limits(self) -> tuple[float, float]:
-        """Down to where one of 20,000 exact draws lies, and to -2 at least."""
+        """Return limits that contain all but 1 in 10,000 exact draws, the lower at most -2."""
         low, high = self.exact.quantile("log_tau", [5e-5, 1 - 5e-5])
-        return min(float(np.floor(low)), _LONGEST_NECK), float(np.ceil(high))
+        return min(float(np.floor(low)), _HIGHEST_LOWER_LIMIT), float(np.ceil(high))

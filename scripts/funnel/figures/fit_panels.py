@@ -1,8 +1,8 @@
-"""Parts that figures of single fits share."""
+"""Helpers that several figures of single fits share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,14 @@ from funnel.figures.theme import colours
 from funnel.model.data import Array
 from funnel.model.exact import ExactPosterior
 
-MOST_INDIVIDUALS = 24  # that a figure has panels for
+MOST_INDIVIDUALS = 24  # a figure has panels for at most this many
 
 
 def kernel_density(values: Array, low: float = -np.inf) -> tuple[Array, Array]:
-    """Where, and how dense `values` are: ArviZ's kernel density, corrected at its borders."""
+    """Return a grid and the density of `values` on it, by ArviZ's kernel density estimator.
+
+    Points of the grid below `low` are left out.
+    """
     values = values[np.isfinite(values)]
     if np.ptp(values) == 0:
         return values[:1], np.zeros(1)
@@ -29,6 +32,7 @@ def kernel_density(values: Array, low: float = -np.inf) -> tuple[Array, Array]:
 
 
 def exact_range(exact: ExactPosterior, name: str) -> tuple[float, float]:
+    """Return an interval that contains all but 2 in 10,000 exact draws."""
     low, high = exact.quantile(name, [1e-4, 1 - 1e-4])
     return float(low), float(high)
 
@@ -38,27 +42,26 @@ def first_individuals(names: list[str]) -> list[str]:
 
 
 def left_out_note(fit: FitDraws) -> str:
+    """Return a note on the individuals that a figure leaves out, or an empty text."""
     K = len(fit.centeredness)
-    return f"The first {MOST_INDIVIDUALS} of {K} individuals." if K > MOST_INDIVIDUALS else ""
+    return f"Shows the first {MOST_INDIVIDUALS} of {K} individuals." if K > MOST_INDIVIDUALS else ""
 
 
 def fit_colour(fit: FitDraws) -> str:
     return colours([fit.parameterization])[fit.parameterization]
 
 
-def ordered(column: str, names: Iterable[str]) -> tuple[str, list[str]]:
-    return column, list(names)
-
-
-def as_categories(table: pd.DataFrame, *orders: tuple[str, list[str]]) -> pd.DataFrame:
-    """`table` with its columns of names in their order."""
+def as_categories(table: pd.DataFrame, **orders: Sequence[str]) -> pd.DataFrame:
+    """Return `table` with columns of names as categories, in the given order of names."""
     columns: dict[str, Any] = {
-        column: pd.Categorical(table[column], names) for column, names in orders if column in table
+        column: pd.Categorical(table[column], list(names))
+        for column, names in orders.items()
+        if column in table
     }
     return table.assign(**columns)
 
 
-def beside() -> p9.position_nudge:
+def nudged_right() -> p9.position_nudge:
     return p9.position_nudge(x=0.28)
 
 
@@ -68,6 +71,7 @@ def ordinal(number: int) -> str:
 
 
 def wrapped_messages(messages: Iterable[str]) -> list[str]:
+    """Return the first 360 characters of each message in lines of 90."""
     return [
         message[i : i + 90] for message in messages for i in range(0, min(len(message), 360), 90)
     ]

@@ -1,4 +1,4 @@
-"""Figures of single fits in two dimensions: theta, eta or mu against log tau."""
+"""Figures of the draws of single fits: theta, eta or mu against log tau."""
 
 from __future__ import annotations
 
@@ -16,47 +16,48 @@ from funnel.figures.fit_panels import (
     fit_colour,
     kernel_density,
     left_out_note,
-    ordered,
 )
 from funnel.figures.theme import HIGHLIGHT, INK, colours, theme
 from funnel.model.exact import ExactPosterior
 
-OVERLAID_DRAWS = 2_000  # of each parameterization
-REGIONS = (0.5, 0.95)  # of the exact posterior, by its highest density
+OVERLAID_DRAWS = 2_000  # per parameterization
+REGIONS = (0.5, 0.95)  # probabilities of the regions of highest exact posterior density
 _BINS = 60
 _GRID = 160
 
-SHADES = "shade: draws (log scale); lines: exact 50 and 95 % regions; yellow: divergent draws"
+LEGEND = (
+    "shade: number of draws (log scale); lines: exact 50 % and 95 % regions; "
+    "yellow: divergent draws"
+)
 
 
 def funnels_theta(view: View) -> p9.ggplot:
-    """Theta against log tau, of the individuals that were centered, or of all if none was."""
+    """Plot theta against log tau for the centered individuals, or for all if none is."""
     return _funnels("funnels_theta", "theta", view)
 
 
 def funnels_eta(view: View) -> p9.ggplot:
-    """Eta against log tau, of the individuals that were noncentered, or of all if none was."""
+    """Plot eta against log tau for the noncentered individuals, or for all if none is."""
     return _funnels("funnels_eta", "eta", view)
 
 
 def overlaid_funnels(view: View) -> p9.ggplot:
-    """Theta against log tau of several parameterizations, in each other's way."""
+    """Plot theta against log tau for several parameterizations in the same panels."""
     names = first_individuals([f"theta[{k}]" for k in range(len(view.data_set.sigma))])
-    order = ordered("name", names), ordered("parameterization", view.names)
     limits = view.log_tau_limits()
     points = []
     for fit in view.fits:
         log_tau = fit.values("log_tau").ravel()
-        some = np.linspace(0, log_tau.size - 1, min(OVERLAID_DRAWS, log_tau.size)).astype(int)
+        chosen = np.linspace(0, log_tau.size - 1, min(OVERLAID_DRAWS, log_tau.size)).astype(int)
         for name in names:
             of = {"name": name, "parameterization": fit.parameterization}
-            drawn = {"x": fit.values(name).ravel()[some], "log_tau": log_tau[some]}
+            drawn = {"x": fit.values(name).ravel()[chosen], "log_tau": log_tau[chosen]}
             points.append(pd.DataFrame({**of, **drawn}))
-    # shuffled, so that no parameterization lies on top
-    table = as_categories(pd.concat(points).sample(frac=1, random_state=1), *order)
-    contours = as_categories(
-        pd.concat(_contours(view.exact, name, limits) for name in names), order[0]
-    )
+    # in random order, so that no parameterization covers another
+    table = pd.concat(points).sample(frac=1, random_state=1)
+    table = as_categories(table, name=names, parameterization=view.names)
+    contours = pd.concat(_contours(view.exact, name, limits) for name in names)
+    contours = as_categories(contours, name=names)
     return (
         p9.ggplot(table, p9.aes("x", "log_tau"))
         + p9.geom_point(
@@ -72,20 +73,20 @@ def overlaid_funnels(view: View) -> p9.ggplot:
             x="theta",
             y="log tau",
             colour="",
-            subtitle=f"{min(OVERLAID_DRAWS, view.fits[0].mu.size):,} draws of each; "
-            "lines: exact 50 and 95 % regions",
+            subtitle=f"points: {min(OVERLAID_DRAWS, view.fits[0].mu.size):,} draws per "
+            "parameterization; lines: exact 50 % and 95 % regions",
         )
         + theme(8, 1.6 + 2.0 * -(-len(names) // 3))
     )
 
 
 def mu_and_log_tau(view: View) -> p9.ggplot:
-    """Mu against log tau with their marginal densities."""
+    """Plot mu against log tau, with their marginal densities."""
     return _mu_and_log_tau("mu_and_log_tau", view)
 
 
 def mu_and_log_tau_side_by_side(view: View) -> p9.ggplot:
-    """Mu against log tau with their marginal densities, a column for each parameterization."""
+    """Plot mu against log tau, with one column per parameterization and marginal densities."""
     return _mu_and_log_tau("mu_and_log_tau_side_by_side", view)
 
 
@@ -115,9 +116,8 @@ def _mu_and_log_tau(figure: str, view: View) -> p9.ggplot:
         right = {"x": density, "y": at, "row": "joint", "column": "density"}
         marginals.append(pd.DataFrame({**of, **right}))
     names = view.names
-    order = ordered("row", ["density", "joint"]), ordered("column", [*names, "density"])
     lines_, regions_, shade_, points_, marginal = (
-        as_categories(pd.concat(each), *order)
+        as_categories(pd.concat(each), row=["density", "joint"], column=[*names, "density"])
         for each in (lines, regions, shades, divergent, marginals)
     )
     columns = len(names)
@@ -139,7 +139,7 @@ def _mu_and_log_tau(figure: str, view: View) -> p9.ggplot:
         + p9.scale_alpha_continuous(range=(0.12, 1), guide=None)
         + p9.scale_x_continuous(breaks=breaks_extended(n=3))
         + view.title(figure)
-        + p9.labs(x="mu", y="log tau", subtitle=f"{SHADES}\nblack: exact densities")
+        + p9.labs(x="mu", y="log tau", subtitle=f"{LEGEND}\nblack curves: exact densities")
         + theme(2.2 + 3.2 * columns, 4.8)
         + p9.theme(strip_text_y=p9.element_blank())
     )
@@ -147,24 +147,27 @@ def _mu_and_log_tau(figure: str, view: View) -> p9.ggplot:
 
 def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:
     (fit,) = view.fits
-    part = [name for name in fit.sampled() if name.startswith(kind)]
+    sampled = [name for name in fit.sampled() if name.startswith(kind)]
     K = len(fit.centeredness)
-    names = first_individuals(part or [f"{kind}[{k}]" for k in range(K)])
+    names = first_individuals(sampled or [f"{kind}[{k}]" for k in range(K)])
     limits = view.log_tau_limits()
     shades, points = zip(*(_shades(fit, name, limits) for name in names), strict=True)
-    order = ordered("name", names)
-    table, divergent = (as_categories(pd.concat(each), order) for each in (shades, points))
-    contours = as_categories(
-        pd.concat(_contours(view.exact, name, limits) for name in names), order
+    contours = [_contours(view.exact, name, limits) for name in names]
+    table, divergent, regions = (
+        as_categories(pd.concat(each), name=names) for each in (shades, points, contours)
     )
     below = float(np.mean(fit.values("log_tau") < limits[0]))
-    notes = [] if part else [f"No {kind} was sampled: these are computed from the draws."]
-    notes += [f"{below:.1%} of the draws lie below the axis."] if below >= 0.0005 else []
+    notes = [] if sampled else [f"No {kind} was sampled; these are computed from the draws."]
+    notes += (
+        [f"{100 * below:.1f} % of the draws are below the range of the axis."]
+        if below >= 0.0005
+        else []
+    )
     columns = min(3, len(names))
     return (
         p9.ggplot(table, p9.aes("x", "y"))
         + p9.geom_tile(p9.aes(width="width", height="height", alpha="shade"), fill=fit_colour(fit))
-        + p9.geom_path(p9.aes(group="path"), contours, colour=INK, size=0.5)
+        + p9.geom_path(p9.aes(group="path"), regions, colour=INK, size=0.5)
         + p9.geom_point(data=divergent, fill=HIGHLIGHT, colour=INK, size=1.1, stroke=0.2)
         + p9.facet_wrap("name", ncol=columns, scales="free_x")
         + p9.scale_alpha_continuous(range=(0.1, 1), guide=None)
@@ -173,7 +176,7 @@ def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:
         + p9.labs(
             x=kind,
             y="log tau",
-            subtitle=f"{SHADES} ({fit.diverging.sum():,} of {fit.diverging.size:,})",
+            subtitle=f"{LEGEND}\n({fit.diverging.sum():,} of {fit.diverging.size:,})",
             caption="\n".join(filter(None, [*notes, left_out_note(fit)])),
         )
         + theme(1.4 + 2.3 * max(columns, 2.5), 1.5 + 2.0 * -(-len(names) // columns))
@@ -183,12 +186,12 @@ def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:
 def _shades(
     fit: FitDraws, name: str, limits: tuple[float, float]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The draws of a quantity against log tau: counted in tiles, and the divergent ones."""
+    """Return the numbers of draws in tiles of a quantity and log tau, and the divergent draws."""
     x, log_tau = fit.values(name).ravel(), fit.values("log_tau").ravel()
     diverging = fit.diverging.ravel()
-    known = np.isfinite(x)  # eta of a draw whose tau is 0 is not
+    known = np.isfinite(x)  # eta is undefined if tau is 0
     x, log_tau, diverging = x[known], log_tau[known], diverging[known]
-    # all but the outermost draws, which would stretch the axis
+    # leave out the outermost draws, which would stretch the axis
     low, high = np.quantile(x, [0.0005, 0.9995])
     x_edges = np.linspace(low, high, _BINS + 1) if high > low else np.array([low - 0.5, low + 0.5])
     y_edges = np.linspace(*limits, _BINS + 1)
@@ -201,7 +204,7 @@ def _shades(
         "y": (y_edges[j] + y_edges[j + 1]) / 2,
         "width": np.diff(x_edges)[i],
         "height": np.diff(y_edges)[j],
-        # a scale of its own: a log10 of alpha would make every constant alpha of 1 invisible
+        # log10 here, because a log scale of alpha would make every constant alpha of 1 invisible
         "shade": np.log10(counts[i, j]),
     }
     seen = diverging & (x >= low) & (x <= high) & (log_tau >= limits[0])
@@ -210,7 +213,7 @@ def _shades(
 
 
 def _contours(exact: ExactPosterior, name: str, limits: tuple[float, float]) -> pd.DataFrame:
-    """The borders of the exact posterior's regions of highest density, of `name` and log tau."""
+    """Return the borders of the exact regions of highest density of `name` and log tau."""
     lowest, highest = exact.quantile("log_tau", [1e-5, 1 - 1e-5])
     x = np.linspace(*exact_range(exact, name), _GRID)
     t = np.linspace(lowest, highest, _GRID)

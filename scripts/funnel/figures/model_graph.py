@@ -1,4 +1,4 @@
-"""The model's graph in Graphviz's language, parameterized as a fit has it."""
+"""The graph of the model in the parameterization of a fit, in the DOT language of Graphviz."""
 
 from __future__ import annotations
 
@@ -20,10 +20,20 @@ _STYLE = """
 
 
 def dot(centeredness: Sequence[float], observations: int, priors: Priors, failure: str = "") -> str:
-    """The graph of the model of individuals with `centeredness` and so many observations in all.
+    """Return the graph of the model in DOT.
 
-    Round nodes are sampled, square ones computed, grey ones observed. A fit that failed before its
-    centeredness was known has no model: its graph says so.
+    Ellipses are sampled, boxes are computed and grey nodes are observed.
+
+    Parameters
+    ----------
+    centeredness
+        The centeredness of each individual, nan if the fit failed before it was known.
+    observations
+        The number of observations of all individuals together.
+    priors
+        The priors of mu and tau.
+    failure
+        The message of a failed fit. It is shown instead of the model if a centeredness is nan.
     """
     if failure and any(math.isnan(c) for c in centeredness):
         text = textwrap.fill(f"No model: {failure}", 60).replace('"', "'").replace("\n", "\\n")
@@ -67,7 +77,7 @@ def dot(centeredness: Sequence[float], observations: int, priors: Priors, failur
 
 
 def render(graph: str, path: str | Path) -> None:
-    """Draws a graph in Graphviz's language, in the format of the path's suffix."""
+    """Draw a graph in DOT, in the format of the suffix of `path`."""
     with written_whole(path) as temporary:
         layout = pygraphviz.AGraph(string=graph)
         layout.draw(str(temporary), prog="dot", format=temporary.suffix.removeprefix("."))
@@ -78,7 +88,7 @@ def _node(name: str, label: str, style: str = "shape=ellipse") -> str:
 
 
 def _listed(individuals: Sequence[int]) -> str:
-    """The individuals of a plate, in words."""
+    """Return the label of a plate: its individuals."""
     if len(individuals) > 12:
         return f"{len(individuals)} individuals"
     return f"individual{'s'[: len(individuals) > 1]} {', '.join(map(str, individuals))}"

@@ -1,7 +1,7 @@
-"""Figures of single fits, from their draws: what was explored, beside the exact posterior.
+"""The figures of single fits, which compare their draws with the exact posterior.
 
-Each function of `KINDS` takes a `View`: one data set and the fits of it that the figure shows. They
-hold for any number of individuals, chains and parameterizations.
+`KINDS` has a function for every name in `catalogue.KINDS` except the graph of the model. It takes a
+`View`, that is, a data set and the fits of it that the figure shows, and returns a plot.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from funnel.figures.fit_draws import View
 from funnel.figures.fit_panels import (
     MOST_INDIVIDUALS,
     as_categories,
-    beside,
     exact_range,
     first_individuals,
     fit_colour,
     kernel_density,
     left_out_note,
-    ordered,
+    nudged_right,
     ordinal,
     wrapped_messages,
 )
@@ -37,12 +36,12 @@ from funnel.figures.funnels import (
 from funnel.figures.theme import INK, MUTED, TRUTH, colours, theme, tints
 from funnel.model.exact import QuadratureError
 
-SHOWN_DRAWS = 1_000  # of a chain's trace
+SHOWN_DRAWS = 1_000  # per chain in a trace, about
 LAGS = 60
 
 
 def data(view: View) -> p9.ggplot:
-    """The observations, the truth behind them, and what the exact posterior makes of them."""
+    """Plot the observations, the true theta and the exact posterior of theta."""
     one = view.data_set
     K = len(one.sigma)
     order = [str(k) for k in range(K)]
@@ -68,9 +67,9 @@ def data(view: View) -> p9.ggplot:
             size=1.8 if few else 0.8,
         )
         + p9.geom_linerange(
-            p9.aes(ymin="low", ymax="high"), colour=INK, size=0.9, position=beside()
+            p9.aes(ymin="low", ymax="high"), colour=INK, size=0.9, position=nudged_right()
         )
-        + p9.geom_point(p9.aes(y="median"), colour=INK, size=2, position=beside())
+        + p9.geom_point(p9.aes(y="median"), colour=INK, size=2, position=nudged_right())
         + p9.geom_point(
             p9.aes(y="theta"),
             theta.dropna(subset=["theta"]),
@@ -83,7 +82,7 @@ def data(view: View) -> p9.ggplot:
             x="individual",
             y="y",
             subtitle="grey: observations; purple: true theta; "
-            "black: exact posterior median of theta and 90 % interval",
+            "black: exact median and 90 % interval of theta",
         )
         + view.title("data")
         + theme(max(6.0, min(1.5 + 0.6 * K, 24.0)), 3.6)
@@ -91,7 +90,7 @@ def data(view: View) -> p9.ggplot:
 
 
 def traces(view: View) -> p9.ggplot:
-    """Traces by chain and, sideways, marginal densities; divergent draws below the traces."""
+    """Plot traces by chain with ticks at divergent draws, and marginal densities sideways."""
     (fit,) = view.fits
     names = ["mu", "tau", *first_individuals(fit.sampled())]
     chains, draws = fit.mu.shape
@@ -111,22 +110,20 @@ def traces(view: View) -> p9.ggplot:
         density = view.exact.density(name, at)
         exact.append(pd.DataFrame({"name": name, "part": "density", "x": density, "y": at}))
     _, diverged = np.nonzero(fit.diverging)
-    rug = pd.concat(
-        [pd.DataFrame({"name": name, "part": "trace", "x": diverged}) for name in names]
+    rug = [pd.DataFrame({"name": name, "part": "trace", "x": diverged}) for name in names]
+    line, marginal, exact_density, ticks = (
+        as_categories(pd.concat(each), part=["trace", "density"], name=names)
+        for each in (lines, densities, exact, rug)
     )
-    parts = ordered("part", ["trace", "density"]), ordered("name", names)
-    line, marginal, truth = (
-        as_categories(pd.concat(each), *parts) for each in (lines, densities, exact)
-    )
-    every = "" if step == 1 else f"every {ordinal(step)} draw; "
+    every = "" if step == 1 else f"shows every {ordinal(step)} draw; "
     return (
         p9.ggplot(line, p9.aes("x", "y"))
         + p9.geom_line(p9.aes(colour="chain"), size=0.2, alpha=0.7)
         + p9.geom_path(p9.aes(colour="chain"), marginal, size=0.5)
-        + p9.geom_path(data=truth, colour=INK, size=0.5)
+        + p9.geom_path(data=exact_density, colour=INK, size=0.5)
         + p9.geom_rug(
             p9.aes("x"),
-            as_categories(rug, *parts),
+            ticks,
             inherit_aes=False,
             sides="b",
             colour=INK,
@@ -137,11 +134,11 @@ def traces(view: View) -> p9.ggplot:
         + p9.scale_colour_manual(values=tints(fit.parameterization, chains))
         + view.title("traces")
         + p9.labs(
-            x="draw, or density",
+            x="draw (left) or density (right)",
             y="",
             colour="chain",
-            subtitle=f"{every}ticks below: {fit.diverging.sum():,} divergent draws; "
-            "black: exact density",
+            subtitle=f"{every}ticks: {fit.diverging.sum():,} divergent draws; "
+            "black curves: exact densities",
             caption=left_out_note(fit),
         )
         + theme(8.5, 1.4 + 0.95 * len(names))
@@ -150,23 +147,20 @@ def traces(view: View) -> p9.ggplot:
 
 
 def autocorrelation(view: View) -> p9.ggplot:
-    """Autocorrelation of every chain of mu, tau and what was sampled of each individual."""
+    """Plot the autocorrelation of mu, tau and every sampled theta or eta, by chain."""
     (fit,) = view.fits
     names = ["mu", "tau", *first_individuals(fit.sampled())]
     chains, draws = fit.mu.shape
     lags = np.arange(min(LAGS + 1, draws))
     rows = []
     for name in names:
-        # a chain that never moved repeats itself at every lag
+        # the autocorrelation of a chain that never moved is undefined, and drawn at 1
         found = np.nan_to_num(array_stats.autocorr(fit.values(name))[:, lags], nan=1.0)
         for chain in range(chains):
             of = {"name": name, "chain": f"chain {chain}"}
             rows.append(pd.DataFrame({**of, "lag": lags, "value": found[chain]}))
-    order = (
-        ordered("name", names),
-        ordered("chain", [f"chain {chain}" for chain in range(chains)]),
-    )
-    table = as_categories(pd.concat(rows), *order)
+    labels = [f"chain {chain}" for chain in range(chains)]
+    table = as_categories(pd.concat(rows), name=names, chain=labels)
     values = table["value"].to_numpy(dtype=float)
     lowest = float(np.min(values, where=np.isfinite(values), initial=0.0))
     return (
@@ -177,9 +171,9 @@ def autocorrelation(view: View) -> p9.ggplot:
         + p9.scale_y_continuous(breaks=[0, 0.5, 1], limits=(min(-0.25, lowest), 1))
         + view.title("autocorrelation")
         + p9.labs(
-            x="lag, draws",
+            x="lag (draws)",
             y="autocorrelation",
-            subtitle="independent draws of the exact posterior would have 0 at every lag but 0",
+            subtitle="independent draws have an autocorrelation of 0 at all lags above 0",
             caption=left_out_note(fit),
         )
         + theme(max(6.0, 1.6 + 1.75 * chains), 1.4 + 0.75 * len(names))
@@ -188,7 +182,7 @@ def autocorrelation(view: View) -> p9.ggplot:
 
 
 def tau(view: View) -> p9.ggplot:
-    """Tau's prior, its posterior by every parameterization, the exact one, and the truth."""
+    """Plot the prior of tau, its posterior by parameterization and exactly, and its true value."""
     top = max(view.exact.quantile("tau", 0.999).item(), 2.5 * view.priors.tau_sd)
     at = np.linspace(1e-6 * top, top, 500)
     curves = [
@@ -204,7 +198,7 @@ def tau(view: View) -> p9.ggplot:
     truth = view.data_set.tau
     plot = (
         p9.ggplot(
-            as_categories(table[table["x"] <= top], ordered("curve", names)),
+            as_categories(table[table["x"] <= top], curve=names),
             p9.aes("x", "y", colour="curve", linetype="curve"),
         )
         + p9.geom_line(size=0.9)
@@ -218,12 +212,12 @@ def tau(view: View) -> p9.ggplot:
     )
     if np.isfinite(truth):
         plot += p9.geom_vline(xintercept=truth, colour=TRUTH, linetype="dotted", size=0.9)
-        plot += p9.labs(subtitle=f"dotted line: the true tau, {truth:g}")
+        plot += p9.labs(subtitle=f"dotted line: true tau = {truth:g}")
     return plot
 
 
 def posterior_predictive(view: View) -> p9.ggplot:
-    """Two posterior predictive densities an individual, one a side, with its observations."""
+    """Plot the posterior predictive density of each individual by two fits, one on each side."""
     one, K = view.data_set, len(view.data_set.sigma)
     individuals = range(min(K, MOST_INDIVIDUALS))
     rng = np.random.default_rng(1)
@@ -247,7 +241,7 @@ def posterior_predictive(view: View) -> p9.ggplot:
     few = len(observed) <= 3 * len(individuals)
     return (
         p9.ggplot(
-            as_categories(pd.concat(sides), ordered("parameterization", view.names)),
+            as_categories(pd.concat(sides), parameterization=view.names),
             p9.aes("x", "y"),
         )
         + p9.geom_polygon(p9.aes(group="group", fill="parameterization"), alpha=0.75)
@@ -277,10 +271,10 @@ def posterior_predictive(view: View) -> p9.ggplot:
     )
 
 
-def failed(kind: str, view: View) -> p9.ggplot | None:
-    """What stands for the figure `kind` where a fit that it needs has no draws; else None."""
+def _failure(kind: str, view: View) -> p9.ggplot | None:
+    """Return a figure with the messages of failed fits, or None if no fit of the view failed."""
     messages = [f"{fit.parameterization}: {fit.message}" for fit in view.fits if fit.message]
-    return _nothing(kind, view, "the fit failed", messages) if messages else None
+    return _nothing(kind, view, "a fit failed", messages) if messages else None
 
 
 def _nothing(kind: str, view: View, reason: str, messages: Iterable[str]) -> p9.ggplot:
@@ -305,11 +299,11 @@ KINDS: dict[str, Callable[[View], p9.ggplot]] = {
 
 
 def draw(kind: str, view: View) -> p9.ggplot:
-    """The figure `kind` of `view`; where a fit that it needs failed, what it says instead.
+    """Return the figure `kind` of `view`.
 
-    So too where the exact posterior, which nearly every figure shows, is not found.
+    If a fit of the view failed or its exact posterior is not known, the figure says so instead.
     """
     try:
-        return failed(kind, view) or KINDS[kind](view)
+        return _failure(kind, view) or KINDS[kind](view)
     except QuadratureError as error:
         return _nothing(kind, view, "there is no exact posterior", [str(error)])

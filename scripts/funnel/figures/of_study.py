@@ -1,8 +1,8 @@
-"""The figures of a study: functions from its tables to plots.
+"""The figures of a study, as functions that draw its tables.
 
-`FIGURES` has a function for every name in `catalogue`; each takes the tables that the catalogue
-lists for it and returns a plot. They hold for any number of scenarios, parameterizations, samplers
-and replicates: panels are added, never squeezed.
+`FIGURES` has a function for every name in `catalogue.FIGURES`. It takes the tables that the
+catalogue lists and returns a plot. Figures grow with the number of scenarios, parameterizations,
+samplers and replicates: more panels make a figure larger, and panels keep their size.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from funnel.diagnosis.exact_errors import FEWEST_RANKS
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.panels import (
     COVERAGES,
-    against_truth,
-    crossed,
+    combined_panels,
+    estimand_column,
     intervals,
+    intervals_and_truth,
     nothing_to_draw,
-    of_estimand,
-    over_replicates,
+    values_by_fit,
     with_panels,
 )
 from funnel.figures.theme import INK, MUTED, colours, theme
@@ -41,87 +41,87 @@ def divergences(fits: pd.DataFrame) -> p9.ggplot:
         breaks=counts,
         labels=lambda shown: [f"{count:,.0f}" for count in shown],
     )
-    return over_replicates("divergences", fits, fits["divergences"], "divergent draws", scale)
+    return values_by_fit("divergences", fits, fits["divergences"], "divergent draws", scale)
 
 
 def bfmi(fits: pd.DataFrame) -> p9.ggplot:
     scale = p9.scale_x_continuous(limits=(0, None))
-    return over_replicates("bfmi", fits, fits["bfmi_min"], "lowest E-BFMI", scale, [0.3])
+    return values_by_fit("bfmi", fits, fits["bfmi_min"], "lowest E-BFMI", scale, [0.3])
 
 
 def step_size(fits: pd.DataFrame) -> p9.ggplot:
     scale = p9.scale_x_log10()
-    return over_replicates("step_size", fits, fits["step_size"], "step size", scale)
+    return values_by_fit("step_size", fits, fits["step_size"], "step size", scale)
 
 
 def rhat(fits: pd.DataFrame) -> p9.ggplot:
-    # R-hat of chains that agree may fall below 1, which has no logarithm
+    # R-hat - 1 may be negative, which has no logarithm
     excess = (fits["rhat_max"] - 1).clip(lower=1e-5)
     scale = p9.scale_x_log10(labels=lambda shown: [f"{1 + each:g}" for each in shown])
-    return over_replicates("rhat", fits, excess, "largest R-hat", scale, [0.01])
+    return values_by_fit("rhat", fits, excess, "largest R-hat", scale, [0.01])
 
 
 def ess_per_second(fits: pd.DataFrame) -> p9.ggplot:
     rate = fits["ess_bulk_min"] / fits["sampling_seconds"]
-    label = "lowest bulk ESS per second"
-    return over_replicates("ess_per_second", fits, rate, label, p9.scale_x_log10())
+    label = "lowest bulk ESS per second of sampling"
+    return values_by_fit("ess_per_second", fits, rate, label, p9.scale_x_log10())
 
 
 def ess_per_leapfrog_step(fits: pd.DataFrame) -> p9.ggplot:
     rate = fits["ess_bulk_min"] / fits["leapfrog_steps"]
     label = "lowest bulk ESS per leapfrog step"
-    return over_replicates("ess_per_leapfrog_step", fits, rate, label, p9.scale_x_log10())
+    return values_by_fit("ess_per_leapfrog_step", fits, rate, label, p9.scale_x_log10())
 
 
 def estimates_mu(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
-    return against_truth("estimates_mu", fits, estimates[estimates["estimand"] == "mu"])
+    return intervals_and_truth("estimates_mu", fits, estimates[estimates["estimand"] == "mu"])
 
 
 def estimates_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
-    return against_truth("estimates_tau", fits, estimates[estimates["estimand"] == "tau"])
+    return intervals_and_truth("estimates_tau", fits, estimates[estimates["estimand"] == "tau"])
 
 
 def bias(performance: pd.DataFrame) -> p9.ggplot:
-    return intervals("bias", performance, {"bias": 0.0}, "mean - truth")
+    return intervals("bias", performance, {"bias": 0.0}, "posterior mean - true value")
 
 
 def mean_error(performance: pd.DataFrame) -> p9.ggplot:
-    label = "mean - exact mean"
+    label = "posterior mean - exact posterior mean"
     return intervals("mean_error", performance, {"mean_error": 0.0}, label)
 
 
 def coverage(performance: pd.DataFrame) -> p9.ggplot:
-    # an interval of log tau holds the truth where that of tau does
+    # coverage of log tau equals that of tau
     table = performance[performance["estimand"] != "log_tau"]
-    label = "part of the replicates whose interval holds the truth"
+    label = "proportion of intervals that contain the true value"
     plot = intervals("coverage", table, COVERAGES, label)
     return plot + p9.scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1])
 
 
 def lost_mass(performance: pd.DataFrame) -> p9.ggplot:
     table = performance[performance["estimand"] == "tau"]
-    label = "part of the draws below the exact 5 % quantile of tau"
+    label = "fraction of draws below the exact 5 % quantile of tau"
     return intervals("lost_mass", table, {"mass_below_exact_q05": 0.05}, label)
 
 
 def z_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
-    z = of_estimand(fits, estimates, "log_tau", "z")
-    # most are small, those of a lost fit may be hundreds
+    z = estimand_column(fits, estimates, "log_tau", "z")
+    # most are small, but those of a wrong fit may be in the hundreds
     scale = p9.scale_x_continuous(
         trans="pseudo_log", breaks=[-1000, -100, -10, -2, 0, 2, 10, 100, 1000]
     )
-    return over_replicates("z_tau", fits, z, "z of the mean of log tau", scale, [-2.0, 2.0])
+    return values_by_fit("z_tau", fits, z, "z of the posterior mean of log tau", scale, [-2.0, 2.0])
 
 
 def ks_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
-    distance = of_estimand(fits, estimates, "tau", "ks")
+    distance = estimand_column(fits, estimates, "tau", "ks")
     scale = p9.scale_x_log10()
-    return over_replicates("ks_tau", fits, distance, "Kolmogorov-Smirnov distance", scale, [LARGE])
+    return values_by_fit("ks_tau", fits, distance, "Kolmogorov-Smirnov distance", scale, [LARGE])
 
 
 def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
     if densities.empty:
-        return nothing_to_draw("density_of_log_tau", "no fit of replicate 0 ended")
+        return nothing_to_draw("density_of_log_tau", "every fit of replicate 0 failed")
     names = list(densities["parameterization"].unique())
     table = with_panels(densities)
     table["parameterization"] = pd.Categorical(table["parameterization"], names)
@@ -130,7 +130,7 @@ def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
         p9.ggplot(table, p9.aes("log_tau"))
         + p9.geom_area(p9.aes(y="drawn", fill="parameterization"), alpha=0.6)
         + p9.geom_line(p9.aes(y="exact"), colour=INK, size=0.7)
-        # one axis of log tau for all, or a parameterization would look wider than it is
+        # all panels share the axis of log tau, so that their widths can be compared
         + p9.facet_grid("panel", "parameterization", scales="free_y")
         + p9.scale_fill_manual(values=colours(names), guide=None)
         + p9.labs(title=CATALOGUE["density_of_log_tau"].title, x="log tau", y="density")
@@ -140,15 +140,15 @@ def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
 
 def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
     if values.empty:
-        return nothing_to_draw("diagnostic_value", "no fit ended")
+        return nothing_to_draw("diagnostic_value", "every fit failed")
     parts = []
-    for column, among, count in (
-        ("sensitivity", "fits wrong by more than 0.05", "wrong"),
-        ("false_alarm", "the others", "right"),
+    for column, label, count in (
+        ("sensitivity", "wrong fits: sensitivity", "wrong"),
+        ("false_alarm", "other fits: false alarm rate", "right"),
     ):
         names = {column: "estimate", f"{column}_low": "low", f"{column}_high": "high"}
         part = values.rename(columns=names)[["sampler", "diagnostic", count, *names.values()]]
-        parts.append(part.assign(panel=[f"{among} ({n})" for n in part[count]]))
+        parts.append(part.assign(panel=[f"{label} ({n} fits)" for n in part[count]]))
     table = pd.concat(parts, ignore_index=True)
     if len(values["sampler"].unique()) > 1:
         table["panel"] = table["sampler"] + ": " + table["panel"]
@@ -164,7 +164,11 @@ def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
         + p9.geom_point(colour=INK, size=2.2)
         + p9.facet_wrap("panel", ncol=2)
         + p9.scale_x_continuous(limits=(0, 1))
-        + p9.labs(title=CATALOGUE["diagnostic_value"].title, x="part in which it fires", y="")
+        + p9.labs(
+            title=CATALOGUE["diagnostic_value"].title,
+            x="proportion of fits flagged by the diagnostic",
+            y="",
+        )
         + theme(8.0, 1.1 + 1.8 * rows)
     )
 
@@ -175,7 +179,7 @@ def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
         return nothing_to_draw("rank_histograms", "no fit has a rank")
     names = list(ranked["parameterization"].unique())
     table = with_panels(ranked)
-    table["panel"] = crossed(table["panel"], table["estimand"])
+    table["panel"] = combined_panels(table["panel"], table["estimand"])
     table["parameterization"] = pd.Categorical(table["parameterization"], names)
     replicates = ranked.groupby([*CELL, "estimand"]).size()
     low, high = stats.binom.interval(0.95, int(replicates.median()), 0.1)
@@ -186,7 +190,11 @@ def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
         + p9.geom_histogram(breaks=[10 * i - 0.5 for i in range(11)], alpha=0.8)
         + p9.facet_grid("panel", "parameterization")
         + p9.scale_fill_manual(values=colours(names), guide=None)
-        + p9.labs(title=CATALOGUE["rank_histograms"].title, x="rank among 99 draws", y="replicates")
+        + p9.labs(
+            title=CATALOGUE["rank_histograms"].title,
+            x="rank of the true value among 99 draws",
+            y="replicates",
+        )
         + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * rows)
     )
 
@@ -194,10 +202,10 @@ def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
 def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
     chosen = curves[curves["estimand"].isin(["mu", "tau"])]
     if chosen.empty:
-        return nothing_to_draw("rank_ecdfs", f"fewer than {FEWEST_RANKS} replicates have ranks")
+        return nothing_to_draw("rank_ecdfs", f"fewer than {FEWEST_RANKS} replicates have a rank")
     names = list(chosen["parameterization"].unique())
     table = with_panels(chosen)
-    table["panel"] = crossed(table["panel"], table["estimand"])
+    table["panel"] = combined_panels(table["panel"], table["estimand"])
     table["parameterization"] = pd.Categorical(table["parameterization"], names)
     rows = len(table["panel"].cat.categories)
     return (
@@ -209,8 +217,8 @@ def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
         + p9.scale_x_continuous(breaks=[0, 0.5, 1])
         + p9.labs(
             title=CATALOGUE["rank_ecdfs"].title,
-            x="rank, as a part of all",
-            y="ECDF less uniform",
+            x="rank, scaled to 0 to 1",
+            y="ECDF - uniform cdf",
         )
         + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * rows)
     )
@@ -219,7 +227,7 @@ def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
 def agreement(agreement: pd.DataFrame) -> p9.ggplot:
     known = agreement[np.isfinite(agreement["z"].astype(float))]
     if known.empty:
-        return nothing_to_draw("agreement", "no two samplers have a fit of one data set")
+        return nothing_to_draw("agreement", "no data set has fits by two samplers")
     names = list(agreement["parameterization"].unique())
     scenarios = list(agreement["scenario"].unique())
     pairs = known["sampler"] + " - " + known["versus"]
@@ -242,8 +250,8 @@ def agreement(agreement: pd.DataFrame) -> p9.ggplot:
         )
         + p9.labs(
             title=CATALOGUE["agreement"].title,
-            subtitle="a point is an estimand of a data set",
-            x="difference of means, in its Monte Carlo standard errors (z)",
+            subtitle="one point per estimand and data set",
+            x="difference of posterior means in Monte Carlo standard errors (z)",
             y="",
         )
         + theme(2.4 + 2.4 * len(names), 1.4 + rows)
@@ -253,19 +261,19 @@ def agreement(agreement: pd.DataFrame) -> p9.ggplot:
 def sampling_seconds(fits: pd.DataFrame) -> p9.ggplot:
     label, scale = "seconds of sampling", p9.scale_x_log10()
     seconds = fits["sampling_seconds"].where(fits["status"] == "ok")
-    return over_replicates("sampling_seconds", fits, seconds, label, scale)
+    return values_by_fit("sampling_seconds", fits, seconds, label, scale)
 
 
 def leapfrog_steps(fits: pd.DataFrame) -> p9.ggplot:
     scale = p9.scale_x_log10(labels=lambda shown: [f"{value:,.0f}" for value in shown])
-    return over_replicates("leapfrog_steps", fits, fits["leapfrog_steps"], "leapfrog steps", scale)
+    return values_by_fit("leapfrog_steps", fits, fits["leapfrog_steps"], "leapfrog steps", scale)
 
 
 def published(published: pd.DataFrame) -> p9.ggplot:
     kinds = {
-        "divergences": "divergences of a chain + 1",
-        "bfmi": "E-BFMI of a chain",
-        "step_size": "step size of a chain",
+        "divergences": "divergences per chain + 1",
+        "bfmi": "E-BFMI per chain",
+        "step_size": "step size per chain",
     }
     chosen = published[published["quantity"].isin(kinds)]
     if chosen.empty:

@@ -1,4 +1,4 @@
-"""Parts that figures of a study share."""
+"""Plots and helpers that several figures of a study share."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.theme import INK, MUTED, colours, theme
 from funnel.model.data import FIT
 
-COLUMNS = 3  # panels side by side
+MOST_COLUMNS = 3  # panels side by side
 COVERAGES = {"coverage_50": 0.5, "coverage_90": 0.9}
-SUBTITLE = "a point is a fit, a bar the median"
+SUBTITLE = "one point per fit; bar: median"
 MAIN_ESTIMANDS = ("mu", "tau", "log_tau")
 
 
 def intervals(
     figure: str, performance: pd.DataFrame, measures: dict[str, float], label: str
 ) -> p9.ggplot:
-    """Measures with 95 % intervals and a dashed line each at what they should be.
+    """Plot performance measures with 95 % intervals and their ideal values as dashed lines.
 
-    A panel for each scenario, sampler, estimand and measure. Proportions have Wilson's interval,
-    which the normal one would belie near 0 and 1.
+    `measures` has the ideal value of each measure. There is one panel per scenario, sampler,
+    estimand and measure. Proportions have Wilson intervals, which are better than normal ones near
+    0 and 1; other measures have Student t intervals.
     """
     chosen = performance[
         performance["measure"].isin(measures) & performance["estimand"].isin(MAIN_ESTIMANDS)
@@ -42,9 +43,9 @@ def intervals(
         kinds = kinds + ", " + table["measure"].str.split("_").str[-1] + " %"
     several = len(kinds.unique()) > 1
     if several:
-        table["panel"] = crossed(table["panel"], kinds)
-    reach = stats.t.ppf(0.975, (table["replicates"] - 1).clip(lower=1)) * table["mcse"]
-    table["low"], table["high"] = table["estimate"] - reach, table["estimate"] + reach
+        table["panel"] = combined_panels(table["panel"], kinds)
+    half_width = stats.t.ppf(0.975, (table["replicates"] - 1).clip(lower=1)) * table["mcse"]
+    table["low"], table["high"] = table["estimate"] - half_width, table["estimate"] + half_width
     counted = table["measure"].isin(COVERAGES) & (table["replicates"] > 0)
     n = table.loc[counted, "replicates"].to_numpy(dtype=int)
     hits = (table.loc[counted, "estimate"].to_numpy(dtype=float) * n).round().astype(int)
@@ -54,7 +55,7 @@ def intervals(
     table["reference"] = table["measure"].map(measures)
     shown = table[table["estimate"].notna()]
     panels = len(table["panel"].cat.categories)
-    columns = len(kinds.unique()) if several else min(COLUMNS, panels)
+    columns = len(kinds.unique()) if several else min(MOST_COLUMNS, panels)
     rows = -(-panels // columns)
     return (
         p9.ggplot(shown, p9.aes("estimate", "parameterization", colour="parameterization"))
@@ -75,21 +76,21 @@ def intervals(
     )
 
 
-def of_estimand(
+def estimand_column(
     fits: pd.DataFrame, estimates: pd.DataFrame, estimand: str, column: str
 ) -> pd.Series[Any]:
-    """One column of one estimand, a value a fit, in the order of the fits."""
+    """Return a column of the rows of one estimand, in the order of `fits`."""
     values = estimates.loc[estimates["estimand"] == estimand, [*FIT, column]]
     return fits[FIT].merge(values, on=FIT, how="left", validate="one_to_one")[column]
 
 
-def crossed(panel: pd.Series[Any], estimand: pd.Series[Any]) -> pd.Categorical:
-    """Panels by scenario and estimand, in their order."""
+def combined_panels(panel: pd.Series[Any], estimand: pd.Series[Any]) -> pd.Categorical:
+    """Return panels by scenario and estimand, in order of appearance."""
     names = panel.astype(str) + ": " + estimand.astype(str)
     return pd.Categorical(names, names.unique())
 
 
-def over_replicates(
+def values_by_fit(
     figure: str,
     fits: pd.DataFrame,
     value: pd.Series[Any],
@@ -97,7 +98,10 @@ def over_replicates(
     scale: Any,
     thresholds: list[float] | None = None,
 ) -> p9.ggplot:
-    """One value a fit, by parameterization, in a panel for each scenario and sampler."""
+    """Plot one `value` per fit and the medians by parameterization.
+
+    There is one panel per scenario and sampler. `thresholds` are drawn as dashed lines.
+    """
     names = list(fits["parameterization"].unique())
     table = with_panels(fits.assign(value=value.astype(float)))
     table["parameterization"] = pd.Categorical(table["parameterization"], names[::-1])
@@ -107,12 +111,12 @@ def over_replicates(
     )
     panels = table["panel"].cat.categories
     samplers = len(fits["sampler"].unique())
-    columns = min(samplers if samplers > 1 else COLUMNS, len(panels))
+    columns = min(samplers if samplers > 1 else MOST_COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
     width = 1.3 + 2.7 * columns
     plot = (
         p9.ggplot(shown, p9.aes("value", "parameterization", colour="parameterization"))
-        # empty panels and rows stay: a cell without a value is a result
+        # keep panels and rows without values, which are a result too
         + p9.geom_blank(p9.aes(y="parameterization"), table.assign(value=_middle(shown["value"])))
         + p9.geom_point(
             position=p9.position_jitter(width=0, height=0.18, random_state=1), alpha=0.6, size=1.6
@@ -126,7 +130,7 @@ def over_replicates(
             x=label,
             y="",
             subtitle=SUBTITLE,
-            caption=_not_shown(fits, shown, width),
+            caption=_missing_note(fits, shown, width),
         )
         + theme(width, 1.3 + rows * (0.6 + 0.3 * len(names)))
     )
@@ -135,8 +139,8 @@ def over_replicates(
     return plot
 
 
-def against_truth(figure: str, fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
-    """Means and 90 % intervals of one estimand over replicates, with the truth."""
+def intervals_and_truth(figure: str, fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
+    """Plot means and 90 % intervals of one estimand by replicate, with its true value."""
     names = list(estimates["parameterization"].unique())
     table = with_panels(estimates)
     table["parameterization"] = pd.Categorical(table["parameterization"], names)
@@ -154,16 +158,16 @@ def against_truth(figure: str, fits: pd.DataFrame, estimates: pd.DataFrame) -> p
         + p9.labs(
             title=CATALOGUE[figure].title,
             x="replicate",
-            y=f"{symbol}: mean and 90 % interval",
-            subtitle="points are means, lines 90 % intervals, dashes the truth",
-            caption=_not_shown(fits, shown, width),
+            y=symbol,
+            subtitle="points: posterior means; lines: 90 % intervals; ticks: true value",
+            caption=_missing_note(fits, shown, width),
         )
         + theme(width, 1.4 + 1.6 * rows)
     )
 
 
 def with_panels(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` with a column `panel`: the scenario, and the sampler where there are several."""
+    """Return `table` with a column `panel`, the scenario and, if there are several, the sampler."""
     panel = table["scenario"]
     if len(table["sampler"].unique()) > 1:
         panel = panel + ", " + table["sampler"]
@@ -172,12 +176,12 @@ def with_panels(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _wrapped(name: str) -> str:
-    """A name on as many lines as the strip of a panel needs for it."""
+    """Return a name broken into lines that fit the width of a panel."""
     return "\n".join(textwrap.wrap(name, 24))
 
 
 def _whole_numbers(limits: tuple[float, float]) -> list[int]:
-    """Even breaks at whole numbers, six at most."""
+    """Return at most six evenly spaced whole numbers as breaks of an axis."""
     low, high = int(np.ceil(limits[0])), int(np.floor(limits[1]))
     steps = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
     step = next(step for step in steps if (high - low) / step <= 5)
@@ -185,7 +189,7 @@ def _whole_numbers(limits: tuple[float, float]) -> list[int]:
 
 
 def nothing_to_draw(figure: str, why: str) -> p9.ggplot:
-    """A figure that says why there is nothing to draw."""
+    """Return a figure that says why there is nothing to draw."""
     return (
         p9.ggplot(pd.DataFrame({"x": [0.0], "y": [0.0], "why": [f"Nothing to draw: {why}."]}))
         + p9.geom_text(p9.aes("x", "y", label="why"), size=10, colour=INK)
@@ -199,9 +203,9 @@ def _middle(values: pd.Series[Any]) -> float:
     return float(values.median()) if len(values) else 1.0
 
 
-def _not_shown(fits: pd.DataFrame, shown: pd.DataFrame, inches: float) -> str:
-    """What a figure of this width cannot show: fits that failed, and values that are undefined."""
-    width = int(inches * 14)  # characters of a caption's size
+def _missing_note(fits: pd.DataFrame, shown: pd.DataFrame, inches: float) -> str:
+    """Return a note, for a figure of this width, on failed fits and undefined values."""
+    width = int(inches * 14)  # characters in the size of the note
     failed = fits[fits["status"] != "ok"]
     undefined = len(fits) - len(failed) - len(shown)
     lines = []
@@ -213,6 +217,6 @@ def _not_shown(fits: pd.DataFrame, shown: pd.DataFrame, inches: float) -> str:
         text = f"Not shown: {len(failed)} of {len(fits)} fits, which failed ({listed}{more})."
         lines += textwrap.wrap(text, width)
     if undefined > 0:
-        text = f"Not shown: {undefined} of {len(fits)} fits, for which this is undefined."
+        text = f"Not shown: {undefined} of {len(fits)} fits, whose value is undefined."
         lines += textwrap.wrap(text, width)
     return "\n".join(lines)

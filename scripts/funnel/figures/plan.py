@@ -1,4 +1,4 @@
-"""Which figures a study has, and where they are."""
+"""Which figures a study has, and the paths of their files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from funnel.study.schema import Study
 
 
 def figures(study: Study, published: Collection[str] = ()) -> list[str]:
-    """The names of the figures that the study has; `published` are its published scenarios."""
+    """Return the names of the figures of a study; `published` are its published scenarios."""
     has = {
         "": True,
         "calibration": is_calibration(study),
@@ -23,7 +23,7 @@ def figures(study: Study, published: Collection[str] = ()) -> list[str]:
 
 
 def drawings(study: Study) -> list[str]:
-    """The figures of single fits that the study's `draw` asks for."""
+    """Return the paths of the figures of single fits that the key `draw` of the study lists."""
     folder, paths = study_folder(study), []
     for chosen in study.draw:
         for scenario, replicate in itertools.product(study.scenarios, chosen.replicates):
@@ -34,19 +34,20 @@ def drawings(study: Study) -> list[str]:
             names = study.parameterizations_of(scenario)
             for sampler in chosen.samplers or study.samplers:
                 paths += kind_paths("all", *place, sampler)
-                some = [name for name in names if name in (chosen.parameterizations or names)]
-                for name in some:
+                chosen_names = [n for n in names if n in (chosen.parameterizations or names)]
+                for name in chosen_names:
                     paths += kind_paths("fit", *place, sampler, name)
-                for pair in itertools.combinations(some, 2):
+                for pair in itertools.combinations(chosen_names, 2):
                     paths += kind_paths("pair", *place, sampler, "-".join(pair))
     return list(dict.fromkeys(paths))
 
 
 def kind_paths(of: str, root: str, scenario: str, replicate: int | str, *names: str) -> list[str]:
-    """Where the figures of a data set, a fit, a pair of fits or all fits by a sampler lie.
+    """Return the paths of all figures of a data set, a fit, a pair of fits or all fits.
 
-    `names` are the sampler's and the parameterization's, a pair's joined by "-", as far as these
-    figures have them.
+    `of` is one of the values of `Kind.of`. `names` are the sampler and the parameterization, with
+    those of a pair joined by "-". Figures of a data set have neither, and figures of all fits have
+    the sampler only.
     """
     folder = "/".join([root, "figures", scenario, str(replicate), *names])
     return [f"{folder}/{name}.{kind.format}" for name, kind in KINDS.items() if kind.of == of]

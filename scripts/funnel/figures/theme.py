@@ -1,4 +1,4 @@
-"""One look for every figure: theme, palette, and how a figure is saved."""
+"""The common look of all figures: theme and palette, and a function to save a figure."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from PIL import Image
 from funnel.storage.whole_files import written_whole
 
 DPI = 200
-NARROWEST = 6.4  # inches, or titles are cut off
+NARROWEST = 6.4  # inches; titles would be cut off in narrower figures
 INK = "#222222"
 MUTED = "#6b6b6b"
-HIGHLIGHT = "#F0E442"  # divergent draws: stands out on any parameterization's colour
+HIGHLIGHT = "#F0E442"  # divergent draws; visible on the colour of any parameterization
 TRUTH = "#CC79A7"
 
-# Okabe and Ito's colours (2008, Color Universal Design), safe for colour-blind readers; a
-# parameterization has the same one in every figure, whichever others stand beside it
+# The palette of Okabe and Ito (2008, Color Universal Design) is safe for colour-blind readers.
+# These parameterizations have the same colour in every figure.
 _COLOURS = {"centered": "#D55E00", "noncentered": "#0072B2", "mixed": "#009E73"}
 _MORE_COLOURS = ("#56B4E9", "#E69F00", "#8c564b", "#000000")
 
 
 def colours(parameterizations: Iterable[str]) -> dict[str, str]:
-    """The colour of each parameterization."""
+    """Return the colour of each parameterization."""
     names = list(parameterizations)
     others = [name for name in names if name not in _COLOURS]
     more = {name: _MORE_COLOURS[i % len(_MORE_COLOURS)] for i, name in enumerate(others)}
@@ -35,14 +35,14 @@ def colours(parameterizations: Iterable[str]) -> dict[str, str]:
 
 
 def tints(parameterization: str, count: int) -> list[str]:
-    """`count` shades of a parameterization's colour, dark to light: one a chain."""
+    """Return `count` shades of the colour of a parameterization, from dark to light."""
     base = np.array(to_rgb(colours([parameterization])[parameterization]))
     shades = np.linspace(-0.45, 0.45, count) if count > 1 else np.zeros(1)
     return [to_hex(base * (1 + s) if s < 0 else base + (1 - base) * s) for s in shades]
 
 
 def theme(width: float, height: float) -> p9.theme:
-    """The theme of a figure of `width` by `height` inches."""
+    """Return the theme of a figure of `width` by `height` inches."""
     return p9.theme_minimal(base_size=10, base_family="DejaVu Sans") + p9.theme(
         figure_size=(max(width, NARROWEST), height),
         text=p9.element_text(colour=INK),
@@ -62,7 +62,7 @@ def theme(width: float, height: float) -> p9.theme:
 
 
 def save(plot: p9.ggplot, path: str | Path) -> None:
-    """Writes `plot` in the format of the path's suffix; the same plot gives the same bytes."""
+    """Write `plot` in the format of the suffix of `path`; the same plot gives the same bytes."""
     with mpl.rc_context({"svg.hashsalt": "funnel"}), written_whole(path) as temporary:
         metadata = {"Date": None} if temporary.suffix == ".svg" else None
         plot.save(temporary, dpi=DPI, metadata=metadata, limitsize=False, verbose=False)
@@ -71,7 +71,7 @@ def save(plot: p9.ggplot, path: str | Path) -> None:
 
 
 def _shrink(path: Path) -> None:
-    """Gives a PNG a palette: a third of its size, for figures have few colours."""
+    """Reduce a PNG file to a palette of 256 colours, which is about a third of its size."""
     with Image.open(path) as image:
         small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     small.save(path, optimize=True, dpi=(DPI, DPI))

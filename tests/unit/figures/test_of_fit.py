@@ -114,7 +114,7 @@ def test_a_failed_fit_says_why_nothing_is_drawn(two: DataSet, kind: str) -> None
     fits = [failed(two, "centered", "ValueError: no start"), fit_of(two, "mixed")]
     plot = draw(kind, view_of(kind, two, *fits))
     assert plot.data["why"].item() == "centered: ValueError: no start"
-    assert plot.labels.subtitle == "nothing to draw: the fit failed"
+    assert plot.labels.subtitle == "nothing to draw: a fit failed"
     assert plot.labels.title.startswith(f"{CATALOGUE[kind].title}: weak, ")
 
 
@@ -260,7 +260,7 @@ def test_draws_below_the_axis_are_counted(two: DataSet) -> None:
     fit = fit_of(two, "centered")
     low = replace(fit, tau=np.where(np.arange(60) < 15, 1e-20, fit.tau))
     plot = draw("funnels_theta", view_of("funnels_theta", two, low))
-    assert "25.0% of the draws lie below the axis." in plot.labels.caption
+    assert "25.0 % of the draws are below the range of the axis." in plot.labels.caption
 
 
 def test_panels_end_at_the_most_individuals(
@@ -271,27 +271,27 @@ def test_panels_end_at_the_most_individuals(
     for kind in ("traces", "autocorrelation", "funnels_theta"):
         view = view_of(kind, data_set, *fits)
         assert panels(kind, view) == [*(["mu", "tau"] if kind[0] != "f" else []), *first]
-        assert draw(kind, view).labels.caption == "The first 24 of 30 individuals."
+        assert draw(kind, view).labels.caption == "Shows the first 24 of 30 individuals."
     assert panels("overlaid_funnels", view_of("overlaid_funnels", data_set, *fits)) == first
     plot = draw("posterior_predictive", view_of("posterior_predictive", data_set, *fits))
-    assert plot.labels.caption == "The first 24 of 30 individuals."
+    assert plot.labels.caption == "Shows the first 24 of 30 individuals."
     assert plot.data["group"].nunique() == 2 * MOST_INDIVIDUALS
     assert len(draw("data", view_of("data", data_set)).data) == 30
 
 
 @pytest.mark.parametrize(
-    ("draws", "told"),
+    ("draws", "start"),
     [
-        (60, "ticks below"),
-        (2_000, "every 2nd draw; "),
-        (3_999, "every 3rd"),
-        (10_000, "every 10th"),
+        (60, "ticks: "),
+        (2_000, "shows every 2nd draw; "),
+        (3_999, "shows every 3rd draw; "),
+        (10_000, "shows every 10th draw; "),
     ],
 )
-def test_traces_are_thinned_and_say_so(two: DataSet, draws: int, told: str) -> None:
+def test_traces_are_thinned_and_say_so(two: DataSet, draws: int, start: str) -> None:
     fit = fit_of(two, "mixed", 1, draws)
     plot = draw("traces", view_of("traces", two, fit))
-    assert plot.labels.subtitle.startswith(told)
+    assert plot.labels.subtitle.startswith(start)
     assert f"{fit.diverging.sum():,} divergent draws" in plot.labels.subtitle
     step = max(1, draws // 1_000)
     lines = plot.data[plot.data["name"] == "theta[0]"]
@@ -347,7 +347,7 @@ def test_overlaid_draws_are_as_many_of_each_and_spread_over_the_chains(two: Data
     plot = draw("overlaid_funnels", view_of("overlaid_funnels", two, *fits))
     counts = plot.data.groupby(["name", "parameterization"], observed=True).size()
     assert counts.tolist() == pytest.approx([2_000] * 4, abs=3)
-    assert "2,000 draws of each" in plot.labels.subtitle
+    assert "2,000 draws per parameterization" in plot.labels.subtitle
     assert plot.data["parameterization"].head(100).nunique() == 2
 
 
@@ -377,7 +377,7 @@ def test_the_prior_of_tau_is_a_density() -> None:
 
 def test_a_truth_that_is_known_is_shown(two: DataSet) -> None:
     known, unknown = view_of("tau", two), View("a", 0, data.given([1], 15, [28]), PRIORS)
-    assert draw("tau", known).labels.subtitle == "dotted line: the true tau, 3.5"
+    assert draw("tau", known).labels.subtitle == "dotted line: true tau = 3.5"
     assert "subtitle" not in draw("tau", unknown).labels
     assert len(draw("tau", known).layers) == len(draw("tau", unknown).layers) + 1
     assert len(layers(draw("data", known), "point")[1]) == 2
