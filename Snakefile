@@ -1,6 +1,6 @@
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.20")
 
 # A configuration file given on the command line replaces the default study whole;
 # merged into it, it would silently run parts of both.

@@ -92,3 +92,9 @@ def test_whatever_is_installed_is_checked_against_its_hash(repository: Path) -> 
 def test_tests_and_benchmark_run_with_the_studys_own_versions(repository: Path, name: str) -> None:
     main, other = (locked(repository / f"requirements/{each}.txt") for each in ("main", name))
     assert not {each for each in other if each in main and other[each] != main[each]}
+
+
+def test_the_workflow_asks_for_the_snakemake_that_is_required(repository: Path) -> None:
+    (version,) = re.findall(r'min_version\("(.+)"\)', (repository / "Snakefile").read_text())
+    required = listed(repository / "requirements/main.in")["snakemake"].specifier
+    assert [bound.version for bound in required if bound.operator == ">="] == [version]

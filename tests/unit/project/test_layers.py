@@ -1,0 +1,58 @@
+"""The folders of the library are layers: none imports a later one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tomllib
+
+
+def check(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Check the contract in pyproject.toml against the library in `folder`."""
+    program = "from importlinter.cli import lint_imports_command as check; check()"
+    return subprocess.run(
+        [sys.executable, "-c", program, "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_no_folder_imports_a_later_one(repository: Path) -> None:
+    done = check(repository)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "statement"),
+    [
+        ("model/data.py", "from funnel.study.schema import Study"),
+        ("figures/theme.py", "import funnel.report.page"),
+        ("analysis/answer.py", "def late():\n    from funnel.figures import theme"),
+    ],
+)
+def test_an_import_of_a_later_folder_is_found(
+    repository: Path, tmp_path: Path, module: str, statement: str
+) -> None:
+    shutil.copytree(repository / "scripts/funnel", tmp_path / "scripts/funnel")
+    shutil.copy(repository / "pyproject.toml", tmp_path)
+    with (tmp_path / "scripts/funnel" / module).open("a") as file:
+        file.write(f"\n\n{statement}\n")
+    done = check(tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"funnel.{module.removesuffix('.py').replace('/', '.')} -> funnel." in done.stdout
+
+
+def test_contributing_shows_the_folders_in_the_order_of_the_layers(repository: Path) -> None:
+    settings = tomllib.loads((repository / "pyproject.toml").read_text())
+    (contract,) = settings["tool"]["importlinter"]["contracts"]
+    layers = contract["layers"][::-1]
+    page = (repository / "CONTRIBUTING.md").read_text()
+    places = [page.find(f"    {layer}/") for layer in layers]
+    assert -1 not in places, dict(zip(layers, places, strict=True))
+    assert places == sorted(places)
