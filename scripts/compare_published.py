@@ -1,4 +1,4 @@
-"""Compares a study of the published data with what was published."""
+"""Compare the fits of the published data with what was published."""
 
 import argparse
 import json
@@ -13,13 +13,11 @@ from funnel.report.problems import stuck_chains
 from funnel.running.job_errors import run
 from funnel.storage.tables import read_table, write_table
 from funnel.storage.whole_files import written_whole
-from funnel.study.design import published_scenarios
-from funnel.study.read import read_study
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--study", type=json.loads, required=True, help="the configuration's JSON")
+    parser.add_argument("--job", type=json.loads, required=True, help="jobs.published_job, JSON")
     parser.add_argument("--facts", required=True, help="what was published, YAML")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--chains", required=True, help="the table of chains, CSV")
@@ -28,14 +26,16 @@ def main() -> None:
     parser.add_argument("--findings", required=True, help="the table of findings to write, CSV")
     parser.add_argument("--page", required=True, help="both, to write as a page, Markdown")
     arguments = parser.parse_args()
-    study = read_study(arguments.study)
+    job = arguments.job
     facts = yaml.safe_load(Path(arguments.facts).read_text(encoding="utf-8"))
-    names = published_scenarios(study, facts)
     fits, chains, estimates = (
-        table[table["scenario"].isin(names) & (study.same_data | (table["replicate"] == 0))]
+        table[
+            table["scenario"].isin(job["scenarios"])
+            & (job["same_data"] | (table["replicate"] == 0))
+        ]
         for table in map(read_table, (arguments.fits, arguments.chains, arguments.estimates))
     )
-    fits = fits.assign(draws=study.sampling.chains * study.sampling.draws)
+    fits = fits.assign(draws=job["draws"])
     numbers = comparison(fits, chains, facts)
     found = findings(fits, chains, estimates, facts)
     write_table(numbers, arguments.published)

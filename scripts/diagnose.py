@@ -1,4 +1,4 @@
-"""Diagnoses the fits of some blocks of one scenario, parameterization and sampler."""
+"""Diagnose the fits of some blocks of one scenario, parameterization and sampler."""
 
 import argparse
 import json
@@ -13,17 +13,13 @@ from funnel.storage.records import check
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fits", nargs="+", required=True, help="netCDF files of draws")
-    parser.add_argument("--data", nargs="+", required=True, help="the data of each, in that order")
+    parser.add_argument("--fits", nargs="+", required=True, help="draws by block, netCDF")
+    parser.add_argument("--data", nargs="+", required=True, help="data of these blocks, netCDF")
     parser.add_argument("--priors", type=json.loads, required=True, help="of the model, JSON")
-    parser.add_argument("--output", required=True, help="the JSON file of the diagnostics")
-    parser.add_argument(
-        "--configurations", type=json.loads, required=True, help="what each file is for, JSON"
-    )
+    parser.add_argument("--output", required=True, help="the diagnostics to write, JSON")
     arguments = parser.parse_args()
     priors = Priors(**arguments.priors)
-    inputs = (*arguments.fits, *arguments.data)
-    check({path: arguments.configurations.get(path) for path in inputs})
+    check(*arguments.fits, *arguments.data)
     rows: dict[str, list[dict[str, Any]]] = {}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
@@ -38,7 +34,7 @@ def main() -> None:
                 "preparing_seconds": info.attrs["preparing_seconds"],
             }
         )
-        # draws are read fit by fit: a block of them may be larger than the memory of a job
+        # draws are read fit by fit: those of a block may exceed the memory of a job
         with (
             open_netcdf(fits, "posterior") as posterior,
             open_netcdf(fits, "sample_stats") as stats,
@@ -54,7 +50,7 @@ def main() -> None:
                 )
                 for table, of_this_fit in found.items():
                     rows.setdefault(table, []).extend(of_this_fit)
-    write_json(arguments.output, rows, arguments.configurations.get(arguments.output, ""))
+    write_json(arguments.output, rows)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draws figures of single fits of one data set; the name of each output says which."""
+"""Draw figures of single fits of one data set, each named by its kind."""
 
 import argparse
 import json
@@ -18,18 +18,14 @@ from funnel.storage.records import check
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", required=True, help="the netCDF file of the data")
-    parser.add_argument("--fits", nargs="*", default=[], help="netCDF files of draws, in order")
+    parser.add_argument("--data", required=True, help="the data, netCDF")
+    parser.add_argument("--fits", nargs="*", default=[], help="draws by fit, netCDF")
     parser.add_argument("--scenario", required=True, help="the scenario's name, for titles")
-    parser.add_argument("--replicate", type=int, required=True, help="which data set of the files")
+    parser.add_argument("--replicate", type=int, required=True, help="the number of the data set")
     parser.add_argument("--priors", type=json.loads, required=True, help="of the model, JSON")
-    parser.add_argument("--output", nargs="+", required=True, help="image files, by kind")
-    parser.add_argument(
-        "--configurations", type=json.loads, required=True, help="what each file is for, JSON"
-    )
+    parser.add_argument("--output", nargs="+", required=True, help="image files to write")
     arguments = parser.parse_args()
-    inputs = (arguments.data, *arguments.fits)
-    check({path: arguments.configurations.get(path) for path in inputs})
+    check(arguments.data, *arguments.fits)
     replicate = arguments.replicate
     view = View(
         arguments.scenario,
@@ -50,7 +46,7 @@ def main() -> None:
 
 
 def read_fit(path: str, replicate: int) -> FitDraws:
-    """The draws of one replicate in a file of fits, of which no others are read."""
+    """Read the draws of one replicate, and no others, from a file of fits."""
 
     def part(group: str) -> xr.Dataset:
         with open_netcdf(path, group) as block:

@@ -1,4 +1,4 @@
-"""Draws figures of a study from its tables, each named and formatted as its file is."""
+"""Draw figures of a study from its tables; the name of each file says which figure."""
 
 import argparse
 from pathlib import Path
@@ -13,11 +13,12 @@ from funnel.storage.tables import read_table
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="CSV files")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="PNG or SVG files")
+    for suffix in ("png", "svg"):
+        parser.add_argument(f"--{suffix}", type=Path, nargs="+", default=[], help="files to write")
     arguments = parser.parse_args()
     tables = {path.stem: read_table(path) for path in arguments.tables}
     files: dict[str, list[Path]] = {}
-    for path in arguments.output:
+    for path in (*arguments.png, *arguments.svg):
         files.setdefault(path.stem, []).append(path)
     for name, paths in files.items():
         plot = FIGURES[name](*(tables[table] for table in catalogue.FIGURES[name].tables))

@@ -1,4 +1,4 @@
-"""Fits a block of data sets by one parameterization and one sampler."""
+"""Fit a block of data sets by one parameterization and one sampler."""
 
 import argparse
 import json
@@ -13,24 +13,19 @@ from funnel.storage.records import check
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--spec", type=json.loads, required=True, help="design.fit's JSON")
-    parser.add_argument("--data", required=True, help="the netCDF file of the data")
-    parser.add_argument("--output", required=True, help="the netCDF file of the draws")
-    parser.add_argument("--unavailable", default="", help="why the sampler cannot run")
-    parser.add_argument(
-        "--configurations", type=json.loads, required=True, help="what each file is for, JSON"
-    )
+    parser.add_argument("--job", type=json.loads, required=True, help="jobs.fit_job, JSON")
+    parser.add_argument("--data", required=True, help="the data of the block, netCDF")
+    parser.add_argument("--output", required=True, help="the draws to write, netCDF")
+    parser.add_argument("--unavailable", default="", help="why the sampler cannot run, if so")
     arguments = parser.parse_args()
-    configurations = arguments.configurations
-    spec = FitSpec.from_json(arguments.spec)
-    check({arguments.data: configurations.get(arguments.data)})
+    check(arguments.data)
     data = read_netcdf(arguments.data)
-    groups = fit_block(spec, data, arguments.unavailable)
-    write_netcdf(arguments.output, groups, configurations.get(arguments.output, ""))
+    groups = fit_block(FitSpec.from_json(arguments.job), data, arguments.unavailable)
+    write_netcdf(arguments.output, groups)
 
 
 if __name__ == "__main__":
     run(main)
     sys.stdout.flush()
-    # the file is written; taking numba and its compiled code down would last another second
+    # the file is written; unloading numba and its compiled code would take another second
     os._exit(0)

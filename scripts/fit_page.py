@@ -15,23 +15,22 @@ from funnel.storage.whole_files import written_whole
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--root", required=True, help="the study's folder")
+    parser.add_argument("--folder", required=True, help="the folder of the study")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     parser.add_argument("--fit", nargs=4, required=True, metavar=tuple(map(str.upper, FIT)))
     parser.add_argument("--drawn", nargs="+", required=True, help="image files")
-    parser.add_argument("--captions", required=True, help="the folder of the figures' captions")
-    parser.add_argument("--output", required=True, help="the page to write, HTML")
+    parser.add_argument("--page", required=True, help="the page to write, HTML")
     arguments = parser.parse_args()
     fits, estimates = (
         table[(table[FIT].astype(str) == pd.Series(arguments.fit, index=FIT)).all(axis=1)]
         for table in map(read_table, (arguments.fits, arguments.estimates))
     )
-    figures = Path(arguments.root, "figures")
+    figures = Path(arguments.folder, "figures")
     drawn = {str(Path(path).relative_to(figures)): Path(path) for path in arguments.drawn}
-    study = Path(arguments.root).name
-    with written_whole(arguments.output) as temporary:
-        captions = read_captions(arguments.captions)
+    study = Path(arguments.folder).name
+    with written_whole(arguments.page) as temporary:
+        captions = read_captions()
         html = fit_page(study, arguments.fit, fits, estimates, drawn, captions)
         temporary.write_text(html, encoding="utf-8")
 

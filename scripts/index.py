@@ -17,9 +17,8 @@ from funnel.study.yaml_file import ConfigError
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, help="the folder of studies")
-    parser.add_argument("--captions", required=True, help="the folder of the figures' captions")
     arguments = parser.parse_args()
-    results, captions = arguments.results, read_captions(arguments.captions)
+    results, captions = arguments.results, read_captions()
     studies = []
     for config in sorted(results.glob("*/config.yaml")):
         folder = config.parent

@@ -23,10 +23,9 @@ def main() -> None:
     parser.add_argument("--study", type=json.loads, required=True, help="the configuration's JSON")
     parser.add_argument("--tables", nargs="+", required=True, help="CSV files, by name")
     parser.add_argument("--figures", nargs="+", required=True, help="image files, by name")
-    parser.add_argument("--captions", required=True, help="the folder of the figures' captions")
     parser.add_argument("--drawn", nargs="*", default=[], help="image files of single fits")
-    parser.add_argument("--root", required=True, help="the study's folder")
-    parser.add_argument("--output", required=True, help="the page to write, HTML")
+    parser.add_argument("--folder", required=True, help="the folder of the study")
+    parser.add_argument("--page", required=True, help="the page to write, HTML")
     parser.add_argument("--config", required=True, help="the configuration to write, YAML")
     arguments = parser.parse_args()
     figures: dict[str, list[Path]] = defaultdict(list)
@@ -36,14 +35,14 @@ def main() -> None:
         study=read_study(arguments.study),
         tables={Path(path).stem: read_table(path) for path in arguments.tables},
         figures=figures,
-        captions=read_captions(arguments.captions),
+        captions=read_captions(),
         drawn={
-            str(Path(path).relative_to(f"{arguments.root}/figures")): Path(path)
+            str(Path(path).relative_to(f"{arguments.folder}/figures")): Path(path)
             for path in arguments.drawn
         },
         software={name: version(name) for name in SOFTWARE},
     )
-    with written_whole(arguments.output) as temporary:
+    with written_whole(arguments.page) as temporary:
         temporary.write_text(page(contents), encoding="utf-8")
     with written_whole(arguments.config) as temporary:
         temporary.write_text(as_yaml(contents.study), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Simulates a block of data sets of one scenario."""
+"""Simulate a block of data sets of one scenario."""
 
 import argparse
 import json
@@ -11,19 +11,15 @@ from funnel.study.design import Block
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--spec", type=json.loads, required=True, help="design.simulation's JSON")
+    parser.add_argument("--job", type=json.loads, required=True, help="jobs.simulation_job, JSON")
     parser.add_argument("--block", type=Block.parse, required=True, help="replicates, as 0-24")
-    parser.add_argument("--output", required=True, help="the netCDF file of the data")
-    parser.add_argument(
-        "--configurations", type=json.loads, required=True, help="what each file is for, JSON"
-    )
+    parser.add_argument("--output", required=True, help="the data to write, netCDF")
     arguments = parser.parse_args()
-    spec = arguments.spec
     data_sets = {
-        replicate: data.replicate(spec, replicate) for replicate in arguments.block.replicates
+        replicate: data.replicate(arguments.job, replicate)
+        for replicate in arguments.block.replicates
     }
-    configuration = arguments.configurations.get(arguments.output, "")
-    write_netcdf(arguments.output, {"/": data.to_xarray(data_sets)}, configuration)
+    write_netcdf(arguments.output, {"/": data.to_xarray(data_sets)})
 
 
 if __name__ == "__main__":

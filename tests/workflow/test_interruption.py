@@ -56,10 +56,10 @@ def test_an_interrupted_study_is_completed_by_another_run(
     tried(
         "Local run",
         f"{what} while fits run",
-        "no half-written file; the next run goes on where it was and ends with the same numbers",
+        "no file is half written; the next run continues from there and gives the same numbers",
     )
     process = part.start("summarise")
-    # interrupt while fits are under way: some done, some half done, some not begun
+    # interrupt while fits run: some are done, some half done, some not started
     while not list(part.root.glob("fits/*/*/*/*.nc")):
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.1)
@@ -78,7 +78,7 @@ def test_a_killed_fit_is_tried_again(done: Workflow, part: Workflow, tried: Trie
     tried(
         "Local run",
         "kill -9 of a fit, as by the kernel when memory runs out",
-        "a line says so; the fit is tried once more, and the run ends with the same numbers",
+        "a line says so; the fit is tried once more, with the same numbers",
     )
     part.config |= {"parameterizations": ["noncentered"], "replicates": 2}
     process = part.start("summarise")
@@ -104,11 +104,11 @@ def fitting(pid: int) -> list[psutil.Process]:
     return found
 
 
-def test_a_study_under_way_is_not_started_twice(part: Workflow, tried: Tried) -> None:
+def test_a_running_study_is_not_started_twice(part: Workflow, tried: Tried) -> None:
     tried(
         "Local run",
-        "a second run of a study that is under way",
-        "it is refused with a line that names the process, and the first goes on",
+        "a second run of a study that is running",
+        "it is refused with a line that names the process, and the first continues",
     )
     process = part.start()
     try:

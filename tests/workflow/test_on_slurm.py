@@ -51,8 +51,8 @@ class OnSlurm(Workflow):
             except OSError:
                 continue
             if here and len(words) > 3 and words[1].endswith("/fit.py"):
-                spec = json.loads(words[words.index("--spec") + 1])
-                if spec["parameterization"] == parameterization:
+                job = json.loads(words[words.index("--job") + 1])
+                if job["parameterization"] == parameterization:
                     return int(folder.name)
         return None
 
@@ -129,8 +129,8 @@ def test_slurm_runs_the_jobs_and_the_numbers_are_those_of_a_local_run(
     assert_same(tables(remote), local)
     jobs = [job for job in cluster.ended() if job["WorkDir"] == str(remote.directory)]
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
-    # jobs are called by their study, and what takes seconds stays here
-    assert all(job["Name"].startswith("tiny_") for job in jobs)
+    # rules that take seconds run beside Snakemake
+    assert all(job["Name"].startswith("funnel_") for job in jobs)
     assert f"squeue --name={jobs[0]['Name']}" in output
     comments = [cluster.job(job["JobId"])["Comment"] for job in jobs]
     assert Counter(comment.split("_")[1] for comment in comments) == {"fit": 3, "diagnose": 3}
@@ -148,11 +148,9 @@ def test_jobs_that_slurm_ends_are_tried_again_with_more_and_another_run_complete
     tried(
         "Slurm",
         "a job over its memory, twice",
-        "Slurm's words on it, and how to ask for more; the next run completes the study, " + same,
+        "Slurm's message, and how to ask for more; the next run completes the study, " + same,
     )
-    again = (
-        f"its status (%s) is told, and it is tried again with more; the study is complete, {same}"
-    )
+    again = f"its status (%s) is reported, and it is tried again with more; the study is completed, {same}"
     tried("Slurm", "a job over its time", again % "TIMEOUT")
     tried("Slurm", "a running job cancelled by scancel", again % "CANCELLED")
     too_little = '300 if wildcards.parameterization == "centered" else 1000 * attempt'
@@ -203,13 +201,13 @@ def test_jobs_of_a_killed_run_are_ended_by_the_next_which_completes_the_study(
     tried(
         "Slurm",
         "kill -9 of Snakemake while jobs run and wait, and another run",
-        "it cancels the jobs that are left, says which, and completes the study, "
+        "it cancels the remaining jobs, lists them, and completes the study, "
         "with the numbers of an undisturbed run",
     )
     tried(
         "Slurm",
         "kill -9 of Snakemake while jobs run, and another run on another machine",
-        "refused, as the first may be alive there, with the scancel to type",
+        "it is refused, since the first run may still be alive, with the scancel command to type",
     )
     process = remote.start(TABLES)
     try:
@@ -234,7 +232,7 @@ def test_jobs_of_a_killed_run_are_ended_by_the_next_which_completes_the_study(
 
     record.write_text(ours)
     output = remote.succeed(TABLES)
-    line = said("cancelled Slurm jobs of a killed run", output)
+    line = said("Cancelled Slurm jobs of a killed run", output)
     assert orphan in line.split()
     assert cluster.job(orphan)["JobState"] == "CANCELLED"
     assert_same(tables(remote), local)

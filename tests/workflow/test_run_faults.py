@@ -1,6 +1,6 @@
-"""Faults of the machine and of files: each is told in a line, and no number is wrong or missing.
+"""Faults of the machine and of files: each is reported in one line, and no number is lost.
 
-The numbers of a study that went through them are those of one that did not, digit by digit.
+A study that went through them has the same numbers, to the last digit, as one that did not.
 """
 
 import json
@@ -22,11 +22,11 @@ from funnel.study.jobs import fit_job
 from funnel.study.read import read_study
 
 DAMAGED = "is cut short, damaged or changed"
-ANEW = "run the study again, which makes it anew"
+REGENERATED = "run the study again to regenerate it"
 
 
 def cut(path: Path) -> None:
-    """Ends a file at the end of a line half way, or half way."""
+    """Cut a file in half, at the end of a line if it has lines."""
     content = path.read_bytes()
     half = content[: len(content) // 2]
     path.write_bytes(half[: half.rfind(b"\n") + 1] or half)
@@ -37,7 +37,7 @@ def empty(path: Path) -> None:
 
 
 def edit(path: Path) -> None:
-    """Changes a digit."""
+    """Change a digit."""
     content = bytearray(path.read_bytes())
     at = next(i for i in range(len(content) // 2, len(content)) if chr(content[i]).isdigit())
     content[at] = ord("1") if content[at] != ord("1") else ord("2")
@@ -45,7 +45,7 @@ def edit(path: Path) -> None:
 
 
 def flip(path: Path) -> None:
-    """Changes a byte."""
+    """Change a byte."""
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0xFF
     path.write_bytes(content)
@@ -58,12 +58,12 @@ def set_times(root: Path, time_of: Callable[[int], float]) -> None:
 
 
 def newer(workflow: Workflow, *paths: str) -> None:
-    """Gives files the time of now, so that Snakemake takes them for the newest."""
+    """Give files the present time, so that they are the newest."""
     for path in paths:
         (workflow.root / path).touch()
 
 
-def test_damaged_tables_and_diagnostics_are_made_anew(
+def test_damaged_tables_and_diagnostics_are_regenerated(
     done: Workflow, copy: Workflow, tried: Tried
 ) -> None:
     damage: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -80,20 +80,20 @@ def test_damaged_tables_and_diagnostics_are_made_anew(
     for what, _ in damage.values():
         tried(
             "Local run",
-            f"{what}, all times as they should be",
-            "a line names the file when the next run starts, which makes it and all that follows "
-            "anew; the same numbers",
+            f"{what}, with all file times in order",
+            "when the next run starts, a line names the file; it and everything that depends on it "
+            "are regenerated, with the same numbers",
         )
     for path, (_, harm) in damage.items():
         harm(copy.root / path)
     set_times(copy.root, lambda _: 1_600_000_000)
     output = copy.succeed("analyse")
     for path in damage:
-        assert f"results/small/{path}: {DAMAGED}; it is made anew" in output.splitlines()
+        assert f"results/small/{path}: {DAMAGED}; it will be regenerated" in output.splitlines()
     assert numbers(copy) == numbers(done)
 
 
-def test_damaged_draws_and_data_are_refused_and_made_anew(
+def test_damaged_draws_and_data_are_refused_and_regenerated(
     done: Workflow, copy: Workflow, tried: Tried
 ) -> None:
     damage: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -110,12 +110,12 @@ def test_damaged_draws_and_data_are_refused_and_made_anew(
             "Local run",
             what,
             "the job that reads it ends with a line that names it and says to run again; the next "
-            "run makes it anew; the same numbers",
+            "run regenerates it, with the same numbers",
         )
     tried(
         "Local run",
-        "a netCDF file of draws in the place of another replicate's",
-        "the next run makes it anew; the same numbers",
+        "a netCDF file of draws in the place of that of another replicate",
+        "the next run regenerates it, with the same numbers",
     )
     for path, (_, harm) in damage.items():
         harm(copy.root / path)
@@ -130,7 +130,7 @@ def test_damaged_draws_and_data_are_refused_and_made_anew(
     output = first.stdout + first.stderr
     assert "Traceback" not in output
     for path in damage:
-        line = f"results/small/{path}: {DAMAGED}; {ANEW}"
+        line = f"results/small/{path}: {DAMAGED}; {REGENERATED}"
         assert line in (each.strip() for each in output.splitlines()), output
     assert not (copy.root / "summary/fits.csv").exists()
     copy.succeed("analyse")
@@ -138,26 +138,41 @@ def test_damaged_draws_and_data_are_refused_and_made_anew(
     assert not list(copy.root.rglob(".*.refused"))
 
 
-def test_files_of_another_configuration_are_not_taken_for_ones_own(
+def test_files_of_another_configuration_or_of_other_code_are_regenerated(
     copy: Workflow, tried: Tried
 ) -> None:
     tried(
         "Local run",
-        "a finished study copied to the folder of another one, with another seed",
-        "the next run says so and makes everything anew",
+        "a finished study copied to the folder of another study with another seed",
+        "the next run says so and regenerates everything",
     )
     tried(
         "Local run",
         "results without Snakemake's records (cloned or copied), and another configuration",
-        "the next run says so and makes anew what the change concerns, and only that",
+        "the next run says so and regenerates the affected files, and no others",
     )
     tried(
         "Local run",
         "results without Snakemake's records (cloned or copied), and the same configuration",
         "nothing is run again",
     )
+    tried(
+        "Local run",
+        "results without Snakemake's records (cloned or copied), and other code",
+        "the next run says so and regenerates the affected files",
+    )
     shutil.rmtree(copy.directory / ".snakemake")
     assert not copy.planned()
+    records = sorted(copy.root.glob("diagnostics/few/*/*/.*.check"))
+    for record in records:
+        kept = record.read_text()
+        record.write_text(f"{kept.rsplit(' ', 1)[0]} 0123456789abcdef\n")
+    output = copy.succeed("--dry-run")
+    line = "The code has changed; affected files will be regenerated: results/small/diagnostics/"
+    assert f"{line}few/noncentered/nutpie/0-1.json and 1 more" in output
+    assert copy.planned()["diagnose"] == len(records) == 2
+    for record in records:
+        record.write_text(record.read_text().replace("0123456789abcdef", kept.split()[-1]))
     everything = {"simulate": 4, "fit": 8, "diagnose": 4, "summarise": 1}
     original = copy.config
     copy.config = {**original, "sampling": {**original["sampling"], "draws": 150}}
@@ -167,14 +182,14 @@ def test_files_of_another_configuration_are_not_taken_for_ones_own(
     shutil.copytree(copy.directory / "results/small", copy.root)
     planned = copy.planned()
     assert {rule: planned[rule] for rule in everything} == everything
-    line = "than that of earlier results: results/other/summary/fits.csv and 27 more files"
-    assert line in copy.succeed("--dry-run")
+    line = "The configuration has changed; affected files will be regenerated: results/other/"
+    assert f"{line}summary/fits.csv and 27 more" in copy.succeed("--dry-run")
 
 
 def test_times_of_files_change_no_number(done: Workflow, copy: Workflow, tried: Tried) -> None:
     tried(
         "Local run",
-        "all files with one time (a clone, or rsync without its times)",
+        "all files with the same time (a clone, or rsync without times)",
         "nothing is run again",
     )
     tried(
@@ -184,8 +199,8 @@ def test_times_of_files_change_no_number(done: Workflow, copy: Workflow, tried: 
     )
     tried(
         "Local run",
-        "files with times in no order, inputs newer than what was made of them",
-        "at most, files are made again; the same numbers",
+        "files with random times, inputs newer than the files made from them",
+        "files are regenerated where necessary, with the same numbers",
     )
     for time in (1_600_000_000, 1, 2**32):
         set_times(copy.root, lambda _, time=time: time)  # type: ignore[misc]
@@ -201,12 +216,12 @@ def test_a_full_disk_stops_a_job_with_a_line(done: Workflow, copy: Workflow, tri
     tried(
         "Local run",
         "a disk that is full when a job writes (a small file system)",
-        "one line says so, nothing is half written; with space, the next run ends with the same "
-        "numbers",
+        "one line says so, and no file is half written; once there is space, the next run "
+        "completes the study with the same numbers",
     )
     alone = ["unshare", "--user", "--map-root-user", "--mount"]
     if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], check=False).returncode:
-        pytest.skip("a file system of one's own cannot be mounted")
+        pytest.skip("a file system cannot be mounted here")
     shutil.rmtree(copy.root / "summary")
     folder = copy.root / "diagnostics"
     shutil.rmtree(folder)
@@ -235,7 +250,7 @@ def test_a_cluster_that_does_not_answer_is_told_before_any_job(
     tried(
         "Slurm",
         "a cluster whose controller does not answer",
-        "one line says so, no job is submitted",
+        "one line says so, and no job is submitted",
     )
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -261,19 +276,19 @@ def test_a_fit_beyond_its_memory_leaves_nothing(
 ) -> None:
     tried(
         "Local run",
-        "a fit that is given too little memory (ulimit -v)",
-        "one line says so and how to run with less; no file is written",
+        "a fit with too little memory (ulimit -v)",
+        "one line says so and how to run with less memory; no file is written",
     )
     if shutil.which("prlimit") is None:
         pytest.skip("no prlimit")
     study = read_study(done.config)
-    spec = fit_job(study, design.Cell("lone", "noncentered", "nutpie"))
+    job = fit_job(study, design.Cell("lone", "noncentered", "nutpie"))
     output = tmp_path / "0.nc"
     little = finished(
         [
             *("prlimit", f"--as={550 * 2**20}", sys.executable, str(repository / "scripts/fit.py")),
-            *("--spec", json.dumps(spec), "--data", str(done.root / "data/lone/0.nc")),
-            *("--configurations", "{}", "--output", str(output)),
+            *("--job", json.dumps(job), "--data", str(done.root / "data/lone/0.nc")),
+            *("--output", str(output)),
         ],
         {**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )

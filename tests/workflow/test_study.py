@@ -10,7 +10,7 @@ from conftest import Workflow, numbers
 
 from funnel.figures.catalogue import FIGURES
 from funnel.storage.formats import read_netcdf, write_json
-from funnel.storage.records import made_for
+from funnel.storage.records import ORIGINS, Origin, as_environment, record_path
 
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
@@ -138,6 +138,44 @@ def test_changed_settings_redo_what_they_concern(copy: Workflow) -> None:
     assert (plan["simulate"], plan["fit"]) == (0, 2)
 
 
+@pytest.mark.parametrize(
+    ("keys", "rules"),
+    [
+        # the page shows the configuration
+        (
+            {"draw": [{"scenarios": ["lone"], "parameterizations": ["mixed"]}]},
+            {"draw_data": 1, "draw_fit": 1, "draw_all": 1, "collate_times": 1, "page": 1},
+        ),
+        # blocks of diagnoses are smaller where draws are not kept
+        ({"keep_draws": False}, {"diagnose": 8, **dict.fromkeys(AFTER_DIAGNOSIS, 1)}),
+    ],
+    ids=["draw", "keep_draws"],
+)
+def test_a_change_of_what_is_drawn_or_kept_redoes_no_fit_and_no_table_needlessly(
+    copy: Workflow, keys: dict[str, Any], rules: dict[str, int]
+) -> None:
+    copy.config = {**copy.config, **keys}
+    assert copy.planned() == rules
+
+
+def test_a_caption_redoes_the_page_alone(copy: Workflow, tmp_path: Path) -> None:
+    edited = Workflow(checkout_of(copy, tmp_path), copy.directory, copy.config)
+    for name in ("bias", "traces"):
+        with (edited.checkout / f"workflow/report/figures/{name}.rst").open("a") as file:
+            file.write("Another sentence.\n")
+    assert edited.planned() == {"page": 1}
+
+
+def checkout_of(workflow: Workflow, folder: Path) -> Path:
+    """A copy of the checkout, to be edited."""
+    checkout = folder / "checkout"
+    for name in ("scripts", "workflow", "config"):
+        shutil.copytree(workflow.checkout / name, checkout / name, symlinks=True)
+    (checkout / "profiles").symlink_to("workflow/profiles")
+    shutil.copy(workflow.checkout / "Snakefile", checkout)
+    return checkout
+
+
 def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
     copy.config = {**copy.config, "study": "other"}
     plan = copy.planned()
@@ -159,11 +197,7 @@ def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
 def test_changed_code_redoes_the_stages_that_use_it(
     copy: Workflow, tmp_path: Path, module: str, rules: set[str]
 ) -> None:
-    checkout = tmp_path / "checkout"
-    for folder in ("scripts", "workflow", "config"):
-        shutil.copytree(copy.checkout / folder, checkout / folder)
-    (checkout / "profiles").symlink_to("workflow/profiles")
-    shutil.copy(copy.checkout / "Snakefile", checkout)
+    checkout = checkout_of(copy, tmp_path)
     edited = Workflow(checkout, copy.directory, copy.config)
     assert not edited.planned(), "a checkout elsewhere is the same code"
     with (checkout / "scripts/funnel" / module).open("a") as file:
@@ -213,11 +247,16 @@ def test_a_calibration_tests_the_ranks(
     assert estimates.query("scenario == 'few'")["truth"].nunique() == 12 * 6
 
 
-def test_a_missing_row_is_an_error_and_not_a_shorter_table(copy: Workflow) -> None:
+def test_a_missing_row_is_an_error_and_not_a_shorter_table(
+    copy: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = copy.root / "diagnostics/few/mixed/nutpie/0-1.json"
+    origin = Origin(*record_path(path).read_text().split()[2:])
     rows = json.loads(path.read_text())
     rows["fits"].pop()
-    write_json(path, rows, made_for(path))
+    monkeypatch.setenv(ORIGINS, as_environment({str(path): origin}))
+    write_json(path, rows)
+    monkeypatch.delenv(ORIGINS)
     before = (copy.root / "summary/fits.csv").read_text()
     done = copy.run("--forcerun", "summarise", "--retries", "0")
     assert done.returncode == 1

@@ -7,31 +7,31 @@ rule analyse:
             f"{ROOT}/summary/answers.csv",
             caption="../report/answers.rst",
             category="Tables",
-            labels={"table": "answers", "a row": "a parameterization"},
+            labels={"table": "answers", "one row per": "parameterization"},
         ),
         performance=report(
             f"{ROOT}/summary/performance.csv",
             caption="../report/performance.rst",
             category="Tables",
-            labels={"table": "performance", "a row": "a measure of an estimand"},
+            labels={"table": "performance", "one row per": "measure of an estimand"},
         ),
         comparisons=report(
             f"{ROOT}/summary/comparisons.csv",
             caption="../report/comparisons.rst",
             category="Tables",
-            labels={"table": "comparisons", "a row": "two parameterizations"},
+            labels={"table": "comparisons", "one row per": "pair of parameterizations"},
         ),
         diagnostic_value=report(
             f"{ROOT}/summary/diagnostic_value.csv",
             caption="../report/diagnostic_value.rst",
             category="Tables",
-            labels={"table": "value of diagnostics", "a row": "a diagnostic"},
+            labels={"table": "value of diagnostics", "one row per": "diagnostic"},
         ),
         divergences=report(
             f"{ROOT}/summary/divergences.csv",
             caption="../report/divergences.rst",
             category="Tables",
-            labels={"table": "divergences and errors", "a row": "a range of counts"},
+            labels={"table": "divergences and errors", "one row per": "range of counts"},
         ),
     log:
         f"{ROOT}/logs/analyse.log",
@@ -40,15 +40,11 @@ rule analyse:
     conda:
         "../envs/main.yaml"
     params:
-        code=fingerprint(f"{SCRIPTS}/analyse.py"),
+        **RULES.job("analyse"),
     message:
-        "Measure performance and what diagnostics are worth"
+        "Measure performance and the value of diagnostics"
     shell:
-        'python "$SCRIPTS/analyse.py"'
-        " --fits {input.fits:q} --estimates {input.estimates:q} --answers {output.answers:q} "
-        "--performance {output.performance:q} --comparisons {output.comparisons:q} "
-        "--diagnostic-value {output.diagnostic_value:q} --divergences {output.divergences:q} "
-        "> {log:q} 2>&1"
+        COMMAND
 
 
 rule calibrate:
@@ -59,7 +55,7 @@ rule calibrate:
             f"{ROOT}/summary/calibration.csv",
             caption="../report/calibration.rst",
             category="Tables",
-            labels={"table": "calibration", "a row": "an estimand"},
+            labels={"table": "calibration", "one row per": "estimand"},
         ),
         curves=f"{ROOT}/summary/calibration_curves.csv",
     log:
@@ -69,10 +65,8 @@ rule calibrate:
     conda:
         "../envs/main.yaml"
     params:
-        code=fingerprint(f"{SCRIPTS}/calibrate.py"),
+        **RULES.job("calibrate"),
     message:
         "Test the ranks of the truth for uniformity"
     shell:
-        'python "$SCRIPTS/calibrate.py"'
-        " --estimates {input.estimates:q} --calibration {output.calibration:q} "
-        "--curves {output.curves:q} > {log:q} 2>&1"
+        COMMAND

@@ -1,6 +1,8 @@
-FACTS_FILE = f"{workflow.basedir}/workflow/resources/published.yaml"
-with open(FACTS_FILE, encoding="utf-8") as file:
-    PUBLISHED = design.published_scenarios(STUDY, yaml.safe_load(file))
+import yaml
+
+FACTS_FILE = f"{CHECKOUT}/workflow/resources/published.yaml"
+FACTS = yaml.safe_load(Path(FACTS_FILE).read_text(encoding="utf-8"))
+PUBLISHED = design.published_scenarios(STUDY, FACTS)
 
 
 rule compare_samplers:
@@ -12,7 +14,7 @@ rule compare_samplers:
             f"{ROOT}/summary/agreement.csv",
             caption="../report/agreement.rst",
             category="Tables",
-            labels={"table": "agreement of samplers", "a row": "an estimand of a fit"},
+            labels={"table": "agreement of samplers", "one row per": "estimand of a fit"},
         ),
     log:
         f"{ROOT}/logs/compare_samplers.log",
@@ -21,13 +23,11 @@ rule compare_samplers:
     conda:
         "../envs/main.yaml"
     params:
-        code=fingerprint(f"{SCRIPTS}/compare_samplers.py"),
+        **RULES.job("compare_samplers"),
     message:
         "Compare the samplers"
     shell:
-        'python "$SCRIPTS/compare_samplers.py"'
-        " --estimates {input.estimates:q} --agreement {output.agreement:q} "
-        "--by-pair {output.by_pair:q} > {log:q} 2>&1"
+        COMMAND
 
 
 rule compare_published:
@@ -41,13 +41,13 @@ rule compare_published:
             f"{ROOT}/summary/published.csv",
             caption="../report/published.rst",
             category="Published study",
-            labels={"table": "published and found", "a row": "a number of a fit"},
+            labels={"table": "published and found", "one row per": "number of a fit"},
         ),
         findings=report(
             f"{ROOT}/summary/findings.csv",
             caption="../report/findings.rst",
             category="Published study",
-            labels={"table": "findings", "a row": "a finding"},
+            labels={"table": "findings", "one row per": "finding"},
         ),
         page=f"{ROOT}/summary/published.md",
     log:
@@ -57,13 +57,8 @@ rule compare_published:
     conda:
         "../envs/main.yaml"
     params:
-        study=STUDY.model_dump_json(),
-        code=fingerprint(f"{SCRIPTS}/compare_published.py"),
+        **RULES.job("compare_published", job=jobs.published_job(STUDY, FACTS)),
     message:
-        "Compare with what was published"
+        "Compare with the published study"
     shell:
-        'python "$SCRIPTS/compare_published.py"'
-        " --study {params.study:q} --facts {input.facts:q} --fits {input.fits:q} "
-        "--chains {input.chains:q} --estimates {input.estimates:q} "
-        "--published {output.published:q} --findings {output.findings:q} --page {output.page:q} "
-        "> {log:q} 2>&1"
+        COMMAND

@@ -1,12 +1,29 @@
-# Figures of single fits, by name or by the key `draw`: one job draws all kinds of a data set, of a
-# fit, of two fits of one data set, or of all its fits by one sampler.
+# Figures of single fits, by name or by the key `draw`: one job draws all kinds of figures of a data
+# set, of a fit, of two fits of one data set, or of all its fits by one sampler.
+
+
+def with_caption(path, names):
+    name = Path(path).stem
+    return report(
+        path,
+        caption=f"../report/figures/{name}.rst",
+        category="Fits",
+        subcategory="{scenario}, replicate {replicate}",
+        labels={"figure": catalogue.KINDS[name].title, "fit": " ".join(names) or "data"},
+    )
+
+
+def figures_of(kind, *names):
+    """The figures of a rule, with their places in the report."""
+    files = plan.kind_paths(kind, ROOT, "{scenario}", "{replicate}", *names)
+    return [with_caption(path, names) for path in files]
 
 
 rule draw_data:
     input:
-        data=data_of,
+        data=RULES.data_of,
     output:
-        shown("data set"),
+        figures_of("data set"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/data.log",
     benchmark:
@@ -14,48 +31,40 @@ rule draw_data:
     conda:
         "../envs/main.yaml"
     resources:
-        **asking("draw", fits_of_data_set),
+        **RULES.resources("draw", RULES.fits_of_data_set),
     params:
-        fits=lambda wildcards, input: input.get("fits", []),
-        priors=STUDY.priors.model_dump_json(),
-        configurations=configurations_of,
-        captions=captions("data set"),
-        code=fingerprint(f"{SCRIPTS}/draw.py"),
+        **RULES.job(
+            "draw",
+            priors=STUDY.priors.model_dump(),
+            scenario=lambda wildcards: wildcards.scenario,
+            replicate=lambda wildcards: wildcards.replicate,
+        ),
     message:
         "Draw the data of {wildcards.scenario}, replicate {wildcards.replicate}"
     shell:
-        'python "$SCRIPTS/draw.py"'
-        " --data {input.data:q} --fits {params.fits:q} --priors {params.priors:q} "
-        "--scenario {wildcards.scenario:q} --replicate {wildcards.replicate:q} "
-        "--configurations {params.configurations:q} --output {output:q} > {log:q} 2>&1"
+        COMMAND
 
 
 use rule draw_data as draw_fit with:
     input:
-        data=data_of,
-        fits=fits_of("parameterization"),
+        data=RULES.data_of,
+        fits=RULES.fits_of("parameterization"),
     output:
-        shown("fit", "{sampler}", "{parameterization}"),
+        figures_of("fit", "{sampler}", "{parameterization}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}.log",
     benchmark:
         f"{ROOT}/benchmarks/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}.tsv"
-    params:
-        fits=lambda wildcards, input: input.fits,
-        priors=STUDY.priors.model_dump_json(),
-        configurations=configurations_of,
-        captions=captions("fit"),
-        code=fingerprint(f"{SCRIPTS}/draw.py"),
     message:
         "Draw {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicate {wildcards.replicate}"
 
 
-use rule draw_fit as draw_pair with:
+use rule draw_data as draw_pair with:
     input:
-        data=data_of,
-        fits=fits_of("parameterization", "other"),
+        data=RULES.data_of,
+        fits=RULES.fits_of("parameterization", "other"),
     output:
-        shown("pair", "{sampler}", "{parameterization}-{other}"),
+        figures_of("pair", "{sampler}", "{parameterization}-{other}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}-{{other}}.log",
     benchmark:
@@ -64,12 +73,12 @@ use rule draw_fit as draw_pair with:
         "Draw {wildcards.scenario}, {wildcards.parameterization} and {wildcards.other}, {wildcards.sampler}, replicate {wildcards.replicate}"
 
 
-use rule draw_fit as draw_all with:
+use rule draw_data as draw_all with:
     input:
-        data=data_of,
-        fits=fits_of(),
+        data=RULES.data_of,
+        fits=RULES.fits_of(),
     output:
-        shown("all", "{sampler}"),
+        figures_of("all", "{sampler}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/all.log",
     benchmark:

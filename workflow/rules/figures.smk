@@ -4,7 +4,7 @@ FIGURES = {name: catalogue.FIGURES[name] for name in plan.figures(STUDY, PUBLISH
 # all in one job: importing the plotting library costs as much as drawing two figures
 rule figures:
     input:
-        sorted(
+        tables=sorted(
             {
                 f"{ROOT}/summary/{table}.csv"
                 for figure in FIGURES.values()
@@ -16,7 +16,7 @@ rule figures:
         svg=[
             report(
                 f"{ROOT}/figures/{name}.svg",
-                caption="../report/captions.rst",
+                caption=f"../report/figures/{name}.rst",
                 category=figure.category,
                 labels={"figure": figure.title},
             )
@@ -29,9 +29,8 @@ rule figures:
     conda:
         "../envs/main.yaml"
     params:
-        captions=[f"{figure.title}: {figure.caption}" for figure in FIGURES.values()],
-        code=fingerprint(f"{SCRIPTS}/figures.py"),
+        **RULES.job("figures"),
     message:
         "Draw the figures"
     shell:
-        'python "$SCRIPTS/figures.py" --tables {input:q} --output {output:q} > {log:q} 2>&1'
+        COMMAND

@@ -1,6 +1,6 @@
 rule simulate:
     input:
-        force_unfit,
+        lambda wildcards: RULES.force_stale(workflow, TABLES),
     output:
         paths.data_path(ROOT, "{scenario}", "{block}"),
     log:
@@ -10,14 +10,8 @@ rule simulate:
     conda:
         "../envs/main.yaml"
     params:
-        spec=lambda wildcards: json.dumps(
-            jobs.simulation_job(STUDY, wildcards.scenario, Block.parse(wildcards.block))
-        ),
-        configurations=configurations_of,
-        code=fingerprint(f"{SCRIPTS}/simulate.py"),
+        **RULES.job("simulate", job=RULES.simulation_job, block=lambda wildcards: wildcards.block),
     message:
         "Simulate {wildcards.scenario}, replicates {wildcards.block}"
     shell:
-        'python "$SCRIPTS/simulate.py"'
-        " --spec {params.spec:q} --block {wildcards.block:q} "
-        "--configurations {params.configurations:q} --output {output:q} > {log:q} 2>&1"
+        COMMAND

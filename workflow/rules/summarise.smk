@@ -1,23 +1,19 @@
 rule summarise:
     input:
-        [
-            paths.diagnosis_path(ROOT, cell, block.name)
-            for cell in design.cells(STUDY)
-            for block in design.diagnosis_blocks(STUDY)
-        ],
+        diagnoses=RULES.diagnoses(),
     output:
         fits=report(
             f"{ROOT}/summary/fits.csv",
             caption="../report/fits.rst",
             category="Tables",
-            labels={"table": "fits", "a row": "a fit"},
+            labels={"table": "fits", "one row per": "fit"},
         ),
         chains=f"{ROOT}/summary/chains.csv",
         estimates=report(
             f"{ROOT}/summary/estimates.csv",
             caption="../report/estimates.rst",
             category="Tables",
-            labels={"table": "estimates", "a row": "a fit and estimand"},
+            labels={"table": "estimates", "one row per": "fit and estimand"},
         ),
         densities=f"{ROOT}/summary/densities.csv",
         versions=f"{ROOT}/summary/versions.csv",
@@ -29,14 +25,9 @@ rule summarise:
     conda:
         "../envs/main.yaml"
     params:
-        study=STUDY.model_dump_json(),
-        root=subpath(output.fits, ancestor=2),
-        code=fingerprint(f"{SCRIPTS}/summarise.py"),
+        # the job knows the files by itself: their names would be too long for a command line
+        **RULES.job("summarise", without=["diagnoses"], job=jobs.summary_job(STUDY), folder=ROOT),
     message:
         "Collate the tables of fits and estimates"
     shell:
-        'python "$SCRIPTS/summarise.py"'
-        " --study {params.study:q} --root {params.root:q} "
-        "--fits {output.fits:q} --chains {output.chains:q} --estimates {output.estimates:q} "
-        "--densities {output.densities:q} --versions {output.versions:q} "
-        "--blocks {output.blocks:q} > {log:q} 2>&1"
+        COMMAND

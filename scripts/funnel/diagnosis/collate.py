@@ -1,9 +1,9 @@
-"""Summary tables of a study: the diagnostics of every job, collated and counted."""
+"""The tables of a study, collated from the diagnostics of all its jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -11,8 +11,6 @@ from funnel.diagnosis.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_CO
 from funnel.diagnosis.exact_errors import DENSITY_COLUMNS
 from funnel.model.data import CELL, FIT, estimands
 from funnel.storage.records import UnusableFileError
-from funnel.study.design import cells
-from funnel.study.schema import Study
 
 BLOCK_COLUMNS = [
     *CELL,
@@ -26,18 +24,32 @@ COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
 
 
 class IncompleteError(UnusableFileError):
-    """A table that does not hold exactly the rows that the study's design asks for."""
+    """A table does not have exactly the rows that the design of the study asks for."""
+
+
+class ExpectedCell(NamedTuple):
+    """A cell of the study, with the number K of individuals in its data sets."""
+
+    scenario: str
+    parameterization: str
+    sampler: str
+    K: int
 
 
 def collate(
-    study: Study, diagnoses: Iterable[Mapping[str, list[dict[str, Any]]]]
+    cells: Iterable[ExpectedCell],
+    replicates: int,
+    chains: int,
+    diagnoses: Iterable[Mapping[str, list[dict[str, Any]]]],
 ) -> dict[str, pd.DataFrame]:
-    """The tables of fits, chains, estimates, densities, versions and blocks, in design's order.
+    """The tables of fits, chains, estimates, densities, blocks and versions, by name.
 
-    Densities are those of log tau of each cell's replicate 0, where its fit ended; versions those
-    of what ran the fits; blocks are the jobs that did.
+    Every cell has so many `replicates`, each of which is one fit with so many `chains`;
+    `diagnoses` are the rows of each diagnose job, by table, in any order. Rows are returned in the
+    order of the cells. Densities are those of log tau in replicate 0 of each cell, unless its fit
+    failed; blocks are the fit jobs; versions are those of the samplers' software.
 
-    Raises IncompleteError, which names the rows, if any is missing, superfluous or double.
+    Raises IncompleteError, which names the rows, if any are missing, duplicated or not of a cell.
     """
     columns = {
         "fits": [*FIT, *FIT_COLUMNS],
@@ -47,7 +59,7 @@ def collate(
         "blocks": BLOCK_COLUMNS,
         "versions": VERSION_COLUMNS,
     }
-    # a file's rows become columns at once: they take a tenth of the memory of their dictionaries
+    # the rows of a file become columns at once: as dictionaries they take ten times the memory
     pieces: dict[str, list[pd.DataFrame]] = {name: [] for name in columns}
     for diagnosis in diagnoses:
         for name, rows in diagnosis.items():
@@ -58,17 +70,16 @@ def collate(
         for name, of_it in columns.items()
     }
     expected_fits, expected_chains, expected_estimates = [], [], []
-    for cell in cells(study):
-        names = estimands(study.scenario(cell.scenario).K)
-        for replicate in range(study.replicates):
-            key = (cell.scenario, cell.parameterization, cell.sampler, replicate)
+    for *names, K in cells:
+        for replicate in range(replicates):
+            key = (*names, replicate)
             expected_fits.append(key)
-            expected_chains += [(*key, chain) for chain in range(study.sampling.chains)]
-            expected_estimates += [(*key, name) for name in names]
+            expected_chains += [(*key, chain) for chain in range(chains)]
+            expected_estimates += [(*key, estimand) for estimand in estimands(K)]
     return {
-        "fits": _whole("fits", tables["fits"], FIT, expected_fits),
-        "chains": _whole("chains", tables["chains"], [*FIT, "chain"], expected_chains),
-        "estimates": _whole(
+        "fits": _complete("fits", tables["fits"], FIT, expected_fits),
+        "chains": _complete("chains", tables["chains"], [*FIT, "chain"], expected_chains),
+        "estimates": _complete(
             "estimates", tables["estimates"], [*FIT, "estimand"], expected_estimates
         ),
         "densities": tables["densities"],
@@ -77,26 +88,26 @@ def collate(
     }
 
 
-def _whole(
+def _complete(
     what: str, table: pd.DataFrame, keys: list[str], expected: list[tuple[Any, ...]]
 ) -> pd.DataFrame:
-    """`table` in the order of its `expected` keys, all of which it must have once."""
+    """`table` in the order of its `expected` keys, each of which it must have exactly once."""
     table = table.set_index(keys)
     found = table.index
     problems = {
         "missing": sorted(set(expected) - set(found)),
         "not of this study": sorted(set(found) - set(expected)),
-        "twice": sorted(set(found[found.duplicated()])),
+        "duplicated": sorted(set(found[found.duplicated()])),
     }
     if any(problems.values()):
         lines = [
-            f"{len(keys_)} {problem}, the first {keys_[0]}"
-            for problem, keys_ in problems.items()
-            if keys_
+            f"{len(rows)} {problem}, the first {rows[0]}"
+            for problem, rows in problems.items()
+            if rows
         ]
         raise IncompleteError(
-            f"{what}: {len(found)} rows where the design has {len(expected)}: {'; '.join(lines)}"
+            f"{what}: {len(found)} rows instead of {len(expected)}: {'; '.join(lines)}"
         )
     table = table.loc[expected].reset_index()
-    # counts stay whole numbers beside the missing ones of failed fits
+    # counts remain integers although those of failed fits are missing
     return table.astype({count: "Int64" for count in COUNTS if count in table})

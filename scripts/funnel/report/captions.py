@@ -6,8 +6,11 @@ from pathlib import Path
 
 from funnel.figures.catalogue import FIGURES, KINDS
 
+# where Snakemake looks for them, too
+FOLDER = Path(__file__).parents[3] / "workflow/report/figures"
 
-def read_captions(folder: str | Path) -> dict[str, str]:
+
+def read_captions(folder: str | Path = FOLDER) -> dict[str, str]:
     """Return the caption of every figure of the catalogue, by the name of the figure.
 
     The caption of the figure NAME is the only paragraph of `folder`/NAME.rst.

@@ -1,4 +1,4 @@
-"""The record of runs: when each call of Snakemake started, and with how many cores."""
+"""The table of runs: when each run of a study started, and with how many cores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def add_run(path: str | Path, started: float, cores: int | None) -> None:
-    """Adds to the table `path` that a run began (Unix time) with `cores`, None on a cluster."""
+    """Add a run to the table `path`: its start (Unix time) and `cores`, None on a cluster."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     run = pd.DataFrame({"started": [started], "cores": [cores]})
@@ -16,7 +16,7 @@ def add_run(path: str | Path, started: float, cores: int | None) -> None:
 
 
 def read_runs(path: str | Path) -> pd.DataFrame:
-    """The runs that `add_run` noted; none where there is no such file."""
+    """Read the table that `add_run` wrote; empty if there is none."""
     if not Path(path).exists():
         return pd.DataFrame({"started": [], "cores": []})
     return pd.read_csv(path)

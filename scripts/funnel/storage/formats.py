@@ -19,46 +19,46 @@ from funnel.storage.whole_files import written_whole
 ENGINE: Literal["h5netcdf"] = "h5netcdf"
 
 
-def write_netcdf(
-    path: str | Path, groups: Mapping[str, xr.Dataset], configuration: str = ""
-) -> None:
-    """Writes each data set to its group of one netCDF4 file, compressed; "/" is the root."""
-    # in memory first: of a disk that is full, HDF5 says nothing that can be understood, and it may
-    # take the process down
+def write_netcdf(path: str | Path, groups: Mapping[str, xr.Dataset]) -> None:
+    """Write one compressed netCDF4 file, and its record, from data sets by group ("/" is the root).
+
+    Raises OSError if the file cannot be written.
+    """
+    # in memory first: on a full disk, HDF5's message is unclear, and it may crash the process
     content = io.BytesIO()
     with h5netcdf.File(content, "w") as file:
         for group, dataset in groups.items():
             place = file if group == "/" else file.create_group(group)
             dataset.dump_to_store(H5NetCDFStore(place), encoding=_encoding(dataset))
-    with written_whole(path, configuration) as temporary:
+    with written_whole(path, recorded=True) as temporary:
         temporary.write_bytes(content.getbuffer())
 
 
 def open_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
-    """One group of a netCDF4 file, of which nothing is read yet; to be closed."""
+    """Open one group of a netCDF4 file without reading its values; the caller closes it."""
     return xr.open_dataset(path, group=group, engine=ENGINE)
 
 
 def read_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
-    """One group of a netCDF4 file, in memory; `check` says beforehand whether it is whole."""
+    """Read one group of a netCDF4 file into memory; call `records.check` on the file first."""
     with open_netcdf(path, group) as dataset:
         return dataset.load()
 
 
-def read_json(path: str | Path, configuration: str | None = None) -> Any:
-    """What `write_json` wrote; UnfitError if the file is not that, or not for `configuration`."""
-    check({path: configuration})
+def read_json(path: str | Path) -> Any:
+    """Read a file that `write_json` wrote; raises UnusableFileError as `records.check` does."""
+    check(path)
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def write_json(path: str | Path, value: Any, configuration: str = "") -> None:
-    """Writes `value` as JSON, with missing values (NaN) as null."""
-    with written_whole(path, configuration) as temporary:
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as JSON, and its record; values that are not finite become null."""
+    with written_whole(path, recorded=True) as temporary:
         temporary.write_text(json.dumps(_without_nan(value), allow_nan=False) + "\n")
 
 
 def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
-    """Compression for every numeric variable, a chunk a replicate so that each reads alone."""
+    """Compression of every numeric variable, one chunk per replicate, which can be read alone."""
     encoding = {}
     for name, variable in dataset.variables.items():
         if variable.ndim and variable.dtype.kind in "fiub" and variable.size:

@@ -10,17 +10,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from funnel.storage.records import checksum_of, note_path, record_path
+from funnel.storage.records import note_path, record_of, record_path
 
-# the age of a temporary file at which its job is taken for dead
+# a temporary file of another machine that is older is taken for that of a killed job
 SECONDS_TO_WRITE = 3600.0
 
 
 @contextlib.contextmanager
-def written_whole(path: str | Path, configuration: str | None = None) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends without error.
+def written_whole(path: str | Path, recorded: bool = False) -> Iterator[Path]:
+    """Yield a temporary path that replaces `path` when the block ends without an error.
 
-    With a `configuration`, what it was made for, `check` accepts the file from then on.
+    A file that is `recorded` gets a record beside it, by which `records.check` accepts it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,11 +33,11 @@ def written_whole(path: str | Path, configuration: str | None = None) -> Iterato
     try:
         yield temporary
         with temporary.open("rb+") as file:
-            # or the new name could outlive a loss of power, and what it names not
+            # or, after a loss of power, the new name could exist without its content
             os.fsync(file.fileno())
-        if configuration is not None:
+        if recorded:
             with written_whole(record_path(path)) as record:
-                record.write_text(f"{checksum_of(temporary)} {configuration}\n")
+                record.write_text(record_of(path, temporary), encoding="utf-8")
         temporary.replace(path)
         note_path(path).unlink(missing_ok=True)
     except OSError as error:
@@ -48,9 +48,9 @@ def written_whole(path: str | Path, configuration: str | None = None) -> Iterato
 
 
 def _left_by_a_killed_job(temporary: Path, host: str) -> bool:
-    """Whether nobody writes to a temporary file any more: a job of a killed run may still do.
+    """Whether the process that wrote a temporary file has ended.
 
-    On another machine that cannot be told but by the file's age; writing takes seconds.
+    For a file of another machine, which may belong to a running job, only its age can tell.
     """
     *_, where, process = temporary.stem.split(".")
     try:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
-from funnel.storage.records import configuration_of
-from funnel.study.design import Block, Cell, blocks, blocks_within, cells, diagnosis_blocks
+from funnel.storage.records import Origin, hash_of
+from funnel.study.design import (
+    Block,
+    Cell,
+    blocks,
+    blocks_within,
+    cells,
+    diagnosis_blocks,
+    published_scenarios,
+)
 from funnel.study.paths import data_path, diagnosis_path, fit_path, study_folder
 from funnel.study.schema import Study
+
+
+class Code(Protocol):
+    """Fingerprints of the code behind a job, by its script; `running.fingerprint` has them."""
+
+    def __call__(self, script: str, *, sampler: str = "", parameterization: str = "") -> str:
+        """The fingerprint of a script, with the sampler and parameterization that it imports."""
+        ...
 
 
 def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
@@ -41,31 +58,79 @@ def fit_job(study: Study, cell: Cell) -> dict[str, Any]:
     }
 
 
-def configurations(study: Study) -> dict[str, str]:
-    """What each file of data, draws and diagnostics is made for, as a hash, by the file's path.
+def summary_job(study: Study) -> dict[str, Any]:
+    """Which rows the tables of the study have, and in which files they are: JSON for `summarise`.
 
-    The hash of a file holds those of the files that it is made from.
+    `scenarios` has the number of individuals K and the parameterizations of each scenario.
     """
-    folder, made_for = study_folder(study), {}
+    return {
+        "scenarios": {
+            scenario.name: {
+                "K": scenario.K,
+                "parameterizations": study.parameterizations_of(scenario),
+            }
+            for scenario in study.scenarios
+        },
+        "samplers": study.samplers,
+        "replicates": study.replicates,
+        "chains": study.sampling.chains,
+        "blocks": [block.name for block in diagnosis_blocks(study)],
+    }
+
+
+def published_job(study: Study, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Which fits are compared with the published ones: JSON for `compare_published`.
+
+    `draws` is the number of draws of a fit, all chains together.
+    """
+    return {
+        "scenarios": published_scenarios(study, facts),
+        "same_data": study.same_data,
+        "draws": study.sampling.chains * study.sampling.draws,
+    }
+
+
+def origins(study: Study, code: Code) -> dict[str, Origin]:
+    """The origin of each file of data, draws and diagnostics, by its path.
+
+    The hashes of a file include those of the files that it is made from.
+    """
+    folder = study_folder(study)
+    found: dict[str, Origin] = {}
     for scenario in study.scenarios:
         for block in blocks(study):
-            spec = simulation_job(study, scenario.name, block)
+            job = simulation_job(study, scenario.name, block)
             path = data_path(folder, scenario.name, block.name)
-            made_for[path] = configuration_of(study.study, spec, block.name)
+            found[path] = Origin(hash_of(study.study, job, block.name), code("simulate"))
     priors = study.priors.model_dump()
     for cell in cells(study):
-        spec = fit_job(study, cell)
+        job = fit_job(study, cell)
+        fit_code = code("fit", sampler=cell.sampler, parameterization=cell.parameterization)
         for outer in diagnosis_blocks(study):
             fits = []
             for block in blocks_within(study, outer):
-                data = made_for[data_path(folder, cell.scenario, block.name)]
-                fits.append(configuration_of(spec, data))
-                made_for[fit_path(folder, cell, block.name)] = fits[-1]
-            path = diagnosis_path(folder, cell, outer.name)
-            made_for[path] = configuration_of(priors, fits)
-    return made_for
+                data = found[data_path(folder, cell.scenario, block.name)]
+                fits.append(Origin(hash_of(job, data.configuration), hash_of(fit_code, data.code)))
+                found[fit_path(folder, cell, block.name)] = fits[-1]
+            found[diagnosis_path(folder, cell, outer.name)] = Origin(
+                hash_of(priors, [fit.configuration for fit in fits]),
+                hash_of(code("diagnose"), fits[0].code),
+            )
+    return found
 
 
-def tables_configuration(study: Study) -> str:
-    """What the tables of a study are made for, as a hash: all but what is drawn and kept of it."""
-    return configuration_of(study.model_dump(mode="json", exclude={"draw", "keep_draws"}))
+def table_origin(study: Study, code: Code, script: str) -> Origin:
+    """The origin of the tables that `script` writes.
+
+    They depend on the whole configuration, except for which figures are drawn and whether draws
+    are kept, and on the code of all stages before them.
+    """
+    stages = {
+        code("fit", sampler=cell.sampler, parameterization=cell.parameterization)
+        for cell in cells(study)
+    }
+    stages |= {code(name) for name in ("simulate", "diagnose", "summarise")}
+    return Origin(
+        hash_of(study.model_dump(mode="json", exclude={"draw", "keep_draws"})),
+        hash_of(code(script), sorted(stages)),
+    )

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from funnel.diagnosis.collate import IncompleteError, collate
+from funnel.diagnosis.collate import ExpectedCell, IncompleteError
+from funnel.diagnosis.collate import collate as collate_rows
 from funnel.diagnosis.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
 from funnel.model.data import estimands
 from funnel.storage.tables import read_table, write_table
@@ -38,6 +39,12 @@ def diagnoses(study: Study) -> list[Rows]:
             tables = {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
             jobs.append(tables)
     return jobs
+
+
+def collate(study: Study, jobs: list[Rows]) -> dict[str, pd.DataFrame]:
+    names = [(each.scenario, each.parameterization, each.sampler) for each in cells(study)]
+    expected = [ExpectedCell(*each, K=study.scenario(each[0]).K) for each in names]
+    return collate_rows(expected, study.replicates, study.sampling.chains, jobs)
 
 
 def test_tables_hold_every_fit_in_the_order_of_the_design(study: Callable[..., Study]) -> None:
@@ -80,7 +87,7 @@ def test_a_missing_a_double_and_a_foreign_row_are_errors(
     one = study()
     for spoil, word in (
         (lambda rows: rows.pop(), "1 missing"),
-        (lambda rows: rows.append(rows[0]), "1 twice"),
+        (lambda rows: rows.append(rows[0]), "1 duplicated"),
         (lambda rows: rows.append({**rows[0], "replicate": 99}), "1 not of this study"),
     ):
         jobs = diagnoses(one)

@@ -5,33 +5,29 @@ from pathlib import Path
 import pytest
 
 from funnel.running import fingerprint
+from funnel.running.fingerprint import CodeFingerprints
 
-AFTER = ("analyse", "calibrate", "figures")  # what reads tables
+AFTER = ("analyse", "calibrate", "figures")  # scripts that read tables
+
+
+def forget() -> None:
+    for function in (fingerprint.fingerprint, fingerprint.digest, fingerprint._meaning):
+        function.cache_clear()
 
 
 @pytest.fixture
-def fingerprints(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], dict[str, str]]:
+def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str]]:
     """The fingerprints of all jobs, of a copy of the code that a test may edit."""
     scripts = tmp_path / "scripts"
     shutil.copytree(repository / "scripts", scripts)
-    monkeypatch.setattr(fingerprint, "PACKAGE", scripts / "funnel")
+    code = CodeFingerprints(scripts)
 
     def all_jobs() -> dict[str, str]:
-        fingerprint.fingerprint.cache_clear()
-        fingerprint._meaning.cache_clear()
-        fingerprint._imports.cache_clear()
-        jobs = {
-            name: fingerprint.fingerprint(scripts / f"{name}.py")
-            for name in ("simulate", "diagnose", "summarise", "analyse", "calibrate", "figures")
-        }
+        forget()
+        names = ("simulate", "diagnose", "summarise", "analyse", "calibrate", "figures", "report")
+        jobs = {name: code(name) for name in names}
         for sampler, parameterization in (("nutpie", "mixed"), ("pymc", "centered")):
-            jobs[sampler] = fingerprint.fingerprint(
-                scripts / "fit.py",
-                f"fitting.samplers.{sampler}",
-                f"model.parameterizations.{parameterization}",
-            )
+            jobs[sampler] = code("fit", sampler=sampler, parameterization=parameterization)
         return jobs
 
     return all_jobs
@@ -43,11 +39,12 @@ def fingerprints(
         ("funnel/fitting/pymc_model.py", {"nutpie", "pymc"}),
         ("funnel/fitting/samplers/nutpie.py", {"nutpie"}),
         ("funnel/figures/of_study.py", {"figures"}),
-        ("funnel/figures/theme.py", {"figures"}),
+        ("funnel/figures/theme.py", {"figures", "report"}),
         ("funnel/diagnosis/diagnostics.py", {"diagnose", "summarise"}),
-        ("funnel/study/schema.py", {"summarise"}),
-        ("funnel/model/exact.py", {"nutpie", "diagnose", "summarise", *AFTER}),
+        ("funnel/analysis/__init__.py", {"analyse", "calibrate", "figures", "report"}),
+        ("funnel/model/exact.py", {"nutpie", "diagnose", "summarise", "report", *AFTER}),
         ("funnel/model/parameterizations/mixed.py", {"nutpie"}),
+        ("funnel/report/sections.py", {"report"}),
         ("simulate.py", {"simulate"}),
     ],
 )
@@ -69,3 +66,66 @@ def test_comments_and_docstrings_change_nothing(
         text = module.read_text()
         module.write_text("# a comment\n" + text.replace('"""', '"""Other words. ', 1))
     assert fingerprints() == before
+
+
+MODULES = {
+    "own/__init__.py": "",
+    "own/inner/__init__.py": "",
+    "own/inner/deep/__init__.py": "",
+    "own/inner/deep/last.py": "VALUE = 1\n",
+    "own/inner/sibling.py": "VALUE = 1\n",
+    "own/unused.py": "VALUE = 1\n",
+}
+IMPORTS = [
+    "import own.inner.deep.last",
+    "import own.inner.deep.last as other",
+    "from own.inner.deep import last",
+    "from own.inner.deep import last as other",
+    "from own.inner.deep.last import VALUE",
+    "from own.inner.deep.last import *",
+    "def function():\n    import own.inner.deep.last",
+    "def function():\n    from own.inner.deep import last",
+    "class Some:\n    def method(self):\n        from own.inner.deep import last",
+    "if True:\n    from own.inner.deep.last import VALUE",
+    "try:\n    import own.inner.deep.last\nexcept ImportError:\n    pass",
+    "from own import through",
+    "import own.through",
+]
+THROUGH = ["from own.inner.deep import last", "from .inner.deep import last"]
+
+
+@pytest.mark.parametrize("statement", IMPORTS)
+@pytest.mark.parametrize("through", THROUGH)
+def test_every_form_of_import_is_followed(tmp_path: Path, statement: str, through: str) -> None:
+    for name, text in {**MODULES, "own/through.py": through, "job.py": statement}.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def changes(module: str) -> bool:
+        forget()
+        before = fingerprint.fingerprint(tmp_path / "job.py")
+        with (tmp_path / module).open("a") as file:
+            file.write("\nADDED = 1\n")
+        forget()
+        return fingerprint.fingerprint(tmp_path / "job.py") != before
+
+    for used in ("own/inner/deep/last.py", "own/inner/deep/__init__.py", "own/inner/__init__.py"):
+        assert changes(used), used
+    assert changes("own/__init__.py")
+    assert changes("job.py")
+    assert not changes("own/unused.py")
+    assert not changes("own/inner/sibling.py")
+
+
+def test_a_module_imported_by_name_must_exist(tmp_path: Path) -> None:
+    (tmp_path / "job.py").write_text("")
+    with pytest.raises(ImportError, match="absent"):
+        fingerprint.fingerprint(tmp_path / "job.py", "absent")
+
+
+def test_the_same_code_elsewhere_has_the_same_fingerprint(repository: Path, tmp_path: Path) -> None:
+    scripts = tmp_path / "elsewhere" / "scripts"
+    shutil.copytree(repository / "scripts", scripts)
+    for script in ("diagnose", "report"):
+        assert CodeFingerprints(scripts)(script) == CodeFingerprints(repository / "scripts")(script)

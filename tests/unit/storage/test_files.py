@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 from funnel.storage.formats import read_json, read_netcdf, write_json, write_netcdf
 from funnel.storage.records import (
-    CONFIGURATION,
+    ORIGINS,
+    Origin,
     UnusableFileError,
+    as_environment,
     check,
-    made_for,
     problem,
     record_path,
+    recorded_problem,
     refusal,
 )
 from funnel.storage.tables import read_table, write_table
@@ -108,7 +110,7 @@ def write_diagnostics(path: Path) -> None:
 
 
 def read_draws(path: Path) -> xr.Dataset:
-    check({path: None})
+    check(path)
     return read_netcdf(path, "posterior")
 
 
@@ -128,7 +130,7 @@ def test_any_damage_is_found_by_who_reads(
     name: str,
     data: st.DataObject,
 ) -> None:
-    monkeypatch.setenv(CONFIGURATION, "")
+    monkeypatch.setenv(ORIGINS, "{}")
     write, read = KINDS[name]
     path = tmp_path_factory.mktemp("damaged") / name
     write(path)
@@ -161,13 +163,46 @@ def test_a_file_without_its_record_is_not_read(tmp_path: Path, name: str) -> Non
     assert not refusal(tmp_path / name), "only jobs of the workflow leave notes"
 
 
-def test_a_file_made_for_something_else_is_not_read(tmp_path: Path) -> None:
+OTHERS = {
+    Origin("those", "code"): "was made for another configuration",
+    Origin("these", "other code"): "was made by another version of the code",
+    Origin("those", "other code"): "was made for another configuration",
+}
+
+
+@pytest.mark.parametrize(("other", "reason"), OTHERS.items())
+def test_a_job_refuses_a_file_of_another_origin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: Origin, reason: str
+) -> None:
     path = tmp_path / "x.json"
-    write_json(path, [1], "these")
-    assert (read_json(path), read_json(path, "these"), made_for(path)) == ([1], [1], "these")
-    assert problem(path, "those") == "was made for another configuration"
-    with pytest.raises(UnusableFileError, match="was made for another configuration"):
-        read_json(path, "those")
+    own = Origin("these", "code")
+    monkeypatch.setenv(ORIGINS, as_environment({str(path): own}))
+    write_json(path, [1])
+    assert read_json(path) == [1]
+    assert problem(path, own) == recorded_problem(path, own) == problem(path) == ""
+    assert problem(path, other) == recorded_problem(path, other) == reason
+    monkeypatch.setenv(ORIGINS, as_environment({str(path): other}))
+    with pytest.raises(UnusableFileError, match=f"{reason}; run the study again to regenerate it"):
+        read_json(path)
+    assert refusal(path) == reason
+
+
+def test_any_code_will_do_where_none_is_expected(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    write_json(path, [1])
+    record = record_path(path)
+    record.write_text(record.read_text().rstrip("\n ") + " these code\n")
+    assert problem(path, Origin("these")) == ""
+    assert problem(path, Origin("those")) == "was made for another configuration"
+
+
+def test_a_record_of_an_earlier_version_without_code_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    write_json(path, [1])
+    record = record_path(path)
+    record.write_text(" ".join(record.read_text().split()[:2]) + " these\n")
+    assert problem(path) == "has a damaged record beside it"
+    assert recorded_problem(path, Origin("these")) == "was made for another configuration"
 
 
 # a process of its own, as the limit cannot be raised again
@@ -175,7 +210,7 @@ LIMITED = """
 import resource, sys
 sys.path[:0] = sys.argv[3:]
 import test_files
-from funnel.entry import run
+from funnel.running.job_errors import run
 path, limit = test_files.Path(sys.argv[1]), int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 run(lambda: test_files.KINDS[path.name][0](path))
