@@ -18,8 +18,8 @@ import yaml
 
 from funnel.benchmark import tables
 from funnel.benchmark.page import figure, markdown
-from funnel.benchmark.runs import CHECKOUT, Measured, measure_ours, measure_peer
-from funnel.benchmark.tables import DIAGNOSED, LABELS, OURS, PEERS
+from funnel.benchmark.runs import CHECKOUT, Measured, measure_funnel, measure_peer
+from funnel.benchmark.tables import DIAGNOSED, FUNNEL, LABELS, PEERS
 from funnel.figures.theme import save
 from funnel.storage.tables import write_table
 from funnel.storage.whole_files import written_whole
@@ -52,19 +52,19 @@ def main() -> None:
         sys.exit(str(error))
     run = FOLDER / "run"
     shutil.rmtree(run, ignore_errors=True)
-    print(f"{LABELS[OURS]} ...", flush=True)
+    print(f"{LABELS[FUNNEL]} ...", flush=True)
     try:
-        ours, fitted, diagnosed = measure_ours(run / OURS, config, cores)
+        ours, fitted, diagnosed = measure_funnel(run / FUNNEL, config, cores)
     except RuntimeError as error:
         sys.exit(f"bench: {error}")
-    measured: dict[str, Measured] = {OURS: fitted, DIAGNOSED: diagnosed}
+    measured: dict[str, Measured] = {FUNNEL: fitted, DIAGNOSED: diagnosed}
     for name in arguments.peers:
         print(f"{LABELS[name]} ...", flush=True)
         measured[name] = measure_peer(
             name, PEERS[name], run / name, ours, arguments.replicates, cores
         )
     # a fit of ours has one core, the chains of a peer's share what there is
-    of_a_fit = dict.fromkeys(measured, min(cores, sampling.chains)) | {OURS: 1, DIAGNOSED: 1}
+    of_a_fit = dict.fromkeys(measured, min(cores, sampling.chains)) | {FUNNEL: 1, DIAGNOSED: 1}
     about: dict[str, dict[str, Any]] = {
         name: {
             "cores": cores,

@@ -55,13 +55,13 @@ def main() -> None:
         )
         if replicates in arguments.replicates:
             worked[fits] = measured([*snakemake, "--config", *keys], f"{name}.log")
-    table = growth.grown(planned, worked)
+    table = growth.growth_table(planned, worked)
     cluster = None
     if arguments.full and (arguments.full / "summary/timing.csv").exists():
         timing = read_table(arguments.full / "summary/timing.csv")
         fits_of_it = len(read_table(arguments.full / "summary/fits.csv"))
-        cluster = growth.on_a_cluster(
-            timing, cells * arguments.planned, arguments.planned_per_job, fits_of_it
+        cluster = growth.cluster_cost(
+            timing, fits_of_it, cells * arguments.planned, arguments.planned_per_job
         )
     write_table(table, FOLDER / "growth.csv")
     end = None
@@ -70,7 +70,7 @@ def main() -> None:
             cells * replicates: read_table(f"results/growth-{replicates}/summary/timing.csv")
             for replicates in arguments.replicates
         }
-        end = growth.at_the_end(timings, cells * arguments.planned)
+        end = growth.reporting_cost(timings, cells * arguments.planned)
     with written_whole(FOLDER / "growth.md") as temporary:
         page = growth.markdown(table, arguments.cores, cluster, end)
         temporary.write_text(page, encoding="utf-8")

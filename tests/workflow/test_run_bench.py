@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from funnel.benchmark.runs import OurStudy, measure_ours, measure_peer
+from funnel.benchmark.runs import FunnelStudy, measure_funnel, measure_peer
 from funnel.benchmark.tables import Peer
 from funnel.running import environments
 
@@ -16,7 +16,7 @@ def test_this_project_and_its_peers_fit_the_same_data(
 ) -> None:
     config = {**small, "scenarios": small["scenarios"][:1], "parameterizations": ["noncentered"]}
     config["sampling"] = {"chains": 2, "tune": 300, "draws": 300}
-    ours, fitted, diagnosed = measure_ours(tmp_path / "ours", config, cores=2)
+    ours, fitted, diagnosed = measure_funnel(tmp_path / "ours", config, cores=2)
     assert [fit["replicate"] for fit in fitted.fits] == [0, 1]
     assert all(fit["status"] == "ok" and fit["ess_bulk"] > 0 for fit in fitted.fits)
     assert fitted.build_seconds > 0
@@ -40,7 +40,7 @@ def test_this_project_and_its_peers_fit_the_same_data(
 
     program = tmp_path / "broken.py"
     program.write_text("raise SystemExit('no compiler')")
-    broken = Peer("broken", str(program), "bench", a_process_a_fit=True)
+    broken = Peer("broken", str(program), "bench", process_per_fit=True)
     failed = measure_peer("broken", broken, tmp_path / "broken", ours, replicates=2, cores=2)
     assert [fit["status"] for fit in failed.fits] == ["failed", "failed"]
     assert failed.message == "exit code 1: no compiler"
@@ -50,7 +50,7 @@ def test_a_peer_without_its_environment_is_shown_as_failed(
     small: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environments, "missing", lambda *_: "no Python 3.12 found")
-    ours = OurStudy(tmp_path / "ours", small, cores=2)
+    ours = FunnelStudy(tmp_path / "ours", small, cores=2)
     peer = Peer("PyStan", "with_pystan.py", "bench")
     done = measure_peer("pystan", peer, tmp_path / "pystan", ours, replicates=1, cores=2)
     assert len(done.fits) == 4

@@ -1,4 +1,4 @@
-"""What a command takes: its seconds, and those that it and its children kept the cores busy."""
+"""The cost of a command: its wall time, and the CPU time and memory of all of its processes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class Run:
-    """What a command took: wall and CPU seconds, and the largest memory of one process.
+    """The cost of a command: wall and CPU seconds, and the largest memory of one process.
 
-    CPU seconds are those of the command and of every process behind it that ended before it did.
-    A process that takes less memory than the one that starts it, some 15 MB, counts as that.
-    `problem` is empty, or why it failed: its exit code and the last line that it said.
+    CPU seconds include those of every descendant process that ended before the command did. The
+    memory is at least that of the process that starts the command, about 15 MB. `problem` is empty
+    if the command succeeded, else its exit code and the last line of its output.
     """
 
     seconds: float
@@ -36,16 +36,16 @@ def run(
     environment: Mapping[str, str] | None = None,
     folder: str | Path | None = None,
 ) -> Run:
-    """Runs `command`, with what it says in the file `log`, and waits until it ends.
+    """Run `command`, write its output to the file `log`, and return its cost.
 
-    `environment` is added to this process's; `folder` is where it runs, if not here. A command that
-    cannot be started has a `problem` too.
+    `environment` is added to the environment of this process. `folder` is the working directory, by
+    default that of this process. A command that cannot be started has a `problem` too.
     """
     log = Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)
-    answer, to_answer = os.pipe()
-    # Linux counts the memory of who starts a process as the process's: a small one must
-    starter = [sys.executable, "-I", "-S", __file__, str(to_answer)]
+    read_end, write_end = os.pipe()
+    # Linux attributes the memory of the parent to a new process, so a small process starts it
+    starter = [sys.executable, "-I", "-S", __file__, str(write_end)]
     with log.open("wb") as file:
         process = subprocess.Popen(
             [*starter, *map(str, command)],
@@ -54,21 +54,21 @@ def run(
             stdin=subprocess.DEVNULL,
             env={**os.environ, **(environment or {})},
             cwd=folder,
-            pass_fds=[to_answer],
+            pass_fds=[write_end],
         )
-    os.close(to_answer)
-    with os.fdopen(answer, "rb") as file:
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as file:
         found = Run(**json.loads(file.read()))
     process.wait()
     if not found.problem.startswith("exit code"):
         return found
-    said = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    last = next((line.strip() for line in reversed(said) if line.strip()), "no message")
+    output = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    last = next((line.strip() for line in reversed(output) if line.strip()), "no message")
     return replace(found, problem=f"{found.problem}: {last}")
 
 
 def _run(command: Sequence[str]) -> Run:
-    """Runs `command` as this process would; `problem` is without what it said."""
+    """Run `command` in this process; `problem` does not include its output."""
     start = time.perf_counter()
     try:
         process = subprocess.Popen(command)
@@ -76,7 +76,7 @@ def _run(command: Sequence[str]) -> Run:
         return Run(0.0, 0.0, 0.0, f"{command[0]}: {error.strerror}")
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)  # or it would be waited for again
+    process.returncode = os.waitstatus_to_exitcode(status)  # or Popen would wait for it again
     return Run(
         seconds=seconds,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
@@ -86,5 +86,5 @@ def _run(command: Sequence[str]) -> Run:
 
 
 if __name__ == "__main__":
-    with os.fdopen(int(sys.argv[1]), "w") as to_answer:
-        json.dump(asdict(_run(sys.argv[2:])), to_answer)
+    with os.fdopen(int(sys.argv[1]), "w") as pipe:
+        json.dump(asdict(_run(sys.argv[2:])), pipe)

@@ -1,4 +1,4 @@
-"""How the time of a study grows with its fits, and what a larger one would take on a cluster."""
+"""Run time and memory of studies by their number of fits, and extrapolations to larger ones."""
 
 from __future__ import annotations
 
@@ -8,26 +8,30 @@ import numpy as np
 import pandas as pd
 
 from funnel.benchmark.command_cost import Run
+from funnel.report.markdown import markdown_table
+from funnel.report.numbers import number
 
 CORES_OF_A_CLUSTER = 1_000
-# stages whose jobs are blocks
-BY_BLOCK = ("simulate", "fit", "diagnose")
+# stages with one job per block of replicates
+BLOCK_STAGES = ("simulate", "fit", "diagnose")
 
-COLUMNS = (
-    "fits",
-    "planning_seconds",
-    "seconds",
-    "cpu_seconds",
-    "largest_memory_mb",
-    "seconds_a_further_fit",
-)
+# the columns of the table, with their labels on the page
+COLUMNS = {
+    "fits": "fits",
+    "planning_seconds": "planning, s",
+    "seconds": "whole study, s",
+    "cpu_seconds": "CPU time, s",
+    "largest_memory_mb": "largest process, MB",
+    "seconds_per_further_fit": "time per further fit, s",
+}
 
 
-def grown(planned: dict[int, Run], worked: dict[int, Run]) -> pd.DataFrame:
-    """A row a study, by its number of fits: what planning it took, and what all of it did.
+def growth_table(planned: Mapping[int, Run], completed: Mapping[int, Run]) -> pd.DataFrame:
+    """Return one row per study with its number of fits, run times and memory.
 
-    `planned` are dry runs, `worked` the studies that were run too. `seconds_a_further_fit` is what
-    each fit more than in the row above took: the same in every row if time is linear in fits.
+    `planned` has the dry run and `completed` the run of each study, by its number of fits; some
+    studies may have been planned only. `seconds_per_further_fit` is the difference in seconds from
+    the row above, divided by the difference in fits. It is constant if the run time is linear.
     """
     rows = [
         {
@@ -35,32 +39,33 @@ def grown(planned: dict[int, Run], worked: dict[int, Run]) -> pd.DataFrame:
             "planning_seconds": plan.seconds,
             **(
                 {
-                    "seconds": worked[fits].seconds,
-                    "cpu_seconds": worked[fits].cpu_seconds,
-                    "largest_memory_mb": worked[fits].largest_memory_mb,
+                    "seconds": completed[fits].seconds,
+                    "cpu_seconds": completed[fits].cpu_seconds,
+                    "largest_memory_mb": completed[fits].largest_memory_mb,
                 }
-                if fits in worked
+                if fits in completed
                 else {}
             ),
         }
         for fits, plan in sorted(planned.items())
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.assign(seconds_a_further_fit=table["seconds"].diff() / table["fits"].diff())
+    return table.assign(seconds_per_further_fit=table["seconds"].diff() / table["fits"].diff())
 
 
-def at_the_end(timings: Mapping[int, pd.DataFrame], fits: int) -> tuple[float, float]:
-    """Seconds and MB of what follows the last diagnosis (tables, figures, page) for `fits` fits.
+def reporting_cost(timings: Mapping[int, pd.DataFrame], fits: int) -> tuple[float, float]:
+    """Extrapolate the cost of tables, figures and report to a study of `fits` fits.
 
-    On the line through the two largest studies of `timings`, timing tables by their fits. MB are
-    those of the largest process.
+    `timings` are the timing tables of studies by their number of fits. The extrapolation is linear
+    from the two largest of them. Returns the seconds of all stages after the last diagnosis, and
+    the memory of the largest process in MB.
     """
     less, more = sorted(timings)[-2:]
     values = []
     for n in (less, more):
         timing = timings[n]
         rest = timing[
-            (timing["part"] == "all") & ~timing["stage"].isin([*BY_BLOCK, "between jobs"])
+            (timing["part"] == "all") & ~timing["stage"].isin([*BLOCK_STAGES, "between jobs"])
         ]
         values.append((rest["seconds"].sum(), rest["largest_memory_mb"].max()))
     steps = (fits - more) / (more - less)
@@ -68,22 +73,27 @@ def at_the_end(timings: Mapping[int, pd.DataFrame], fits: int) -> tuple[float, f
     return seconds, memory
 
 
-def on_a_cluster(timing: pd.DataFrame, fits: int, a_job: int, measured: int) -> dict[str, float]:
-    """What `fits` would take in jobs of `a_job` fits, by the timing table of `measured` fits.
+def cluster_cost(
+    timing: pd.DataFrame, measured_fits: int, fits: int, fits_per_job: int
+) -> dict[str, float]:
+    """Extrapolate the cost of simulating, fitting and diagnosing to a study of `fits` fits.
 
-    `core_hours` are those of simulating, fitting and diagnosing; `job_seconds` what one block takes
-    from its data to its diagnostics, on one core.
+    `timing` is the timing table of a study of `measured_fits` fits. `job_seconds` is the time that
+    one block of `fits_per_job` fits takes from its data to its diagnostics, on one core, and
+    `core_hours` is the time of all `blocks` together.
     """
     parts = timing.set_index(["stage", "part"])
     seconds, jobs = parts["seconds"], parts["jobs"]
-    a_block = [
+    once_per_block = [
         ("fit", "starting Python, reading"),
         ("fit", "importing and compiling the sampler"),
     ]
-    a_fit = [("fit", "sampling"), ("fit", "writing"), ("diagnose", "all"), ("simulate", "all")]
-    job_seconds = sum(seconds[part] / jobs[part] for part in a_block)
-    job_seconds += a_job * sum(seconds[part] / measured for part in a_fit)
-    blocks = int(np.ceil(fits / a_job))
+    once_per_fit = [
+        *(("fit", "sampling"), ("fit", "writing"), ("diagnose", "all"), ("simulate", "all"))
+    ]
+    job_seconds = sum(seconds[part] / jobs[part] for part in once_per_block)
+    job_seconds += fits_per_job * sum(seconds[part] / measured_fits for part in once_per_fit)
+    blocks = int(np.ceil(fits / fits_per_job))
     return {
         "blocks": blocks,
         "job_seconds": job_seconds,
@@ -94,49 +104,47 @@ def on_a_cluster(timing: pd.DataFrame, fits: int, a_job: int, measured: int) -> 
 def markdown(
     table: pd.DataFrame,
     cores: str,
-    cluster: dict[str, float] | None,
-    end: tuple[float, float] | None = None,
+    cluster: Mapping[str, float] | None,
+    reporting: tuple[float, float] | None = None,
 ) -> str:
-    """The outcome in words, for people to read; the last two as the functions above give them."""
-    further = table["seconds_a_further_fit"].dropna()
+    """Return the results as a page in Markdown.
+
+    `cluster` and `reporting` are the results of `cluster_cost` and `reporting_cost`.
+    """
+    further = table["seconds_per_further_fit"].dropna()
     lines = [
-        "# How time grows with fits",
+        "# Run time and memory by number of fits",
         "",
-        f"Studies of short chains, on {cores} cores, one after the other; the last was only "
-        "planned.",
+        f"Studies with short chains were run on {cores} cores, one after the other. The largest "
+        "study was only planned.",
         "",
-        "| fits | planning, s | whole study, s | CPU, s | largest process, MB | a further fit, s |",
-        "| ---: | ---: | ---: | ---: | ---: | ---: |",
+        markdown_table(table[list(COLUMNS)].rename(columns=COLUMNS)),
     ]
-    for row in table.to_dict("records"):
-        values = [
-            f"{row[column]:.3g}"
-            if row[column] < 100
-            else f"{row[column]:,.0f}"
-            if np.isfinite(row[column])
-            else ""
-            for column in COLUMNS
-        ]
-        lines.append("| " + " | ".join(values) + " |")
     if len(further) > 1:
-        change = further.iloc[-1] / further.iloc[0] - 1
-        lines += ["", f"From first to last, a further fit changed by {change:+.0%}."]
+        change = 100 * (further.iloc[-1] / further.iloc[0] - 1)
+        lines += [
+            "",
+            f"The time per further fit changed by {change:+.0f} % from the first to the last value "
+            "in the table.",
+        ]
     if cluster:
         lines += [
             "",
-            f"By the parts of a study of full length, {cluster['blocks']:,.0f} blocks would take "
-            f"{cluster['core_hours']:,.0f} core hours, {cluster['job_seconds'] / 60:.1f} minutes a "
-            "block from data to diagnostics.",
+            "Extrapolated from the stages of a study with chains of full length, "
+            f"{number(cluster['blocks'])} blocks of replicates would take "
+            f"{number(round(cluster['core_hours']))} core hours, or "
+            f"{number(cluster['job_seconds'] / 60, 2)} minutes per block from data to diagnostics.",
         ]
-    if cluster and end:
+    if cluster and reporting:
         rounds = int(np.ceil(cluster["blocks"] / CORES_OF_A_CLUSTER))
-        seconds, memory = end
+        seconds, memory = reporting
         minutes = rounds * cluster["job_seconds"] / 60
         lines += [
             "",
-            f"On a cluster with {CORES_OF_A_CLUSTER:,} cores for them, that is {minutes:.0f} "
-            f"minutes, and {seconds / 60:.0f} more on one core for tables, figures and page, in up "
-            f"to {memory:,.0f} MB, on the line through the two largest studies above: without the "
-            "time that jobs wait in a queue or for files.",
+            f"On a cluster with {number(CORES_OF_A_CLUSTER)} cores, these blocks would take "
+            f"{number(round(minutes))} minutes. The tables, figures and report would take "
+            f"{number(round(seconds / 60))} more minutes on one core, and up to "
+            f"{number(round(memory))} MB, by linear extrapolation from the two largest studies "
+            "above. The time that jobs wait in a queue or for files is not included.",
         ]
     return "\n".join(lines) + "\n"

@@ -1,103 +1,95 @@
-"""The benchmark as a page of Markdown and a figure."""
+"""The results of the benchmark as a page in Markdown and a figure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import plotnine as p9
 
-from funnel.benchmark.tables import LABELS, OURS, PLACE
+from funnel.benchmark.tables import FUNNEL, KEYS, LABELS
 from funnel.figures.theme import INK, MUTED, colours, theme
+from funnel.report.markdown import markdown_table
+from funnel.report.numbers import number
 
-_SHOWN = {
-    "peer": "",
+# the columns of the table of programs, with their labels on the page
+_COLUMNS = {
+    "peer": "program",
     "status": "status",
     "fits": "fits",
     "cells": "cells",
-    "fits_per_minute": "fits a minute",
-    "funnel_times_as_fast": "how many times as fast Funnel is",
-    "times_as_fast_as_pymc3": "times as fast as PyMC3",
-    "cpu_seconds": "CPU s a fit",
-    "ess_per_cpu_second": "ESS of tau a CPU s",
-    "leapfrog_steps_per_core_second": "leapfrog steps a core s",
-    "build_seconds": "build s",
+    "fits_per_minute": "fits per minute",
+    "funnel_times_as_fast": "speed of Funnel relative to this program",
+    "times_as_fast_as_pymc3": "speed relative to PyMC3",
+    "cpu_seconds": "CPU seconds per fit",
+    "ess_per_cpu_second": "ESS of tau per CPU second",
+    "leapfrog_steps_per_core_second": "leapfrog steps per core second",
+    "build_seconds": "warm-up, s",
     "largest_memory_mb": "memory, MB",
     "z_tau": "z of tau",
     "versions": "versions",
 }
 
-
 _NOTES = (
-    "Fits a minute have everything from the start of a process to its end: importing, compiling, "
-    "sampling, writing; Funnel's have its data and Snakemake too. Of all cells: 60 over the mean "
-    "seconds of a fit. Ratios are of the cells that both have. One run, so no interval.",
-    "Each ran by itself, with caches of its own that a first run of every parameterization had "
-    "filled: build s is what that took.",
-    "A peer has the likelihood of all observations, Funnel that of the group means: the same where "
-    "each individual has one observation.",
-    "What a run takes once (starting, importing, compiling) is shared out among its fits, of which "
-    "Funnel's has more, as its studies do: part of its lead on nutpie, the same sampler, is that; "
-    "the rest is one core a fit, group means, and lean imports.",
-    "CPU seconds have all processes. Leapfrog steps are those of the draws, over the seconds of "
-    "sampling, tuning included, times the cores that a fit had: one of Funnel's, all of a peer's.",
-    "z of tau is the error of its posterior mean in Monte Carlo standard errors, root mean square "
-    "over cells: near 1 where a program is right.",
+    "Fits per minute include everything from the start of a process to its end: importing, "
+    "compiling, sampling and writing, and for Funnel also simulating the data and running "
+    "Snakemake. The number is 60 divided by the mean of the seconds per fit over cells. Relative "
+    "speeds are computed from the cells that both programs completed. The benchmark ran once, so "
+    "there are no intervals.",
+    "The programs ran one after the other. Each had its own caches, filled by a warm-up run of "
+    "every parameterization, whose time is not included in the other columns.",
+    "Funnel uses the likelihood of the group means, and the other programs that of all "
+    "observations. The posterior is the same, and so is the likelihood if every individual has one "
+    "observation.",
+    "The time that a run takes once, for starting, importing and compiling, is divided evenly "
+    "among its fits. A run of Funnel has more fits, as in its studies. This is one reason why it "
+    "is faster than nutpie, although it uses nutpie's sampler. The others are that each fit has "
+    "its own core, the likelihood of the group means, and fewer imports.",
+    "CPU seconds are summed over all processes. Leapfrog steps per core second are the steps of "
+    "the draws divided by the seconds of sampling, tuning included, and by the number of cores of "
+    "a fit: one for Funnel, and all cores, but at most one per chain, for the other programs.",
+    "z of tau is the error of the posterior mean of tau in Monte Carlo standard errors, as the "
+    "root mean square over cells. It is near 1 if a program is correct.",
 )
 
 
 def markdown(peers: pd.DataFrame, cells: pd.DataFrame, facts: Sequence[str]) -> str:
-    """The tables as a page: peers, how they were measured (`facts`), and ratios by cell."""
-    shown = peers.assign(peer=peers["peer"].map(LABELS))[list(_SHOWN)].rename(columns=_SHOWN)
-    ratios = cells[cells["peer"] != OURS].pivot_table(
+    """Return the results as a page in Markdown; `facts` are notes on how they were measured."""
+    table = peers.assign(peer=peers["peer"].map(LABELS))[list(_COLUMNS)].rename(columns=_COLUMNS)
+    ratios = cells[cells["peer"] != FUNNEL].pivot_table(
         index=["scenario", "parameterization"],
         columns="peer",
         values="funnel_times_as_fast",
         sort=False,
     )
     by_cell = ratios.rename(columns=LABELS).reset_index()
-    explored = cells[cells["explored"]].drop_duplicates(PLACE[1:])[PLACE[1:]].agg(", ".join, axis=1)
+    explored = cells[cells["explored"]].drop_duplicates(KEYS[1:])[KEYS[1:]].agg(", ".join, axis=1)
     messages = peers.loc[peers["message"] != "", ["peer", "message"]].itertuples(index=False)
     return "\n".join(
         [
-            "# Funnel and what would be run instead",
+            "# Funnel compared with other programs",
             "",
-            *_table(shown),
+            markdown_table(table),
             "",
             *(f"- {LABELS[str(peer)]}: {message}" for peer, message in messages),
             *(f"- {fact}" for fact in (*facts, *_NOTES)),
-            f"- ESS and z are of the cells that Funnel's own fits explore (elsewhere ESS means "
-            f"nothing): {'; '.join(explored) or 'none'}.",
+            "- ESS and z are computed from the cells that Funnel's own fits explore completely, "
+            f"because the ESS is meaningless elsewhere: {'; '.join(explored) or 'none'}.",
             "",
-            "## How many times as fast Funnel is, by cell",
+            "## Speed of Funnel relative to other programs, by cell",
             "",
-            *_table(by_cell),
+            markdown_table(by_cell),
             "",
         ]
     )
 
 
-def _table(table: pd.DataFrame) -> list[str]:
-    rows = [[_text(value) for value in row] for row in table.itertuples(index=False)]
-    lines = [list(table.columns), ["---"] * len(table.columns), *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        if not np.isfinite(value):
-            return ""
-        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return str(value)
-
-
 def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
-    """What every peer does in a minute or second: all its cells (bar) and each (point)."""
+    """Plot the speed of every program over all cells (bar) and in each cell (point)."""
     measures = {
-        "fits_per_minute": "fits a minute",
-        "ess_per_cpu_second": "ESS of tau a CPU second",
-        "leapfrog_steps_per_core_second": "leapfrog steps a core second",
+        "fits_per_minute": "fits per minute",
+        "ess_per_cpu_second": "ESS of tau per CPU second",
+        "leapfrog_steps_per_core_second": "leapfrog steps per core second",
     }
     order = [LABELS[name] for name in peers["peer"]][::-1]
     names = list(cells["parameterization"].unique())
@@ -116,7 +108,7 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
     points["parameterization"] = pd.Categorical(points["parameterization"], names)
     points["scenario"] = pd.Categorical(points["scenario"], cells["scenario"].unique())
     whole = long(peers)
-    whole["text"] = [_text(float(value)) for value in whole["value"]]
+    whole["text"] = whole["value"].map(number)
     failed = peers.loc[peers["status"] == "failed", ["peer"]].assign(
         text="failed", measure=next(iter(measures))
     )
@@ -132,14 +124,14 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
         + p9.geom_text(p9.aes(label="text"), nudge_y=0.34, size=8, colour=INK)
         + p9.geom_text(p9.aes(label="text"), data=without, size=8, colour=MUTED)
         + p9.facet_wrap("measure", scales="free_x", nrow=1)
-        # room at both ends for the text of a bar
+        # leave room at both ends for the numbers above the bars
         + p9.scale_x_log10(
             expand=(0.1, 0), labels=lambda shown: [f"{each:,.10g}" for each in shown]
         )
         + p9.scale_colour_manual(values=colours(names))
         + p9.labs(
-            title="Funnel and what would be run instead",
-            subtitle="a bar is all cells, a point one of them",
+            title="Funnel compared with other programs",
+            subtitle="bar and number: all cells; point: one cell",
             x="",
             y="",
         )

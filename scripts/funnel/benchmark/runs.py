@@ -1,7 +1,7 @@
-"""The runs of `make bench`: this project's and its peers', each in a folder of its own.
+"""The runs of `make bench`: Funnel and the other programs on the same data.
 
-Each has caches of its own as well, which its warm-up fills: a first run of every parameterization
-with hardly any draws, apart from what is measured.
+Every program has its own folder and its own caches. A warm-up, which is a first run of every
+parameterization with very few draws, fills the caches before the runs that are measured.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Measured:
-    """The fits of a peer, as `bench.FIT_COLUMNS` has them, and what is not of one fit.
+    """The fits of a peer, with the columns `tables.FIT_COLUMNS`, and its costs as a whole.
 
-    `build_seconds` are those of its warm-up; `message` is that of its first fit that failed.
+    `build_seconds` is the time of its warm-up, and `message` the message of its first failed fit.
     """
 
     fits: list[Row]
@@ -52,10 +52,13 @@ class Measured:
     message: str
 
 
-class OurStudy:
-    """A study that Snakemake runs in `folder`, as one runs it from the command line.
+class FunnelStudy:
+    """A study that Snakemake runs in `folder`, as from the command line.
 
-    Raises ConfigError if the configuration is not a study's.
+    Raises
+    ------
+    ConfigError
+        If the configuration is not valid.
     """
 
     def __init__(self, folder: Path, config: Mapping[str, Any], cores: int) -> None:
@@ -65,25 +68,26 @@ class OurStudy:
         self.priors = Priors(**self.study.priors.model_dump())
 
     def make_fits(self, caches: Path) -> Run:
-        """Simulates and fits, from nothing; RuntimeError if Snakemake does not end well."""
+        """Simulate and fit all data sets; raise RuntimeError if Snakemake fails."""
         self._folder.mkdir(parents=True, exist_ok=True)
         text = yaml.safe_dump(dict(self._config))
         (self._folder / "config.yaml").write_text(text, encoding="utf-8")
         return self._make("fits", self._fit_paths(), caches)
 
     def make_diagnoses(self, caches: Path) -> Run:
-        """Diagnoses what was fitted; RuntimeError if Snakemake does not end well."""
+        """Diagnose all fits; raise RuntimeError if Snakemake fails."""
         cells, blocks = design.cells(self.study), design.diagnosis_blocks(self.study)
         paths = [diagnosis_path(self._root, c, b.name) for c in cells for b in blocks]
         return self._make("diagnoses", paths, caches)
 
     def data_set(self, scenario: str, replicate: int) -> DataSet:
+        """Return a simulated data set."""
         block = design.block_of(self.study, replicate)
         path = self._folder / data_path(self._root, scenario, block.name)
         return data.from_xarray(read_netcdf(path), replicate)
 
     def fits(self) -> tuple[list[Row], list[str]]:
-        """A row a fit that was made, and the versions of what made them."""
+        """Return one row per fit, and the versions of the software that fitted."""
         rows: list[Row] = []
         versions = {f"snakemake {version('snakemake')}"}
         for cell in design.cells(self.study):
@@ -91,8 +95,8 @@ class OurStudy:
                 path = self._folder / fit_path(self._root, cell, block.name)
                 root, posterior = read_netcdf(path), read_netcdf(path, "posterior")
                 steps = read_netcdf(path, "sample_stats")["n_steps"]
-                place = path.relative_to(self._folder / self._root / "fits").with_suffix(".tsv")
-                job = pd.read_csv(self._folder / self._root / "benchmarks/fit" / place, sep="\t")
+                file = path.relative_to(self._folder / self._root / "fits").with_suffix(".tsv")
+                job = pd.read_csv(self._folder / self._root / "benchmarks/fit" / file, sep="\t")
                 size = len(block.replicates)
                 for replicate in block.replicates:
                     one = root.sel(replicate=replicate)
@@ -102,7 +106,7 @@ class OurStudy:
                         "replicate": replicate,
                         "status": one["status"].item(),
                         "message": one["message"].item(),
-                        # its job has one of the cores
+                        # jobs run on all cores at the same time, each on one core
                         "seconds": float(job["s"].iloc[0]) / size / self._cores,
                         "sampling_seconds": float(one["sampling_seconds"]),
                         "compile_seconds": root.attrs["preparing_seconds"] / size,
@@ -130,41 +134,46 @@ class OurStudy:
         log = self._folder / f"{what}.log"
         done = run(command, log, _with_caches(caches))
         if done.problem:
-            raise RuntimeError(f"{log}: Snakemake did not make all {what}; {done.problem}")
+            raise RuntimeError(f"{log}: Snakemake did not complete all {what}; {done.problem}")
         return done
 
 
-def measure_ours(
+def measure_funnel(
     folder: Path, config: Mapping[str, Any], cores: int
-) -> tuple[OurStudy, Measured, Measured]:
-    """The fits of this project, from nothing, and the same with their diagnoses.
+) -> tuple[FunnelStudy, Measured, Measured]:
+    """Run Funnel; return its study, and its fits measured without and with their diagnoses.
 
-    Raises ConfigError if `config` is not a study's, RuntimeError if Snakemake does not end well.
+    Raises
+    ------
+    ConfigError
+        If `config` is not valid.
+    RuntimeError
+        If Snakemake fails.
     """
     caches = folder / "caches"
     small = {**config, "replicates": 1, "sampling": {**config["sampling"], **WARM_UP}}
     small["scenarios"] = config["scenarios"][-1:]
-    warm_up = OurStudy(folder / "warm-up", small, cores).make_fits(caches)
-    ours = OurStudy(folder, config, cores)
-    fitting, diagnosing = ours.make_fits(caches), ours.make_diagnoses(caches)
-    fits, versions = ours.fits()
+    warm_up = FunnelStudy(folder / "warm-up", small, cores).make_fits(caches)
+    study = FunnelStudy(folder, config, cores)
+    fitting, diagnosing = study.make_fits(caches), study.make_diagnoses(caches)
+    fits, versions = study.fits()
 
-    def of(*runs: Run) -> Measured:
+    def measured(*runs: Run) -> Measured:
         seconds, cpu_seconds = sum(r.seconds for r in runs), sum(r.cpu_seconds for r in runs)
-        rows = tables.with_costs(fits, seconds, cpu_seconds)
+        rows = tables.with_divided_costs(fits, seconds, cpu_seconds)
         memory = max(r.largest_memory_mb for r in runs)
         message = next((fit["message"] for fit in fits if fit["message"]), "")
         return Measured(rows, memory, warm_up.seconds, versions, message)
 
-    return ours, of(fitting), of(fitting, diagnosing)
+    return study, measured(fitting), measured(fitting, diagnosing)
 
 
 def measure_peer(
-    name: str, peer: Peer, folder: Path, ours: OurStudy, replicates: int, cores: int
+    name: str, peer: Peer, folder: Path, funnel: FunnelStudy, replicates: int, cores: int
 ) -> Measured:
-    """The fits of the first `replicates` data sets of every cell by a peer."""
-    places = [
-        (cell, replicate) for cell in design.cells(ours.study) for replicate in range(replicates)
+    """Run a peer on the first `replicates` data sets of every cell of Funnel's study."""
+    cells = [
+        (cell, replicate) for cell in design.cells(funnel.study) for replicate in range(replicates)
     ]
     rows: list[Row] = [
         {
@@ -175,67 +184,67 @@ def measure_peer(
             "message": "",
             "seconds": np.nan,
         }
-        for cell, replicate in places
+        for cell, replicate in cells
     ]
     if why := environments.missing(CHECKOUT, peer.environment):
         message = f"the environment {peer.environment} is missing: {why}"
         return Measured([row | {"message": message} for row in rows], np.nan, np.nan, [], message)
     folder = folder.resolve()
     folder.mkdir(parents=True)
-    sampling = {**ours.study.sampling.model_dump(exclude={"published_seed"}), "cores": cores}
+    sampling = {**funnel.study.sampling.model_dump(exclude={"published_seed"}), "cores": cores}
 
-    def started(chosen: Sequence[Row], what: str, **settings: int) -> Run:
-        """One process of the peer, for some of its fits; their files are in the folder `what`."""
-        fits = [_fit_job(name, folder, what, ours, row) for row in chosen]
-        priors = {"mu_sd": ours.priors.mu_sd, "tau_sd": ours.priors.tau_sd}
+    def run_process(chosen: Sequence[Row], what: str, **settings: int) -> Run:
+        """Run one process of the peer for the chosen fits, with its files in the folder `what`."""
+        fits = [_fit_job(name, folder, what, funnel, row) for row in chosen]
+        priors = {"mu_sd": funnel.priors.mu_sd, "tau_sd": funnel.priors.tau_sd}
         job = {"sampling": {**sampling, **settings}, "priors": priors, "fits": fits}
         file = folder / what / f"{_file_name(chosen[0])}.json"
         file.write_text(json.dumps(job), encoding="utf-8")
         program = CHECKOUT / "scripts" / "peers" / peer.program
         command = [environments.python(CHECKOUT, peer.environment), program, file]
-        # there, as PyStan leaves what it builds where it runs
+        # in its own folder, as PyStan writes what it builds to the working directory
         return run(command, file.with_suffix(".log"), _with_caches(folder / "caches"), folder)
 
-    # the last scenario, unbalanced, is the one whose mixed parameterization mixes
-    last = ours.study.scenarios[-1].name
+    # only in the last scenario, unbalanced, mixed differs from the other parameterizations
+    last = funnel.study.scenarios[-1].name
     first = [row for row in rows if row["scenario"] == last and row["replicate"] == 0]
-    warm_up = started(first, "warm-up", **WARM_UP)
-    size = 1 if peer.a_process_a_fit else len(rows)
+    warm_up = run_process(first, "warm-up", **WARM_UP)
+    size = 1 if peer.process_per_fit else len(rows)
     done: list[Row] = []
     versions: set[str] = set()
     memory = 0.0
     for i in range(0, len(rows), size):
         chosen = rows[i : i + size]
-        one = started(chosen, "fits")
+        one = run_process(chosen, "fits")
         memory = max(memory, one.largest_memory_mb)
         for row in chosen:
             file = folder / "fits" / f"{_file_name(row)}.npz"
             if not file.exists():
-                row["message"] = one.problem or "it left no draws"
+                row["message"] = one.problem or "the program wrote no draws"
                 continue
             with np.load(file, allow_pickle=False) as kept:
                 found = {key: kept[key] for key in kept.files}
             versions.update(found["versions"].tolist())
-            row |= _result(found, ours, row)
-        done += tables.with_costs(chosen, one.seconds, one.cpu_seconds)
+            row |= _result(found, funnel, row)
+        done += tables.with_divided_costs(chosen, one.seconds, one.cpu_seconds)
     message = next((row["message"] for row in done if row["message"]), "")
     return Measured(done, memory, warm_up.seconds, sorted(versions), message)
 
 
-def _fit_job(name: str, folder: Path, what: str, ours: OurStudy, row: Row) -> Row:
-    """A fit as peers read it, its data written."""
-    place = (row["scenario"], row["parameterization"])
-    data_set = ours.data_set(row["scenario"], row["replicate"])
+def _fit_job(name: str, folder: Path, what: str, funnel: FunnelStudy, row: Row) -> Row:
+    """Write the data of a fit, and return the description of the fit that peers read."""
+    names = (row["scenario"], row["parameterization"])
+    data_set = funnel.data_set(row["scenario"], row["replicate"])
     file = _file_name(row)
     path = folder / what / f"{file}-data.npz"
     path.parent.mkdir(exist_ok=True)
     np.savez(path, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
-    scenario = ours.study.scenario(row["scenario"])
-    c = centeredness(place[1], data_set.group_means(), ours.priors, scenario.mixed)
+    scenario = funnel.study.scenario(row["scenario"])
+    c = centeredness(names[1], data_set.group_means(), funnel.priors, scenario.mixed)
     return {
         "data": str(path),
         "centered": (c == 1).tolist(),
-        "seed": fit_seed(ours.study.seed, *place, name, row["replicate"]),
+        "seed": fit_seed(funnel.study.seed, *names, name, row["replicate"]),
         "output": str(folder / what / f"{file}.npz"),
     }
 
@@ -244,22 +253,22 @@ def _file_name(row: Row) -> str:
     return f"{row['scenario']}-{row['parameterization']}-{row['replicate']}"
 
 
-def _result(found: Mapping[str, Any], ours: OurStudy, row: Row) -> Row:
-    """What a peer's file says of a fit."""
+def _result(found: Mapping[str, Any], funnel: FunnelStudy, row: Row) -> Row:
+    """Return the columns of a fit from the file that a peer wrote."""
     if "message" in found:
         return {"message": str(found["message"]), "seconds": float(found["seconds"])}
-    data_set = ours.data_set(row["scenario"], row["replicate"])
+    data_set = funnel.data_set(row["scenario"], row["replicate"])
     numbers = ("seconds", "sampling_seconds", "compile_seconds")
     return {
         "status": "ok",
         "leapfrog_steps": int(found["leapfrog_steps"]),
         **{key: float(found[key]) for key in numbers},
-        **tables.quality(found["tau"], data_set, ours.priors),
+        **tables.quality(found["tau"], data_set, funnel.priors),
     }
 
 
 def _with_caches(folder: Path) -> dict[str, str]:
-    """The environment variables that put what libraries keep compiled into `folder`."""
+    """Return environment variables that make libraries keep compiled code in `folder`."""
     folder = folder.resolve()
     own = f"base_compiledir={folder}"
     flags = {

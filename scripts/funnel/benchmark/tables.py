@@ -1,9 +1,9 @@
-"""Funnel against what its users would run instead: from raw measurements to tables and a figure.
+"""The tables of the benchmark, which compares Funnel with other programs on the same data.
 
-A *peer* is a program that does the fits of the same data by other means, or this project itself. A
-*run* is what was started and measured as a whole: a process with all fits of a peer, or with one.
-What it took beyond its fits (starting, importing, writing) is shared out among them evenly, so that
-the fits of a run add up to it.
+A *peer* is a program that fits the data, either Funnel or another one. A *run* is a process that
+was measured as a whole, with one fit or with all fits of a peer. The time that a run takes in
+addition to its fits, for starting, importing and writing, is divided evenly among its fits, so that
+the seconds of the fits add up to those of the run.
 """
 
 from __future__ import annotations
@@ -24,38 +24,38 @@ from funnel.model.exact import ExactPosterior
 
 @dataclass(frozen=True)
 class Peer:
-    """A program in scripts/peers, the environment it runs in, and its processes.
+    """A program in scripts/peers and the environment in which it runs.
 
-    `a_process_a_fit` starts it anew for each fit; otherwise one process does them all.
+    With `process_per_fit`, every fit has its own process; otherwise one process does all fits.
     """
 
     label: str
     program: str
     environment: str
-    a_process_a_fit: bool = False
+    process_per_fit: bool = False
 
 
 PEERS = {
     "pymc3": Peer("PyMC3", "with_pymc3.py", "pymc3"),
     "pymc": Peer("PyMC", "with_pymc.py", "bench"),
     "pystan": Peer("PyStan", "with_pystan.py", "bench"),
-    "nutpie": Peer("nutpie, a process a fit", "with_nutpie.py", "bench", a_process_a_fit=True),
+    "nutpie": Peer("nutpie, one process per fit", "with_nutpie.py", "bench", process_per_fit=True),
     "nutpie-loop": Peer("nutpie, one process", "with_nutpie.py", "bench"),
 }
-OURS, DIAGNOSED, OLDEST = "funnel", "funnel-diagnosed", "pymc3"
+FUNNEL, DIAGNOSED, BASELINE = "funnel", "funnel-diagnosed", "pymc3"
 LABELS = {
-    OURS: "Funnel",
-    DIAGNOSED: "Funnel, diagnosed too",
+    FUNNEL: "Funnel",
+    DIAGNOSED: "Funnel, with diagnostics",
     **{name: peer.label for name, peer in PEERS.items()},
 }
 
-PLACE = ["peer", "scenario", "parameterization"]
+KEYS = ["peer", "scenario", "parameterization"]
 FIT_COLUMNS = [
-    *(*PLACE, "replicate", "status", "message", "seconds", "cpu_seconds"),
+    *(*KEYS, "replicate", "status", "message", "seconds", "cpu_seconds"),
     *("sampling_seconds", "compile_seconds", "leapfrog_steps", "ess_bulk", "z_tau", "ks"),
 ]
 CELL_COLUMNS = [
-    *(*PLACE, "fits", "failed", "fits_per_minute", "seconds", "cpu_seconds", "sampling_seconds"),
+    *(*KEYS, "fits", "failed", "fits_per_minute", "seconds", "cpu_seconds", "sampling_seconds"),
     *("compile_seconds", "leapfrog_steps", "leapfrog_steps_per_core_second", "ess_bulk"),
     *("ess_per_cpu_second", "z_tau", "ks", "explored", "funnel_times_as_fast"),
     "times_as_fast_as_pymc3",
@@ -67,15 +67,16 @@ PEER_COLUMNS = [
     *("largest_memory_mb", "z_tau", "cores", "versions", "message"),
 ]
 _MEANS = ["seconds", "cpu_seconds", "sampling_seconds", "compile_seconds", "leapfrog_steps"]
-# the root mean square of z over a cell's fits; above, a cell is not explored, or a peer is wrong
-_EXPLORED, _WRONG = 2.0, 5.0
+_EXPLORED = 2.0  # largest root mean square z of a cell that Funnel explores
+_WRONG = 5.0  # a peer is wrong if the root mean square z of an explored cell is larger
 
 
 def quality(tau: Array, data_set: DataSet, priors: Priors) -> dict[str, float]:
-    """How good the draws of tau (chain, draw) are, by ArviZ and by the exact posterior.
+    """Return measures of the quality of the draws of tau (chain, draw).
 
-    `ess_bulk` is theirs, `z_tau` the error of their mean in Monte Carlo standard errors, `ks` their
-    Kolmogorov-Smirnov distance.
+    `ess_bulk` is their bulk effective sample size, `z_tau` the error of their mean against the
+    exact posterior in Monte Carlo standard errors, and `ks` their Kolmogorov-Smirnov distance to
+    the exact posterior.
     """
     exact = ExactPosterior(data_set.group_means(), priors)
     summary = {name: float(values[0]) for name, values in estimate(tau[None]).items()}
@@ -86,23 +87,24 @@ def quality(tau: Array, data_set: DataSet, priors: Priors) -> dict[str, float]:
     }
 
 
-def shared_out(whole: float, parts: Sequence[float]) -> Array:
-    """The seconds of a run by fit: those of its own, and an even share of what is left.
+def divided_seconds(whole: float, parts: Sequence[float]) -> Array:
+    """Divide the seconds of a run among its fits.
 
-    A fit without seconds of its own (nan) has the share alone.
+    Each fit has its own seconds, `parts`, and an equal share of the rest of `whole`. A fit whose
+    own seconds are unknown (nan) has the share only.
     """
     own = np.nan_to_num(np.asarray(parts, dtype=float))
     return np.asarray(own + (whole - own.sum()) / len(own))
 
 
-def with_costs(
+def with_divided_costs(
     fits: Sequence[Mapping[str, Any]], seconds: float, cpu_seconds: float
 ) -> list[dict[str, Any]]:
-    """The fits of one run, which took so much, with the `seconds` and `cpu_seconds` of each.
+    """Return the fits of a run with the wall and CPU seconds of the run divided among them.
 
-    CPU seconds are shared out as the wall seconds are.
+    CPU seconds are divided in proportion to the wall seconds.
     """
-    each = shared_out(seconds, [fit["seconds"] for fit in fits])
+    each = divided_seconds(seconds, [fit["seconds"] for fit in fits])
     return [
         {**fit, "seconds": own, "cpu_seconds": own / seconds * cpu_seconds if seconds else 0.0}
         for fit, own in zip(fits, each.tolist(), strict=True)
@@ -110,18 +112,19 @@ def with_costs(
 
 
 def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
-    """A row a peer, scenario and parameterization: means over its fits that ended.
+    """Return one row per peer, scenario and parameterization, with means over the completed fits.
 
-    `cores` are those that a fit of each peer may use. `leapfrog_steps_per_core_second` are the
-    steps of the draws over the seconds of sampling, tuning included, times those cores. `z_tau` is
-    the root mean square over fits, `ks` the mean. A cell is `explored` if this project's fits are
-    right: none has a ks over 0.05, nor their z_tau a size over 2; elsewhere ESS means nothing. The
-    last two columns are ratios of fits a minute.
+    `cores` has the number of cores that a fit of each peer may use.
+    `leapfrog_steps_per_core_second` is the number of steps of the draws divided by the seconds of
+    sampling, tuning included, and by that number of cores. `z_tau` is the root mean square over
+    fits, and `ks` the mean. A cell is `explored` if Funnel's fits of it are right, that is, if no
+    `ks` is above 0.05 and `z_tau` is at most 2; the ESS of other cells is meaningless. The last two
+    columns are ratios of fits per minute.
     """
     rows = []
-    for place, group in fits.groupby(PLACE, sort=False):
+    for key, group in fits.groupby(KEYS, sort=False):
         ended = group[group["status"] == "ok"]
-        row = dict(zip(PLACE, place, strict=True))
+        row = dict(zip(KEYS, key, strict=True))
         row |= {"fits": len(ended), "failed": len(group) - len(ended)}
         row |= {name: ended[name].astype(float).mean() for name in [*_MEANS, "ess_bulk", "ks"]}
         row["z_tau"] = np.sqrt((ended["z_tau"].astype(float) ** 2).mean())
@@ -136,22 +139,24 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
         ess_per_cpu_second=table["ess_bulk"] / table["cpu_seconds"],
     )
     right = (table["largest_ks"] <= LARGE) & (table["z_tau"] <= _EXPLORED)
-    ours = table.assign(right=right)[table["peer"] == OURS].set_index(PLACE[1:])
-    oldest = table[table["peer"] == OLDEST].set_index(PLACE[1:])
-    where = pd.MultiIndex.from_frame(table[PLACE[1:]])
+    funnel = table.assign(right=right)[table["peer"] == FUNNEL].set_index(KEYS[1:])
+    baseline = table[table["peer"] == BASELINE].set_index(KEYS[1:])
+    where = pd.MultiIndex.from_frame(table[KEYS[1:]])
     seconds = table["seconds"].to_numpy()
-    table["explored"] = ours["right"].reindex(where, fill_value=False).to_numpy()
-    table["funnel_times_as_fast"] = seconds / ours["seconds"].reindex(where).to_numpy()
-    table["times_as_fast_as_pymc3"] = oldest["seconds"].reindex(where).to_numpy() / seconds
+    table["explored"] = funnel["right"].reindex(where, fill_value=False).to_numpy()
+    table["funnel_times_as_fast"] = seconds / funnel["seconds"].reindex(where).to_numpy()
+    table["times_as_fast_as_pymc3"] = baseline["seconds"].reindex(where).to_numpy() / seconds
     return table[CELL_COLUMNS]
 
 
 def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """A row a peer, in the order of `about`, which has what is known of it beside its fits.
+    """Return one row per peer, in the order of `about`, with means over its cells.
 
-    A cell counts alike however many fits it has. Ratios are over the cells that both have. ESS per
-    CPU second and `z_tau` (root mean square) are over the explored cells. `status` is ok, failed
-    (no fit ended), incomplete (some did not) or wrong: z_tau is over 5 in an explored cell.
+    `about` has the columns of each peer that do not depend on its fits. All cells have the same
+    weight, whatever their number of fits. Ratios are computed from the cells that both peers have.
+    ESS per CPU second and `z_tau` (root mean square) are computed from the explored cells. `status`
+    is ok, failed (no fit was completed), incomplete (some fits failed) or wrong (`z_tau` is above 5
+    in an explored cell).
     """
     rows = []
     for peer, known in about.items():
@@ -166,7 +171,7 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
         elif len(wrong):
             status = "wrong"
             where = wrong["scenario"] + ", " + wrong["parameterization"]
-            message = f"tau is not that of the exact posterior: {'; '.join(where)}"
+            message = f"wrong posterior mean of tau in these cells: {'; '.join(where)}"
         elif failed:
             status = "incomplete"
         row = {
@@ -178,8 +183,8 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
             "fits": int(ended["fits"].sum()),
             "failed": failed,
             "fits_per_minute": 60 / ended["seconds"].mean(),
-            "funnel_times_as_fast": _times_as_fast(cells, OURS, peer),
-            "times_as_fast_as_pymc3": _times_as_fast(cells, peer, OLDEST),
+            "funnel_times_as_fast": _speed_ratio(cells, FUNNEL, peer),
+            "times_as_fast_as_pymc3": _speed_ratio(cells, peer, BASELINE),
             "cpu_seconds": ended["cpu_seconds"].mean(),
             "ess_per_cpu_second": explored["ess_bulk"].sum() / explored["cpu_seconds"].sum()
             if len(explored)
@@ -196,9 +201,9 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
     return pd.DataFrame(rows, columns=PEER_COLUMNS)
 
 
-def _times_as_fast(cells: pd.DataFrame, one: str, other: str) -> float:
-    """How many times the fits a minute of `other` those of `one` are, over the cells of both."""
-    seconds = cells.set_index(PLACE)["seconds"].dropna()
+def _speed_ratio(cells: pd.DataFrame, one: str, other: str) -> float:
+    """Return the fits per minute of `one` divided by those of `other`, over the cells of both."""
+    seconds = cells.set_index(KEYS)["seconds"].dropna()
     by_peer = [
         seconds.xs(peer) if peer in seconds.index.get_level_values(0) else seconds.iloc[:0]
         for peer in (one, other)

@@ -15,7 +15,7 @@ from scipy import stats
 import peer
 from funnel.benchmark import tables
 from funnel.benchmark.page import figure, markdown
-from funnel.benchmark.tables import OLDEST, OURS
+from funnel.benchmark.tables import BASELINE, FUNNEL
 from funnel.figures.theme import save
 from funnel.model.data import Priors, simulate
 from funnel.model.exact import ExactPosterior
@@ -53,9 +53,9 @@ def fit(peer: str, parameterization: str = "centered", **values: Any) -> dict[st
 def tables_of(*fits: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
     names = list(dict.fromkeys(each["peer"] for each in fits))
     rows = pd.DataFrame(fits, columns=tables.FIT_COLUMNS)
-    cells = tables.cells(rows, {name: 1 if name == OURS else 2 for name in names})
+    cells = tables.cells(rows, {name: 1 if name == FUNNEL else 2 for name in names})
     peers = tables.peers(cells, dict.fromkeys(names, ABOUT))
-    return cells.set_index(tables.PLACE), peers.set_index("peer")
+    return cells.set_index(tables.KEYS), peers.set_index("peer")
 
 
 @settings(deadline=None)
@@ -67,7 +67,7 @@ def test_the_seconds_of_fits_add_up_to_those_of_their_run(
     parts: Sequence[float], more: float
 ) -> None:
     whole = float(np.nansum(parts)) + more
-    each = tables.shared_out(whole, parts)
+    each = tables.divided_seconds(whole, parts)
     assert each.sum() == pytest.approx(whole)
     # but for the last digits of a sum
     assert (each >= np.nan_to_num(parts) - 1e-9 * whole).all()
@@ -75,7 +75,7 @@ def test_the_seconds_of_fits_add_up_to_those_of_their_run(
 
 def test_what_a_run_takes_beyond_its_fits_is_shared_out_evenly() -> None:
     fits = [{"seconds": 1.0, "replicate": 0}, {"seconds": 3.0, "replicate": 1}]
-    done = tables.with_costs(fits, seconds=8.0, cpu_seconds=16.0)
+    done = tables.with_divided_costs(fits, seconds=8.0, cpu_seconds=16.0)
     assert [each["seconds"] for each in done] == [3.0, 5.0]
     assert [each["cpu_seconds"] for each in done] == [6.0, 10.0]
     assert [each["replicate"] for each in done] == [0, 1]
@@ -83,53 +83,55 @@ def test_what_a_run_takes_beyond_its_fits_is_shared_out_evenly() -> None:
 
 
 def test_a_cell_has_means_and_rates() -> None:
-    cells, _ = tables_of(fit(OURS, seconds=1.0), fit(OURS, seconds=2.0), fit("stan", z_tau=-2.0))
-    ours, stan = (cells.loc[(name, "weak", "centered")] for name in (OURS, "stan"))
-    assert ours["fits"] == 2
-    assert ours["fits_per_minute"] == pytest.approx(40)
-    assert ours["ess_per_cpu_second"] == pytest.approx(50)
+    cells, _ = tables_of(
+        fit(FUNNEL, seconds=1.0), fit(FUNNEL, seconds=2.0), fit("stan", z_tau=-2.0)
+    )
+    funnel, stan = (cells.loc[(name, "weak", "centered")] for name in (FUNNEL, "stan"))
+    assert funnel["fits"] == 2
+    assert funnel["fits_per_minute"] == pytest.approx(40)
+    assert funnel["ess_per_cpu_second"] == pytest.approx(50)
     # the chains of the other's fits have two cores
-    assert ours["leapfrog_steps_per_core_second"] == pytest.approx(20_000)
+    assert funnel["leapfrog_steps_per_core_second"] == pytest.approx(20_000)
     assert stan["leapfrog_steps_per_core_second"] == pytest.approx(10_000)
     assert stan["z_tau"] == pytest.approx(2)
     assert stan["funnel_times_as_fast"] == pytest.approx(4)
 
 
 def test_a_cell_counts_alike_however_many_fits_it_has() -> None:
-    fast = [fit(OURS, seconds=1.0) for _ in range(9)]
-    _, peers = tables_of(*fast, fit(OURS, "mixed", seconds=3.0))
-    assert peers.loc[OURS, "fits_per_minute"] == pytest.approx(30)
-    assert peers.loc[OURS, "fits"] == 10
-    assert peers.loc[OURS, "cells"] == 2
+    fast = [fit(FUNNEL, seconds=1.0) for _ in range(9)]
+    _, peers = tables_of(*fast, fit(FUNNEL, "mixed", seconds=3.0))
+    assert peers.loc[FUNNEL, "fits_per_minute"] == pytest.approx(30)
+    assert peers.loc[FUNNEL, "fits"] == 10
+    assert peers.loc[FUNNEL, "cells"] == 2
 
 
 def test_ratios_are_over_the_cells_that_both_have() -> None:
     _, peers = tables_of(
-        *(fit(OURS, seconds=1.0), fit(OURS, "mixed", seconds=100.0)),
+        *(fit(FUNNEL, seconds=1.0), fit(FUNNEL, "mixed", seconds=100.0)),
         fit("stan", seconds=5.0),
         fit("stan", "mixed", status="failed", seconds=1.0),
-        fit(OLDEST, seconds=50.0),
+        fit(BASELINE, seconds=50.0),
     )
     assert peers["funnel_times_as_fast"].to_dict() == pytest.approx(
-        {OURS: 1, "stan": 5, OLDEST: 50}
+        {FUNNEL: 1, "stan": 5, BASELINE: 50}
     )
     assert peers["times_as_fast_as_pymc3"].to_dict() == pytest.approx(
-        {OURS: 50, "stan": 10, OLDEST: 1}
+        {FUNNEL: 50, "stan": 10, BASELINE: 1}
     )
     assert peers.loc["stan", "status"] == "incomplete"
     assert peers.loc["stan", "failed"] == 1
 
 
 def test_without_pymc3_nothing_is_compared_with_it() -> None:
-    cells, peers = tables_of(fit(OURS), fit("stan"))
+    cells, peers = tables_of(fit(FUNNEL), fit("stan"))
     assert cells["times_as_fast_as_pymc3"].isna().all()
     assert peers["times_as_fast_as_pymc3"].isna().all()
 
 
 def test_a_peer_that_failed_is_shown_with_its_reason() -> None:
-    rows = [fit(OURS), fit("stan", status="failed", seconds=np.nan, cpu_seconds=np.nan)]
-    cells = tables.cells(pd.DataFrame(rows), {OURS: 1, "stan": 2})
-    about = {OURS: ABOUT, "stan": {**ABOUT, "message": "no compiler"}}
+    rows = [fit(FUNNEL), fit("stan", status="failed", seconds=np.nan, cpu_seconds=np.nan)]
+    cells = tables.cells(pd.DataFrame(rows), {FUNNEL: 1, "stan": 2})
+    about = {FUNNEL: ABOUT, "stan": {**ABOUT, "message": "no compiler"}}
     stan = tables.peers(cells, about).set_index("peer").loc["stan"]
     assert stan["status"] == "failed"
     assert stan["message"] == "no compiler"
@@ -141,20 +143,20 @@ def test_a_peer_that_failed_is_shown_with_its_reason() -> None:
 def test_effective_draws_count_only_where_this_project_explores(values: dict[str, float]) -> None:
     lost = {"parameterization": "noncentered", "ess_bulk": 9.0}
     cells, peers = tables_of(
-        *(fit(OURS), fit(OURS, **lost, **values)),
+        *(fit(FUNNEL), fit(FUNNEL, **lost, **values)),
         *(fit("stan", cpu_seconds=20.0), fit("stan", **lost, z_tau=90.0)),
     )
     assert cells["explored"].tolist() == [True, False, True, False]
-    assert peers["ess_per_cpu_second"].to_dict() == pytest.approx({OURS: 50, "stan": 25})
+    assert peers["ess_per_cpu_second"].to_dict() == pytest.approx({FUNNEL: 50, "stan": 25})
     assert peers.loc["stan", "status"] == "ok"
 
 
 def test_a_peer_that_is_wrong_where_this_project_explores_is_told() -> None:
     _, peers = tables_of(
-        *(fit(OURS), fit(OURS, "mixed")),
+        *(fit(FUNNEL), fit(FUNNEL, "mixed")),
         *(fit("stan"), fit("stan", "mixed", z_tau=-9.0)),
     )
-    assert peers["status"].to_dict() == {OURS: "ok", "stan": "wrong"}
+    assert peers["status"].to_dict() == {FUNNEL: "ok", "stan": "wrong"}
     assert peers.loc["stan", "message"].endswith(": weak, mixed")
 
 
@@ -173,10 +175,10 @@ def test_exact_draws_have_quality_and_others_have_not() -> None:
 
 def test_the_page_and_the_figure_show_every_peer(tmp_path: Path) -> None:
     nothing = {"status": "failed", "seconds": np.nan}
-    rows = [fit(OURS), fit("pystan"), fit("pymc3", **nothing), fit(OURS, "mixed")]
-    cells = tables.cells(pd.DataFrame(rows), {OURS: 1, "pystan": 2, "pymc3": 2})
+    rows = [fit(FUNNEL), fit("pystan"), fit("pymc3", **nothing), fit(FUNNEL, "mixed")]
+    cells = tables.cells(pd.DataFrame(rows), {FUNNEL: 1, "pystan": 2, "pymc3": 2})
     reason = {**ABOUT, "message": "no Python 3.10"}
-    peers = tables.peers(cells, {OURS: ABOUT, "pystan": ABOUT, "pymc3": reason})
+    peers = tables.peers(cells, {FUNNEL: ABOUT, "pystan": ABOUT, "pymc3": reason})
     page = markdown(peers, cells, ["a machine"])
     for text in ("| Funnel | ok |", "| PyMC3 | failed |", "- PyMC3: no Python 3.10", "a machine"):
         assert text in page

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from funnel.benchmark.command_cost import Run
-from funnel.benchmark.growth import at_the_end, grown, markdown, on_a_cluster
+from funnel.benchmark.growth import cluster_cost, growth_table, markdown, reporting_cost
 
 
 def took(seconds: float) -> Run:
@@ -14,13 +14,13 @@ def took(seconds: float) -> Run:
 def linear() -> pd.DataFrame:
     """Studies that take a minute and a tenth of a second a fit; the largest is planned only."""
     planned = {fits: took(fits / 1_000) for fits in (90_000, 90, 900, 9_000)}
-    return grown(planned, {fits: took(60 + fits / 10) for fits in (9_000, 900, 90)})
+    return growth_table(planned, {fits: took(60 + fits / 10) for fits in (9_000, 900, 90)})
 
 
 def test_a_further_fit_of_a_linear_study_takes_the_same_at_any_size(linear: pd.DataFrame) -> None:
     assert linear["fits"].tolist() == [90, 900, 9_000, 90_000]
     assert linear["planning_seconds"].tolist() == [0.09, 0.9, 9.0, 90.0]
-    assert linear["seconds_a_further_fit"].tolist() == pytest.approx(
+    assert linear["seconds_per_further_fit"].tolist() == pytest.approx(
         [np.nan, 0.1, 0.1, np.nan], nan_ok=True
     )
 
@@ -28,7 +28,7 @@ def test_a_further_fit_of_a_linear_study_takes_the_same_at_any_size(linear: pd.D
 def test_what_was_not_run_is_left_empty(linear: pd.DataFrame) -> None:
     page = markdown(linear, "2", None)
     assert "| 90,000 | 90 |  |  |  |  |" in page
-    assert "From first to last, a further fit changed by +0%." in page
+    assert "The time per further fit changed by +0 % from" in page
 
 
 def test_a_larger_study_is_made_of_the_parts_of_a_measured_one() -> None:
@@ -42,7 +42,7 @@ def test_a_larger_study_is_made_of_the_parts_of_a_measured_one() -> None:
         ("diagnose", "all", 3, 54.0),
     ]
     timing = pd.DataFrame(rows, columns=["stage", "part", "jobs", "seconds"])
-    found = on_a_cluster(timing, fits=950, a_job=100, measured=90)
+    found = cluster_cost(timing, measured_fits=90, fits=950, fits_per_job=100)
     # 1 + 4 s to begin with, and 2 s a fit
     assert found["blocks"] == 10
     assert found["job_seconds"] == pytest.approx(5 + 100 * 2)
@@ -61,11 +61,12 @@ def test_what_follows_the_fits_is_on_the_line_through_the_two_largest_studies() 
         return pd.DataFrame(rows, columns=["stage", "part", "seconds", "largest_memory_mb"])
 
     timings = {fits: timing(fits) for fits in (9_000, 900)} | {90: timing(90).assign(seconds=1e6)}
-    assert at_the_end(timings, 90_000) == pytest.approx((35 + 0.03 * 90_000, 200 + 9_000))
+    assert reporting_cost(timings, 90_000) == pytest.approx((35 + 0.03 * 90_000, 200 + 9_000))
 
 
 def test_the_page_says_what_a_cluster_takes(linear: pd.DataFrame) -> None:
     cluster = {"blocks": 1_900.0, "job_seconds": 180.0, "core_hours": 95.0}
     page = markdown(linear, "2", cluster, (120.0, 500.0))
-    assert "1,000 cores for them, that is 6 minutes, and 2 more on one core" in page
+    assert "1,000 cores, these blocks would take 6 minutes." in page
+    assert "would take 2 more minutes on one core, and up to 500 MB" in page
     assert "1,000 cores" not in markdown(linear, "2", cluster)
