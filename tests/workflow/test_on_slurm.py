@@ -150,7 +150,9 @@ def test_jobs_that_slurm_ends_are_tried_again_with_more_and_another_run_complete
         "a job over its memory, twice",
         "Slurm's message, and how to ask for more; the next run completes the study, " + same,
     )
-    again = f"its status (%s) is reported, and it is tried again with more; the study is completed, {same}"
+    again = (
+        f"its status (%s) is reported; it is tried again with more; the study is complete, {same}"
+    )
     tried("Slurm", "a job over its time", again % "TIMEOUT")
     tried("Slurm", "a running job cancelled by scancel", again % "CANCELLED")
     too_little = '300 if wildcards.parameterization == "centered" else 1000 * attempt'

@@ -42,7 +42,7 @@ def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str
         ("funnel/figures/theme.py", {"figures", "report"}),
         ("funnel/diagnosis/diagnostics.py", {"diagnose", "summarise"}),
         ("funnel/analysis/__init__.py", {"analyse", "calibrate", "figures", "report"}),
-        ("funnel/model/exact.py", {"nutpie", "diagnose", "summarise", "report", *AFTER}),
+        ("funnel/model/exact.py", {"nutpie", "diagnose", "summarise", *AFTER}),
         ("funnel/model/parameterizations/mixed.py", {"nutpie"}),
         ("funnel/report/sections.py", {"report"}),
         ("simulate.py", {"simulate"}),
