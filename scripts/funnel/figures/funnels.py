@@ -25,10 +25,7 @@ REGIONS = (0.5, 0.95)  # probabilities of the regions of highest exact posterior
 _BINS = 60
 _GRID = 160
 
-LEGEND = (
-    "shade: number of draws (log scale); lines: exact 50 % and 95 % regions; "
-    "yellow: divergent draws"
-)
+LEGEND = "shade: draws (log scale); lines: exact 50 % and 95 % regions; yellow: divergent draws"
 
 
 def funnels_theta(view: View) -> p9.ggplot:
@@ -176,7 +173,7 @@ def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:
         + p9.labs(
             x=kind,
             y="log tau",
-            subtitle=f"{LEGEND}\n({fit.diverging.sum():,} of {fit.diverging.size:,})",
+            subtitle=f"{LEGEND} ({fit.diverging.sum():,} of {fit.diverging.size:,})",
             caption="\n".join(filter(None, [*notes, left_out_note(fit)])),
         )
         + theme(1.4 + 2.3 * max(columns, 2.5), 1.5 + 2.0 * -(-len(names) // columns))

@@ -143,12 +143,12 @@ def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
         return nothing_to_draw("diagnostic_value", "every fit failed")
     parts = []
     for column, label, count in (
-        ("sensitivity", "wrong fits: sensitivity", "wrong"),
-        ("false_alarm", "other fits: false alarm rate", "right"),
+        ("sensitivity", "sensitivity ({} wrong fits)", "wrong"),
+        ("false_alarm", "false alarm rate ({} other fits)", "right"),
     ):
         names = {column: "estimate", f"{column}_low": "low", f"{column}_high": "high"}
         part = values.rename(columns=names)[["sampler", "diagnostic", count, *names.values()]]
-        parts.append(part.assign(panel=[f"{label} ({n} fits)" for n in part[count]]))
+        parts.append(part.assign(panel=[label.format(n) for n in part[count]]))
     table = pd.concat(parts, ignore_index=True)
     if len(values["sampler"].unique()) > 1:
         table["panel"] = table["sampler"] + ": " + table["panel"]
