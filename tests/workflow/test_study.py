@@ -90,6 +90,23 @@ def test_a_second_run_does_nothing(done: Workflow) -> None:
     assert not done.planned()
 
 
+def test_the_snakefile_in_the_folder_workflow_is_the_same_workflow(
+    done: Workflow, tmp_path: Path
+) -> None:
+    class Inner(Workflow):
+        def command(self, *arguments: str) -> list[str]:
+            outer = str(self.checkout / "Snakefile")
+            inner = str(self.checkout / "workflow/Snakefile")
+            return [inner if word == outer else word for word in super().command(*arguments)]
+
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    plans = [each(done.checkout, fresh, done.config).planned() for each in (Workflow, Inner)]
+    assert plans[1].pop("everything") == 1
+    assert plans[0] == plans[1]
+    assert not Inner(done.checkout, done.directory, done.config).planned("page")
+
+
 def test_nothing_is_written_outside_of_results(done: Workflow) -> None:
     assert {file.name for file in done.directory.iterdir()} == {
         *("results", ".snakemake", "config.yaml")

@@ -36,6 +36,25 @@ wildcard_constraints:
     replicate=r"\d+",
 
 
+def captioned(path, names):
+    return report(
+        path,
+        caption=f"../report/figures/{Path(path).stem}.rst",
+        category="Fits",
+        subcategory="{scenario}, replicate {replicate}",
+        labels={
+            "figure": catalogue.KINDS[Path(path).stem].title,
+            "fit": " ".join(names) or "data",
+        },
+    )
+
+
+def figures_of(kind, *names):
+    """The figures of single fits that a rule draws, with their places in the report."""
+    files = plan.kind_paths(kind, ROOT, "{scenario}", "{replicate}", *names)
+    return [captioned(path, names) for path in files]
+
+
 EXECUTOR = session.begin(workflow, STUDY)
 
 

@@ -2,23 +2,6 @@
 # set, of a fit, of two fits of one data set, or of all its fits by one sampler.
 
 
-def with_caption(path, names):
-    name = Path(path).stem
-    return report(
-        path,
-        caption=f"../report/figures/{name}.rst",
-        category="Fits",
-        subcategory="{scenario}, replicate {replicate}",
-        labels={"figure": catalogue.KINDS[name].title, "fit": " ".join(names) or "data"},
-    )
-
-
-def figures_of(kind, *names):
-    """The figures of a rule, with their places in the report."""
-    files = plan.kind_paths(kind, ROOT, "{scenario}", "{replicate}", *names)
-    return [with_caption(path, names) for path in files]
-
-
 rule draw_data:
     input:
         data=RULES.data_of,
