@@ -24,8 +24,8 @@ the same data with the same priors and settings, by `make published SEEDS={more}
 level, which with four chains on each side detect only large differences). The number of sampler
 seeds is {seeds}. The columns *found* and *found by chain* are for the first seed, and *below* is
 the number of seeds whose value is below the published number. For the first seed, {equal} of
-{chains} chains have the published E-BFMI to six digits, so they are the published chains.{stuck}
-
+{chains} chains have the published E-BFMI to six digits, so they are the published chains.
+{stuck}
 {numbers}
 
 ## Findings
@@ -48,7 +48,7 @@ def page(comparison: pd.DataFrame, findings: pd.DataFrame, stuck: Sequence[str] 
     return PAGE.format(
         equal=int(bfmi["same_chains"].sum()),
         chains=sum(len(str(values).split()) for values in bfmi["published_by_chain"]),
-        stuck=" " + " ".join(stuck) if stuck else "",
+        stuck="".join(f"\n- {sentence}" for sentence in stuck) + "\n" * bool(stuck),
         same=(judged["verdict"] == NOT_DISTINGUISHED).sum(),
         judged=len(judged),
         seeds=seeds,

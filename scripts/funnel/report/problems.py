@@ -8,6 +8,7 @@ import pandas as pd
 
 from funnel.analysis.criteria import ESS_TO_JUDGE, LARGE
 from funnel.model.data import CELL
+from funnel.report.numbers import number
 from funnel.report.parts import counted
 from funnel.study.design import is_calibration, several_samplers
 from funnel.study.schema import Study
@@ -102,7 +103,8 @@ def stuck_chains(chains: pd.DataFrame) -> list[str]:
     stuck = chains[chains["moves"] < _STUCK]
     return [
         f"{row['scenario']}, {row['parameterization']}, {row['sampler']}, replicate "
-        f"{row['replicate']}: chain {row['chain']} hardly moved (only {100 * row['moves']:.1f} % "
-        "of its draws differ from the previous draw), which distorts all results of this fit."
+        f"{row['replicate']}: chain {row['chain']} hardly moved "
+        f"({number(100 * row['moves'], 2)} % of its draws differ from the previous draw), which "
+        "distorts all results of this fit."
         for _, row in stuck.iterrows()
     ]
