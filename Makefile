@@ -16,6 +16,8 @@ MAIN := .venvs/main
 DEV := .venvs/dev
 PYMC3 := .venvs/pymc3
 BENCH := .venvs/bench
+# what the last run of all tests tried; docs/faults.md must agree with it
+FAULTS := results/faults.md
 PYTHON_VERSION := >=3.12,<3.14
 PYMC3_PYTHON_VERSION := >=3.10,<3.11
 # what PyStan builds on 3.13 cannot be loaded
@@ -34,10 +36,10 @@ REPORTING := summarise analyse collate_times calibrate compare_samplers compare_
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test faults lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test test-unit faults readme lint lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "CONFIG=FILE names another study, CORES=N limits the cores (all unless given)."
 
 setup: $(MAIN)/.installed ## install what a study runs with, in .venvs/
@@ -90,10 +92,17 @@ bench: setup ## measure this project against PyMC3, PyMC, PyStan and nutpie by h
 		--peers $$PEERS
 
 test: $(DEV)/.installed pymc3 ## run all tests, those that run small studies included
-	@$(DEV)/bin/pytest $(PYTEST_OPTIONS)
+	@$(DEV)/bin/pytest --faults=$(FAULTS) $(PYTEST_OPTIONS)
+	@$(DEV)/bin/pytest -q -p no:xdist -o addopts= --check-faults=$(FAULTS) tests/unit/project/test_faults.py
 
-faults: $(DEV)/.installed pymc3 ## run all tests and write docs/faults.md, the faults that they try
-	@$(DEV)/bin/pytest --faults=docs/faults.md $(PYTEST_OPTIONS)
+test-unit: $(DEV)/.installed ## run the tests of the library, without running a study
+	@$(DEV)/bin/pytest $(PYTEST_OPTIONS) tests/unit
+
+faults: $(DEV)/.installed pymc3 ## run the tests of faults and bad input, and write docs/faults.md
+	@$(DEV)/bin/pytest -m fault --faults=docs/faults.md $(PYTEST_OPTIONS)
+
+readme: $(MAIN)/.installed ## write the answer of results/default into README.md
+	@$(MAIN)/bin/python scripts/readme.py results/default
 
 lint: $(DEV)/.installed ## check layout, types and the workflow
 	@$(DEV)/bin/ruff check

@@ -15,29 +15,34 @@ from funnel.study.schema import Study
 REPOSITORY = Path(__file__).parents[1]
 
 
-# the same examples in every run; new ones by --hypothesis-profile=default
+# the same examples in every run; --hypothesis-profile=default draws new ones
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", metavar="FILE", help="write the table of faults that were tried")
+    parser.addoption("--check-faults", metavar="FILE", help="compare docs/faults.md with a table")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # where workers run the tests, their reports come together in the process that started them
-    if not hasattr(config, "workerinput"):
+    config.addinivalue_line("markers", "fault: tries a fault or a bad input (the fixture tried)")
+    # the reports of all workers come together in the process that started them
+    if config.option.faults and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Faults(config), "faults")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tried" in getattr(item, "fixturenames", ()):
+            item.add_marker("fault")
     # whole studies first, or the last of them would keep one worker busy and the other idle
     items.sort(key=lambda item: "workflow" not in item.path.parts)
 
 
 @pytest.fixture
 def tried(record_property: Callable[[str, object], None]) -> Tried:
-    """Puts a row into the table of faults: its kind, what is tried, and what comes of it.
+    """Add a row to the table of faults: its kind, what is tried, and what should happen.
 
     To be called first, so that the row is there whether or not the test passes.
     """
@@ -55,7 +60,7 @@ def repository() -> Path:
 
 @pytest.fixture
 def default() -> dict[str, Any]:
-    """The default study's configuration, as its file has it."""
+    """The configuration of the default study, as in its file."""
     config: dict[str, Any] = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
     return config
 

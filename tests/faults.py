@@ -1,8 +1,9 @@
-"""The table of the faults and bad inputs that the tests try: docs/faults.md is made of their run.
+"""The table of the faults and bad inputs that the tests try: docs/faults.md is made from a run.
 
-A test says by the fixture `tried`, as its first step, what it tries and what should come of it.
-`pytest --faults FILE` writes the table of all tests that ran. A run of all tests fails if what it
-tried is not what docs/faults.md lists.
+A test that uses the fixture `tried` says with it, as its first step, what it tries and what should
+happen. `pytest --faults FILE` writes the table of all such tests that ran: `make faults` runs these
+tests only and writes docs/faults.md. After a run of all tests, `make test` compares that page with
+what was tried (tests/unit/project/test_faults.py).
 """
 
 import re
@@ -13,20 +14,22 @@ import pytest
 
 Tried = Callable[[str, str, str], None]
 COMMITTED = Path(__file__).parents[1] / "docs/faults.md"
-INTRODUCTION = """# Faults and bad inputs that were tried
+INTRODUCTION = """# Faults and bad inputs that are tested
 
-Written by `make faults` from a run of the tests: each row is a test that did what the first column
-says, and found what the second says.
+`make faults` writes this page from a run of the tests. Each row is a test that does what the first
+column says and finds what the second column says.
 """
+# the end of a page on which no test is missing
+COMPLETE = "<!-- complete -->"
 ROW = re.compile(r"^\| (.+?) \| (.+) \|$")
-# the folders of tests, and the project's own
+# the temporary folder of a test, and the folder of the project
 _OF_A_TEST = r"/\S*?/pytest-\d+/(?:popen-gw\d+/)?[^/\s]+/"
 PLACES = re.compile(rf"{_OF_A_TEST}|{re.escape(str(COMMITTED.parents[1]))}/")
-HEAD = ("Tried", "What came of it")
+HEAD = ("What is tried", "What happens")
 
 
 class Faults:
-    """Collects what was tried, over all workers, and writes or checks the table."""
+    """Collects what was tried, over all workers, and writes the table."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -35,7 +38,7 @@ class Faults:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         said = any(name == "tried" for name, _ in report.user_properties)
-        self.silent |= report.skipped and not said
+        self.silent |= report.skipped and not said and "fault" in report.keywords
         for name, value in report.user_properties:
             if name == "tried":
                 kind, what, outcome = value
@@ -44,7 +47,7 @@ class Faults:
                 elif report.skipped:
                     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
                     reason = reason.removeprefix("Skipped: ")
-                    self.found[kind, what, outcome] = f"not tried here: {reason}"
+                    self.found[kind, what, outcome] = f"not tested here: {reason}"
                 else:
                     self.found.setdefault((kind, what, outcome), outcome)
 
@@ -52,33 +55,25 @@ class Faults:
     def rows(self) -> set[tuple[str, str, str]]:
         return {(kind, what, came) for (kind, what, _), came in self.found.items()}
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        option = self.config.option
-        if option.faults:
-            Path(option.faults).write_text(table(self.rows), encoding="utf-8")
-        elif self.of_all_tests():
-            committed = COMMITTED.read_text(encoding="utf-8") if COMMITTED.exists() else ""
-            found = listed(table(self.rows))
-            self.difference = found - listed(committed)
-            if not self.silent:
-                self.difference |= listed(committed) - found
-            if self.difference and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    def pytest_sessionfinish(self) -> None:
+        path = Path(self.config.option.faults)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        complete = self.of_all_faults() and not self.silent
+        path.write_text(table(self.rows) + complete * f"{COMPLETE}\n", encoding="utf-8")
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        for kind, what in sorted(getattr(self, "difference", ())):
-            terminalreporter.write_line(
-                f"docs/faults.md is not of this run (make faults): {kind}: {what}", red=True
-            )
-
-    def of_all_tests(self) -> bool:
+    def of_all_faults(self) -> bool:
+        """Whether no test of a fault was left out by the arguments of this run."""
         option = self.config.option
-        chosen = option.keyword or option.markexpr or option.lf or option.collectonly
-        return self.config.args_source == pytest.Config.ArgsSource.TESTPATHS and not chosen
+        chosen = option.keyword or option.collectonly or option.deselect
+        chosen = chosen or getattr(option, "lf", False)
+        of_faults = option.markexpr in ("", "fault")
+        return self.config.args_source == pytest.Config.ArgsSource.TESTPATHS and (
+            of_faults and not chosen
+        )
 
 
 def table(rows: set[tuple[str, str, str]]) -> str:
-    """The page: a section a kind, in the order of the alphabet, as are the rows of each."""
+    """The page: one section per kind, in alphabetical order, as are the rows of each."""
     lines = [INTRODUCTION]
     for kind in sorted({kind for kind, _, _ in rows}):
         lines += [f"## {kind}", "", _row(*HEAD), _row("---", "---")]
@@ -98,12 +93,21 @@ def listed(page: str) -> set[tuple[str, str]]:
     return found
 
 
+def differences(page: str, run: str) -> list[str]:
+    """What the page of a `run` of tests has and `page` lacks; the reverse, if it is complete."""
+    tried, known = listed(run), listed(page)
+    lines = [f"not on the page: {kind}: {what}" for kind, what in sorted(tried - known)]
+    if run.rstrip().endswith(COMPLETE):
+        lines += [f"not tried: {kind}: {what}" for kind, what in sorted(known - tried)]
+    return lines
+
+
 def _row(*cells: str) -> str:
     return "| " + " | ".join(map(_text, cells)) + " |"
 
 
 def _text(said: str) -> str:
-    """What a test said, on one line, without the places of this machine, as Markdown shows it."""
+    """The text of a test on one line, without paths of this machine, escaped for Markdown."""
     said = " ".join(PLACES.sub("", said).split())
     shown = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in said)
     return re.sub(r"([|<`*_])", r"\\\1", shown)
