@@ -1,4 +1,4 @@
-# Funnel's commands; `make` alone lists them. Each sets up what it needs, once.
+# The commands of Funnel; `make` without a target lists them. Each installs what it needs, once.
 
 CONFIG ?= config/config.yaml
 CORES ?= all
@@ -16,22 +16,22 @@ MAIN := .venvs/main
 DEV := .venvs/dev
 PYMC3 := .venvs/pymc3
 BENCH := .venvs/bench
-# what the last run of all tests tried; docs/faults.md must agree with it
+# the faults that the last run of all tests tried; docs/faults.md must agree with it
 FAULTS := results/faults.md
 PYTHON_VERSION := >=3.12,<3.14
 PYMC3_PYTHON_VERSION := >=3.10,<3.11
-# what PyStan builds on 3.13 cannot be loaded
+# PyStan's compiled models cannot be loaded on Python 3.13
 BENCH_PYTHON_VERSION := >=3.12,<3.13
-# recipes read these from the environment: whatever stands in them, the shell sees one word
+# recipes read these from the environment, so that the shell treats any value as one word
 export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER REPLICATES DRAWS PEERS
 SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$$CONFIG" $(OPTIONS)
-# the study's folder, by its configuration, which is checked on the way
+# prints the folder of the study, and fails if its configuration is not valid
 ROOT = $$($(MAIN)/bin/python scripts/study_info.py "$$CONFIG")
-# the environments that its samplers need besides; without one, the others still run
+# installs the environments that only some samplers need; if one fails, the other samplers still run
 ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/study_info.py --environments "$$CONFIG"); do \
-	$(MAKE) --no-print-directory $$name || echo "The study goes on without $$name." >&2; done
+	$(MAKE) --no-print-directory $$name || echo "The study continues without $$name." >&2; done
 
-# what the report is made by; data, fits and diagnostics are taken as they are
+# the rules that `make report` may run; data, fits and diagnostics are used as they are
 REPORTING := summarise analyse collate_times calibrate compare_samplers compare_published figures \
 	draw_data draw_fit draw_pair draw_all draw page
 
@@ -40,28 +40,28 @@ REPORTING := summarise analyse collate_times calibrate compare_samplers compare_
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "CONFIG=FILE names another study, CORES=N limits the cores (all unless given)."
+	@echo "CONFIG=FILE selects another study; CORES=N limits the cores (default: all)."
 
-setup: $(MAIN)/.installed ## install what a study runs with, in .venvs/
+setup: $(MAIN)/.installed ## install the packages of a study, in .venvs/main
 
-pymc3: $(PYMC3)/.installed ## install what the sampler pymc3 runs with, in .venvs/pymc3
+pymc3: $(PYMC3)/.installed ## install the packages of the sampler pymc3, in .venvs/pymc3
 
-study: setup ## run the study: data, fits, diagnostics, tables, figures, report
+study: setup ## run a study: data, fits, diagnostics, tables, figures, report
 	@root=$(ROOT) && { $(ENVIRONMENTS); } && $(SNAKEMAKE) --cores "$$CORES"
 	@$(MAKE) --no-print-directory provenance
 
-published: ## run the published study in PyMC3, with SEEDS=N under N more sampler seeds
+published: ## run the published study with PyMC3; SEEDS=N adds N sampler seeds
 	@case "$$SEEDS" in ''|0?*|*[!0-9]*) \
 		echo "SEEDS = $$SEEDS: must be a whole number, 0 or more" >&2; exit 1;; esac
 	@$(MAKE) --no-print-directory study CONFIG=config/published.yaml \
 		OPTIONS="--config replicates=$$((1 + SEEDS))"
 
-figures: setup ## draw the figures anew, without refitting
+figures: setup ## regenerate the figures of a study, without refitting
 	@root=$(ROOT) && $(SNAKEMAKE) --cores "$$CORES" --forcerun figures -- figures
 
-report: setup ## draw figures and write the report anew from what was run, without refitting
+report: setup ## regenerate the tables, figures and report, without refitting
 	@root=$(ROOT) && { test -f "$$root/summary/fits.csv" || \
-		{ echo "$$root holds no finished study: run make study first" >&2; exit 1; }; } && \
+		{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; } && \
 		{ config="$$root/config.yaml"; test -f "$$config" || config="$$CONFIG"; } && \
 		$(MAKE) --no-print-directory pages CONFIG="$$config"
 
@@ -69,49 +69,49 @@ pages:
 	@$(SNAKEMAKE) --cores "$$CORES" --allowed-rules $(REPORTING) --forcerun summarise -- page && \
 		$(MAKE) --no-print-directory provenance
 
-provenance: setup ## write results/<study>/provenance.html: how each file was made
+provenance: setup ## write results/STUDY/provenance.html: how each file was made
 	@root=$(ROOT) && $(SNAKEMAKE) --report "$$root/provenance.html" && \
 		echo "The report is $$root/report.html"
 
-inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= REPLICATE= SAMPLER=
+inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= SAMPLER= REPLICATE=
 	@config="results/$$STUDY/config.yaml" && { test -f "$$config" || \
-		{ echo "results/$$STUDY holds no finished study: run make study first" >&2; exit 1; }; } && \
+		{ echo "results/$$STUDY has no finished study: run make study first" >&2; exit 1; }; } && \
 		page=$$($(MAIN)/bin/python scripts/study_info.py "$$config" \
 			--fit "$$SCENARIO" "$$PARAMETERIZATION" "$$SAMPLER" "$$REPLICATE") && \
 		$(MAIN)/bin/snakemake --configfile "$$config" --cores "$$CORES" -- "$$page" && \
 		echo "The fit is in $$page"
 
-growth: setup ## run studies of 90, 900 and 9,000 short fits: how does their time grow?
+growth: setup ## measure how time grows: run studies of 90, 900 and 9,000 short fits
 	@$(MAIN)/bin/python scripts/growth.py --full results/many-seeds --cores "$$CORES"
 
-bench: setup ## measure this project against PyMC3, PyMC, PyStan and nutpie by hand: REPLICATES= DRAWS= PEERS=
+bench: setup ## compare the speed with PyMC3, PyMC, PyStan and nutpie: REPLICATES= DRAWS= PEERS=
 	@for name in $(PYMC3) $(BENCH); do \
-		$(MAKE) --no-print-directory $$name/.installed || echo "The benchmark goes on without $$name." >&2; \
+		$(MAKE) --no-print-directory $$name/.installed || echo "The benchmark continues without $$name." >&2; \
 	done
 	@$(MAIN)/bin/python scripts/bench.py --replicates "$$REPLICATES" --draws "$$DRAWS" --cores "$$CORES" \
 		--peers $$PEERS
 
-test: $(DEV)/.installed pymc3 ## run all tests, those that run small studies included
+test: $(DEV)/.installed pymc3 ## run all tests, including those that run small studies
 	@$(DEV)/bin/pytest --faults=$(FAULTS) $(PYTEST_OPTIONS)
 	@$(DEV)/bin/pytest -q -p no:xdist -o addopts= --check-faults=$(FAULTS) tests/unit/project/test_faults.py
 
 test-unit: $(DEV)/.installed ## run the tests of the library, without running a study
 	@$(DEV)/bin/pytest $(PYTEST_OPTIONS) tests/unit
 
-faults: $(DEV)/.installed pymc3 ## run the tests of faults and bad input, and write docs/faults.md
+faults: $(DEV)/.installed pymc3 ## run the tests of faults and invalid input, and write docs/faults.md
 	@$(DEV)/bin/pytest -m fault --faults=docs/faults.md $(PYTEST_OPTIONS)
 
-readme: $(MAIN)/.installed ## write the answer of results/default into README.md
+readme: $(MAIN)/.installed ## write the main result of results/default into README.md
 	@$(MAIN)/bin/python scripts/readme.py results/default
 
-lint: $(DEV)/.installed ## check layout, types and the workflow
+lint: $(DEV)/.installed ## check formatting, types and the workflow
 	@$(DEV)/bin/ruff check
 	@$(DEV)/bin/ruff format --check
 	@$(DEV)/bin/snakefmt --check Snakefile workflow/rules
 	@$(DEV)/bin/mypy
 	@$(DEV)/bin/snakemake --lint
 
-lock: $(MAIN)/.installed ## write requirements/*.txt anew from requirements/*.in
+lock: $(MAIN)/.installed ## regenerate requirements/*.txt from requirements/*.in
 	@for name in uv main dev pymc3 bench; do \
 		case $$name in pymc3) python=3.10 ;; *) python=3.12 ;; esac; \
 		.venvs/uv/bin/uv pip compile --quiet --universal --python-version $$python --generate-hashes \
@@ -119,21 +119,21 @@ lock: $(MAIN)/.installed ## write requirements/*.txt anew from requirements/*.in
 			requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done
 
-clean: ## remove the environments; results stay
+clean: ## remove the environments, but not the results
 	rm -rf .venvs
 
 $(MAIN)/.installed: requirements/main.txt requirements/uv.txt requirements/install.sh
-	@echo "Installing what a study runs with, once ..."
+	@echo "Installing the packages of a study, once ..."
 	@requirements/install.sh $(MAIN) '$(PYTHON_VERSION)' main.txt
 
 $(PYMC3)/.installed: requirements/pymc3.txt requirements/uv.txt requirements/install.sh
-	@echo "Installing what the sampler pymc3 runs with, once ..."
+	@echo "Installing the packages of the sampler pymc3, once ..."
 	@requirements/install.sh $(PYMC3) '$(PYMC3_PYTHON_VERSION)' pymc3.txt
 
 $(BENCH)/.installed: requirements/bench.txt requirements/uv.txt requirements/install.sh
-	@echo "Installing what the benchmark compares with, once ..."
+	@echo "Installing the programs for the benchmark, once ..."
 	@requirements/install.sh $(BENCH) '$(BENCH_PYTHON_VERSION)' bench.txt
 
 $(DEV)/.installed: requirements/main.txt requirements/dev.txt requirements/uv.txt requirements/install.sh
-	@echo "Installing what the tests run with, once ..."
+	@echo "Installing the packages of the tests, once ..."
 	@requirements/install.sh $(DEV) '$(PYTHON_VERSION)' main.txt dev.txt

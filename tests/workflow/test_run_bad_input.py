@@ -89,7 +89,7 @@ def test_snakemake_answers_with_one_line(
         (["study", "CONFIG=a b' \".yaml"], "a b' \".yaml: No such file or directory"),
         (["figures", "CONFIG=missing.yaml"], "missing.yaml: No such file or directory"),
         (["published", "SEEDS=many"], "SEEDS = many: must be a whole number, 0 or more"),
-        (["inspect", "STUDY=no such"], "results/no such holds no finished study"),
+        (["inspect", "STUDY=no such"], "results/no such has no finished study"),
         (["inspect", "STUDY=small", "SCENARIO=many"], "SCENARIO = 'many': the study 'small' has"),
         (["inspect", "STUDY=small", "SCENARIO=few", "REPLICATE=7"], "REPLICATE = '7': the study"),
         (["inspect", "STUDY=small", "SCENARIO=few", "SAMPLER=$$(id)"], "SAMPLER = '$(id)': the st"),
