@@ -1,4 +1,4 @@
-"""Measures the performance of every cell, and what diagnostics are worth, over a study's fits."""
+"""Compute the answers, the performance measures and the value of diagnostics of a study."""
 
 import argparse
 

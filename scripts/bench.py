@@ -1,6 +1,7 @@
-"""Measures Funnel against what its users would run instead: same data, one after the other.
+"""Measure Funnel against the programs that its users would run instead, on the same data.
 
-All of it lies in results/bench, anew each time: bench.md is the outcome, run/ what was run.
+The outcome is results/bench/bench.md; results/bench/run has what was run. Earlier files there are
+deleted first.
 """
 
 from __future__ import annotations
@@ -27,17 +28,23 @@ from funnel.study.read import read_study
 from funnel.study.yaml_file import ConfigError
 
 FOLDER = Path("results", "bench")
-# ours has as many data sets for each of a peer's, as its start is spread over those of a study
+# Funnel fits ten data sets for each one of a peer, since a study shares its start among its fits
 AS_MANY = 10
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replicates", type=int, default=1, help="data sets a cell of each peer")
-    parser.add_argument("--draws", type=int, default=10_000, help="draws a chain")
-    parser.add_argument("--tune", type=int, default=1_000, help="tuning iterations a chain")
+    parser.add_argument("--replicates", type=int, default=1, help="data sets per cell of each peer")
+    parser.add_argument("--draws", type=int, default=10_000, help="draws per chain")
+    parser.add_argument("--tune", type=int, default=1_000, help="tuning iterations per chain")
     parser.add_argument("--cores", default="all", help="a number, or all")
-    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="which")
+    parser.add_argument(
+        "--peers",
+        nargs="*",
+        choices=PEERS,
+        default=list(PEERS),
+        help="the programs to compare with",
+    )
     arguments = parser.parse_args()
     if arguments.cores != "all" and not (arguments.cores.isdigit() and int(arguments.cores)):
         sys.exit(f"bench: cores = {arguments.cores!r}: must be a number, 1 or more, or all")
@@ -63,7 +70,7 @@ def main() -> None:
         measured[name] = measure_peer(
             name, PEERS[name], run / name, ours, arguments.replicates, cores
         )
-    # a fit of ours has one core, the chains of a peer's share what there is
+    # a fit of Funnel uses one core, the chains of a peer share all cores
     of_a_fit = dict.fromkeys(measured, min(cores, sampling.chains)) | {FUNNEL: 1, DIAGNOSED: 1}
     about: dict[str, dict[str, Any]] = {
         name: {

@@ -1,4 +1,4 @@
-"""Tests whether the ranks of the truth, drawn from the prior, are uniform."""
+"""Test whether the ranks of the truth, drawn from its prior, are uniform."""
 
 import argparse
 

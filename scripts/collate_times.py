@@ -1,4 +1,4 @@
-"""Collates what the jobs of a study took."""
+"""Collate the time and memory of the jobs of a study."""
 
 import argparse
 from pathlib import Path
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def benchmark(file: Path) -> pd.DataFrame:
-    """What Snakemake measured of a job, with the time it ended; UnfitError if that is damaged."""
+    """Read what Snakemake measured of a job, and when it ended; UnusableFileError if damaged."""
     try:
         table = pd.read_csv(file, sep="\t", na_values=["-"])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Compares the samplers of a study on the same data."""
+"""Compare the samplers of a study on the same data."""
 
 import argparse
 

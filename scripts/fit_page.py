@@ -1,4 +1,4 @@
-"""Writes the page of one fit: its figures and its rows of the tables."""
+"""Write the page of one fit: its figures and its rows of the tables."""
 
 import argparse
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Runs one study with more and more replicates, and says how its time grows with its fits.
+"""Run one study with more and more replicates, and measure how its time grows with its fits.
 
-All of it lies in results/growth: growth.md is the outcome. The studies are run anew each time.
+The outcome is results/growth/growth.md. Studies of an earlier call are deleted first.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, default=CHECKOUT / "config/growth.yaml")
     parser.add_argument("--replicates", type=int, nargs="+", default=[30, 300, 3_000])
-    parser.add_argument("--planned", type=int, default=30_000, help="to plan only")
+    parser.add_argument(
+        "--planned", type=int, default=30_000, help="replicates of a study that is only planned"
+    )
     parser.add_argument("--planned-per-job", type=int, default=100)
     parser.add_argument("--cores", default="all", help="a number, or all")
     parser.add_argument("--full", type=Path, help="the folder of a study of full length")
@@ -44,7 +46,7 @@ def main() -> None:
         fits, name = cells * replicates, f"growth-{replicates}"
         print(f"{fits:,} fits ...", flush=True)
         shutil.rmtree(Path("results", name), ignore_errors=True)
-        # options first: what follows --config is taken for keys
+        # --config comes last, since it takes all words that follow it
         snakemake = [
             *(sys.executable, "-m", "snakemake", "--configfile", str(arguments.config)),
             *("--cores", arguments.cores),

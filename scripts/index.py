@@ -1,4 +1,4 @@
-"""Writes the page that lists the studies in a folder of results, with their answers."""
+"""Write the page that lists the studies in a folder of results, with their answers."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""Writes the report of a study from its tables and figures, one self-contained page."""
+"""Write the report of a study, one self-contained page, from its tables and figures."""
 
 import argparse
 import json

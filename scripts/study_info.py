@@ -1,4 +1,4 @@
-"""Prints the folder of the study that a configuration file describes, or what it needs."""
+"""Print the folder of the study that a configuration describes, or the environments it needs."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument(
         "--environments",
         action="store_true",
-        help="print the environments that its samplers need besides the study's",
+        help="print the further environments that its samplers need",
     )
     parser.add_argument(
         "--fit",

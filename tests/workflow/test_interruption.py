@@ -88,7 +88,10 @@ def test_a_killed_fit_is_tried_again(done: Workflow, part: Workflow, tried: Trie
     fits[0].kill()
     output = process.communicate()[0]
     assert process.returncode == 0, output
-    assert "A job was killed, as when memory runs out. If that happens again, run fewer" in output
+    assert (
+        "A job was killed, possibly because memory ran out. If it happens again, run fewer"
+        in output
+    )
     done.config = {**done.config}
     assert_numbers_of(done, part)
 

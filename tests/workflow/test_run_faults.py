@@ -237,7 +237,7 @@ def test_a_full_disk_stops_a_job_with_a_line(done: Workflow, copy: Workflow, tri
     path = "results/small/diagnostics/few/mixed/nutpie/0-1.json"
     line = f"{path} was not written (No space left on device): free some space on its disk"
     assert f"{line} and run again" in (each.strip() for each in output.splitlines()), output
-    assert "A job found the disk full: free some space and run again" in output
+    assert "The disk was full when a job wrote a file: free some space and run again" in output
     assert "Traceback" not in output
     assert not [line for line in output.splitlines() if line == str(copy.directory / path)]
     copy.succeed("analyse")

@@ -1,4 +1,4 @@
-"""How a job ends when a file, the disk or the memory is to blame: with one line."""
+"""Errors of files, disk and memory end a job with one line instead of a traceback."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Callable
 
 from funnel.storage.records import UnusableFileError
 
-# the log may be on the same disk: the shell of the job says it, too, by this exit code
+# the log may be on the same disk, so the shell of the job reports this exit code (ended.sh)
 DISK_FULL = 28
 OUT_OF_MEMORY = (
     "out of memory: run again with fewer jobs at a time (make study CORES=1, or snakemake --cores "
-    "1), or on a machine with more"
+    "1), or on a machine with more memory"
 )
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def run(main: Callable[[], None]) -> None:
-    """Runs `main`; what is not a mistake of the code ends in a line and exit code 1."""
+    """Run `main`; errors that are not bugs end with one line and exit code 1 (a full disk: 28)."""
     try:
         main()
     except UnusableFileError as error:
@@ -42,7 +42,7 @@ def run(main: Callable[[], None]) -> None:
 
 
 def _end_if_limited(error: Exception) -> None:
-    """Ends with a line if memory is limited: a library that found none fails in ways of its own."""
+    """End with one line if memory is limited: without memory, libraries fail in various ways."""
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY:
         said = " ".join(str(error).split())

@@ -8,18 +8,18 @@ import socket
 from pathlib import Path
 from typing import TextIO
 
-# a file that nobody refers to is closed, and its lock gone
+# a file without any reference is closed, which releases its lock
 _held: list[TextIO] = []
 
 
 class LockedError(RuntimeError):
-    """Somebody else holds the lock; `str()` says who."""
+    """Another process holds the lock; `str()` says which."""
 
 
 def hold(path: str | Path) -> TextIO:
-    """Locks the file `path` until what is returned is closed or this process ends.
+    """Lock the file `path` until the returned file is closed or this process ends.
 
-    Raises LockedError if another process holds it.
+    Raises LockedError if another process holds the lock.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""What a job asks of a cluster: minutes and memory, from what jobs were measured to take.
+"""The time and memory that a job requests on a cluster, based on measurements.
 
-A job asks for more than was measured, as clusters have slower cores and busier file systems; one
-that is killed for having asked for too little is tried again with twice as much.
+A job requests more than was measured, since a cluster may have slower cores and busier file
+systems. A job that exceeds its request is tried again with twice as much.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from funnel.study.schema import Study
 
 @dataclass(frozen=True)
 class Cost:
-    """What a job takes: seconds before its first fit and for each, and MB apart from draws."""
+    """The seconds a job takes before its first fit and per fit, and its MB without draws."""
 
     start: float
     each: float
     memory: float
-    # whether it keeps the draws of a fit while it goes on to the next
+    # whether it holds the draws of all its fits in memory
     keeps: bool = True
 
 
-# Measured on a slow core, at 4 chains of 11,000 iterations for 9 individuals; where fits of one
-# sampler differ, the slowest.
+# measured on a slow core, with 4 chains of 11,000 iterations and 9 individuals; the slowest fit of
+# each sampler
 COSTS = {
     "nutpie": Cost(start=6, each=2, memory=340),
     "pymc": Cost(start=6, each=130, memory=340),
@@ -33,17 +33,17 @@ COSTS = {
     "draw": Cost(start=30, each=0, memory=400),
 }
 ITERATIONS, INDIVIDUALS = 44_000, 9
-# how often a job holds the draws and statistics of a fit that it keeps, and of the one at hand
+# copies in memory of the draws and statistics of a kept fit, and of the current one
 KEPT, AT_HAND = 1.2, 6.5
-# Snakemake starts another on the node, and that one a third, which runs the job
+# on the node, Snakemake starts a second Snakemake, which starts a third one, which runs the job
 SNAKEMAKE = Cost(start=20, each=0, memory=380)
 MARGIN_OF_TIME, MARGIN_OF_MEMORY = 5, 1.25
-# no scheduler starts a job sooner because it asks for less
+# a shorter request would not start sooner
 MINUTES_AT_LEAST = 10
 
 
 def minutes(study: Study, work: str, scenario: str, fits: int, attempt: int = 1) -> int:
-    """Minutes to ask for to do `work`, a sampler, "diagnose" or "draw", on some fits."""
+    """The minutes to request for `work` (a sampler, "diagnose" or "draw") on a number of fits."""
     cost, sampling = _cost(work), study.sampling
     iterations = sampling.chains * (sampling.tune + sampling.draws) / ITERATIONS
     size = iterations * max(1.0, study.scenario(scenario).K / INDIVIDUALS)
@@ -52,9 +52,9 @@ def minutes(study: Study, work: str, scenario: str, fits: int, attempt: int = 1)
 
 
 def memory_mb(study: Study, work: str, scenario: str, fits: int, attempt: int = 1) -> int:
-    """MB to ask for to do `work` on some fits, however many cores its node has."""
+    """The MB to request for `work` on a number of fits; the number of cores does not matter."""
     sampling = study.sampling
-    # theta and z of every individual, mu, tau and eight statistics, in double precision
+    # theta and z of each individual, mu, tau and eight statistics, in double precision
     values = sampling.chains * sampling.draws * (2 * study.scenario(scenario).K + 10)
     cost = _cost(work)
     draws = (KEPT * fits * cost.keeps + AT_HAND) * values * 8 / 2**20
@@ -62,5 +62,5 @@ def memory_mb(study: Study, work: str, scenario: str, fits: int, attempt: int = 
 
 
 def _cost(work: str) -> Cost:
-    """A sampler that nobody measured yet is taken for the most expensive."""
+    """The measured cost; that of the most expensive sampler for one that was not measured."""
     return COSTS.get(work) or max(COSTS.values(), key=lambda cost: cost.each)

@@ -1,6 +1,6 @@
-"""Whether Slurm answers, and jobs that a run of a study left in its queue when it was killed.
+"""Whether Slurm answers, and jobs that a killed run of a study left in its queue.
 
-Slurm goes on with them, and the next run would make the same files at the same time.
+Slurm would run them, and the next run of the study would write the same files at the same time.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import subprocess
 import time
 from pathlib import Path
 
-# a job that is cancelled has a while to end, of the cluster's choice; 30 seconds are usual
+# the cluster decides how long a cancelled job may take to end; 30 seconds are usual
 SECONDS_TO_END = 300.0
 
 
 class SlurmError(RuntimeError):
-    """Slurm does not answer, or jobs stand in the way; `str()` says so, and what to do."""
+    """Slurm does not answer, or has jobs of another run; `str()` says which, and what to do."""
 
 
 def reach() -> None:
-    """Raises SlurmError unless Slurm answers on this machine."""
+    """Raise SlurmError unless Slurm answers on this machine."""
     try:
         done = subprocess.run(["sinfo", "--noheader"], check=False, capture_output=True, text=True)
     except FileNotFoundError:
@@ -36,17 +36,17 @@ def reach() -> None:
 
 
 def record(path: str | Path, name: str) -> None:
-    """Notes in the file `path` that the jobs of the run that begins are called `name`."""
+    """Record in the file `path` that the jobs of this run are called `name`."""
     Path(path).write_text(f"{socket.gethostname()} {name}\n", encoding="utf-8")
 
 
 def end_orphans(path: str | Path) -> list[str]:
-    """Cancels the jobs left of the run that `path` records, and gives their ids once they are gone.
+    """Cancel the remaining jobs of the run that `path` records; return their ids once they ended.
 
-    To be called by who holds the study's lock: then that run is dead, if it ran on this machine.
-    One of another machine is not taken for dead, as not every shared file system locks across
-    machines: SlurmError then says what to type. It is raised, too, if Slurm does not answer or
-    the jobs do not end.
+    The caller must hold the lock of the study: a recorded run on this machine is then dead. A run
+    on another machine may be alive, since not every shared file system locks across machines;
+    SlurmError then says which command to type. SlurmError is also raised if Slurm does not answer,
+    or if the jobs do not end.
     """
     path = Path(path)
     if not path.exists() or shutil.which("squeue") is None:
@@ -55,17 +55,17 @@ def end_orphans(path: str | Path) -> list[str]:
     jobs = _jobs(name, path)
     if jobs and host != socket.gethostname():
         raise SlurmError(
-            f"a run on {host} has Slurm jobs under way; if it was killed, cancel them: "
+            f"a run on {host} has Slurm jobs in the queue; if it was killed, cancel them: "
             f"scancel {' '.join(jobs)}"
         )
     if jobs:
-        # what has just ended cannot be cancelled, which is no error
+        # a job that has just ended cannot be cancelled, which is not an error
         subprocess.run(["scancel", *jobs], check=False, capture_output=True)
     deadline = time.monotonic() + SECONDS_TO_END
     while left := jobs and _jobs(name, path):
         if time.monotonic() > deadline:
             raise SlurmError(
-                f"Slurm jobs of a killed run were cancelled and do not end: {' '.join(left)}; "
+                f"Slurm jobs of a killed run were cancelled but do not end: {' '.join(left)}; "
                 "wait until squeue no longer lists them"
             )
         time.sleep(0.5)
@@ -74,9 +74,9 @@ def end_orphans(path: str | Path) -> list[str]:
 
 
 def last_words(folder: str | Path, since: str | Path) -> list[str]:
-    """What Slurm wrote, below `folder`, on jobs that failed after the file `since` was written.
+    """Slurm's messages, below `folder`, on jobs that failed after the file `since` was written.
 
-    The log of a job that succeeds is removed, and a job's own words are in the log of its rule.
+    Logs of jobs that succeeded are removed; the output of a job itself is in the log of its rule.
     """
     start, said = Path(since).stat().st_mtime, []
     for log in sorted(Path(folder).rglob("*.log")):
@@ -93,7 +93,7 @@ def _jobs(name: str, path: Path) -> list[str]:
     done = subprocess.run(asked, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise SlurmError(
-            f"Slurm does not say whether jobs of a killed run are under way "
+            f"Slurm does not tell whether jobs of a killed run are in the queue "
             f"({' '.join(done.stderr.split())}); try again, or remove {path} if there are none"
         )
     return done.stdout.split()

@@ -11,14 +11,14 @@ from funnel.study.schema import Study
 
 @dataclass(frozen=True)
 class Block:
-    """A run of consecutive replicates, `first` to `last`, both included."""
+    """Consecutive replicates, from `first` to `last` inclusive."""
 
     first: int
     last: int
 
     @classmethod
     def parse(cls, name: str) -> Block:
-        """The block called `name`: "7" or "0-24"."""
+        """The block with this name, as "7" or "0-24"."""
         first, _, last = name.partition("-")
         return cls(int(first), int(last or first))
 
@@ -32,15 +32,15 @@ class Block:
 
 
 def split(replicates: range, size: int) -> list[Block]:
-    """`replicates` in blocks of `size`, the last of them possibly shorter."""
+    """Split `replicates` into blocks of `size`; the last one may be shorter."""
     return [
         Block(first, min(first + size, replicates.stop) - 1)
         for first in range(replicates.start, replicates.stop, size)
     ]
 
 
-# replicates that one diagnose job takes where draws are kept: starting Python costs as much
-# as diagnosing several fits
+# replicates per diagnose job where draws are kept: starting Python costs as much as diagnosing
+# several fits
 REPLICATES_PER_DIAGNOSIS = 10
 
 
@@ -59,14 +59,14 @@ def is_calibration(study: Study) -> bool:
 
 
 def several_samplers(study: Study) -> bool:
-    """Whether there are samplers to compare."""
+    """Whether the study has samplers to compare."""
     return len(study.samplers) > 1
 
 
 def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:
-    """The scenarios whose replicate 0 is fitted as published, by the published `facts`.
+    """The scenarios whose replicate 0 has the data, truth, priors and settings that were published.
 
-    Data, truth, priors and settings must be theirs; the sampler and its seed need not.
+    `facts` are those of workflow/resources/published.yaml. The sampler and its seed may differ.
     """
     ours = study.model_dump(exclude={"sampling": {"published_seed"}})
     if any(ours[key] != facts[key] for key in ("truth", "priors", "sampling")):
@@ -91,14 +91,15 @@ def cells(study: Study) -> list[Cell]:
 
 
 def blocks(study: Study) -> list[Block]:
-    """The blocks of replicates that one simulate or fit job handles."""
+    """The blocks of replicates, each of which is one simulate job, and one fit job per cell."""
     return split(range(study.replicates), study.replicates_per_job)
 
 
 def diagnosis_blocks(study: Study) -> list[Block]:
-    """The blocks that one diagnose job handles: some whole blocks of fits.
+    """The blocks of replicates, each of which is one diagnose job per cell.
 
-    Where draws are not kept, one block: growing the study must not need draws that are gone.
+    Each consists of several whole blocks of fits; where draws are not kept, of one, so that adding
+    replicates never needs draws that were removed.
     """
     size = study.replicates_per_job
     if study.keep_draws:
@@ -107,12 +108,12 @@ def diagnosis_blocks(study: Study) -> list[Block]:
 
 
 def blocks_within(study: Study, outer: Block) -> list[Block]:
-    """The blocks of fits that make up a block of diagnoses."""
+    """The blocks of fits in a block of diagnoses."""
     return split(outer.replicates, study.replicates_per_job)
 
 
 def block_of(study: Study, replicate: int) -> Block:
-    """The block of simulate and fit jobs that handles `replicate`; ValueError if none does."""
+    """The block of fits with `replicate`; raises ValueError if the study has no such replicate."""
     for block in blocks(study):
         if replicate in block.replicates:
             return block

@@ -8,14 +8,15 @@ from funnel.study.yaml_file import ConfigError, shown
 
 
 def study_folder(study: Study) -> str:
-    """The folder of everything that the study makes."""
+    """The folder of all files of the study."""
     return f"results/{study.study}"
 
 
 def fit_page(study: Study, cell: Cell, replicate: str) -> str:
-    """Where the page of one fit lies.
+    """The path of the page of one fit.
 
-    Raises ConfigError, a line for every name that the study lacks, by what `make inspect` calls it.
+    Raises ConfigError with one line, by its name in `make inspect`, for each argument that is
+    wrong.
     """
     scenarios = {scenario.name: scenario for scenario in study.scenarios}
     scenario = scenarios.get(cell.scenario)
@@ -41,21 +42,21 @@ def fit_page(study: Study, cell: Cell, replicate: str) -> str:
 
 
 def fit_page_path(root: str, cell: Cell, replicate: str) -> str:
-    """Where the page of one fit lies, below the study's folder `root`."""
+    """The path of the page of one fit; `root` is the folder of the study."""
     names = (cell.scenario, replicate, cell.sampler, cell.parameterization)
     return "/".join([root, "figures", *names, "index.html"])
 
 
 def data_path(root: str, scenario: str, block: str) -> str:
-    """Where the simulated data of a block lie, below the study's folder `root`."""
+    """The path of the simulated data of a block; `root` is the folder of the study."""
     return f"{root}/data/{scenario}/{block}.nc"
 
 
 def fit_path(root: str, cell: Cell, block: str) -> str:
-    """Where the draws of a cell's block lie."""
+    """The path of the draws of a block of a cell."""
     return f"{root}/fits/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.nc"
 
 
 def diagnosis_path(root: str, cell: Cell, block: str) -> str:
-    """Where the diagnostics of a cell's block lie."""
+    """The path of the diagnostics of a block of a cell."""
     return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.json"

@@ -27,12 +27,12 @@ def test_a_sampler_runs_in_its_own_environment(checkout: Path) -> None:
 
 def test_an_environment_that_was_never_made_is_told(checkout: Path) -> None:
     assert unavailable(checkout, "old") == (
-        "the environment of old is missing: it was never made (make old)"
+        "the environment of old is missing: it has not been installed; run make old"
     )
 
 
 def test_an_environment_of_no_sampler_is_missing_until_it_is_made(checkout: Path) -> None:
-    assert missing(checkout, "other") == "it was never made"
+    assert missing(checkout, "other") == "it has not been installed"
     (checkout / ".venvs/other").mkdir()
     (checkout / ".venvs/other/.installed").touch()
     assert missing(checkout, "other") == ""
@@ -41,7 +41,7 @@ def test_an_environment_of_no_sampler_is_missing_until_it_is_made(checkout: Path
 def test_an_environment_that_could_not_be_made_says_why(checkout: Path) -> None:
     (checkout / ".venvs/old.problem").write_text("no Python 3.10 was found\n", encoding="utf-8")
     assert unavailable(checkout, "old") == (
-        "the environment of old is missing: no Python 3.10 was found (make old)"
+        "the environment of old is missing: no Python 3.10 was found; run make old"
     )
 
 

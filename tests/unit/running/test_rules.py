@@ -183,7 +183,7 @@ def test_a_sampler_with_its_own_environment_has_its_own_python(
 
     without = StudyRules(both, tmp_path)
     assert without.unavailable == {
-        "pymc3": "the environment of pymc3 is missing: it was never made (make pymc3)"
+        "pymc3": "the environment of pymc3 is missing: it has not been installed; run make pymc3"
     }
     # the fit is recorded as failed by the Python of the others
     assert without.python(old) == "python"
