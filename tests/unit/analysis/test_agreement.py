@@ -8,7 +8,7 @@ KEYS = ["scenario", "parameterization", "replicate", "estimand"]
 
 
 def estimates(means: dict[str, float], mcse: float = 0.3) -> pd.DataFrame:
-    """What each sampler estimates, the same in every fit."""
+    """Estimates by each sampler, equal in all of its fits."""
     keys = pd.MultiIndex.from_product(
         [["a", "b"], ["centered", "mixed"], list(means), [0, 1], ["mu", "tau"]],
         names=["scenario", "parameterization", "sampler", "replicate", "estimand"],
@@ -16,7 +16,7 @@ def estimates(means: dict[str, float], mcse: float = 0.3) -> pd.DataFrame:
     return keys.assign(mean=keys["sampler"].map(means), mcse_mean=mcse)
 
 
-def test_every_two_samplers_are_compared_in_every_fit_and_estimand() -> None:
+def test_every_pair_of_samplers_is_compared_for_every_fit_and_estimand() -> None:
     found = agreement(estimates({"nutpie": 1.0, "pymc": 2.0, "pymc3": 4.0}))
     assert list(found.columns) == list(COLUMNS)
     pairs = found[["sampler", "versus", "difference"]].drop_duplicates()
@@ -29,7 +29,7 @@ def test_every_two_samplers_are_compared_in_every_fit_and_estimand() -> None:
     assert len(found) == 3 * 16
 
 
-def test_a_difference_is_divided_by_the_error_of_both() -> None:
+def test_z_is_the_difference_divided_by_its_standard_error() -> None:
     table = estimates({"nutpie": 1.0, "pymc": 2.0})
     table.loc[table["sampler"] == "pymc", "mcse_mean"] = 0.4
     found = agreement(table)
@@ -68,7 +68,7 @@ def test_a_failed_fit_has_no_difference() -> None:
     assert (missing.any(axis=1) == (found["replicate"] == 1)).all()
 
 
-def test_one_sampler_has_none_to_agree_with() -> None:
+def test_one_sampler_gives_an_empty_table() -> None:
     found = agreement(estimates({"nutpie": 1.0}))
     assert found.empty
     assert list(found.columns) == list(COLUMNS)

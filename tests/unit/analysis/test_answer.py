@@ -25,7 +25,7 @@ def cell(
     sampler: str = "nutpie",
     centeredness: float | Sequence[float] = 0.5,
 ) -> pd.DataFrame:
-    """The fits of a cell, a replicate an `efficiency`, each with the distance of its tau."""
+    """The fits of a cell, one replicate per `efficiency`, with their distances of tau."""
     table = pd.DataFrame({"replicate": range(len(efficiency))}).assign(
         scenario=scenario,
         parameterization=parameterization,
@@ -78,19 +78,21 @@ def test_every_parameterization_has_a_verdict() -> None:
     }
 
 
-def test_a_distance_is_large_above_a_twentieth() -> None:
+def test_a_fit_is_wrong_if_its_distance_is_above_0_05() -> None:
     assert verdicts(cell("mixed", [1, 1], ks=0.05))["mixed"] == "best"
     assert verdicts(cell("mixed", [1, 1], ks=[0.05, 0.0501]))["mixed"] == "wrong"
 
 
-def test_the_best_is_so_in_the_geometric_mean() -> None:
-    """As ratios are: otherwise one could be worse than what it is better than."""
+def test_the_best_has_the_largest_geometric_mean() -> None:
+    """Ratios are geometric means too, so the best has no ratio below 1."""
     found = verdicts(cell("centered", [1, 9]), cell("mixed", [2, 7]))
     assert found == {"centered": "level", "mixed": "best"}
 
 
 @pytest.mark.parametrize(("c", "same"), [(0, "noncentered"), (1, "centered")])
-def test_a_parameterization_that_is_another_is_no_rival(c: float, same: str) -> None:
+def test_a_parameterization_that_equals_another_is_not_compared_with_it(
+    c: float, same: str
+) -> None:
     others = [cell("centered", [1, 1, 1], centeredness=1), cell("noncentered", [1, 1, 1.1])]
     rows = one(*others, cell("mixed", [9, 9, 9.1], centeredness=c))
     assert rows["mixed"]["same_as"] == same
@@ -101,7 +103,7 @@ def test_a_parameterization_that_is_another_is_no_rival(c: float, same: str) -> 
     assert f"Mixed is the same as {same} here, because it centers {how} individual." in sentence
 
 
-def test_one_that_is_another_in_some_fits_only_is_a_rival() -> None:
+def test_a_parameterization_that_equals_another_in_some_fits_is_compared() -> None:
     others = [cell("noncentered", [1, 1, 1], centeredness=0)]
     found = one(*others, cell("mixed", [9, 9, 9.1], centeredness=[0, 0, 0.1]))
     assert {name: row["verdict"] for name, row in found.items()} == {
@@ -111,7 +113,7 @@ def test_one_that_is_another_in_some_fits_only_is_a_rival() -> None:
     assert found["mixed"]["same_as"] is None
 
 
-def test_one_that_is_another_is_wrong_if_its_fits_are() -> None:
+def test_a_parameterization_that_equals_another_can_be_wrong() -> None:
     found = verdicts(
         cell("noncentered", [1, 1], centeredness=0),
         cell("mixed", [9, 9], ks=0.06, centeredness=0),
@@ -119,7 +121,7 @@ def test_one_that_is_another_is_wrong_if_its_fits_are() -> None:
     assert found == {"noncentered": "best", "mixed": "wrong"}
 
 
-def test_none_wrong_of_few_leaves_room() -> None:
+def test_no_wrong_fit_among_few_gives_a_wide_interval() -> None:
     """Wilson's upper limit for none of n is z^2 / (n + z^2)."""
     row = one(cell("mixed", [1.0] * 10))["mixed"]
     assert row["wrong_low"] == pytest.approx(0, abs=1e-12)
@@ -138,7 +140,7 @@ def test_means_have_their_standard_errors() -> None:
 
 
 def test_a_ratio_is_the_geometric_mean_of_pairs() -> None:
-    """Ratios of 2, 4 and 8: their logs have the mean log 4 and the standard deviation log 2."""
+    """The logs of the ratios 2, 4 and 8 have mean log 4 and standard deviation log 2."""
     row = one(cell("mixed", [2, 40, 800]), cell("centered", [1, 10, 100]))["centered"]
     reach = 4.302653 * np.log(2) / np.sqrt(3)
     assert row["ratio"] == pytest.approx(4)
@@ -147,13 +149,13 @@ def test_a_ratio_is_the_geometric_mean_of_pairs() -> None:
     assert row["replicates"] == 3
 
 
-def test_data_sets_that_differ_do_not_widen_an_interval() -> None:
+def test_differences_between_data_sets_do_not_widen_an_interval() -> None:
     row = one(cell("mixed", [3, 30, 3_000]), cell("centered", [1, 10, 1_000]))["centered"]
     assert [row["ratio"], row["ratio_low"], row["ratio_high"]] == pytest.approx([3, 3, 3])
     assert row["verdict"] == "slower"
 
 
-def test_replicates_are_paired_by_their_number_and_not_by_their_place() -> None:
+def test_replicates_are_paired_by_number_and_not_by_position() -> None:
     mixed, centered = cell("mixed", [2, 40, 800]), cell("centered", [1, 10, 100])
     expected = one(mixed, centered)["centered"]
     assert one(mixed, centered[::-1])["centered"] == pytest.approx(expected, nan_ok=True)
@@ -176,7 +178,7 @@ def test_a_cell_without_a_fit_has_no_numbers() -> None:
     assert all(np.isnan(row[name]) for name in numbers)
 
 
-def test_costs_are_medians_of_the_fits_that_ended() -> None:
+def test_costs_are_medians_of_the_fits_that_did_not_fail() -> None:
     fits = cell("mixed", [1, 9, 4, 100], failed=[3])
     fits["leapfrog_steps"] = pd.array([700, 900, 100, None], dtype="Int64")
     row = one(fits)["mixed"]
@@ -212,7 +214,7 @@ def test_there_may_be_no_best() -> None:
     assert "Centered failed in 1 of 2 fits" in sentence
 
 
-def test_every_scenario_and_sampler_has_an_answer_of_its_own() -> None:
+def test_every_scenario_and_sampler_has_its_own_answer() -> None:
     cells = [
         cell(name, [efficiency, 1.01 * efficiency], scenario=scenario, sampler=sampler)
         for scenario, sampler, better in (

@@ -1,4 +1,4 @@
-"""Simulation-based calibration: exact draws pass it, a sampler broken on purpose does not."""
+"""Simulation-based calibration of exact draws and of samplers that are wrong on purpose."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ CELL = {"scenario": "a", "parameterization": "exact", "sampler": "composition"}
 
 
 def ranks_of(sampler: Callable[[ExactPosterior, np.random.Generator], Draws]) -> pd.DataFrame:
-    """Ranks of the truth, drawn from the prior, among the sampler's draws, of 150 data sets."""
+    """Ranks of true values from the prior among the draws of a sampler, for 150 data sets."""
     priors, rng = Priors(5.0, 5.0), np.random.default_rng(1)
     rows = []
     for replicate in range(150):
@@ -35,12 +35,12 @@ def ranks_of(sampler: Callable[[ExactPosterior, np.random.Generator], Draws]) ->
 def test_exact_draws_are_calibrated() -> None:
     table, _ = calibration(ranks_of(lambda exact, rng: exact.draws(exact_errors.RANKED_DRAWS, rng)))
     assert table["ranks"].tolist() == [150] * 6
-    # six estimands, of which tau and log tau are one, and bands of 95 %: none far out
+    # six estimands with 95 % bands; tau and log tau have the same ranks
     assert table["p_value"].min() > 1e-3
     assert table["within_band"].sum() >= 5
 
 
-def test_a_sampler_that_misses_small_tau_is_not() -> None:
+def test_a_sampler_that_misses_small_tau_is_not_calibrated() -> None:
     def broken(exact: ExactPosterior, rng: np.random.Generator) -> Draws:
         drawn = exact.draws(3 * exact_errors.RANKED_DRAWS, rng)
         kept = np.flatnonzero(drawn["tau"] > exact.quantile("tau", 0.3))[
@@ -55,7 +55,7 @@ def test_a_sampler_that_misses_small_tau_is_not() -> None:
     assert set(curves["estimand"]) == set(estimands(3))
 
 
-def test_a_sampler_that_is_too_sure_is_not() -> None:
+def test_an_overconfident_sampler_is_not_calibrated() -> None:
     def sure(exact: ExactPosterior, rng: np.random.Generator) -> Draws:
         drawn = exact.draws(exact_errors.RANKED_DRAWS, rng)
         return {name: v.mean(axis=0) + 0.5 * (v - v.mean(axis=0)) for name, v in drawn.items()}
@@ -64,13 +64,13 @@ def test_a_sampler_that_is_too_sure_is_not() -> None:
     assert not table.set_index("estimand").loc["mu", "within_band"]
 
 
-def test_the_band_holds_uniform_values_as_often_as_it_says() -> None:
+def test_the_band_contains_uniform_ecdfs_at_its_nominal_rate() -> None:
     rng = np.random.default_rng(2)
     within = [is_within(ecdf_difference(rng.uniform(size=60))) for _ in range(200)]
     assert np.mean(within) == pytest.approx(0.95, abs=0.05)
 
 
-def test_few_ranks_say_nothing() -> None:
+def test_too_few_ranks_are_not_tested() -> None:
     rows = [{**CELL, "replicate": i, "estimand": "mu", "rank": 3.0} for i in range(5)]
     table, curves = calibration(pd.DataFrame(rows))
     assert table["p_value"].isna().all()

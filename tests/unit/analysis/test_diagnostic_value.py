@@ -8,7 +8,7 @@ from funnel.analysis.diagnostic_value import diagnostic_value, divergences_and_e
 
 @pytest.fixture
 def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ten fits: four are wrong, of which three diverged; one right one did; one failed."""
+    """Ten fits, of which four are wrong, and a failed one; three wrong and one right diverged."""
     n = 11
     keys = pd.DataFrame(
         {
@@ -39,7 +39,7 @@ def test_sensitivity_and_false_alarms_by_hand(tables: tuple[pd.DataFrame, pd.Dat
     assert found.loc["bulk ESS < 400", "false_alarm"] == 1.0
     assert found.loc["tail ESS < 400", "sensitivity"] == 0.0
     assert set(found["wrong_cells"]) == {1}
-    # undefined once: not counted
+    # one undefined value is not counted
     assert found.loc["R-hat > 1.01", "right"] == 5
     low, high = wilson(3, 4)
     assert found.loc["any divergence", ["sensitivity_low", "sensitivity_high"]].tolist() == [
@@ -48,7 +48,9 @@ def test_sensitivity_and_false_alarms_by_hand(tables: tuple[pd.DataFrame, pd.Dat
     ]
 
 
-def test_errors_by_the_count_of_divergences(tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_errors_are_grouped_by_the_number_of_divergences(
+    tables: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
     found = divergences_and_errors(*tables).set_index("divergences")
     assert found["fits"].tolist() == [6, 2, 1, 1]
     assert found.loc["1 to 9", "ks"] == pytest.approx(0.045)

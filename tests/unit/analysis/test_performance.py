@@ -43,7 +43,7 @@ def test_a_standard_error_is_the_spread_of_the_estimate(
 
 
 @pytest.mark.parametrize("statistic", [MEAN, EMPIRICAL_SE, ROOT_MEAN_SQUARE, PROPORTION])
-def test_leaving_one_out_is_leaving_one_out(statistic: Statistic) -> None:
+def test_leave_one_out_values_equal_those_without_each_value(statistic: Statistic) -> None:
     x = np.random.default_rng(2).normal(3.0, 1.0, 12)
     literal = [statistic.of(np.delete(x, i)) for i in range(len(x))]
     assert statistic.leave_one_out(x) == pytest.approx(literal)
@@ -114,7 +114,7 @@ def test_measures_by_hand() -> None:
     assert set(found["measure"]) == {*MEASURES, "convergence_rate"}
 
 
-def test_failed_fits_are_counted_where_they_count() -> None:
+def test_failed_fits_count_in_the_convergence_rate_only() -> None:
     found = performance(*tables(failed=1))
     one = {"parameterization": "centered"}
     assert value(found, measure="bias", **one)["replicates"] == 3
@@ -135,7 +135,7 @@ def test_differences_are_paired_by_replicate() -> None:
     bias = value(found, measure="bias")
     assert (bias["parameterization"], bias["versus"]) == ("centered", "noncentered")
     assert bias["difference"] == pytest.approx(0.5)
-    # every replicate differs by the same half: unpaired, the error would be that of the data
+    # all pairs differ by 0.5; without pairing, the error would include that of the data
     assert bias["mcse"] == pytest.approx(0, abs=1e-12)
     assert bias["replicates"] == 4
 

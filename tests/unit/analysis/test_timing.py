@@ -23,7 +23,7 @@ def test_stages_and_the_parts_of_fit_jobs_add_up() -> None:
     table = timing(benchmarks, blocks, fits, NO_RUNS)
     assert table.columns.tolist() == list(COLUMNS)
     whole = table[table["part"] == "all"].set_index("stage")
-    assert np.isnan(whole.loc[BETWEEN_JOBS, "seconds"]), "without a run nothing is known of it"
+    assert np.isnan(whole.loc[BETWEEN_JOBS, "seconds"]), "unknown without a run"
     whole = whole.drop(BETWEEN_JOBS)
     assert whole["seconds"].to_dict() == {"fit": 20.0, "diagnose": 5.0}
     assert whole["share"].sum() == pytest.approx(1)
@@ -32,7 +32,7 @@ def test_stages_and_the_parts_of_fit_jobs_add_up() -> None:
     assert parts["seconds"].tolist() == [2.0, 7.0, 4.0, 7.0]
 
 
-def test_a_benchmark_of_a_short_job_may_lack_values() -> None:
+def test_benchmarks_of_short_jobs_may_have_missing_values() -> None:
     short = pd.DataFrame({"s": [0.1], "cpu_time": [None], "max_rss": [None], "ended": 0.0})
     table = timing({"analyse": short}, pd.DataFrame(), pd.DataFrame(), NO_RUNS)
     table = table[table["stage"] == "analyse"]
@@ -40,8 +40,8 @@ def test_a_benchmark_of_a_short_job_may_lack_values() -> None:
     assert table["largest_memory_mb"].isna().all()
 
 
-def test_what_no_job_used_is_counted_run_by_run() -> None:
-    # 2 cores from 100 to 112, and from 1000 to 1006, whatever lay between the two runs
+def test_idle_seconds_are_counted_by_run() -> None:
+    # 2 cores from 100 to 112 and from 1000 to 1006; the time between the two runs does not count
     first, second = benchmark(8.0, 10.0, ended=112.0), benchmark(5.0, ended=1006.0)
     jobs = pd.concat([second, first])
     assert between_jobs(jobs, runs(1000.0, 100.0)) == pytest.approx((24 - 18) + (12 - 5))
@@ -52,10 +52,10 @@ def test_what_no_job_used_is_counted_run_by_run() -> None:
     "of",
     [
         runs(),
-        runs(113.0),  # began after the job ended: a clock was set, or the study copied
+        runs(113.0),  # started after the job ended, because a clock was set or the study copied
         runs(111.0),  # not enough time for that job
         runs(100.0, cores=np.nan),  # of a cluster
     ],
 )
-def test_what_no_job_used_is_missing_where_it_cannot_be_known(of: pd.DataFrame) -> None:
+def test_unknown_idle_seconds_are_missing(of: pd.DataFrame) -> None:
     assert np.isnan(between_jobs(benchmark(8.0, ended=112.0), of))

@@ -1,4 +1,4 @@
-"""Tables of the benchmark from raw measurements, and what its peers' programs have in common."""
+"""The tables and pages of the benchmark, and the common module of the programs of peers."""
 
 import json
 from collections.abc import Sequence
@@ -69,11 +69,11 @@ def test_the_seconds_of_fits_add_up_to_those_of_their_run(
     whole = float(np.nansum(parts)) + more
     each = tables.divided_seconds(whole, parts)
     assert each.sum() == pytest.approx(whole)
-    # but for the last digits of a sum
+    # up to rounding of the sum
     assert (each >= np.nan_to_num(parts) - 1e-9 * whole).all()
 
 
-def test_what_a_run_takes_beyond_its_fits_is_shared_out_evenly() -> None:
+def test_the_seconds_between_fits_are_divided_evenly() -> None:
     fits = [{"seconds": 1.0, "replicate": 0}, {"seconds": 3.0, "replicate": 1}]
     done = tables.with_divided_costs(fits, seconds=8.0, cpu_seconds=16.0)
     assert [each["seconds"] for each in done] == [3.0, 5.0]
@@ -90,14 +90,14 @@ def test_a_cell_has_means_and_rates() -> None:
     assert funnel["fits"] == 2
     assert funnel["fits_per_minute"] == pytest.approx(40)
     assert funnel["ess_per_cpu_second"] == pytest.approx(50)
-    # the chains of the other's fits have two cores
+    # the chains of a fit by the other program have two cores
     assert funnel["leapfrog_steps_per_core_second"] == pytest.approx(20_000)
     assert stan["leapfrog_steps_per_core_second"] == pytest.approx(10_000)
     assert stan["z_tau"] == pytest.approx(2)
     assert stan["funnel_times_as_fast"] == pytest.approx(4)
 
 
-def test_a_cell_counts_alike_however_many_fits_it_has() -> None:
+def test_all_cells_have_the_same_weight() -> None:
     fast = [fit(FUNNEL, seconds=1.0) for _ in range(9)]
     _, peers = tables_of(*fast, fit(FUNNEL, "mixed", seconds=3.0))
     assert peers.loc[FUNNEL, "fits_per_minute"] == pytest.approx(30)
@@ -140,7 +140,7 @@ def test_a_peer_that_failed_is_shown_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize("values", [{"ks": 0.06}, {"z_tau": 4.0}])
-def test_effective_draws_count_only_where_this_project_explores(values: dict[str, float]) -> None:
+def test_ess_is_computed_from_explored_cells_only(values: dict[str, float]) -> None:
     lost = {"parameterization": "noncentered", "ess_bulk": 9.0}
     cells, peers = tables_of(
         *(fit(FUNNEL), fit(FUNNEL, **lost, **values)),
@@ -151,7 +151,7 @@ def test_effective_draws_count_only_where_this_project_explores(values: dict[str
     assert peers.loc["stan", "status"] == "ok"
 
 
-def test_a_peer_that_is_wrong_where_this_project_explores_is_told() -> None:
+def test_a_peer_that_is_wrong_in_an_explored_cell_is_reported() -> None:
     _, peers = tables_of(
         *(fit(FUNNEL), fit(FUNNEL, "mixed")),
         *(fit("stan"), fit("stan", "mixed", z_tau=-9.0)),
@@ -160,7 +160,7 @@ def test_a_peer_that_is_wrong_where_this_project_explores_is_told() -> None:
     assert peers.loc["stan", "message"].endswith(": weak, mixed")
 
 
-def test_exact_draws_have_quality_and_others_have_not() -> None:
+def test_quality_distinguishes_exact_draws_from_others() -> None:
     rng = np.random.default_rng(1)
     data_set = simulate([1] * 9, 10.0, 4.5, 3.5, np.random.RandomState(1234))
     tau = ExactPosterior(data_set.group_means(), PRIORS).draws(4000, rng)["tau"].reshape(4, 1000)
@@ -229,9 +229,9 @@ def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
     assert not list(tmp_path.glob(".*"))
 
 
-# in the last, no order of the individuals is its own inverse
+# in the last case, the permutation of the individuals is not its own inverse
 @pytest.mark.parametrize("centered", [[True] * 3, [False] * 3, [False, False, True]])
-def test_the_model_by_hand_is_the_model(centered: list[bool]) -> None:
+def test_the_model_of_the_peers_has_the_right_density(centered: list[bool]) -> None:
     from model_in_pymc import build
 
     y, sigma = np.array([1.0, 2.0, 4.0, 7.0]), np.array([1.0, 2.0, 2.0, 3.0])
@@ -245,7 +245,7 @@ def test_the_model_by_hand_is_the_model(centered: list[bool]) -> None:
         value = stats.norm.logpdf(mu, 0, 5) + stats.halfnorm.logpdf(tau, scale=4) + log_tau
         value += stats.norm.logpdf(y, theta[idx], sigma).sum()
         for theta_k, is_centered in zip(theta, centered, strict=True):
-            # eta's density is theta's times tau
+            # the density of eta is that of theta times tau
             value += stats.norm.logpdf(theta_k, mu, tau) + (0 if is_centered else log_tau)
         return float(value)
 

@@ -10,7 +10,7 @@ BUSY = "import time; end = time.process_time() + {}\nwhile time.process_time() <
 
 
 def test_cpu_seconds_and_memory_of_children_count(tmp_path: Path) -> None:
-    # a child's child, which works and takes 100 MB while its parents wait
+    # a grandchild that works and takes 100 MB while its parents wait
     child = f"{BUSY.format(0.5)}\nkept = bytearray(100 * 2**20)"
     parent = (
         f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
@@ -44,12 +44,12 @@ def test_a_command_that_fails_says_why(tmp_path: Path, program: str, problem: st
     assert run([sys.executable, "-c", program], tmp_path / "log").problem == problem
 
 
-def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:
+def test_a_missing_command_is_a_problem(tmp_path: Path) -> None:
     nothing = tmp_path / "nothing"
     assert run([nothing], tmp_path / "log").problem == f"{nothing}: No such file or directory"
 
 
-def test_what_it_says_and_where_and_in_which_environment(tmp_path: Path) -> None:
+def test_output_folder_and_environment_of_a_command(tmp_path: Path) -> None:
     program = "import os, sys; print(os.environ['GIVEN'], os.getcwd()); sys.stderr.write('loud')"
     run([sys.executable, "-c", program], tmp_path / "new/log", {"GIVEN": "quiet"}, tmp_path)
     assert set((tmp_path / "new/log").read_text().split()) == {"quiet", str(tmp_path), "loud"}

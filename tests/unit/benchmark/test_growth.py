@@ -12,12 +12,12 @@ def took(seconds: float) -> Run:
 
 @pytest.fixture
 def linear() -> pd.DataFrame:
-    """Studies that take a minute and a tenth of a second a fit; the largest is planned only."""
+    """Studies that take 60 s plus 0.1 s per fit; the largest was only planned."""
     planned = {fits: took(fits / 1_000) for fits in (90_000, 90, 900, 9_000)}
     return growth_table(planned, {fits: took(60 + fits / 10) for fits in (9_000, 900, 90)})
 
 
-def test_a_further_fit_of_a_linear_study_takes_the_same_at_any_size(linear: pd.DataFrame) -> None:
+def test_the_time_per_further_fit_is_constant_if_time_is_linear(linear: pd.DataFrame) -> None:
     assert linear["fits"].tolist() == [90, 900, 9_000, 90_000]
     assert linear["planning_seconds"].tolist() == [0.09, 0.9, 9.0, 90.0]
     assert linear["seconds_per_further_fit"].tolist() == pytest.approx(
@@ -25,13 +25,13 @@ def test_a_further_fit_of_a_linear_study_takes_the_same_at_any_size(linear: pd.D
     )
 
 
-def test_what_was_not_run_is_left_empty(linear: pd.DataFrame) -> None:
+def test_studies_that_were_only_planned_have_empty_cells(linear: pd.DataFrame) -> None:
     page = markdown(linear, "2", None)
     assert "| 90,000 | 90 |  |  |  |  |" in page
     assert "The time per further fit changed by +0 % from" in page
 
 
-def test_a_larger_study_is_made_of_the_parts_of_a_measured_one() -> None:
+def test_the_cost_of_a_larger_study_is_extrapolated_from_its_parts() -> None:
     rows = [
         ("simulate", "all", 3, 9.0),
         ("fit", "all", 3, 132.0),
@@ -43,13 +43,13 @@ def test_a_larger_study_is_made_of_the_parts_of_a_measured_one() -> None:
     ]
     timing = pd.DataFrame(rows, columns=["stage", "part", "jobs", "seconds"])
     found = cluster_cost(timing, measured_fits=90, fits=950, fits_per_job=100)
-    # 1 + 4 s to begin with, and 2 s a fit
+    # 1 + 4 s per job and 2 s per fit
     assert found["blocks"] == 10
     assert found["job_seconds"] == pytest.approx(5 + 100 * 2)
     assert found["core_hours"] == pytest.approx(10 * 205 / 3600)
 
 
-def test_what_follows_the_fits_is_on_the_line_through_the_two_largest_studies() -> None:
+def test_the_cost_of_reporting_is_extrapolated_linearly() -> None:
     def timing(fits: int) -> pd.DataFrame:
         rows = [
             ("fit", "all", 10.0 * fits, 900.0),
@@ -64,7 +64,7 @@ def test_what_follows_the_fits_is_on_the_line_through_the_two_largest_studies() 
     assert reporting_cost(timings, 90_000) == pytest.approx((35 + 0.03 * 90_000, 200 + 9_000))
 
 
-def test_the_page_says_what_a_cluster_takes(linear: pd.DataFrame) -> None:
+def test_the_page_has_the_cost_on_a_cluster(linear: pd.DataFrame) -> None:
     cluster = {"blocks": 1_900.0, "job_seconds": 180.0, "core_hours": 95.0}
     page = markdown(linear, "2", cluster, (120.0, 500.0))
     assert "1,000 cores, these blocks would take 6 minutes." in page

@@ -29,7 +29,7 @@ TO_THETA = {
         ([0.25, 0.0, 1.0, 0.75], ["centered", "noncentered", "partial"]),
     ],
 )
-def test_arrows_are_what_a_node_depends_on(
+def test_arrows_show_what_a_node_depends_on(
     priors: Priors, centeredness: list[float], parts: list[str]
 ) -> None:
     graph = pygraphviz.AGraph(dot(centeredness, 5, priors))
@@ -38,14 +38,14 @@ def test_arrows_are_what_a_node_depends_on(
     assert set(graph.edges()) == expected
 
 
-def test_computed_nodes_are_square_and_observed_ones_grey(priors: Priors) -> None:
+def test_computed_nodes_are_boxes_and_observed_ones_grey(priors: Priors) -> None:
     graph = pygraphviz.AGraph(dot([1.0, 0.0, 0.5], 3, priors))
     square = {node for node in graph.nodes() if node.attr["shape"] == "box"}
     assert square == {"theta_noncentered", "theta_partial"}
     assert [node for node in graph.nodes() if "filled" in (node.attr["style"] or "")] == ["y"]
 
 
-def test_a_node_has_its_law(priors: Priors) -> None:
+def test_a_node_shows_its_distribution(priors: Priors) -> None:
     graph = pygraphviz.AGraph(dot([1.0, 0.0, 0.5], 3, priors))
     laws = {node: node.attr["label"].split("\\n")[1] for node in graph.nodes()}
     assert laws == {
@@ -71,7 +71,7 @@ def test_a_node_has_its_law(priors: Priors) -> None:
         ([0.0] * 13, 13, {"13 observations", "13 individuals"}),
     ],
 )
-def test_a_plate_says_whose_it_is(
+def test_a_plate_names_its_individuals(
     priors: Priors, centeredness: list[float], observations: int, labels: set[str]
 ) -> None:
     graph = pygraphviz.AGraph(dot(centeredness, observations, priors))

@@ -45,7 +45,7 @@ def fit_of(
 
 
 def stuck(data_set: DataSet, parameterization: str) -> FitDraws:
-    """A fit that diverged wherever it went, and so never moved."""
+    """A fit that diverged in every transition and so never moved."""
     shape, c = (2, 60), PARTS[parameterization](len(data_set.sigma))
     every = np.full((*shape, len(c)), 3.0)
     one, still = np.full(shape, 1.0), np.ones(shape, dtype=bool)
@@ -60,7 +60,7 @@ def failed(data_set: DataSet, parameterization: str, message: str) -> FitDraws:
 
 
 def view_of(kind: str, data_set: DataSet, *fits: FitDraws) -> View:
-    """A figure's view: of the fits, those that this kind of figure shows, the first ones."""
+    """The view of a figure, with as many of the fits as this kind of figure shows."""
     number = {"data set": 0, "fit": 1, "pair": 2, "all": len(fits)}[CATALOGUE[kind].of]
     sampler = "nutpie" if number else ""
     return View("weak", 3, data_set, PRIORS, sampler, fits[:number])
@@ -73,7 +73,7 @@ def two() -> DataSet:
 
 @pytest.fixture(scope="module")
 def cases(two: DataSet) -> dict[str, tuple[DataSet, list[FitDraws]]]:
-    """Data sets and fits of them, the one first that is drawn alone."""
+    """Data sets and their fits; figures of one fit show the first."""
     schools = data.given([1, 1, 1], [15, 10, 16], [28, 8, -3])
     lone = data.simulate([3], 0.5, 4.5, 3.5, np.random.default_rng(2))
     many = data.simulate([1] * 30, 3.0, 4.5, 3.5, np.random.default_rng(3))
@@ -101,7 +101,7 @@ def test_every_kind_of_the_catalogue_is_drawn() -> None:
         *("many individuals", "a fit that never moved"),
     ],
 )
-def test_figures_hold_for_any_fit(
+def test_figures_can_be_drawn_for_any_fit(
     tmp_path: Path, cases: dict[str, tuple[DataSet, list[FitDraws]]], case: str, kind: str
 ) -> None:
     data_set, fits = cases[case]
@@ -118,7 +118,7 @@ def test_a_failed_fit_says_why_nothing_is_drawn(two: DataSet, kind: str) -> None
     assert plot.labels.title.startswith(f"{CATALOGUE[kind].title}: weak, ")
 
 
-def test_every_failed_fit_is_told_and_a_long_message_is_cut(tmp_path: Path, two: DataSet) -> None:
+def test_every_failed_fit_is_named_and_long_messages_are_cut(tmp_path: Path, two: DataSet) -> None:
     fits = [failed(two, name, f"{name} " * 100) for name in ("centered", "mixed")]
     plot = draw("tau", view_of("tau", two, *fits))
     lines = plot.data["why"].item().split("\n")
@@ -129,7 +129,7 @@ def test_every_failed_fit_is_told_and_a_long_message_is_cut(tmp_path: Path, two:
     assert (tmp_path / "tau.png").stat().st_size > 2_000
 
 
-def test_a_figure_says_what_it_is_of(two: DataSet) -> None:
+def test_the_title_names_the_fit(two: DataSet) -> None:
     fits = [fit_of(two, "centered"), fit_of(two, "mixed")]
     titles = {
         "data": "Data: weak, replicate 3",
@@ -141,7 +141,7 @@ def test_a_figure_says_what_it_is_of(two: DataSet) -> None:
         assert draw(kind, view_of(kind, two, *fits)).labels.title == title
 
 
-def test_draws_are_found_by_name(two: DataSet) -> None:
+def test_draws_are_returned_by_name(two: DataSet) -> None:
     fit = fit_of(two, "mixed")
     assert fit.sampled() == ["theta[0]", "eta[1]"]
     assert np.array_equal(fit.values("mu"), fit.mu)
@@ -152,7 +152,7 @@ def test_draws_are_found_by_name(two: DataSet) -> None:
     assert np.array_equal(fit.values("eta[1]"), fit.z[..., 1])
 
 
-def test_what_was_sampled_keeps_its_digits_however_small_tau_was() -> None:
+def test_a_sampled_eta_is_exact_at_small_tau() -> None:
     eta, mu = np.array([[[0.3], [-1.2]]]), np.array([[4.0, 5.0]])
     tau = np.array([[1e-30, 0.0]])
     theta = mu[..., None] + tau[..., None] * eta
@@ -161,7 +161,7 @@ def test_what_was_sampled_keeps_its_digits_however_small_tau_was() -> None:
     assert fit.values("log_tau")[0, 1] == -np.inf
 
 
-def test_a_partly_centered_individual_is_drawn_by_its_theta(two: DataSet) -> None:
+def test_a_partially_centered_individual_is_shown_by_its_theta(two: DataSet) -> None:
     partly = replace(fit_of(two, "mixed"), centeredness=np.array([0.5, 0.0]))
     assert partly.sampled() == ["theta[0]", "eta[1]"]
 
@@ -175,7 +175,7 @@ def published_data(default: dict[str, Any]) -> dict[str, DataSet]:
     }
 
 
-def test_log_tau_reaches_as_low_as_exact_draws_do(published_data: dict[str, DataSet]) -> None:
+def test_the_axis_of_log_tau_covers_the_exact_draws(published_data: dict[str, DataSet]) -> None:
     views = {name: View(name, 0, each, PRIORS) for name, each in published_data.items()}
     lowest = {name: view.log_tau_limits()[0] for name, view in views.items()}
     assert lowest == {"weak": -8, "strong": -2, "unbalanced": -2}
@@ -187,7 +187,7 @@ def test_log_tau_reaches_as_low_as_exact_draws_do(published_data: dict[str, Data
 
 @pytest.mark.parametrize("name", ["mu", "theta[2]", "eta[2]"])
 @pytest.mark.parametrize("scenario", ["weak", "strong", "unbalanced"])
-def test_the_exact_regions_hold_what_they_say(
+def test_the_exact_regions_contain_their_probability(
     published_data: dict[str, DataSet], scenario: str, name: str
 ) -> None:
     exact = ExactPosterior(published_data[scenario].group_means(), PRIORS)
@@ -205,7 +205,7 @@ def test_the_exact_regions_hold_what_they_say(
         assert inside.mean() == pytest.approx(region, abs=0.02)
 
 
-def test_a_region_ends_where_its_axis_does(weak: DataSet) -> None:
+def test_regions_are_cut_at_the_end_of_the_axis(weak: DataSet) -> None:
     exact = ExactPosterior(weak.group_means(), PRIORS)
     cut = _contours(exact, "mu", (-1.0, 3.0))
     assert np.nanmin(cut["y"]) >= -1
@@ -213,7 +213,7 @@ def test_a_region_ends_where_its_axis_does(weak: DataSet) -> None:
 
 
 def layers(plot: p9.ggplot, geom: str) -> list[pd.DataFrame]:
-    """The tables of a plot's layers of one geom."""
+    """The tables of the layers of a plot with one geom."""
     return [layer._data for layer in plot.layers if type(layer.geom).__name__ == f"geom_{geom}"]
 
 
@@ -221,7 +221,7 @@ def panels(kind: str, view: View) -> list[str]:
     return list(draw(kind, view).data["name"].cat.categories)
 
 
-def test_funnels_are_of_what_was_sampled(two: DataSet) -> None:
+def test_funnels_show_the_sampled_quantities(two: DataSet) -> None:
     mixed, centered = fit_of(two, "mixed"), fit_of(two, "centered")
     assert panels("funnels_theta", view_of("funnels_theta", two, mixed)) == ["theta[0]"]
     assert panels("funnels_eta", view_of("funnels_eta", two, mixed)) == ["eta[1]"]
@@ -231,7 +231,7 @@ def test_funnels_are_of_what_was_sampled(two: DataSet) -> None:
     assert draw("funnels_theta", view).labels.caption == ""
 
 
-def test_the_shades_are_counts_of_draws(two: DataSet) -> None:
+def test_shades_are_numbers_of_draws(two: DataSet) -> None:
     fit = fit_of(two, "centered", 4, 500)
     view = view_of("funnels_theta", two, fit)
     plot = draw("funnels_theta", view)
@@ -263,7 +263,7 @@ def test_draws_below_the_axis_are_counted(two: DataSet) -> None:
     assert "25.0 % of the draws are below the range of the axis." in plot.labels.caption
 
 
-def test_panels_end_at_the_most_individuals(
+def test_the_number_of_panels_is_limited(
     cases: dict[str, tuple[DataSet, list[FitDraws]]],
 ) -> None:
     data_set, fits = cases["many individuals"]
@@ -288,7 +288,7 @@ def test_panels_end_at_the_most_individuals(
         (10_000, "shows every 10th draw; "),
     ],
 )
-def test_traces_are_thinned_and_say_so(two: DataSet, draws: int, start: str) -> None:
+def test_traces_are_thinned_and_the_subtitle_says_so(two: DataSet, draws: int, start: str) -> None:
     fit = fit_of(two, "mixed", 1, draws)
     plot = draw("traces", view_of("traces", two, fit))
     assert plot.labels.subtitle.startswith(start)
@@ -320,7 +320,7 @@ def autocorrelations(fit: FitDraws, data_set: DataSet) -> pd.DataFrame:
     return draw("autocorrelation", view_of("autocorrelation", data_set, fit)).data
 
 
-def test_autocorrelation_falls_as_that_of_an_ar1_chain(two: DataSet) -> None:
+def test_autocorrelation_of_an_ar1_chain_decays_geometrically(two: DataSet) -> None:
     rng = np.random.default_rng(4)
     mu: NDArray[np.float64] = rng.normal(size=(2, 20_000))
     for i in range(1, mu.shape[1]):
@@ -342,7 +342,7 @@ def test_a_short_chain_has_as_many_lags_as_draws(two: DataSet) -> None:
     assert found.groupby(["name", "chain"], observed=True).size().unique().tolist() == [7]
 
 
-def test_overlaid_draws_are_as_many_of_each_and_spread_over_the_chains(two: DataSet) -> None:
+def test_overlaid_draws_are_thinned_evenly(two: DataSet) -> None:
     fits = [fit_of(two, "centered", 4, 1_000), fit_of(two, "noncentered", 4, 1_000, seed=2)]
     plot = draw("overlaid_funnels", view_of("overlaid_funnels", two, *fits))
     counts = plot.data.groupby(["name", "parameterization"], observed=True).size()
@@ -351,7 +351,7 @@ def test_overlaid_draws_are_as_many_of_each_and_spread_over_the_chains(two: Data
     assert plot.data["parameterization"].head(100).nunique() == 2
 
 
-def test_marginal_densities_stand_beside_the_exact_ones(two: DataSet) -> None:
+def test_marginal_densities_are_near_the_exact_ones(two: DataSet) -> None:
     fits = [fit_of(two, name, 4, 2_000, i) for i, name in enumerate(PARTS)]
     plot = draw("mu_and_log_tau_side_by_side", view_of("mu_and_log_tau_side_by_side", two, *fits))
     assert list(plot.data["column"].cat.categories) == [*PARTS, "density"]
@@ -375,7 +375,7 @@ def test_the_prior_of_tau_is_a_density() -> None:
     assert exact["y"].to_numpy() == pytest.approx(view.exact.density("tau", exact["x"]))
 
 
-def test_a_truth_that_is_known_is_shown(two: DataSet) -> None:
+def test_a_known_true_value_is_shown(two: DataSet) -> None:
     known, unknown = view_of("tau", two), View("a", 0, data.given([1], 15, [28]), PRIORS)
     assert draw("tau", known).labels.subtitle == "dotted line: true tau = 3.5"
     assert "subtitle" not in draw("tau", unknown).labels
@@ -384,7 +384,7 @@ def test_a_truth_that_is_known_is_shown(two: DataSet) -> None:
     assert layers(draw("data", unknown), "point")[1].empty
 
 
-def test_the_data_stand_beside_their_exact_posterior(two: DataSet) -> None:
+def test_data_are_shown_with_their_exact_posterior(two: DataSet) -> None:
     view = view_of("data", two)
     plot = draw("data", view)
     for k, row in plot.data.iterrows():
@@ -395,7 +395,7 @@ def test_the_data_stand_beside_their_exact_posterior(two: DataSet) -> None:
     assert observed["y"].tolist() == two.y.tolist()
 
 
-def test_two_predictive_densities_are_one_a_side(two: DataSet) -> None:
+def test_predictive_densities_are_on_opposite_sides(two: DataSet) -> None:
     fits = [fit_of(two, "centered", 4, 1_000), fit_of(two, "mixed", 4, 1_000)]
     plot = draw("posterior_predictive", view_of("posterior_predictive", two, *fits))
     side = plot.data.assign(offset=plot.data["x"] - plot.data["group"].str[0].astype(float))

@@ -64,7 +64,7 @@ def fits_and_estimates(
 
 
 def beside_published(fits: pd.DataFrame) -> pd.DataFrame:
-    """The fits of a study beside published ones of the same cells."""
+    """The comparison of the fits of a study with published ones of the same cells."""
     rng = np.random.default_rng(2)
     chains = fits[KEYS].merge(pd.DataFrame({"chain": range(4)}), how="cross")
     ok = chains.merge(fits[[*KEYS, "status"]], on=KEYS)["status"] == "ok"
@@ -141,7 +141,7 @@ def studies() -> dict[str, Tables]:
 
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("study", ["one fit", "many cells", "a failed cell", "all failed"])
-def test_figures_hold_for_any_study(
+def test_figures_can_be_drawn_for_any_study(
     tmp_path: Path, studies: dict[str, Tables], study: str, name: str
 ) -> None:
     save(draw(name, studies[study]), tmp_path / f"{name}.png")
@@ -162,7 +162,7 @@ def test_a_failed_fit_has_no_cost(studies: dict[str, Tables]) -> None:
         assert set(draw(name, {"fits": fits}).data["status"]) == {"ok"}
 
 
-def test_a_cost_is_a_point_a_fit(studies: dict[str, Tables]) -> None:
+def test_costs_have_one_point_per_fit(studies: dict[str, Tables]) -> None:
     tables = studies["many cells"]
     for name in ("sampling_seconds", "leapfrog_steps"):
         shown = draw(name, tables).data
@@ -181,7 +181,7 @@ def test_agreement_has_a_point_for_every_difference_that_is_known() -> None:
     assert "no data set has fits by two samplers" in draw("agreement", tables).data["why"].item()
 
 
-def test_published_chains_stand_beside_those_found(studies: dict[str, Tables]) -> None:
+def test_published_chains_are_shown_with_those_found(studies: dict[str, Tables]) -> None:
     shown = draw("published", studies["one fit"]).data
     assert shown.groupby("source")["panel"].value_counts().unique().tolist() == [4]
     published = shown[shown["source"] == "published"]
@@ -212,7 +212,7 @@ def test_a_study_without_published_data_has_nothing_to_show(studies: dict[str, T
     assert "no published fit" in draw("published", nothing).data["why"].item()
 
 
-def test_tints_are_told_apart_from_dark_to_light() -> None:
+def test_tints_are_distinct_and_go_from_dark_to_light() -> None:
     assert tints("centered", 1) == [colours(["centered"])["centered"].lower()]
     for parameterization in ("mixed", "of one's own"):
         shades = tints(parameterization, 5)

@@ -1,4 +1,4 @@
-"""The comparison, on tables that the published facts themselves make up."""
+"""The comparison with the published study, on tables made from the published facts."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ Tables = dict[str, pd.DataFrame]
 
 DRAWS = 40_000
 KEYS = ["scenario", "parameterization", "sampler", "replicate"]
-# what the post says in words alone, as numbers
+# numbers for what the post says only in words
 GEOMETRY = {
     ("weak", "centered"): {"funnel": 0.4, "tilt": 0.0, "exact_below_lowest": 0.01},
     ("weak", "noncentered"): {"funnel": 1.0, "tilt": 0.0, "exact_below_lowest": 1e-5},
@@ -91,13 +91,13 @@ def concluded(tables: Tables, facts: Facts) -> pd.DataFrame:
 
 
 def of(table: pd.DataFrame, parameterization: str, *scenario: str) -> "pd.Series[bool]":
-    """Which rows are of a parameterization (in a scenario)."""
+    """Whether each row belongs to a parameterization (and scenario)."""
     chosen = table["parameterization"] == parameterization
     return chosen & table["scenario"].isin(scenario or table["scenario"].unique())
 
 
 def fail(tables: Tables, which: Any, seconds: float = np.nan) -> Tables:
-    """The tables of a study in which the fits of these keys failed, after so many seconds."""
+    """The tables of a study in which the chosen fits failed after `seconds`."""
     failed = {}
     for name, table in tables.items():
         gone = which(table)
@@ -110,7 +110,9 @@ def fail(tables: Tables, which: Any, seconds: float = np.nan) -> Tables:
     return failed
 
 
-def test_the_published_chains_agree_with_themselves(published: Facts, tables: Tables) -> None:
+def test_the_published_chains_are_not_distinguished_from_themselves(
+    published: Facts, tables: Tables
+) -> None:
     found = compared(tables, published)
     assert list(found.columns) == list(COMPARISON_COLUMNS)
     others = found[found["quantity"] != "seconds"]
@@ -120,9 +122,7 @@ def test_the_published_chains_agree_with_themselves(published: Facts, tables: Ta
     assert found.groupby(["scenario", "parameterization"]).ngroups == 7
 
 
-def test_a_row_places_what_was_found_beside_what_was_published(
-    published: Facts, tables: Tables
-) -> None:
+def test_a_row_has_the_published_and_the_found_number(published: Facts, tables: Tables) -> None:
     found = compared(tables, published).set_index(["scenario", "parameterization", "quantity"])
     divergences = found.loc[("unbalanced", "noncentered", "divergences")]
     assert (divergences["published"], divergences["found"]) == (63, 63)
@@ -184,7 +184,7 @@ def test_one_divergence_where_none_was_published_does_not_differ(
     assert found.loc[("weak", "noncentered", "divergences"), "verdict"] == "differs"
 
 
-def test_the_step_size_is_what_pymc3_itself_calls_so(published: Facts, tables: Tables) -> None:
+def test_the_step_size_is_the_one_that_pymc3_reports(published: Facts, tables: Tables) -> None:
     chains = tables["chains"]
     chains["last_tuned_step_size"] = chains["step_size"]
     chains["step_size"] *= 3
@@ -206,7 +206,7 @@ def test_the_step_size_is_what_pymc3_itself_calls_so(published: Facts, tables: T
         ),
     ],
 )
-def test_effective_sample_sizes_agree_in_the_range_of_a_warning(
+def test_effective_sample_sizes_are_compared_by_the_ranges_of_warnings(
     published: Facts, tables: Tables, part: float, agreeing: list[tuple[str, str]]
 ) -> None:
     tables["fits"]["ess_bulk_min"] = part * DRAWS
@@ -225,7 +225,7 @@ def test_effective_sample_sizes_agree_in_the_range_of_a_warning(
         (0.4, "differs"),
     ],
 )
-def test_seconds_agree_relative_to_the_centered_fit(
+def test_seconds_are_compared_relative_to_the_centered_fit(
     published: Facts, tables: Tables, factor: float, verdict: str
 ) -> None:
     fits = tables["fits"]
@@ -262,7 +262,7 @@ def test_a_failed_fit_has_no_verdict(published: Facts, tables: Tables, seconds: 
 
 
 @pytest.mark.parametrize("seconds", [np.nan, 0.3], ids=["unavailable", "raised"])
-def test_seconds_have_no_verdict_beside_a_failed_centered_fit(
+def test_relative_seconds_have_no_verdict_if_the_centered_fit_failed(
     published: Facts, tables: Tables, seconds: float
 ) -> None:
     tables = fail(tables, lambda table: of(table, "centered"), seconds)
@@ -294,7 +294,7 @@ def test_every_sampler_is_compared(published: Facts) -> None:
     assert set(concluding.loc[concluding["sampler"] == "pymc3", "holds"]) == {""}
 
 
-def test_a_study_of_a_part_has_the_rows_of_that_part(published: Facts, tables: Tables) -> None:
+def test_a_study_of_some_scenarios_has_only_their_rows(published: Facts, tables: Tables) -> None:
     part = {name: table[table["scenario"] == "weak"] for name, table in tables.items()}
     assert set(compared(part, published)["scenario"]) == {"weak"}
     assert set(concluded(part, published)["scenario"]) == {"weak"}
@@ -303,7 +303,7 @@ def test_a_study_of_a_part_has_the_rows_of_that_part(published: Facts, tables: T
     assert list(concluded(nothing, published).columns) == list(FINDING_COLUMNS)
 
 
-def test_the_tables_are_those_that_were_written(
+def test_tables_read_from_files_give_the_same_result(
     tmp_path: Path, published: Facts, tables: Tables
 ) -> None:
     tables = fail(tables, lambda table: of(table, "mixed"))
@@ -321,7 +321,7 @@ def test_the_findings_hold_for_the_published_chains(published: Facts, tables: Ta
     assert set(found["fits"]) == set(found["holds_in"]) == {1}
 
 
-# for each finding a table, a parameterization, a column and its value, which refute it
+# for each finding, a table, parameterization, column and value that refute it
 REFUTATIONS = {
     ("weak", "centered: a funnel in every individual"): ("estimates", "centered", "funnel", 1.0),
     ("weak", "centered: many divergences"): ("fits", "centered", "divergences", 99),
@@ -410,7 +410,7 @@ def test_individuals_2_and_6_alone_make_the_inverted_funnels(
     assert set(concluded(tables, published)["holds"]) == {"yes"}
 
 
-def test_a_divergence_counts_in_the_rank_of_the_fit_as_often_as_it_is(
+def test_the_mean_rank_weights_chains_by_their_divergences(
     published: Facts, tables: Tables
 ) -> None:
     chains = tables["chains"]
@@ -444,7 +444,9 @@ def test_statements_on_a_failed_fit_are_missing(published: Facts, tables: Tables
     assert set(failed.loc[failed["finding"].str.startswith("noncentered: no "), "holds"]) == {"yes"}
 
 
-def test_one_parameterization_is_not_alike_to_any(published: Facts, tables: Tables) -> None:
+def test_one_parameterization_has_no_predictive_difference(
+    published: Facts, tables: Tables
+) -> None:
     lone = {name: table[of(table, "centered")] for name, table in tables.items()}
     found = concluded(lone, published)
     alike = found[found["finding"].str.startswith("the posterior predictive")]
@@ -480,7 +482,7 @@ def test_predictive_means_differ_in_their_standard_deviations(
     assert found.loc[("weak", name), "value"] == pytest.approx(5 / np.hypot(2, 10))
 
 
-def test_the_page_says_what_the_tables_come_to(published: Facts) -> None:
+def test_the_page_summarises_its_tables(published: Facts) -> None:
     tables = as_published(published, replicates=3)
     chains = tables["chains"]
     chains.loc[of(chains, "centered", "strong"), "bfmi"] = [0.5, 0.51, 0.52, 0.49] * 3
@@ -513,7 +515,7 @@ def test_the_page_leaves_what_is_missing_empty(published: Facts, tables: Tables)
     assert cells[5:] == ["", "", "", "0 of 0", "", "no fit"]
 
 
-def test_a_study_of_nothing_published_has_a_page(published: Facts, tables: Tables) -> None:
+def test_a_study_without_published_data_has_a_page(published: Facts, tables: Tables) -> None:
     nothing = {name: table[:0] for name, table in tables.items()}
     text = page(compared(nothing, published), concluded(nothing, published))
     assert text.count("Nothing to compare.") == 2

@@ -238,7 +238,7 @@ FAILED: dict[str, Which] = {
 def made(
     tiny: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Report]:
-    """The report of a study by its name, each written once."""
+    """Return a function that writes the report of a study by name, each once."""
     known: dict[str, Report] = {}
 
     def make(name: str) -> Report:
@@ -266,7 +266,7 @@ def each(request: pytest.FixtureRequest, made: Callable[[str], Report]) -> Repor
 
 
 def assert_accessible(html: str) -> None:
-    """Ids are unique and what they name is there; headings are in order; images have a text."""
+    """Check that ids are unique, references exist, headings are nested and images have texts."""
     read = Html(html)
     ids = read.values("id")
     assert len(set(ids)) == len(ids), sorted({name for name in ids if ids.count(name) > 1})
@@ -301,7 +301,7 @@ def test_a_report_needs_no_other_file(each: Report) -> None:
     assert "url(" not in each.html
 
 
-def test_a_report_says_nothing_that_is_undefined(each: Report) -> None:
+def test_a_report_shows_no_undefined_values(each: Report) -> None:
     assert not re.findall(r".{0,40}(?:\bnan\b|\bNone\b|<NA>|\binf\b).{0,40}", each.read.text)
 
 
@@ -333,7 +333,7 @@ def test_text_from_outside_is_escaped(
 
 
 def is_shown(text: str, value: Any) -> bool:
-    """Whether a cell shows a value of a table, to three digits; whole numbers whole."""
+    """Whether a cell shows a value of a table, to three digits unless it is a whole number."""
     if pd.isna(value):
         return text == ""
     if isinstance(value, str):
@@ -344,7 +344,7 @@ def is_shown(text: str, value: Any) -> bool:
 
 
 def rows_of(report: Report, place: str) -> tuple[list[str], list[list[str]]]:
-    """The scenarios that stand above the rows of a table, and its rows."""
+    """The scenarios that are headings in a table, and the rows of the table."""
     rows = report.read.tables[place][1:]
     return [row[0] for row in rows if len(row) == 1], [row for row in rows if len(row) > 1]
 
@@ -396,7 +396,7 @@ NUMBERS = {
         ["sampler", "finding", "statement", "value", "holds", "holds_in", "fits"],
     ),
 }
-# columns that a table of the report adds to those of its file, by their place
+# positions of columns that a table of the report has in addition to those of its file
 ADDED = {"published-table": 0, "findings-table": 3}
 ALWAYS = ("versions", "calibration-table")
 
@@ -462,7 +462,7 @@ def test_measures_have_the_numbers_of_their_file(each: Report, place: str) -> No
         shown = row[-len(MEASURED[place]) :]
         assert row[-len(shown) - 1] == cell[-1]
         for text, names in zip(shown, MEASURED[place], strict=True):
-            # a study without a fit has its convergence rate alone
+            # a study without fits has only a convergence rate
             key = (*cell, *names)
             estimate, error = by_cell.loc[key] if key in by_cell.index else (np.nan, np.nan)
             value, _, bracket = text.partition(" ")
@@ -493,7 +493,9 @@ def test_the_design_is_shown_as_it_is(made: Callable[[str], Report]) -> None:
         ("given data", "known true values for the data that are given"),
     ],
 )
-def test_what_a_study_lacks_is_said(made: Callable[[str], Report], name: str, said: str) -> None:
+def test_missing_parts_of_a_study_are_listed(
+    made: Callable[[str], Report], name: str, said: str
+) -> None:
     (line,) = re.findall("This study does not have: .*", made(name).read.text)
     assert said in line
     others = {"several samplers", "calibration", "published"}
@@ -504,7 +506,7 @@ def test_what_a_study_lacks_is_said(made: Callable[[str], Report], name: str, sa
     ("name", "section"),
     [("several samplers", "samplers"), ("calibration", "calibration"), ("published", "published")],
 )
-def test_a_section_is_there_where_the_study_has_it(
+def test_optional_sections_are_shown_if_the_study_has_them(
     made: Callable[[str], Report], name: str, section: str
 ) -> None:
     for study in STUDIES:
@@ -538,7 +540,7 @@ def test_one_replicate_has_no_standard_errors(made: Callable[[str], Report]) -> 
     assert "one replicate, so no interval" in made("one replicate").read.text
 
 
-def test_failed_fits_are_told_before_all_else(made: Callable[[str], Report]) -> None:
+def test_failed_fits_are_reported_first(made: Callable[[str], Report]) -> None:
     report = made("a scenario without fits")
     read = report.read
     assert "9 of 18 fits failed." in read.text
@@ -550,7 +552,7 @@ def test_failed_fits_are_told_before_all_else(made: Callable[[str], Report]) -> 
     assert problems(made("whole").contents.tables["fits"]) == []
 
 
-def test_given_data_have_no_performance_against_the_truth(made: Callable[[str], Report]) -> None:
+def test_given_data_have_no_performance_measures(made: Callable[[str], Report]) -> None:
     _, rows = rows_of(made("given data"), "performance-table")
     assert [all(row[1:]) for row in rows] == [True] * 3 + [False] * 3
     assert not any(text for row in rows[3:] for text in row[1:])
@@ -562,7 +564,7 @@ def test_findings_without_a_value_are_not_counted(made: Callable[[str], Report])
     assert "1 of 2 published findings hold here" in text
 
 
-def test_the_lead_counts_what_was_done(made: Callable[[str], Report]) -> None:
+def test_the_lead_counts_fits_and_data_sets(made: Callable[[str], Report]) -> None:
     contents = made("whole").contents
     assert lead(contents.study, contents.tables["fits"]) == (
         "18 fits of 6 data sets in 2 scenarios, with 3 parameterizations and 1 sampler, each "
@@ -576,7 +578,7 @@ def test_the_lead_counts_what_was_done(made: Callable[[str], Report]) -> None:
     )
 
 
-def test_the_lead_counts_data_that_replicates_share_once(made: Callable[[str], Report]) -> None:
+def test_the_lead_counts_shared_data_sets_once(made: Callable[[str], Report]) -> None:
     contents = made("given data").contents
     assert "18 fits of 4 data sets" in lead(contents.study, contents.tables["fits"])
     contents = made("whole").contents
@@ -606,7 +608,7 @@ def test_a_large_svg_is_shown_as_png(
     assert sorted(kinds) == ["png", "svg+xml"]
 
 
-def test_figures_of_fits_have_ids_of_their_own(
+def test_figures_of_fits_have_unique_ids(
     tiny: dict[str, Path], made: Callable[[str], Report], tmp_path: Path
 ) -> None:
     few, lone = SCENARIOS
@@ -691,7 +693,7 @@ def test_the_index_says_that_fits_failed(made: Callable[[str], Report]) -> None:
     assert "9 of 18 fits failed." in Html(html).text
 
 
-def test_an_index_of_nothing_is_a_page() -> None:
+def test_an_empty_index_is_a_page() -> None:
     assert_accessible(index([]))
 
 
@@ -724,7 +726,9 @@ def schemes(repository: Path) -> Sequence[dict[str, str]]:
 
 @pytest.mark.parametrize("ground", ["paper", "card", "warn"])
 @pytest.mark.parametrize("text", ["ink", "muted", "link"])
-def test_text_has_contrast_by_day_and_night(repository: Path, text: str, ground: str) -> None:
+def test_text_has_enough_contrast_in_both_colour_schemes(
+    repository: Path, text: str, ground: str
+) -> None:
     light, dark = schemes(repository)
     assert set(light) == set(dark)
     for scheme in (light, dark):
@@ -748,18 +752,18 @@ def test_text_has_contrast_by_day_and_night(repository: Path, text: str, ground:
     ],
     ids=str,
 )
-def test_a_configuration_survives_its_file(keys: dict[str, Any]) -> None:
+def test_a_configuration_is_unchanged_by_writing_and_reading(keys: dict[str, Any]) -> None:
     study = read_study({"study": "small", "scenarios": SCENARIOS, "replicates": 3, **keys})
     assert read_study(yaml.safe_load(as_yaml(study))) == study
 
 
-def test_shipped_configurations_survive_their_files(repository: Path) -> None:
+def test_shipped_configurations_are_unchanged_by_writing_and_reading(repository: Path) -> None:
     for file in (repository / "config").glob("*.yaml"):
         study = read_study(yaml.safe_load(file.read_text()))
         assert read_study(yaml.safe_load(as_yaml(study))) == study
 
 
-def test_a_report_holds_its_configuration(each: Report) -> None:
+def test_a_report_contains_its_configuration(each: Report) -> None:
     study = each.contents.study
     assert as_yaml(study) in each.read.text
     assert f"make report CONFIG=config/{study.study}.yaml" in each.read.text
