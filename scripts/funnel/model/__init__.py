@@ -1,1 +1,1 @@
-"""What the study is about: data, seeds, the exact posterior, parameterizations."""
+"""The statistical model: data sets, seeds, the exact posterior and parameterizations."""

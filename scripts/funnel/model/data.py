@@ -1,7 +1,8 @@
-"""Data sets: how they are simulated, what the samplers need of them, how a block is stored.
+"""Data sets: simulation, sufficient statistics, and conversion to and from xarray.
 
-mu and tau are given or drawn from their priors, theta_k ~ Normal(mu, tau), and
-y_i ~ Normal(theta[idx_i], sigma) with the observations in the order of the individuals.
+The model has K individuals and N observations: theta_k ~ Normal(mu, tau) for each individual k, and
+y_i ~ Normal(theta[idx_i], sigma[idx_i]) for each observation i. Observations are sorted by
+individual. mu and tau are either fixed or drawn from their priors.
 """
 
 from __future__ import annotations
@@ -21,45 +22,49 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Priors:
-    """mu ~ Normal(0, mu_sd); tau ~ HalfNormal(tau_sd), or HalfCauchy(tau_sd) by `tau`."""
+    """The priors of mu and tau.
+
+    mu ~ Normal(0, mu_sd). tau ~ HalfNormal(tau_sd) if `tau` is "half_normal", and
+    tau ~ HalfCauchy(tau_sd) if it is "half_cauchy".
+    """
 
     mu_sd: float
     tau_sd: float
     tau: str = "half_normal"
 
     def log_density_of_tau(self, tau: Array) -> Array:
-        """The log density of tau, up to a constant, at each of `tau`."""
+        """Return the log prior density, up to a constant, at each value in `tau`."""
         ratio = tau / self.tau_sd
         return -np.log1p(ratio**2) if self.tau == "half_cauchy" else -0.5 * ratio**2
 
     def density_of_tau(self, tau: Array) -> Array:
-        """The density of tau at each of `tau`, none of them negative."""
+        """Return the prior density at each value in `tau`; all values must be non-negative."""
         norm = 2 / np.pi if self.tau == "half_cauchy" else np.sqrt(2 / np.pi)
         return np.asarray(np.exp(self.log_density_of_tau(tau)) * norm / self.tau_sd)
 
     def draw(self, rng: np.random.Generator) -> tuple[float, float]:
-        """Mu and tau, drawn."""
+        """Draw mu and tau from their priors."""
         mu = rng.normal(0.0, self.mu_sd)
         draw = rng.standard_cauchy() if self.tau == "half_cauchy" else rng.standard_normal()
         return mu, abs(self.tau_sd * draw)
 
 
-# the names that a cell and a fit go by, in every table
+# the columns that identify a cell and a fit in every table
 CELL = ["scenario", "parameterization", "sampler"]
 FIT = [*CELL, "replicate"]
 
 
 def estimands(K: int) -> list[str]:
-    """The names of what is estimated in a data set of K individuals."""
+    """Return the names of the estimands of a data set with K individuals."""
     return ["mu", "tau", "log_tau", *(f"theta[{k}]" for k in range(K))]
 
 
 @dataclass(frozen=True)
 class GroupMeans:
-    """The sufficient statistics of theta when sigma is known.
+    """The mean of each individual's observations and its standard error, each of shape (K,).
 
-    ybar_k ~ Normal(theta_k, standard_error_k), both (K,), gives the posterior that all the
-    observations give.
+    Because sigma is known, these are sufficient statistics: ybar_k ~ Normal(theta_k,
+    standard_error_k) leads to the same posterior as all observations do.
     """
 
     ybar: Array
@@ -72,9 +77,11 @@ class GroupMeans:
 
 @dataclass(frozen=True)
 class DataSet:
-    """One replicate: the observations y (N,), whose they are idx (N,), and the truth behind them.
+    """The data of one replicate, with the true values that they were simulated from.
 
-    sigma and theta are (K,): one value an individual.
+    `y` (N,) are the observations, and `idx` (N,) is the individual of each of them. `sigma` (K,) is
+    the known standard deviation of each individual's observations. The true values `theta` (K,),
+    `mu` and `tau` are nan if the data were not simulated.
     """
 
     y: Array
@@ -85,21 +92,22 @@ class DataSet:
     tau: float
 
     def group_means(self) -> GroupMeans:
-        """The mean of every individual's observations and its standard error."""
+        """Return the mean of each individual's observations and its standard error."""
         n = np.bincount(self.idx, minlength=len(self.sigma))
         total = np.bincount(self.idx, weights=self.y, minlength=len(self.sigma))
         return GroupMeans(total / n, self.sigma / np.sqrt(n))
 
 
 def replicate(spec: Mapping[str, Any], number: int) -> DataSet:
-    """The data set of a replicate, by the specification that `design.simulation` makes.
+    """Return the data set of the replicate with this number.
 
-    mu and tau are those of the truth, or, where that is "prior", drawn from their priors. Data that
-    are given are the same in every replicate, and the truth behind them is missing; with
-    `same_data` all have those of replicate 0.
+    `spec` is the mapping that `study.jobs.simulation_job` returns. mu and tau are those of `truth`,
+    or are drawn from their priors if `truth` is "prior". If `spec` has observations `y`, every
+    replicate has these, and its true values are nan. With `same_data`, every replicate has the data
+    of replicate 0. With a `published_seed`, replicate 0 is the published data set.
     """
     if "y" in spec:
-        return given(spec["n_per_individual"], spec["sigma"], spec["y"])
+        return from_observations(spec["n_per_individual"], spec["sigma"], spec["y"])
     if spec["same_data"]:
         number = 0
     rng: np.random.Generator | np.random.RandomState
@@ -120,10 +128,11 @@ def simulate(
     tau: float,
     rng: np.random.Generator | np.random.RandomState,
 ) -> DataSet:
-    """One data set of the model.
+    """Simulate one data set from the model.
 
-    With `numpy.random.RandomState(seed)` as `rng` this is the published recipe, to the last bit:
-    the legacy generator draws all theta, then all y.
+    `sigma` is one number, or one number per individual. All theta are drawn first, then all y, as
+    in the published study: with `numpy.random.RandomState(published_seed)` as `rng`, the published
+    data set is reproduced bit for bit.
     """
     K = len(n_per_individual)
     sigma, idx = _of_individuals(n_per_individual, sigma)
@@ -132,8 +141,8 @@ def simulate(
     return DataSet(y=y, idx=idx, sigma=sigma, theta=theta, mu=mu, tau=tau)
 
 
-def given(n_per_individual: Sequence[int], sigma: ArrayLike, y: ArrayLike) -> DataSet:
-    """A data set of observations that were made, in the order of the individuals."""
+def from_observations(n_per_individual: Sequence[int], sigma: ArrayLike, y: ArrayLike) -> DataSet:
+    """Return a data set of real observations `y`, sorted by individual, without true values."""
     sigma, idx = _of_individuals(n_per_individual, sigma)
     unknown = np.full(len(sigma), np.nan)
     return DataSet(np.asarray(y, dtype=float), idx, sigma, unknown, mu=np.nan, tau=np.nan)
@@ -142,23 +151,27 @@ def given(n_per_individual: Sequence[int], sigma: ArrayLike, y: ArrayLike) -> Da
 def _of_individuals(
     n_per_individual: Sequence[int], sigma: ArrayLike
 ) -> tuple[Array, NDArray[np.int64]]:
-    """Sigma of every individual (K,) and the individual of every observation (N,)."""
+    """Return sigma of each individual (K,) and the individual of each observation (N,)."""
     K = len(n_per_individual)
-    every = np.broadcast_to(np.asarray(sigma, dtype=float), (K,)).copy()
-    return every, np.repeat(np.arange(K), n_per_individual)
+    sigmas = np.broadcast_to(np.asarray(sigma, dtype=float), (K,)).copy()
+    return sigmas, np.repeat(np.arange(K), n_per_individual)
 
 
 def to_xarray(data_sets: Mapping[int, DataSet]) -> xr.Dataset:
-    """A block of data sets of one scenario, by replicate number."""
-    first = next(iter(data_sets.values()))
-    every = data_sets.values()
+    """Return the data sets of one scenario, given by replicate number, as one xarray dataset.
+
+    Its variables are y (replicate, observation), idx (observation), theta (replicate, individual),
+    mu and tau (replicate) and sigma (individual).
+    """
+    sets = data_sets.values()
+    first = next(iter(sets))
     return xr.Dataset(
         {
-            "y": (("replicate", "observation"), np.stack([each.y for each in every])),
+            "y": (("replicate", "observation"), np.stack([each.y for each in sets])),
             "idx": ("observation", first.idx),
-            "theta": (("replicate", "individual"), np.stack([each.theta for each in every])),
-            "mu": ("replicate", np.array([each.mu for each in every], dtype=float)),
-            "tau": ("replicate", np.array([each.tau for each in every], dtype=float)),
+            "theta": (("replicate", "individual"), np.stack([each.theta for each in sets])),
+            "mu": ("replicate", np.array([each.mu for each in sets], dtype=float)),
+            "tau": ("replicate", np.array([each.tau for each in sets], dtype=float)),
             "sigma": ("individual", first.sigma),
         },
         coords={
@@ -169,7 +182,10 @@ def to_xarray(data_sets: Mapping[int, DataSet]) -> xr.Dataset:
 
 
 def from_xarray(block: xr.Dataset, replicate: int) -> DataSet:
-    """The data set of `replicate` in a block; KeyError if the block does not hold it."""
+    """Return the data set of `replicate` from a dataset that `to_xarray` made.
+
+    Raises KeyError if the replicate is not in it.
+    """
     one = block.sel(replicate=replicate)
     return DataSet(
         y=one["y"].to_numpy(),

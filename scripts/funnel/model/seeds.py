@@ -1,7 +1,7 @@
-"""Seeds: every random number of a study comes from its seed and the names of a cell.
+"""Seeds of the random number generators, derived from the study's seed and the names of a cell.
 
-The names are hashed (SHA-256), so a seed depends on nothing else: not on the order of the
-scenarios, on how many there are, on blocks, machines or Python's own hash.
+The names are hashed with SHA-256. A seed therefore depends neither on the order or number of
+scenarios, nor on the division of replicates into blocks, nor on the machine or Python version.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ import numpy as np
 
 
 def seed_sequence(study_seed: int, *names: str | int) -> np.random.SeedSequence:
-    """The seed sequence of the cell that `names` name, the first of them being its purpose.
+    """Return the seed sequence for `names`: a purpose ("data" or "fit"), then the cell's names.
 
     >>> seed_sequence(1, "data", "weak", 0).entropy == seed_sequence(1, "data", "weak", 0).entropy
     True
     """
-    # a length before each name: ("ab", "c") and ("a", "bc") are different cells
+    # the length before each name distinguishes ("ab", "c") from ("a", "bc")
     key = b"".join(len(part).to_bytes(8, "big") + part for part in _encoded(study_seed, *names))
     return np.random.SeedSequence(int.from_bytes(hashlib.sha256(key).digest(), "big"))
 
 
 def data_seed(study_seed: int, scenario: str, replicate: int) -> np.random.SeedSequence:
-    """The seed of a replicate's data: the same for all parameterizations and samplers."""
+    """Return the seed of a replicate's data, which all parameterizations and samplers share."""
     return seed_sequence(study_seed, "data", scenario, replicate)
 
 
 def fit_seed(
     study_seed: int, scenario: str, parameterization: str, sampler: str, replicate: int
 ) -> int:
-    """The seed, below 2^32, that a fit hands to its sampler."""
+    """Return the seed of a fit's sampler, an integer below 2^32."""
     sequence = seed_sequence(study_seed, "fit", scenario, parameterization, sampler, replicate)
     return int(sequence.generate_state(1)[0])
 

@@ -74,7 +74,7 @@ def two() -> DataSet:
 @pytest.fixture(scope="module")
 def cases(two: DataSet) -> dict[str, tuple[DataSet, list[FitDraws]]]:
     """Data sets and their fits; figures of one fit show the first."""
-    schools = data.given([1, 1, 1], [15, 10, 16], [28, 8, -3])
+    schools = data.from_observations([1, 1, 1], [15, 10, 16], [28, 8, -3])
     lone = data.simulate([3], 0.5, 4.5, 3.5, np.random.default_rng(2))
     many = data.simulate([1] * 30, 3.0, 4.5, 3.5, np.random.default_rng(3))
     names = ("centered", "noncentered", "mixed")
@@ -367,7 +367,7 @@ def test_marginal_densities_are_near_the_exact_ones(two: DataSet) -> None:
 
 def test_the_prior_of_tau_is_a_density() -> None:
     priors = Priors(5.0, 2.0, "half_cauchy")
-    view = View("a", 0, data.given([1, 1], [15, 10], [28, 8]), priors)
+    view = View("a", 0, data.from_observations([1, 1], [15, 10], [28, 8]), priors)
     curves = draw("tau", view).data
     prior = curves[curves["curve"] == "prior"]
     assert prior["y"].to_numpy() == pytest.approx(stats.halfcauchy.pdf(prior["x"], scale=2.0))
@@ -376,7 +376,10 @@ def test_the_prior_of_tau_is_a_density() -> None:
 
 
 def test_a_known_true_value_is_shown(two: DataSet) -> None:
-    known, unknown = view_of("tau", two), View("a", 0, data.given([1], 15, [28]), PRIORS)
+    known, unknown = (
+        view_of("tau", two),
+        View("a", 0, data.from_observations([1], 15, [28]), PRIORS),
+    )
     assert draw("tau", known).labels.subtitle == "dotted line: true tau = 3.5"
     assert "subtitle" not in draw("tau", unknown).labels
     assert len(draw("tau", known).layers) == len(draw("tau", unknown).layers) + 1

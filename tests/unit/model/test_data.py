@@ -11,7 +11,7 @@ from funnel.study.design import Block
 from funnel.study.jobs import simulation_job
 from funnel.study.read import read_study
 
-PRINTED = 5e-9  # half of the last printed digit
+PRINTED = 5e-9  # half a unit of the last digit that was published
 
 
 @pytest.mark.parametrize("name", ["weak", "strong", "unbalanced"])
@@ -27,7 +27,7 @@ def test_replicate_0_is_the_published_data_set(
         assert found.y.sum() == pytest.approx(facts["y_sum"], abs=5e-7)
 
 
-def test_a_replicate_is_the_same_in_every_block(default: dict[str, Any]) -> None:
+def test_the_data_of_a_replicate_do_not_depend_on_its_block(default: dict[str, Any]) -> None:
     study = read_study(default)
     alone = data.replicate(simulation_job(study, "weak", Block(7, 7)), 7)
     beside = data.replicate(simulation_job(study, "weak", Block(0, 24)), 7)
@@ -38,7 +38,7 @@ def test_a_replicate_is_the_same_in_every_block(default: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("seed", [None, 1234])
-def test_replicates_of_the_same_data_have_those_of_replicate_0(
+def test_with_same_data_all_replicates_have_the_data_of_replicate_0(
     default: dict[str, Any], seed: int | None
 ) -> None:
     default["scenarios"][0]["published_seed"] = seed
@@ -61,13 +61,13 @@ def test_simulated_data_follow_the_model() -> None:
 @pytest.mark.parametrize(
     ("tau", "law"), [("half_normal", stats.halfnorm), ("half_cauchy", stats.halfcauchy)]
 )
-def test_the_prior_of_tau_is_scipys(tau: str, law: stats.rv_continuous) -> None:
+def test_the_prior_density_of_tau_agrees_with_scipy(tau: str, law: stats.rv_continuous) -> None:
     at = np.linspace(0, 30, 31)
     found = data.Priors(1.0, 2.5, tau).density_of_tau(at)
     assert found == pytest.approx(law.pdf(at, scale=2.5))
 
 
-def test_truth_drawn_from_the_prior_follows_it() -> None:
+def test_true_values_drawn_from_the_prior_follow_it() -> None:
     spec = {
         "seed": 1,
         "scenario": "a",
@@ -86,7 +86,9 @@ def test_truth_drawn_from_the_prior_follows_it() -> None:
 @given(
     st.lists(st.integers(1, 6), min_size=1, max_size=8), st.floats(1e-3, 1e3), st.integers(0, 99)
 )
-def test_group_means_are_the_means_of_the_groups(n: list[int], sigma: float, seed: int) -> None:
+def test_group_means_are_the_means_of_the_observations_of_each_individual(
+    n: list[int], sigma: float, seed: int
+) -> None:
     one = data.simulate(n, sigma, 1.0, 2.0, np.random.default_rng(seed))
     means = one.group_means()
     assert len(n) == means.K
@@ -95,7 +97,7 @@ def test_group_means_are_the_means_of_the_groups(n: list[int], sigma: float, see
         assert means.standard_error[k] == pytest.approx(sigma / count**0.5)
 
 
-def test_a_block_is_stored_and_found_again() -> None:
+def test_a_block_of_data_is_converted_to_xarray_and_back() -> None:
     rng = np.random.default_rng(1)
     sets = {number: data.simulate([2, 1, 3], 0.7, 1.0, 2.0, rng) for number in (4, 5)}
     block = data.to_xarray(sets)

@@ -1,4 +1,4 @@
-"""What is undefined is missing, and what cannot be computed is told and stops nothing else."""
+"""Undefined quantities are missing; what cannot be computed is reported and stops nothing else."""
 
 import ast
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from funnel.report.problems import absent, problems
 from funnel.study.schema import Study
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 0}
-UNKNOWN = "QuadratureError: exact posterior: no tau will do"
+NO_EXACT_POSTERIOR = "QuadratureError: exact posterior: it cannot be computed"
 
 
 def data_of(K: int) -> DataSet:
@@ -48,14 +48,14 @@ def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[x
 @pytest.fixture
 def no_quadrature(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: ExactPosterior, means: GroupMeans, priors: Priors) -> None:
-        raise QuadratureError("exact posterior: no tau will do")
+        raise QuadratureError("exact posterior: it cannot be computed")
 
     monkeypatch.setattr(ExactPosterior, "__init__", fail)
 
 
 @pytest.mark.parametrize("K", [1, 2, 200])
 @pytest.mark.parametrize(("chains", "draws"), [(1, 4), (2, 4), (2, 100)])
-def test_few_chains_and_draws_have_numbers_or_nothing(
+def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
     K: int, chains: int, draws: int, priors: Priors, tried: Tried
 ) -> None:
     found = diagnose(CELL, *fit_of(K, chains, draws), data_of(K), priors)
@@ -65,13 +65,13 @@ def test_few_chains_and_draws_have_numbers_or_nothing(
     for row in rows:
         numbers = [value for value in row.values() if isinstance(value, float)]
         assert not np.any(np.isinf(numbers)), row
-        # what is never 0 but for want of a value
+        # these are never 0: a 0 would stand for a missing value
         assert not {0.0} & {row[name] for name in ("sd", "mcse_mean", "ess_bulk", "rhat")}
     undefined = sorted({name for row in rows for name, x in row.items() if x is None or x != x})
     tried(
         "Extreme",
-        f"K = {K}, {chains} chains of {draws} draws",
-        f"diagnosed; missing in some row: {', '.join(undefined)}",
+        f"K = {K}, {chains} {'chain' if chains == 1 else 'chains'} of {draws} draws",
+        f"the fit is diagnosed; missing for some estimand: {', '.join(undefined)}",
     )
 
 
@@ -84,16 +84,20 @@ def test_draws_of_tau_that_underflow_leave_missing_diagnostics(
         for column in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
             assert np.isnan(by_name[name][column])
     assert found["fits"][0]["status"] == "ok"
-    tried("Extreme", "draws of tau that are all 0", "diagnosed; its ESS and R-hat are missing")
+    tried(
+        "Extreme",
+        "a fit whose draws of tau are all 0",
+        "the fit is diagnosed; ESS and R-hat of tau are missing",
+    )
 
 
 @pytest.mark.usefixtures("no_quadrature")
-def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_says_why(
+def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(
     priors: Priors, tried: Tried
 ) -> None:
     found = diagnose(CELL, *fit_of(2, 2, 100), data_of(2), priors)
     (fit,), rows = found["fits"], found["estimates"]
-    assert (fit["status"], fit["message"]) == ("ok", UNKNOWN)
+    assert (fit["status"], fit["message"]) == ("ok", NO_EXACT_POSTERIOR)
     assert fit["ess_bulk_min"] > 0
     assert found["densities"] == []
     assert len(rows) == 5
@@ -101,7 +105,8 @@ def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_says_why(
         assert set(row) == {*CELL, "estimand", *diagnostics.ESTIMATE_COLUMNS}
         assert np.isfinite([row["mean"], row["sd"], row["rhat"]]).all()
         assert np.isnan([row[name] for name in exact_errors.COLUMNS if name != "rank"]).all()
-    tried("Extreme", "a quadrature that does not settle", f"fit kept, message: {UNKNOWN}")
+    outcome = f"the fit is diagnosed without it; its message is {NO_EXACT_POSTERIOR}"
+    tried("Extreme", "an exact posterior that cannot be computed", outcome)
 
 
 @pytest.mark.usefixtures("no_quadrature")
@@ -119,23 +124,26 @@ def table_of(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame({**CELL, "replicate": [0, 1], "status": "ok", "message": None, **columns})
 
 
-def test_fits_that_cannot_be_judged_are_neither_right_nor_wrong() -> None:
+def test_fits_without_an_exact_posterior_are_not_judged() -> None:
     fits = table_of(
         ess_bulk_min=[100.0, 90.0],
         leapfrog_steps=[1_000, 900],
         sampling_seconds=[1.0, 1.0],
         centeredness=[0.5, 0.5],
-        message=[None, UNKNOWN],
+        message=[None, NO_EXACT_POSTERIOR],
     )
     estimates = table_of(estimand="tau", ks=[0.01, np.nan]).drop(columns=["status", "message"])
     table = answers(fits, estimates)
     assert table["verdict"].tolist() == ["unknown"]
-    assert "Centered is not judged: not all of its 2 fits" in sentences(table)["a", "stub"]
+    assert "Centered cannot be judged: some of its 2 fits" in sentences(table)["a", "stub"]
     (line,) = problems(fits)
-    assert line == f"a, centered, stub: 1 fit cannot be held against an exact posterior. {UNKNOWN}"
+    assert line == (
+        "a, centered, stub: 1 fit cannot be compared with the exact posterior. "
+        f"{NO_EXACT_POSTERIOR}"
+    )
 
 
-def test_a_rate_over_nothing_and_an_error_of_one_are_missing() -> None:
+def test_a_rate_without_fits_and_a_standard_error_of_one_fit_are_missing() -> None:
     fits = table_of(rhat_max=np.nan, leapfrog_steps=[0, 9], sampling_seconds=[0.0, 1.0])[:1]
     estimates = table_of(estimand="tau", **dict.fromkeys(diagnostics.ESTIMATE_COLUMNS, 1.0))
     estimates = estimates.drop(columns=["status", "message"])[:1]
@@ -147,15 +155,15 @@ def test_a_rate_over_nothing_and_an_error_of_one_are_missing() -> None:
     assert table["mcse"].isna().all()
 
 
-def test_the_report_says_that_one_chain_has_no_rhat(study: Callable[..., Study]) -> None:
+def test_the_report_says_that_there_is_no_rhat_of_one_chain(study: Callable[..., Study]) -> None:
     tables = {"fits": pd.DataFrame({"parameterization": ["centered"]})}
     one = study(sampling={"chains": 1, "tune": 10, "draws": 10})
     assert "a second chain of each fit, so no R-hat" in absent(one, tables)
     assert "a second chain of each fit, so no R-hat" not in absent(study(), tables)
 
 
-def test_no_code_is_read_from_a_file_of_results(repository: Path) -> None:
-    """No pickle, and nothing that reads one on the quiet."""
+def test_no_file_of_results_can_make_the_program_execute_code(repository: Path) -> None:
+    """No module imports pickle or the like, or calls a function that may load one."""
     modules = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
     calls = {"read_pickle", "to_pickle", "eval", "exec", "unsafe_load", "full_load"}
     for file in (repository / "scripts").rglob("*.py"):

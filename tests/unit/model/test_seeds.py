@@ -7,13 +7,13 @@ names = st.lists(st.text(max_size=5) | st.integers(0, 99), min_size=1, max_size=
 
 
 def test_seeds_never_change() -> None:
-    # pinned: another value here means that every stored result was made by other numbers
+    # if these values change, all stored results become irreproducible
     assert data_seed(20210716, "weak", 3).generate_state(2).tolist() == [2400686233, 781741154]
     assert fit_seed(20210716, "weak", "centered", "nutpie", 3) == 1197087252
 
 
 @given(names, names)
-def test_other_names_give_another_seed(one: list[str | int], other: list[str | int]) -> None:
+def test_different_names_give_different_seeds(one: list[str | int], other: list[str | int]) -> None:
     same = [str(name) for name in one] == [str(name) for name in other]
     assert (seed_sequence(1, *one).entropy == seed_sequence(1, *other).entropy) == same
 
@@ -25,7 +25,7 @@ def test_data_and_sampler_never_share_a_seed() -> None:
     assert not data & fits
 
 
-def test_parameterizations_and_samplers_have_seeds_of_their_own() -> None:
+def test_each_parameterization_and_sampler_has_its_own_seed() -> None:
     seeds = {
         fit_seed(1, "a", parameterization, sampler, 0)
         for parameterization in ("centered", "noncentered")

@@ -1,11 +1,12 @@
-"""Parameterizations: from a scenario's data to the centeredness of every individual.
+"""Parameterizations, which set the centeredness of each individual.
 
-A parameterization is a function from what is known of a data set to a vector c in [0, 1]^K:
-1 samples theta_k itself, 0 samples eta_k = (theta_k - mu) / tau (Papaspiliopoulos, Roberts and
-Skold 2007, doi:10.1214/088342307000000014).
+The centeredness c_k in [0, 1] of individual k determines what is sampled in place of theta_k: with
+c_k = 1 it is theta_k itself, with c_k = 0 it is eta_k = (theta_k - mu) / tau, and values in between
+interpolate (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014).
 
-To add one, add a module here with a function `centeredness` that takes what those beside it take;
-its name in a configuration is the module's.
+Each parameterization is a module of this package. To add one, add a module with a function
+`centeredness` that has the same arguments as the existing ones. The name of the module is the name
+of the parameterization in a configuration.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ Centeredness = NDArray[np.float64]
 
 
 def names() -> tuple[str, ...]:
-    """The names of all parameterizations."""
+    """Return the names of all parameterizations, sorted."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
 def centeredness(
     parameterization: str, means: GroupMeans, priors: Priors, listed: Sequence[int] | None
 ) -> Centeredness:
-    """The centeredness (K,) that `parameterization` gives to a data set.
+    """Return the centeredness (K,) of the individuals of a data set under `parameterization`.
 
-    `listed` are the individuals that the scenario's `mixed` names, or None.
+    `listed` are the individuals in the list `mixed` of the scenario, or None without such a list.
     """
     module = importlib.import_module(f"{__name__}.{parameterization}")
     c: Centeredness = module.centeredness(means, priors, listed)

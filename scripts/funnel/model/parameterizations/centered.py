@@ -1,4 +1,4 @@
-"""Every theta itself is sampled."""
+"""The centered parameterization: theta_k itself is sampled for each individual k."""
 
 from __future__ import annotations
 
@@ -13,4 +13,5 @@ from funnel.model.data import GroupMeans, Priors
 def centeredness(
     means: GroupMeans, priors: Priors, listed: Sequence[int] | None
 ) -> NDArray[np.float64]:
+    """Return a centeredness of 1 for each individual, (K,)."""
     return np.ones(means.K)

@@ -1,4 +1,4 @@
-"""Well-informed individuals are centered, the others are not."""
+"""The mixed parameterization: individuals with informative data are centered, others are not."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from funnel.model.exact import ExactPosterior
 def centeredness(
     means: GroupMeans, priors: Priors, listed: Sequence[int] | None
 ) -> NDArray[np.float64]:
-    """Centers the listed individuals, or those whose data outweigh the population.
+    """Return a centeredness (K,) of 1 for some individuals and 0 for the others.
 
-    These are those of E[tau^2 / (tau^2 + sigma_k^2 / n_k) | y] > 1/2 under the exact posterior.
+    The centered individuals are those in `listed`. If it is None, they are those with
+    E[tau^2 / (tau^2 + sigma_k^2 / n_k) | y] > 1/2 under the exact posterior, that is, those for
+    which the data have more weight than the population. Raises QuadratureError if the exact
+    posterior cannot be computed.
     """
     if listed is not None:
         c = np.zeros(means.K)

@@ -1,4 +1,4 @@
-"""Every theta is sampled as eta = (theta - mu) / tau."""
+"""The non-centered parameterization: eta_k = (theta_k - mu) / tau is sampled for each k."""
 
 from __future__ import annotations
 
@@ -13,4 +13,5 @@ from funnel.model.data import GroupMeans, Priors
 def centeredness(
     means: GroupMeans, priors: Priors, listed: Sequence[int] | None
 ) -> NDArray[np.float64]:
+    """Return a centeredness of 0 for each individual, (K,)."""
     return np.zeros(means.K)
