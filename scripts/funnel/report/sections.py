@@ -227,10 +227,10 @@ def cost_section(contents: Contents) -> Section:
     table = measure_table(
         contents,
         {
-            (estimand, measure): f"{label} of {estimand.replace('_', ' ')}"
-            for measure, label in (
-                ("ess_per_second", "ESS per second"),
-                ("ess_per_leapfrog_step", "ESS per leapfrog step"),
+            (estimand, measure): f"ESS of {estimand.replace('_', ' ')} per {unit}"
+            for measure, unit in (
+                ("ess_per_second", "second"),
+                ("ess_per_leapfrog_step", "leapfrog step"),
             )
             for estimand in ("mu", "log_tau")
         },
