@@ -29,7 +29,7 @@ from funnel.study.yaml_file import ConfigError
 
 FOLDER = Path("results", "bench")
 # Funnel fits ten data sets for each one of a peer, since a study shares its start among its fits
-AS_MANY = 10
+DATA_SETS_PER_PEER_DATA_SET = 10
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
     every = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cores = int(every or 1) if arguments.cores == "all" else int(arguments.cores)
     config = yaml.safe_load((CHECKOUT / "config/many-seeds.yaml").read_text(encoding="utf-8"))
-    config |= {"study": "bench", "replicates": AS_MANY * arguments.replicates}
+    config |= {"study": "bench", "replicates": DATA_SETS_PER_PEER_DATA_SET * arguments.replicates}
     config["sampling"] |= {"draws": arguments.draws, "tune": arguments.tune}
     try:
         sampling = read_study(config).sampling
@@ -61,17 +61,17 @@ def main() -> None:
     shutil.rmtree(run, ignore_errors=True)
     print(f"{LABELS[FUNNEL]} ...", flush=True)
     try:
-        ours, fitted, diagnosed = measure_funnel(run / FUNNEL, config, cores)
+        study, fitted, diagnosed = measure_funnel(run / FUNNEL, config, cores)
     except RuntimeError as error:
         sys.exit(f"bench: {error}")
     measured: dict[str, Measured] = {FUNNEL: fitted, DIAGNOSED: diagnosed}
     for name in arguments.peers:
         print(f"{LABELS[name]} ...", flush=True)
         measured[name] = measure_peer(
-            name, PEERS[name], run / name, ours, arguments.replicates, cores
+            name, PEERS[name], run / name, study, arguments.replicates, cores
         )
     # a fit of Funnel uses one core, the chains of a peer share all cores
-    of_a_fit = dict.fromkeys(measured, min(cores, sampling.chains)) | {FUNNEL: 1, DIAGNOSED: 1}
+    cores_per_fit = dict.fromkeys(measured, min(cores, sampling.chains)) | {FUNNEL: 1, DIAGNOSED: 1}
     about: dict[str, dict[str, Any]] = {
         name: {
             "cores": cores,
@@ -84,7 +84,7 @@ def main() -> None:
     }
     rows = [{"peer": name, **row} for name, found in measured.items() for row in found.fits]
     fits = pd.DataFrame(rows, columns=tables.FIT_COLUMNS)
-    cells = tables.cells(fits, of_a_fit)
+    cells = tables.cells(fits, cores_per_fit)
     peers = tables.peers(cells, about)
     facts = [
         f"{platform.system()}, {platform.machine()}, {cores} cores; {sampling.chains} chains, "

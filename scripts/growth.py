@@ -40,7 +40,7 @@ def main() -> None:
     cells = len(design.cells(study))
     shutil.rmtree(FOLDER, ignore_errors=True)
     planned: dict[int, Run] = {}
-    worked: dict[int, Run] = {}
+    completed: dict[int, Run] = {}
     sizes = [(replicates, study.replicates_per_job) for replicates in arguments.replicates]
     for replicates, per_job in [*sizes, (arguments.planned, arguments.planned_per_job)]:
         fits, name = cells * replicates, f"growth-{replicates}"
@@ -52,35 +52,35 @@ def main() -> None:
             *("--cores", arguments.cores),
         ]
         keys = [f"study={name}", f"replicates={replicates}", f"replicates_per_job={per_job}"]
-        planned[fits] = measured(
+        planned[fits] = measure(
             [*snakemake, "--dry-run", "--quiet", "all", "--config", *keys], f"{name}.plan.log"
         )
         if replicates in arguments.replicates:
-            worked[fits] = measured([*snakemake, "--config", *keys], f"{name}.log")
-    table = growth.growth_table(planned, worked)
+            completed[fits] = measure([*snakemake, "--config", *keys], f"{name}.log")
+    table = growth.growth_table(planned, completed)
     cluster = None
     if arguments.full and (arguments.full / "summary/timing.csv").exists():
         timing = read_table(arguments.full / "summary/timing.csv")
-        fits_of_it = len(read_table(arguments.full / "summary/fits.csv"))
+        measured_fits = len(read_table(arguments.full / "summary/fits.csv"))
         cluster = growth.cluster_cost(
-            timing, fits_of_it, cells * arguments.planned, arguments.planned_per_job
+            timing, measured_fits, cells * arguments.planned, arguments.planned_per_job
         )
     write_table(table, FOLDER / "growth.csv")
-    end = None
-    if len(worked) > 1:
+    reporting = None
+    if len(completed) > 1:
         timings = {
             cells * replicates: read_table(f"results/growth-{replicates}/summary/timing.csv")
             for replicates in arguments.replicates
         }
-        end = growth.reporting_cost(timings, cells * arguments.planned)
+        reporting = growth.reporting_cost(timings, cells * arguments.planned)
     with written_whole(FOLDER / "growth.md") as temporary:
-        page = growth.markdown(table, arguments.cores, cluster, end)
+        page = growth.markdown(table, arguments.cores, cluster, reporting)
         temporary.write_text(page, encoding="utf-8")
     print((FOLDER / "growth.md").read_text(encoding="utf-8"))
 
 
-def measured(command: list[str], log: str) -> Run:
-    """What `command` took; this program ends if it fails."""
+def measure(command: list[str], log: str) -> Run:
+    """Run a command and return its cost; end this program if it fails."""
     found = run(command, FOLDER / log)
     if found.problem:
         sys.exit(f"growth: {found.problem} (see {FOLDER / log})")
