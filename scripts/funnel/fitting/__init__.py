@@ -1,1 +1,1 @@
-"""The draws of one fit: the model, the samplers."""
+"""Fitting: the model in PyMC, the samplers, and the fits of a block of replicates."""

@@ -1,4 +1,4 @@
-"""Fits: the draws of a block of replicates, by one parameterization and one sampler."""
+"""Fits of a block of replicates with one parameterization and one sampler."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from funnel.model.data import Array, DataSet, Priors
 from funnel.model.parameterizations import centeredness
 from funnel.model.seeds import fit_seed
 
-# a stored draw may be off by this part of the posterior's standard deviation
+# the largest rounding error of a stored draw, as a fraction of the posterior standard deviation
 _STORED_PRECISION = 1e-3
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One fit: its draws, or the message of what was raised instead of them."""
+    """One fit: its draws, or the message of the error that prevented them.
+
+    `centeredness` has shape (K,) and is nan if it could not be computed.
+    """
 
     replicate: int
     seed: int
@@ -40,7 +43,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class FitSpec:
-    """What the fits of a cell depend on besides their data; `design.fit` makes its fields."""
+    """The settings of all fits of a cell, as `study.jobs.fit_job` returns them."""
 
     seed: int
     scenario: str
@@ -53,12 +56,12 @@ class FitSpec:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> FitSpec:
-        """The specification that `values`, parsed from JSON, hold."""
+        """Return the specification with these `values`, which were parsed from JSON."""
         priors, sampling = Priors(**values["priors"]), Sampling(**values["sampling"])
         return cls(**{**values, "priors": priors, "sampling": sampling})
 
     def seed_of(self, replicate: int) -> int:
-        """The sampler's seed: the published one for replicate 0, where there is one."""
+        """Return the seed of the sampler: for replicate 0 the published seed, if there is one."""
         if replicate == 0 and self.published_seed is not None:
             return self.published_seed
         cell = (self.scenario, self.parameterization, self.sampler)
@@ -68,19 +71,22 @@ class FitSpec:
 def fit_block(
     spec: FitSpec, block: xr.Dataset, unavailable: str = "", report: Callable[[str], None] = print
 ) -> dict[str, xr.Dataset]:
-    """Fits every replicate of a block of data and gives the groups of their file.
+    """Fit all replicates of a block of data and return the groups of their netCDF file.
 
-    The model is compiled once. A fit that raises is recorded as failed, with its message, and the
-    others go on; what is the machine's fault (memory, disk) is raised. If the sampler is
-    `unavailable`, for the reason given, all of them are recorded as failed.
+    The model is compiled once. If a fit raises an exception, it is recorded as failed, with the
+    message, and the other fits are run. If the environment of the sampler is missing, `unavailable`
+    is the reason, and all fits are recorded as failed with this message. `report` is called with
+    one line per fit.
+
+    Raises MemoryError or OSError if a fit does, because these are problems of the machine.
     """
     K = block.sizes["individual"]
     replicates = block["replicate"].to_numpy().tolist()
-    starting_seconds = time.process_time()  # of this process, so nearly all of it so far
+    starting_seconds = time.process_time()  # the CPU time of this process so far
     if unavailable:
         report(unavailable)
-        nothing = np.full(K, np.nan)
-        failed = (Fit(n, spec.seed_of(n), nothing, np.nan, message=unavailable) for n in replicates)
+        missing = np.full(K, np.nan)
+        failed = (Fit(n, spec.seed_of(n), missing, np.nan, message=unavailable) for n in replicates)
         return to_xarray(spec, replicates, failed, K, starting_seconds)
     start = time.perf_counter()
     sampler = samplers.make(spec.sampler, K, spec.priors, spec.sampling)
@@ -99,7 +105,7 @@ def fit_block(
 
 
 def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Fit:
-    """The fit of one replicate."""
+    """Fit one replicate; an exception other than MemoryError or OSError makes it a failed fit."""
     seed = spec.seed_of(replicate)
     c = np.full(len(data_set.sigma), np.nan)
     start = time.perf_counter()
@@ -116,8 +122,8 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
     return Fit(replicate, seed, c, seconds, draws)
 
 
-def theta_of(mu: Array, tau: Array, z: Array, centeredness: Array) -> Array:
-    """Theta (..., K) from mu and tau (...), z (..., K) and centeredness (K,)."""
+def theta_from_z(mu: Array, tau: Array, z: Array, centeredness: Array) -> Array:
+    """Return theta (..., K) given mu (...), tau (...), z (..., K) and centeredness (K,)."""
     mu, tau = mu[..., None], tau[..., None]
     return mu + tau ** (1 - centeredness) * (z - centeredness * mu)
 
@@ -130,14 +136,16 @@ def to_xarray(
     starting_seconds: float = 0.0,
     preparing_seconds: float = 0.0,
 ) -> dict[str, xr.Dataset]:
-    """The groups of a file of fits: what was done at the root, posterior and sample_stats.
+    """Return the groups of the netCDF file of a block of fits.
 
-    `fits` are those of `replicates`, in that order; each is let go once it is stored, so that a
-    block takes little more memory than its draws. `starting_seconds` is what starting Python and
-    reading took, `preparing_seconds` what importing and compiling the sampler did.
+    The groups are the root, with one status, message, seed, time and centeredness per replicate,
+    `posterior` and `sample_stats`. `fits` are the fits of `replicates`, in this order; it may be a
+    generator, so that the draws of only one fit are in memory twice. `starting_seconds` is the time
+    for starting Python and reading the data, `preparing_seconds` that for importing the sampler and
+    compiling the model.
 
-    A failed fit has missing values in the posterior and in every statistic but `diverging` and
-    the counts, which have none to hold and are zero.
+    For a failed fit, all values in the posterior and all floating-point statistics are nan, and all
+    integer statistics are 0.
     """
     shape = (spec.sampling.chains, spec.sampling.draws)
     dims = ("replicate", "chain", "draw", "individual")
@@ -211,11 +219,12 @@ _STAT_TYPES: dict[str, type[np.generic]] = {
 
 
 def _posterior(fit: Fit, shape: tuple[int, int], K: int) -> dict[str, Array]:
+    """Return the rounded draws of a fit by variable; `shape` is (chain, draw)."""
     if fit.draws is None:
         missing = np.full((*shape, K), np.nan)
         return {"mu": missing[..., 0], "tau": missing[..., 0], "theta": missing, "z": missing}
     mu, tau, z = (fit.draws.posterior[name] for name in ("mu", "tau", "z"))
-    theta = theta_of(mu, tau, z, fit.centeredness)
+    theta = theta_from_z(mu, tau, z, fit.centeredness)
     return {
         "mu": _rounded(mu),
         "tau": _rounded(tau),
@@ -225,6 +234,7 @@ def _posterior(fit: Fit, shape: tuple[int, int], K: int) -> dict[str, Array]:
 
 
 def _stats(fit: Fit, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:
+    """Return the statistics of a fit by name; `shape` is (chain, draw)."""
     if fit.draws is None:
         return {
             name: np.full(shape, np.nan if kind is np.float64 else 0, dtype=kind)
@@ -239,9 +249,11 @@ def _stats(fit: Fit, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:
 
 
 def _rounded(values: Array) -> Array:
-    """`values` at single precision, which halves their file, where no posterior is blurred by it.
+    """Return `values` (chain, draw, ...) rounded to single precision, to make their file smaller.
 
-    Decided for each fit alone, so that a fit has the same draws in whatever block it stands.
+    They are returned unchanged if rounding would move any draw by more than `_STORED_PRECISION`
+    posterior standard deviations. The decision depends on this fit alone, so that a fit has the
+    same draws in every block.
     """
     single = values.astype(np.float32).astype(np.float64)
     error = np.abs(single - values).max(axis=(0, 1))

@@ -23,7 +23,7 @@ SPEC = fit.FitSpec(
 
 
 class Stub:
-    """A sampler that draws from normals, and raises for the data sets it is told to."""
+    """A sampler that returns random numbers; `raises` maps the index of a call to its exception."""
 
     def __init__(self, raises: dict[int, BaseException]) -> None:
         self.calls = 0
@@ -72,7 +72,7 @@ def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Data
 Run = Callable[..., dict[str, xr.Dataset]]
 
 
-def test_a_fit_that_raises_is_recorded_and_the_others_go_on(fit_with: Run) -> None:
+def test_a_fit_that_raises_is_recorded_as_failed_and_the_others_are_run(fit_with: Run) -> None:
     groups = fit_with({1: RuntimeError("step size\n too small")})
     root = groups["/"]
     assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
@@ -84,12 +84,12 @@ def test_a_fit_that_raises_is_recorded_and_the_others_go_on(fit_with: Run) -> No
 
 
 @pytest.mark.parametrize("error", [MemoryError(), OSError("disk full"), KeyboardInterrupt()])
-def test_what_is_not_the_fits_fault_ends_the_job(fit_with: Run, error: BaseException) -> None:
+def test_an_error_of_the_machine_ends_the_job(fit_with: Run, error: BaseException) -> None:
     with pytest.raises(type(error)):
         fit_with({1: error})
 
 
-def test_a_block_in_which_every_fit_fails_is_a_file_too(
+def test_a_block_in_which_all_fits_fail_can_be_stored(
     fit_with: Run, tmp_path: "pytest.TempPathFactory"
 ) -> None:
     groups = fit_with({i: ValueError("no") for i in range(3)})
@@ -98,22 +98,22 @@ def test_a_block_in_which_every_fit_fails_is_a_file_too(
     assert read_netcdf(path)["status"].to_numpy().tolist() == ["failed"] * 3
 
 
-def test_every_fit_of_an_unavailable_sampler_is_recorded_as_failed() -> None:
-    told: list[str] = []
-    why = "the environment of stub is missing: no compiler (make stub)"
-    groups = fit.fit_block(SPEC, block([0, 4]), why, told.append)
+def test_all_fits_of_an_unavailable_sampler_are_recorded_as_failed() -> None:
+    reported: list[str] = []
+    reason = "the environment of stub is missing: no compiler (make stub)"
+    groups = fit.fit_block(SPEC, block([0, 4]), reason, reported.append)
     root = groups["/"]
-    assert told == [why]
+    assert reported == [reason]
     assert root["replicate"].to_numpy().tolist() == [0, 4]
     assert root["status"].to_numpy().tolist() == ["failed", "failed"]
-    assert root["message"].to_numpy().tolist() == [why, why]
+    assert root["message"].to_numpy().tolist() == [reason, reason]
     assert bool(root["sampling_seconds"].isnull().all())
     assert bool(root["centeredness"].isnull().all())
     assert all(bool(values.isnull().all()) for values in groups["posterior"].values())
     assert groups["posterior"].sizes == {"replicate": 2, "chain": 2, "draw": 50, "individual": 3}
 
 
-def test_a_published_seed_is_that_of_replicate_0_alone() -> None:
+def test_the_published_seed_is_used_for_replicate_0_only() -> None:
     published = replace(SPEC, published_seed=345890)
     assert published.seed_of(0) == 345890
     assert published.seed_of(1) == SPEC.seed_of(1)
@@ -126,21 +126,21 @@ def test_seeds_differ_between_the_fits_of_a_study() -> None:
     assert len({spec.seed_of(replicate) for spec in specs for replicate in range(3)}) == 15
 
 
-def test_a_sampler_is_given_the_seed_that_is_recorded(fit_with: Run) -> None:
+def test_the_recorded_seed_is_that_of_the_sampler(fit_with: Run) -> None:
     groups = fit_with({}, [0, 1], replace(SPEC, published_seed=7))
     assert groups["/"]["seed"].to_numpy().tolist() == [7, SPEC.seed_of(1)]
     expected = np.random.default_rng(7).normal(size=(2, 50))
     assert np.allclose(groups["posterior"]["mu"].sel(replicate=0), expected, atol=1e-6)
 
 
-def test_a_fit_is_the_same_in_whatever_block(fit_with: Run) -> None:
+def test_a_fit_does_not_depend_on_its_block(fit_with: Run) -> None:
     together = fit_with({}, range(3))["posterior"].sel(replicate=2)
     alone = fit_with({}, [2])["posterior"].sel(replicate=2)
-    # the stub draws by its seed alone
+    # the draws of the stub depend on its seed only
     assert together["mu"].equals(alone["mu"])
 
 
-def test_groups_have_the_dimensions_of_the_contract(fit_with: Run) -> None:
+def test_the_groups_of_a_file_have_the_documented_dimensions(fit_with: Run) -> None:
     groups = fit_with({})
     posterior, stats = groups["posterior"], groups["sample_stats"]
     assert dict(posterior.sizes) == {"replicate": 3, "chain": 2, "draw": 50, "individual": 3}
@@ -150,13 +150,13 @@ def test_groups_have_the_dimensions_of_the_contract(fit_with: Run) -> None:
     assert groups["/"].attrs["stub_version"] == "1.0"
 
 
-def test_theta_is_rebuilt_from_z(fit_with: Run) -> None:
+def test_theta_is_computed_from_z(fit_with: Run) -> None:
     posterior = fit_with({})["posterior"]
     eta = (posterior["theta"] - posterior["mu"]) / posterior["tau"]
     assert np.allclose(eta.transpose(*posterior["z"].dims), posterior["z"], atol=1e-3)
 
 
-def test_draws_keep_double_precision_where_single_would_blur_them() -> None:
+def test_draws_keep_double_precision_if_single_is_too_coarse() -> None:
     rng = np.random.default_rng(1)
     wide, narrow = rng.normal(4.5, 1.0, (2, 500)), rng.normal(4.5, 1e-6, (2, 500))
     assert np.array_equal(fit._rounded(wide), wide.astype(np.float32).astype(float))

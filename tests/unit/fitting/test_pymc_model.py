@@ -1,4 +1,4 @@
-"""The PyMC model against densities written out with scipy."""
+"""Compare the PyMC model with densities by scipy."""
 
 import numpy as np
 import pymc as pm
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from funnel.fitting import pymc_model
-from funnel.fitting.fit import theta_of
+from funnel.fitting.fit import theta_from_z
 from funnel.model import data
 from funnel.model.data import DataSet, Priors
 
@@ -21,7 +21,7 @@ def data_set() -> DataSet:
 
 
 def literal_log_density(one: DataSet, mu: float, tau: float, theta: Array) -> float:
-    """The joint log density of all observations, mu, log tau and theta, as the model is stated."""
+    """Return the joint log density of all observations, mu, log tau and theta."""
     return float(
         stats.norm.logpdf(mu, 0, PRIORS.mu_sd)
         + stats.halfnorm.logpdf(tau, scale=PRIORS.tau_sd)
@@ -32,10 +32,14 @@ def literal_log_density(one: DataSet, mu: float, tau: float, theta: Array) -> fl
 
 
 @pytest.mark.parametrize(
-    "c", [[1, 1, 1], [0, 0, 0], [0, 1, 0], [0.3, 0.8, 0.5]], ids=["cp", "ncp", "mixed", "partial"]
+    "c",
+    [[1, 1, 1], [0, 0, 0], [0, 1, 0], [0.3, 0.8, 0.5]],
+    ids=["centered", "noncentered", "mixed", "partial"],
 )
-def test_every_parameterization_is_the_stated_model(data_set: DataSet, c: list[float]) -> None:
-    """Equal densities of theta, up to the constant that the group means leave out."""
+def test_each_parameterization_has_the_posterior_density_of_the_model(
+    data_set: DataSet, c: list[float]
+) -> None:
+    """The densities of theta are equal up to a constant, which the group means leave out."""
     centeredness = np.array(c, dtype=float)
     built = pymc_model.build(3, PRIORS)
     with built:
@@ -45,15 +49,15 @@ def test_every_parameterization_is_the_stated_model(data_set: DataSet, c: list[f
     differences = []
     for _ in range(20):
         mu, tau, z = rng.normal(0, 3), np.exp(rng.normal(0, 1.5)), rng.normal(0, 2, size=3)
-        theta = theta_of(np.array(mu), np.array(tau), z, centeredness)
-        # theta_k = mu + tau^(1 - c_k) (z_k - c_k mu)
+        theta = theta_from_z(np.array(mu), np.array(tau), z, centeredness)
+        # because theta_k = mu + tau^(1 - c_k) (z_k - c_k mu)
         jacobian = ((1 - centeredness) * np.log(tau)).sum()
-        ours = float(log_density({"mu": mu, "tau_log__": np.log(tau), "z": z})) - jacobian
-        differences.append(ours - literal_log_density(data_set, mu, tau, theta))
+        found = float(log_density({"mu": mu, "tau_log__": np.log(tau), "z": z})) - jacobian
+        differences.append(found - literal_log_density(data_set, mu, tau, theta))
     assert np.ptp(differences) < 1e-8 * np.abs(differences).max()
 
 
-def test_z_is_theta_where_centered_and_eta_where_not() -> None:
+def test_z_is_theta_where_centered_and_eta_where_noncentered() -> None:
     mu, tau, z = np.array([2.0]), np.array([0.5]), np.array([[1.0, 3.0]])
-    theta = theta_of(mu, tau, z, np.array([1.0, 0.0]))
+    theta = theta_from_z(mu, tau, z, np.array([1.0, 0.0]))
     assert theta == pytest.approx(np.array([[1.0, 2.0 + 0.5 * 3.0]]))

@@ -1,4 +1,4 @@
-"""The samplers on the published weak data, against the exact posterior."""
+"""Test the samplers on the published weak data, in comparison with the exact posterior."""
 
 from collections.abc import Callable
 
@@ -20,13 +20,13 @@ STATS = {
     "n_steps",
     "acceptance_rate",
 }
-# what PyMC itself calls step_size, which the draws were not made with
+# last_tuned_step_size is what PyMC itself calls step_size
 MORE_STATS = {"nutpie": set(), "pymc": {"last_tuned_step_size"}}
 
 
 @pytest.fixture(scope="module")
 def make() -> Callable[[str], Sampler]:
-    """Samplers of nine individuals, each compiled once."""
+    """Return a function that returns a sampler for nine individuals, compiled once per module."""
     made: dict[str, Sampler] = {}
     draws = {"pymc": 1_500}
 
@@ -39,12 +39,12 @@ def make() -> Callable[[str], Sampler]:
     return sampler
 
 
-def test_samplers_are_found_by_their_modules() -> None:
+def test_the_names_of_samplers_are_those_of_their_modules() -> None:
     assert {"nutpie", "pymc"} <= set(samplers.names())
 
 
 @pytest.mark.parametrize("name", ["nutpie", "pymc"])
-def test_means_lie_within_monte_carlo_error_of_the_exact_ones(
+def test_posterior_means_agree_with_the_exact_ones_up_to_monte_carlo_error(
     make: Callable[[str], Sampler], name: str, weak: DataSet, priors: Priors
 ) -> None:
     exact = ExactPosterior(weak.group_means(), priors)
@@ -57,7 +57,7 @@ def test_means_lie_within_monte_carlo_error_of_the_exact_ones(
         assert abs(error) < 4 * array_stats.mcse(draws, method="mean")
 
 
-def test_a_chain_of_pymc_is_drawn_with_one_step_size_not_the_last_that_was_tried(
+def test_pymc_returns_the_step_size_of_the_draws_not_the_last_one_of_tuning(
     weak: DataSet, priors: Priors
 ) -> None:
     sampler = samplers.make("pymc", 9, priors, Sampling(2, 100, 50, 0.9))
@@ -67,7 +67,7 @@ def test_a_chain_of_pymc_is_drawn_with_one_step_size_not_the_last_that_was_tried
 
 
 @pytest.mark.parametrize("name", ["nutpie", "pymc"])
-def test_a_fit_is_the_same_alone_and_after_another(
+def test_a_fit_does_not_depend_on_earlier_fits_of_the_sampler(
     make: Callable[[str], Sampler], name: str, weak: DataSet, priors: Priors
 ) -> None:
     sampling = Sampling(2, 100, 50, 0.9)
@@ -76,16 +76,18 @@ def test_a_fit_is_the_same_alone_and_after_another(
     used = samplers.make(name, 9, priors, sampling)
     used.sample(other, np.ones(9), seed=6)
     again = used.sample(weak, np.zeros(9), seed=5)
-    assert_same(alone, again)
+    assert_equal(alone, again)
 
 
-def assert_same(one: Draws, other: Draws) -> None:
+def assert_equal(one: Draws, other: Draws) -> None:
     for name in one.posterior:
         assert np.array_equal(one.posterior[name], other.posterior[name]), name
     for name in one.sample_stats:
         assert np.array_equal(one.sample_stats[name], other.sample_stats[name]), name
 
 
-def test_another_seed_gives_other_draws(make: Callable[[str], Sampler], weak: DataSet) -> None:
+def test_different_seeds_give_different_draws(
+    make: Callable[[str], Sampler], weak: DataSet
+) -> None:
     one, other = (make("nutpie").sample(weak, np.zeros(9), seed=seed) for seed in (1, 2))
     assert not np.array_equal(one.posterior["mu"], other.posterior["mu"])

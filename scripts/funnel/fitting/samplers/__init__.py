@@ -1,7 +1,8 @@
-"""Samplers: one module each, behind one interface, chosen by name.
+"""Samplers, one module per sampler, with a common interface.
 
-To add a sampler, add a module here with a class `Sampler` that follows the protocol below; its
-name in a configuration is the module's. Modules are imported only when they are used.
+To add a sampler, add a module to this package with a class `Sampler` that implements the protocol
+below. The name of the module is the name of the sampler in a configuration. A module is imported
+only when its sampler is used, because each needs libraries of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from funnel.model.data import DataSet, Priors
 
 @dataclass(frozen=True)
 class Sampling:
-    """What a fit is run with: iterations are a chain's, `tune` of them before `draws`."""
+    """The settings of a fit: each chain has `tune` tuning iterations, then `draws` draws."""
 
     chains: int
     tune: int
@@ -30,14 +31,17 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Draws:
-    """What a sampler hands back, without its tuning iterations.
+    """The draws and statistics of one fit, without tuning iterations.
 
-    `posterior` holds mu and tau (chain, draw) and z (chain, draw, K); `sample_stats` holds, each
-    (chain, draw) and by ArviZ's names, diverging, energy, step_size, tree_depth,
-    reached_max_treedepth, n_steps and acceptance_rate. step_size is what the draws were made with;
-    the samplers of PyMC and PyMC3 add the one that their tuning tried last, last_tuned_step_size,
-    which they themselves call step_size. `versions` names what produced them. `seconds` is what
-    sampling took, where the sampler compiles for every data set and says what is left of it.
+    `posterior` has mu and tau (chain, draw) and z (chain, draw, K). `sample_stats` has diverging,
+    energy, step_size, tree_depth, reached_max_treedepth, n_steps and acceptance_rate, each (chain,
+    draw) and named as in ArviZ. step_size is the step size with which the draws were made. PyMC and
+    PyMC3 use that name for the last step size that was tried during tuning; their samplers return
+    it, too, as last_tuned_step_size.
+
+    `versions` has the version of each package that the sampler uses. `seconds` is the time for
+    sampling as measured by the library, for samplers whose call to `sample` also compiles; it is
+    None for the others.
     """
 
     posterior: Mapping[str, NDArray[np.float64]]
@@ -47,22 +51,25 @@ class Draws:
 
 
 class Sampler(Protocol):
-    """NUTS for one model size, compiled when it is made and used for any data of that size."""
+    """NUTS for data sets of K individuals; the constructor compiles what all of them share."""
 
     def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None: ...
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
-        """Draws from the posterior of `data`; whatever goes wrong is raised."""
+        """Return draws from the posterior of `data`, or raise any exception if sampling fails."""
         ...
 
 
 def names() -> tuple[str, ...]:
-    """The names of all samplers."""
+    """Return the names of all samplers, sorted."""
     modules = pkgutil.iter_modules(__path__)
     return tuple(sorted(module.name for module in modules))
 
 
 def make(name: str, K: int, priors: Priors, sampling: Sampling) -> Sampler:
-    """The sampler called `name`, ready for data sets of K individuals."""
+    """Return the sampler with this name, ready for data sets of K individuals.
+
+    Raises ImportError if one of its libraries is not installed.
+    """
     sampler: Sampler = importlib.import_module(f"{__name__}.{name}").Sampler(K, priors, sampling)
     return sampler

@@ -1,4 +1,4 @@
-"""nutpie's NUTS on the PyMC model: the default sampler."""
+"""The default sampler: nutpie's NUTS, applied to the PyMC model."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from funnel.fitting import pymc_model
 from funnel.fitting.samplers import Draws, Sampling
 from funnel.model.data import DataSet, Priors
 
-# A fit costs a second of sampling and several of starting, so two things that nutpie starts with
-# and never uses are left out. The first: of ArviZ it calls `from_dict`, which is arviz_base's,
-# while all of ArviZ takes longer to import than PyMC.
+# Sampling takes about a second and starting several, so two things are avoided that take long and
+# that nutpie does not need. The first is the import of ArviZ, which takes longer than that of PyMC:
+# nutpie only calls its function `from_dict`, which is defined in arviz_base.
 _arviz = sys.modules.setdefault("arviz", arviz_base)
 import nutpie  # noqa: E402
 
 if _arviz is arviz_base:
     del sys.modules["arviz"]
 
+# the names of nutpie's statistics
 _STATS = {
     "diverging": "diverging",
     "energy": "energy",
@@ -37,24 +38,25 @@ _STATS = {
 
 
 def _raise_briefly(source_shape: object, target_shape: object) -> None:
-    """Stands in for numba's `raise_with_shape_context`, whose message takes long to compile."""
+    """Replace numba's `raise_with_shape_context`, whose message takes long to compile."""
 
 
 @overload(_raise_briefly)
 def _(source_shape: object, target_shape: object) -> Callable[[object, object], None]:
     def raise_briefly(source_shape: object, target_shape: object) -> None:
-        raise ValueError("cannot assign a slice from input of another size")
+        raise ValueError("cannot assign slice from input of different size")
 
     return raise_briefly
 
 
-# The second: the formatting of an error that nutpie's wrappers could raise but never do is half of
-# what numba compiles for a model, in every process. Its message is all that this changes.
+# The second is the message of this error, which nutpie's wrappers never raise: compiling the code
+# that formats it takes half of the time for compiling a model, in every process. The replacement
+# changes nothing but the message.
 numba.np.arrayobj.raise_with_shape_context = _raise_briefly
 
 
 class Sampler:
-    """Compiles the model once; every data set is then handed to the compiled one."""
+    """NUTS of nutpie; the model is compiled once and used for all data sets."""
 
     def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
         self._sampling = sampling
@@ -76,6 +78,6 @@ class Sampler:
         stats = result["sample_stats"]
         return Draws(
             posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
-            sample_stats={ours: stats[theirs].to_numpy() for ours, theirs in _STATS.items()},
+            sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
             versions={"pymc": pymc.__version__, "nutpie": nutpie.__version__},
         )

@@ -10,10 +10,11 @@ from funnel.fitting import pymc_model
 from funnel.fitting.samplers import Draws, Sampling
 from funnel.model.data import DataSet, Priors
 
+# the names of PyMC's statistics
 _STATS = {
     "diverging": "diverging",
     "energy": "energy",
-    # PyMC's step_size is the last one that tuning tried, not the one that the draws were made with
+    # PyMC's step_size is the last one tried during tuning, not the one used for the draws
     "step_size": "step_size_bar",
     "last_tuned_step_size": "step_size",
     "tree_depth": "tree_depth",
@@ -24,7 +25,7 @@ _STATS = {
 
 
 class Sampler:
-    """Builds the model once; `pymc.sample` takes the compiled functions from its cache."""
+    """NUTS of PyMC; the model is built once, and `pymc.sample` reuses its compiled functions."""
 
     def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
         self._sampling = sampling
@@ -47,7 +48,7 @@ class Sampler:
         stats = result["sample_stats"]
         return Draws(
             posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
-            sample_stats={ours: stats[theirs].to_numpy() for ours, theirs in _STATS.items()},
+            sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
             versions={"pymc": pm.__version__},
             seconds=result["posterior"].attrs["sampling_time"],
         )

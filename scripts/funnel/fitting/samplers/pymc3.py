@@ -1,7 +1,7 @@
-"""PyMC3's own NUTS, in the Python 3.10 of an environment of its own: the published study's sampler.
+"""PyMC3's own NUTS, the sampler of the published study; it runs on Python 3.10.
 
-The likelihood is that of all observations, and each of the three models is written out as that
-study has it: theta, eta, or the two joined.
+As in the published study, the likelihood is that of all observations, and the centered, noncentered
+and mixed models are written separately.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from funnel.fitting.samplers import Draws, Sampling
 from funnel.model.data import DataSet, Priors
 
+# the names of PyMC3's statistics
 _STATS = {
     "diverging": "diverging",
     "energy": "energy",
     "tree_depth": "depth",
     "n_steps": "tree_size",
     "acceptance_rate": "mean_tree_accept",
-    # PyMC3's step_size is the last one that tuning tried, not the one that the draws were made with
+    # PyMC3's step_size is the last one tried during tuning, not the one used for the draws
     "step_size": "step_size_bar",
     "last_tuned_step_size": "step_size",
 }
@@ -33,7 +34,7 @@ logging.getLogger("pymc3").setLevel(logging.ERROR)
 
 
 class Sampler:
-    """Builds a model for each data set: Theano keeps what it compiled for the next one."""
+    """NUTS of PyMC3; a model is built for each data set, with compiled code from Theano's cache."""
 
     def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
         self._priors, self._sampling = priors, sampling
@@ -42,7 +43,7 @@ class Sampler:
         try:
             return self._sample(data, centeredness, seed)
         except AssertionError:
-            # Theano, where two processes fill its cache at once; by now it is filled
+            # Theano raises this if two processes write to its cache at once, but not when repeated
             return self._sample(data, centeredness, seed)
 
     def _sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
@@ -62,7 +63,7 @@ class Sampler:
             )
         shape = (sampling.chains, sampling.draws)
         posterior = {name: trace[name].reshape(*shape, -1) for name in ("mu", "tau", "z")}
-        stats = {ours: trace[theirs].reshape(shape) for ours, theirs in _STATS.items()}
+        stats = {name: trace[source].reshape(shape) for name, source in _STATS.items()}
         return Draws(
             posterior={**posterior, "mu": posterior["mu"][..., 0], "tau": posterior["tau"][..., 0]},
             sample_stats={**stats, "reached_max_treedepth": stats["tree_depth"] >= _MAX_TREE_DEPTH},
@@ -72,28 +73,29 @@ class Sampler:
 
 
 def build(data: DataSet, centeredness: NDArray[np.float64], priors: Priors) -> pm.Model:
-    """The published model of `data` whose centeredness it is.
+    """Return the model of `data` as in the published study, with a centeredness (K,) of 0 or 1.
 
-    Raises ValueError if an individual is neither centered nor noncentered.
+    Raises ValueError if a centeredness is neither 0 nor 1.
     """
     K = len(centeredness)
-    cp, ncp = np.flatnonzero(centeredness == 1), np.flatnonzero(centeredness == 0)
-    if len(cp) + len(ncp) < K:
-        raise ValueError("PyMC3's models are those of a centeredness of 0 or 1")
+    centered, noncentered = np.flatnonzero(centeredness == 1), np.flatnonzero(centeredness == 0)
+    if len(centered) + len(noncentered) < K:
+        raise ValueError("the sampler pymc3 needs a centeredness of 0 or 1 for each individual")
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, priors.mu_sd)
         prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
         tau = prior_of_tau("tau", priors.tau_sd)
-        if len(cp) == K:
+        if len(centered) == K:
             theta = z = pm.Normal("theta", mu, tau, shape=K)
-        elif len(ncp) == K:
+        elif len(noncentered) == K:
             z = pm.Normal("eta", 0, 1, shape=K)
             theta = mu + tau * z
         else:
-            theta_cp = pm.Normal("theta_cp", mu, tau, shape=len(cp))
-            eta_ncp = pm.Normal("eta_ncp", 0, 1, shape=len(ncp))
-            # joined in the order of the individuals
-            order = np.argsort(np.concatenate([cp, ncp]))
+            # the names are those of the published study
+            theta_cp = pm.Normal("theta_cp", mu, tau, shape=len(centered))
+            eta_ncp = pm.Normal("eta_ncp", 0, 1, shape=len(noncentered))
+            # the permutation that restores the order of the individuals
+            order = np.argsort(np.concatenate([centered, noncentered]))
             theta = tt.concatenate([theta_cp, mu + tau * eta_ncp])[order]
             z = tt.concatenate([theta_cp, eta_ncp])[order]
         pm.Deterministic("z", z)
