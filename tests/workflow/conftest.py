@@ -1,4 +1,4 @@
-"""Small studies that Snakemake really runs, each in a folder of its own."""
+"""Small studies that Snakemake runs, each in its own folder."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def finished(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """What came of a command, with all that it said; in this environment and here, unless given."""
+    """Run a command and return its exit code and output."""
     return subprocess.run(
         command, env=environment, cwd=folder, capture_output=True, text=True, check=False
     )
@@ -30,7 +30,7 @@ def finished(
 
 @dataclass
 class Workflow:
-    """The workflow of a checkout, run in the folder `directory`."""
+    """The workflow of a checkout, which is run in the folder `directory`."""
 
     checkout: Path
     directory: Path
@@ -71,7 +71,7 @@ class Workflow:
         )
 
     def planned(self, *arguments: str) -> Counter[str]:
-        """The number of jobs of each rule that a run would have."""
+        """The number of jobs of each rule in a dry run."""
         output = self.succeed("--dry-run", *arguments)
         table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", output, re.MULTILINE | re.DOTALL)
         if table is None:
@@ -86,7 +86,7 @@ class Workflow:
 
 
 def numbers(workflow: Workflow) -> dict[str, str]:
-    """Every table of a study as it stands in its file, but for measured times."""
+    """Every table of a study as the text of its file, without measured times."""
     tables = {}
     for path in sorted((workflow.root / "summary").glob("*.csv")):
         if path.stem != "timing":
@@ -122,7 +122,7 @@ def repository() -> Path:
 def done(
     repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Workflow:
-    """The small study after a whole run; tests must leave it as it is, or copy it."""
+    """The small study after a whole run; tests must not change it."""
     workflow = Workflow(repository, tmp_path_factory.mktemp("done"), small)
     workflow.succeed()
     return workflow
@@ -130,7 +130,7 @@ def done(
 
 @pytest.fixture
 def copy(done: Workflow, tmp_path: Path) -> Workflow:
-    """The small study after a whole run, to be changed."""
+    """A copy of the small study after a whole run, which a test may change."""
     directory = tmp_path / "copy"
     shutil.copytree(done.directory, directory)
     return Workflow(done.checkout, directory, dict(done.config))

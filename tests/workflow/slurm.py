@@ -1,4 +1,4 @@
-"""A Slurm of one node on this machine, from Debian's packages: what the tests submit to."""
+"""A Slurm cluster of one node on this machine, from Debian's packages, for the tests."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ PartitionName=tests Nodes={host} Default=YES MaxTime=INFINITE
 
 
 class Cluster:
-    """A running Slurm, asked through its own commands."""
+    """A running Slurm cluster, controlled by its commands."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,7 +71,7 @@ class Cluster:
         return done.stdout.strip()
 
     def queue(self, *states: str) -> list[str]:
-        """The ids of jobs in any of `states`: those still to end, where none is given."""
+        """The ids of the jobs in any of `states`; of all jobs that have not ended if none is given."""
         only = [f"--states={','.join(states)}"] if states else []
         return self.ask("squeue", "--noheader", "--format=%A", *only).split()
 
@@ -81,20 +81,20 @@ class Cluster:
         return dict(word.split("=", 1) for word in words if "=" in word)
 
     def idle(self) -> bool:
-        """Whether the node takes jobs and has none."""
+        """Whether the node accepts jobs and has none."""
         asked = ("sinfo", "--noheader", "--format=%T")
         done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
         return done.stdout.strip() == "idle"
 
     def ended(self) -> list[dict[str, str]]:
-        """Slurm's record of every job that has ended."""
+        """Slurm's records of the jobs that have ended."""
         file = self.folder / "jobs.txt"
         lines = file.read_text().splitlines() if file.exists() else []
         return [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
 
 
 def missing() -> str:
-    """Why no Slurm can be started here: a line, empty if one can."""
+    """The reason in one line why Slurm cannot be started here; empty if it can."""
     absent = [name for name in PROGRAMS if shutil.which(name, path=SEARCH) is None]
     if absent:
         return f"Slurm is tested where it is installed, and there is no {', '.join(absent)}"
@@ -107,7 +107,7 @@ def missing() -> str:
 
 @contextlib.contextmanager
 def started() -> Iterator[Cluster]:
-    """A Slurm that ends with the block, and with this process if that is killed."""
+    """A Slurm cluster that ends with the block, or with this process if it is killed."""
     # below /tmp itself: the path of a socket is short, and its folders are open to all
     folder = Path(tempfile.mkdtemp(prefix="slurm-", dir="/tmp"))
     folder.chmod(0o755)
@@ -151,7 +151,7 @@ def started() -> Iterator[Cluster]:
 
 
 def wait_until(what: str, happens: Callable[[], object], seconds: float = 1200) -> None:
-    """Returns once `happens()` is true. AssertionError, which says `what`, if it never is."""
+    """Wait until `happens()` is true; raise AssertionError, which says `what`, if it never is."""
     deadline = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < deadline, f"{what}: not within {seconds} seconds"
@@ -177,7 +177,7 @@ def _daemon(folder: Path, name: str, *arguments: str) -> Iterator[None]:
 
 
 def _left_by_a_killed_test() -> bool:
-    """Whether the configuration is that of a cluster that tests started and that is gone."""
+    """Whether the configuration is left over from a cluster of an earlier test run."""
     folder = CLIENTS_LOOK_AT.resolve().parent
     pid = folder / "slurmctld.pid"
     alive = pid.exists() and Path("/proc", pid.read_text().strip()).exists()

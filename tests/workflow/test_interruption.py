@@ -1,4 +1,4 @@
-"""A study that is interrupted and run again has the numbers of one that was not."""
+"""A study that is interrupted and run again has the same numbers as an undisturbed one."""
 
 import contextlib
 import io
@@ -16,7 +16,7 @@ from faults import Tried
 
 @pytest.fixture
 def part(done: Workflow, tmp_path: Path) -> Workflow:
-    """A part of the small study, with more replicates, not yet run."""
+    """A part of the small study with more replicates, which has not been run."""
     scenarios = [each for each in done.config["scenarios"] if each["name"] == "lone"]
     config = {**done.config, "scenarios": scenarios, "replicates": 4}
     return Workflow(done.checkout, tmp_path, config)
@@ -97,7 +97,7 @@ def test_a_killed_fit_is_tried_again(done: Workflow, part: Workflow, tried: Trie
 
 
 def fitting(pid: int) -> list[psutil.Process]:
-    """The fits that run below a process, each in its Python."""
+    """The processes of fits that run below a process."""
     found = []
     for process in psutil.Process(pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):

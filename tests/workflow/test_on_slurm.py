@@ -1,4 +1,4 @@
-"""A study on a Slurm that really runs here, and what becomes of it when its jobs are ended."""
+"""A study on a real Slurm cluster on this machine, whose jobs are killed in various ways."""
 
 import json
 import os
@@ -30,7 +30,7 @@ SECONDS = "second"  # in the name of what another run does not repeat
 
 
 class OnSlurm(Workflow):
-    """A workflow whose jobs Slurm runs, in a call that has next to no environment."""
+    """A workflow whose jobs Slurm runs; Snakemake gets almost no environment variables."""
 
     def command(self, *arguments: str) -> list[str]:
         profile = str(self.checkout / "workflow/profiles/slurm")
@@ -43,7 +43,7 @@ class OnSlurm(Workflow):
         return {"PATH": "/usr/bin:/bin"}
 
     def process(self, parameterization: str) -> int | None:
-        """The process on the node that fits by `parameterization`."""
+        """The process on the node that runs the fit with this parameterization."""
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 words = (folder / "cmdline").read_bytes().decode().split("\0")
@@ -57,7 +57,7 @@ class OnSlurm(Workflow):
         return None
 
     def freeze(self, parameterization: str) -> None:
-        """Stops a fit where it is, once it runs: it neither ends nor fails."""
+        """Suspend a fit as soon as it runs, so that it neither ends nor fails."""
         slurm.wait_until(f"{parameterization} is fitted", lambda: self.process(parameterization))
         process = self.process(parameterization)
         assert process is not None
@@ -77,7 +77,7 @@ def cluster() -> Iterator[slurm.Cluster]:
 def local(
     cluster: slurm.Cluster, repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, pd.DataFrame]:
-    """The tables of a run on this machine that nothing disturbed."""
+    """The tables of an undisturbed run on this machine, without Slurm."""
     workflow = Workflow(repository, tmp_path_factory.mktemp("local"), STUDY)
     workflow.succeed(TABLES)
     return tables(workflow)
@@ -89,7 +89,7 @@ def remote(cluster: slurm.Cluster, repository: Path, tmp_path: Path) -> OnSlurm:
 
 
 def tables(workflow: Workflow) -> dict[str, pd.DataFrame]:
-    """Every table of a study but what tells seconds."""
+    """Every table of a study, without measured times."""
     found = {}
     for file in sorted((workflow.root / "summary").glob("*.csv")):
         table = pd.read_csv(file)
@@ -108,14 +108,14 @@ def assert_same(ours: dict[str, pd.DataFrame], theirs: dict[str, pd.DataFrame]) 
 
 
 def said(pattern: str, output: str) -> str:
-    """The line of `output` that `pattern` is found in."""
+    """The first line of `output` that contains `pattern`."""
     lines = [line.strip() for line in output.splitlines() if re.search(pattern, line)]
     assert lines, f"nothing says {pattern!r}:\n{output}"
     return lines[0]
 
 
 def job_of(cluster: slurm.Cluster, parameterization: str, *states: str) -> str | None:
-    """The id of the newest job, in any of `states`, that fits by `parameterization`."""
+    """The id of the newest job in any of `states` that runs a fit with this parameterization."""
     numbers = sorted(cluster.queue(*states), key=int)
     of_it = (f"rule_fit_wildcards_lone_{parameterization}_nutpie_0-1",)
     found = [number for number in numbers if cluster.job(number)["Comment"] in of_it]
@@ -143,7 +143,7 @@ def test_slurm_runs_the_jobs_and_the_numbers_are_those_of_a_local_run(
 def test_jobs_that_slurm_ends_are_tried_again_with_more_and_another_run_completes_the_study(
     cluster: slurm.Cluster, local: dict[str, pd.DataFrame], remote: OnSlurm, tried: Tried
 ) -> None:
-    """One job over its memory twice, one over its time, one cancelled."""
+    """One job exceeds its memory twice, one exceeds its time, and one is cancelled."""
     same = "with the numbers of an undisturbed run"
     tried(
         "Slurm",
@@ -160,7 +160,7 @@ def test_jobs_that_slurm_ends_are_tried_again_with_more_and_another_run_complete
     slow = stopped = None
 
     def both_ended() -> bool:
-        """Whichever runs first; two of the three do at once."""
+        """Disturb two jobs in the order in which they start; two of the three run at once."""
         nonlocal slow, stopped
         if slow is None and remote.process("mixed"):
             remote.freeze("mixed")

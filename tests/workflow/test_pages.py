@@ -1,4 +1,4 @@
-"""The pages of the small study, in a browser: its report, the index, and that of a fit."""
+"""The pages of the small study in a browser: the report, the index, and a page of one fit."""
 
 import re
 import shutil
@@ -49,7 +49,7 @@ ROWS = """figure => [...figure.querySelectorAll("tbody tr")].map(
 
 @dataclass
 class Visit:
-    """A page in a window, with all it asked for and complained about."""
+    """A page in a browser window, with its requests and its error messages."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visiting]:
-    """Opens a file in a window of its own, folded parts unfolded."""
+    """Open a file in a new window and unfold all of its parts."""
     contexts = []
 
     def visit(path: Path, width: int = 1280, colours: Any = "light") -> Visit:
@@ -98,7 +98,7 @@ def visit(browser: Browser) -> Iterator[Visiting]:
 
 
 def assert_whole(found: Visit, path: Path) -> None:
-    """The page shows all of its images and asks for no other file."""
+    """The page shows all of its images and requests no other file."""
     assert found.complaints == []
     others = {url for url in found.requests if not url.startswith("data:")}
     assert others == {path.as_uri()}
@@ -107,7 +107,7 @@ def assert_whole(found: Visit, path: Path) -> None:
 
 
 def assert_fits(found: Visit) -> None:
-    """The window has all of the text, without scrolling sideways."""
+    """All text fits into the width of the window."""
     scrolled, width = found.page.evaluate(
         "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     )
@@ -232,7 +232,7 @@ def test_a_study_that_cannot_be_read_is_left_out_of_the_index(copy: Workflow) ->
 
 
 def test_any_fit_has_a_page_from_the_written_configuration(copy: Workflow, visit: Visiting) -> None:
-    """As `make inspect` does."""
+    """The page of one fit, as `make inspect` makes it."""
     copy.config = yaml.safe_load((copy.root / "config.yaml").read_text())
     path = copy.root / "figures/few/0/nutpie/mixed/index.html"
     target = str(path.relative_to(copy.directory))
@@ -255,7 +255,7 @@ def test_any_fit_has_a_page_from_the_written_configuration(copy: Workflow, visit
 
 @pytest.fixture(scope="session")
 def reporting(repository: Path) -> list[str]:
-    """The arguments by which `make report` takes data, fits and diagnostics as they are."""
+    """The arguments of Snakemake in `make report`, which reruns no stage before the tables."""
     makefile = (repository / "Makefile").read_text().replace("\\\n", " ")
     (rules,) = re.findall(r"^REPORTING := (.*)$", makefile, re.MULTILINE)
     assert "--allowed-rules $(REPORTING) --forcerun summarise -- page" in makefile

@@ -42,7 +42,7 @@ print(json.dumps(found))
 def compared(
     repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Workflow:
-    """A study of one data set by nutpie and PyMC3, and by all parameterizations."""
+    """A study of one data set with nutpie and PyMC3, and all parameterizations."""
     config = {
         **small,
         "study": "compared",

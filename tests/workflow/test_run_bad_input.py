@@ -1,4 +1,4 @@
-"""Bad input by Snakemake and `make` themselves: the line of the unit tests, and no work."""
+"""Bad input to Snakemake and `make`: the same line as in the unit tests, and no work."""
 
 import os
 import subprocess
@@ -98,7 +98,7 @@ def test_snakemake_answers_with_one_line(
 def test_make_answers_with_one_line(
     repository: Path, done: Workflow, tmp_path: Path, tried: Tried, target: list[str], part: str
 ) -> None:
-    """The environment that runs the tests stands for the study's, and counts as made."""
+    """The environment of the tests takes the place of that of the study."""
     for name in ("Makefile", "scripts", "config", "Snakefile", "workflow", "profiles"):
         (tmp_path / name).symlink_to(repository / name)
     (tmp_path / "results/small").mkdir(parents=True)
@@ -121,7 +121,7 @@ def test_make_answers_with_one_line(
 def test_folders_may_have_any_name(
     repository: Path, small: dict[str, Any], tmp_path: Path, tried: Tried
 ) -> None:
-    """Quotes, spaces and commands in the paths of the checkout and of the working folder."""
+    """Paths of the checkout and of the working folder with quotes, spaces and commands."""
     checkout = tmp_path / "the 'check' \"out\" $(touch pwned); &"
     directory = tmp_path / "the 'work' \"folder\" $(touch pwned); &"
     checkout.mkdir()

@@ -1,4 +1,4 @@
-"""One study of everything extreme, from data to report: fits run, and nothing is made up."""
+"""A study of extreme settings, from data to report: undefined values are missing."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the project relies on of Snakemake beyond its documentation: a new version may break it."""
+"""The parts of Snakemake that are used beyond its documentation and that a release may change."""
 
 import subprocess
 from pathlib import Path
@@ -103,7 +103,7 @@ def test_a_study_that_is_run_elsewhere_can_be_looked_at_but_not_run(copy: Workfl
 
 
 def test_a_forced_file_is_regenerated_although_nothing_else_says_so(copy: Workflow) -> None:
-    """Its note says that a job refused the draws; time, params and code are as they were."""
+    """Only a note says that a job refused the draws; times, params and code are unchanged."""
     fit = copy.root / "fits/few/mixed/nutpie/1.nc"
     fit.with_name(f".{fit.name}.refused").write_text("is cut short, damaged or changed")
     assert copy.planned()["fit"] == 1

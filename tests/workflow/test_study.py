@@ -225,7 +225,7 @@ def test_changed_code_redoes_the_stages_that_use_it(
 def test_draws_that_are_not_kept_go_and_are_not_missed(
     repository: Path, small: dict[str, Any], done: Workflow, tmp_path: Path
 ) -> None:
-    """In blocks and on one core: all numbers are those of one fit a job on two, to the digit."""
+    """Blocks on one core give the same numbers, to the last digit, as single fits on two cores."""
     config = {**small, "keep_draws": False, "replicates_per_job": 2}
     workflow = Workflow(repository, tmp_path, config)
     workflow.succeed("analyse", cores=1)
@@ -243,7 +243,7 @@ def test_draws_that_are_not_kept_go_and_are_not_missed(
 def test_a_calibration_tests_the_ranks(
     repository: Path, small: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Given data too: they have no truth, and so no ranks."""
+    """Also with given data, which have no true values and therefore no ranks."""
     given = {"name": "given", "sigma": [1.0, 2.0], "n_per_individual": [1, 1], "y": [3.0, -1.0]}
     config = {
         **small,

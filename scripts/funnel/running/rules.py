@@ -172,11 +172,11 @@ class StudyRules:
         return []
 
     def simulation_job(self, wildcards: Wildcards) -> dict[str, Any]:
-        """What a simulate job is told."""
+        """The argument `job` of a simulate job."""
         return jobs.simulation_job(self.study, wildcards.scenario, Block.parse(wildcards.block))
 
     def fit_job(self, wildcards: Wildcards) -> dict[str, Any]:
-        """What a fit job is told."""
+        """The argument `job` of a fit job."""
         return jobs.fit_job(self.study, cell_of(wildcards))
 
     def why_unavailable(self, wildcards: Wildcards) -> str | None:

@@ -1,1 +1,1 @@
-"""One configuration: schema, design, paths, and what each job is told."""
+"""One configuration: its schema, the design, the paths of files, the arguments of jobs."""

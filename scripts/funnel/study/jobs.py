@@ -1,4 +1,4 @@
-"""What each job is told: the parts of the configuration that its output depends on."""
+"""The arguments of each job: the parts of the configuration that its output depends on."""
 
 from __future__ import annotations
 
