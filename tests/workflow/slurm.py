@@ -71,7 +71,7 @@ class Cluster:
         return done.stdout.strip()
 
     def queue(self, *states: str) -> list[str]:
-        """The ids of the jobs in any of `states`; of all jobs that have not ended if none is given."""
+        """The ids of the jobs in any of `states` or, without states, that have not ended."""
         only = [f"--states={','.join(states)}"] if states else []
         return self.ask("squeue", "--noheader", "--format=%A", *only).split()
 
