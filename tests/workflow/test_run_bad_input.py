@@ -43,7 +43,7 @@ def only_line(done: subprocess.CompletedProcess[str]) -> str:
             "code for Snakemake to run",
             ["--configfile", "bad.yaml"],
             b"__use_yte__: true\nstudy: ?open('pwned', 'w').name\n",
-            "bad.yaml: the key '__use_yte__' would have Snakemake run code",
+            "bad.yaml: the key '__use_yte__' is not allowed, because Snakemake would run code",
         ),
         (
             "--config with a word for a number",

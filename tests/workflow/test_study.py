@@ -288,9 +288,9 @@ def test_a_missing_row_is_an_error_and_not_a_shorter_table(
 @pytest.mark.parametrize(
     ("key", "value", "line"),
     [
-        ("replicates", 0, "replicates = 0: must be greater than or equal to 1"),
-        ("replicats", 3, "replicats: unknown key; did you mean 'replicates'?"),
-        ("study", "../x", "study = '../x': a name becomes a folder"),
+        ("replicates", 0, "replicates = 0: must be at least 1"),
+        ("replicats", 3, "replicats: unknown key (did you mean 'replicates'?)"),
+        ("study", "../x", "study = '../x': must be a valid folder name"),
         ("samplers", ["stan"], "samplers[0] = 'stan': unknown sampler"),
     ],
 )

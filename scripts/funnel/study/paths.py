@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from funnel.study.design import Cell
 from funnel.study.schema import Study
-from funnel.study.yaml_file import ConfigError, shown
+from funnel.study.yaml_file import ConfigError, short_repr
 
 
 def study_folder(study: Study) -> str:
@@ -29,13 +29,15 @@ def fit_page(study: Study, cell: Cell, replicate: str) -> str:
         "SAMPLER": (cell.sampler, study.samplers),
     }
     errors = [
-        f"{key} = {shown(value)}: the study '{study.study}' has {', '.join(there)}"
+        f"{key} = {short_repr(value)}: the study '{study.study}' has {', '.join(there)}"
         for key, (value, there) in known.items()
         if value not in there
     ]
     if replicate not in map(str, range(study.replicates)):
         last = study.replicates - 1
-        errors.append(f"REPLICATE = {shown(replicate)}: the study '{study.study}' has 0 to {last}")
+        errors.append(
+            f"REPLICATE = {short_repr(replicate)}: the study '{study.study}' has 0 to {last}"
+        )
     if errors:
         raise ConfigError(errors)
     return fit_page_path(study_folder(study), cell, replicate)

@@ -1,7 +1,7 @@
-"""Reading a configuration: every error in it is found before any job runs.
+"""Validation of a configuration, before any job runs.
 
-`read_study` turns what pydantic finds into one line per error, each with its place
-(`scenarios[1].sigma`), the value and what is allowed.
+All errors are reported at once, one line each, with the place in the configuration (such as
+`scenarios[1].sigma`), the value and what is allowed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 from funnel.fitting import samplers
 from funnel.model import parameterizations
 from funnel.study.schema import (
-    MOST_OBSERVATIONS,
+    MAX_OBSERVATIONS,
     Drawing,
     Priors,
     Sampling,
@@ -29,91 +29,105 @@ from funnel.study.schema import (
     Truth,
     is_name,
 )
-from funnel.study.yaml_file import ConfigError, shown
+from funnel.study.yaml_file import ConfigError, short_repr
 
 
 def read_study(raw: object) -> Study:
-    """The study that the mapping `raw` describes.
+    """Return the study that `raw`, the content of a configuration file, describes.
 
-    Raises ConfigError, which lists every error found.
+    Raises ConfigError with one line per error.
     """
     if not isinstance(raw, Mapping):
-        raise ConfigError([f"a configuration is a mapping of keys, not {shown(raw)}"])
+        found = "empty" if raw is None else short_repr(raw)
+        raise ConfigError([f"a configuration must be a mapping of keys, but this is {found}"])
     errors: list[str] = []
     raw = dict(raw)
     if isinstance(raw.get("scenarios"), list):
-        raw["scenarios"] = [_one_observation_each(scenario) for scenario in raw["scenarios"]]
+        raw["scenarios"] = [_with_default_counts(scenario) for scenario in raw["scenarios"]]
     try:
         study = Study.model_validate(raw)
     except ValidationError as error:
-        errors += map(_line, error.errors(include_url=False))
-    errors += _contradictions(raw)
+        errors += map(_message, error.errors(include_url=False))
+    errors += _inconsistencies(raw)
     if errors:
         raise ConfigError(errors)
     return study
 
 
-def _one_observation_each(scenario: object) -> object:
-    """A scenario as its section has it; given data have one observation each unless said."""
+def _with_default_counts(scenario: object) -> object:
+    """Add the default of `n_per_individual` for given data `y`: one observation per individual."""
     if isinstance(scenario, Mapping) and isinstance(scenario.get("y"), list):
         return {"n_per_individual": [1] * len(scenario["y"]), **scenario}
     return scenario
 
 
-def _contradictions(raw: Mapping[Any, Any]) -> Iterator[str]:
-    """What is wrong although every key by itself is right.
+def _inconsistencies(raw: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield one line per error that concerns several keys or the items of a list together.
 
-    Looks at the file itself, so that these are found beside any other errors.
+    `raw` is the configuration before validation, so that these errors are reported together with
+    those of single keys. Values of a wrong type are skipped here.
     """
     listed = {key: raw.get(key) for key in ("scenarios", "parameterizations", "samplers")}
     lists = {key: value if isinstance(value, list) else [] for key, value in listed.items()}
     scenarios = [each if isinstance(each, Mapping) else {} for each in lists["scenarios"]]
-    yield from _doubles("scenarios", ".name", [each.get("name") for each in scenarios])
+    yield from _duplicates("scenarios", ".name", [each.get("name") for each in scenarios])
     for key in ("parameterizations", "samplers"):
-        yield from _doubles(key, "", lists[key])
+        yield from _duplicates(key, "", lists[key])
     for i, scenario in enumerate(scenarios):
         place = f"scenarios[{i}]"
         own = scenario.get("parameterizations")
-        yield from _doubles(f"{place}.parameterizations", "", own if isinstance(own, list) else [])
+        yield from _duplicates(
+            f"{place}.parameterizations", "", own if isinstance(own, list) else []
+        )
         mixed, n = scenario.get("mixed"), scenario.get("n_per_individual")
         if isinstance(mixed, list) and isinstance(n, list):
-            yield from _doubles(f"{place}.mixed", "", mixed)
+            yield from _duplicates(f"{place}.mixed", "", mixed)
             for j, k in enumerate(mixed):
                 if isinstance(k, int) and k >= len(n) > 0:
                     yield (
-                        f"{place}.mixed[{j}] = {shown(k)}: must be the number of an individual, "
-                        f"0 to {len(n) - 1}"
+                        f"{place}.mixed[{j}] = {short_repr(k)}: must be the index of an "
+                        f"individual, from 0 to {len(n) - 1}"
                     )
         y, sigma = scenario.get("y"), scenario.get("sigma")
         if isinstance(n, list) and isinstance(sigma, list) and len(sigma) != len(n):
-            yield f"{place}.sigma: {len(sigma)} values for {len(n)} individuals"
-        if _are_counts(n) and sum(n) > MOST_OBSERVATIONS >= max(n):
             yield (
-                f"{place}.n_per_individual: {shown(sum(n))} observations in all; at most "
-                f"{MOST_OBSERVATIONS} are allowed"
+                f"{place}.sigma: has length {len(sigma)}, but the number of individuals is "
+                f"{len(n)}; give one number for all or one per individual"
             )
-        if isinstance(y, list) and _are_counts(n) and len(y) != sum(n):
-            yield f"{place}.y: {len(y)} observations where n_per_individual has {shown(sum(n))}"
+        if _are_integers(n) and sum(n) > MAX_OBSERVATIONS >= max(n):
+            yield (
+                f"{place}.n_per_individual: adds up to {sum(n):,} observations; at most "
+                f"{MAX_OBSERVATIONS:,} are allowed"
+            )
+        if isinstance(y, list) and _are_integers(n) and len(y) != sum(n):
+            yield (
+                f"{place}.y: has length {len(y)}, but n_per_individual adds up to "
+                f"{short_repr(sum(n))}"
+            )
         if y is not None and scenario.get("published_seed") is not None:
-            yield f"{place}.published_seed: the data are given by y, so there is nothing to draw"
+            yield (
+                f"{place}.published_seed = {short_repr(scenario['published_seed'])}: not allowed "
+                "together with y, because given data are not simulated"
+            )
         if scenario.get("published_seed") is not None and raw.get("truth") == "prior":
             yield (
-                f"{place}.published_seed = {shown(scenario['published_seed'])}: a published data "
-                "set has a known truth; give truth: {mu: ..., tau: ...} instead of 'prior'"
+                f"{place}.published_seed = {short_repr(scenario['published_seed'])}: not allowed "
+                "with truth = 'prior', because the true values of published data are fixed; give "
+                "truth: {mu: ..., tau: ...}"
             )
 
     if raw.get("same_data") is True and raw.get("truth") == "prior":
         yield (
-            "same_data = True: all replicates would have the one truth that was drawn; give "
-            "truth: {mu: ..., tau: ...} instead of 'prior', or leave same_data out"
+            "same_data = True: not allowed with truth = 'prior', because all replicates would have "
+            "the same true values; give truth: {mu: ..., tau: ...}, or leave out same_data"
         )
-    yield from _unknown_drawings(raw, scenarios, lists)
+    yield from _drawings_not_in_study(raw, scenarios, lists)
 
 
-def _unknown_drawings(
+def _drawings_not_in_study(
     raw: Mapping[Any, Any], scenarios: list[Mapping[Any, Any]], lists: Mapping[str, list[Any]]
 ) -> Iterator[str]:
-    """Fits to draw that the study does not have; what is no name at all is found elsewhere."""
+    """Yield one line per item of `draw` that is valid by itself but not part of the study."""
     defaults = Study.model_fields
     names = [each.get("name") for each in scenarios]
     common = lists["parameterizations"] or defaults["parameterizations"].default
@@ -137,99 +151,129 @@ def _unknown_drawings(
         drawn = [name for name in some if name in names] if isinstance(some, list) else []
         known = {
             "scenarios": list(own),
-            # those of the scenarios that are drawn: another would silently draw nothing
+            # only those of the selected scenarios, because others would draw nothing
             "parameterizations": [
-                each for name, its in own.items() if name in (drawn or own) for each in its
+                parameterization
+                for name, fitted in own.items()
+                if name in (drawn or own)
+                for parameterization in fitted
             ],
             "samplers": lists["samplers"] or defaults["samplers"].default,
         }
-        for key, there in known.items():
+        for key, available in known.items():
             chosen = drawing.get(key)
-            yield from _doubles(f"draw[{i}].{key}", "", chosen if isinstance(chosen, list) else [])
+            yield from _duplicates(
+                f"draw[{i}].{key}", "", chosen if isinstance(chosen, list) else []
+            )
             for j, name in enumerate(chosen if isinstance(chosen, list) else []):
                 named = isinstance(name, str) and name in possible.get(key, [name])
-                there = list(dict.fromkeys(filter(is_name, there)))
-                if named and there and name not in there:
-                    place = f"draw[{i}].{key}[{j}] = {shown(name)}"
-                    narrow = drawn and key == "parameterizations"
-                    whose = "these scenarios have" if narrow else "the study has"
-                    yield f"{place}: {whose} {', '.join(there)}"
+                allowed = list(dict.fromkeys(filter(is_name, available)))
+                if named and allowed and name not in allowed:
+                    selected = drawn and key == "parameterizations"
+                    where = "used in the selected scenarios" if selected else "part of the study"
+                    yield (
+                        f"draw[{i}].{key}[{j}] = {short_repr(name)}: not {where}; allowed: "
+                        f"{', '.join(allowed)}"
+                    )
         chosen = drawing.get("replicates")
-        yield from _doubles(f"draw[{i}].replicates", "", chosen if isinstance(chosen, list) else [])
+        yield from _duplicates(
+            f"draw[{i}].replicates", "", chosen if isinstance(chosen, list) else []
+        )
         for j, number in enumerate(chosen if isinstance(chosen, list) else []):
-            if _is_count(number) and _is_count(replicates) and number >= replicates > 0:
+            if _is_integer(number) and _is_integer(replicates) and number >= replicates > 0:
                 yield (
-                    f"draw[{i}].replicates[{j}] = {shown(number)}: must be the number of a "
-                    f"replicate, 0 to {shown(replicates - 1)}"
+                    f"draw[{i}].replicates[{j}] = {short_repr(number)}: must be the number of a "
+                    f"replicate, from 0 to {short_repr(replicates - 1)}"
                 )
 
 
-def _is_count(value: object) -> TypeGuard[int]:
+def _is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _are_counts(values: object) -> TypeGuard[list[int]]:
-    return isinstance(values, list) and bool(values) and all(map(_is_count, values))
+def _are_integers(values: object) -> TypeGuard[list[int]]:
+    return isinstance(values, list) and bool(values) and all(map(_is_integer, values))
 
 
-def _doubles(place: str, key: str, names: list[Any]) -> Iterator[str]:
+def _duplicates(place: str, key: str, names: list[Any]) -> Iterator[str]:
+    """Yield one line per repeated name; `place` is that of the list, and `key` that within an item.
+
+    Names that differ only in case are duplicates, because they are the same folder on some systems.
+    """
     first: dict[Any, int] = {}
     for i, name in enumerate(names):
         if isinstance(name, str | int):
-            # folders whose names differ only in case are one folder on some systems
             same = name.casefold() if isinstance(name, str) else (type(name), name)
             earlier = first.setdefault(same, i)
             if earlier != i:
-                yield f"{place}[{i}]{key} = {shown(name)}: already used by {place}[{earlier}]"
+                note = "" if names[earlier] == name else " (case is ignored)"
+                yield (
+                    f"{place}[{i}]{key} = {short_repr(name)}: duplicate of {place}[{earlier}]{key}"
+                    f"{note}"
+                )
 
 
-# what pydantic puts into a place where a value may have one of several forms
+# the tags that pydantic adds to the location of a value with several possible types
 _TAGS = ("section", "word", "number", "list")
+_REWORDED = {
+    "should be a valid integer": "must be a whole number",
+    "should be a valid boolean": "must be true or false",
+    "should be a valid ": "must be a ",
+    "should be greater than or equal to": "must be at least",
+    "should be less than or equal to": "must be at most",
+    "should ": "must ",
+    "Input ": "",
+    "List ": "",
+    "String ": "",
+    " after validation": "",
+    "1 items": "1 item",
+}
 
 
-def _line(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails) -> str:
+    """Return one line for an error that pydantic found."""
     location = [part for part in detail["loc"] if part not in _TAGS]
     place = _place(location)
     if detail["type"] == "missing":
-        return f"{place}: missing, and it has no default"
+        return f"{place}: missing; this key is required"
     if detail["type"] == "extra_forbidden":
-        known = _keys_beside(location)
+        known = _allowed_keys(location)
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        return f"{place}: unknown key; {hint}known: {', '.join(known)}"
+        hint = f" (did you mean '{near[0]}'?)" if near else ""
+        return f"{place}: unknown key{hint}; allowed: {', '.join(known)}"
     if detail["type"] in ("invalid_key", "string_unicode"):
-        # a key that is half a character has no place of its own
+        # for text that is not valid Unicode, the location is that of the section
         within = location[:-1] if detail["type"] == "invalid_key" else location
         section = _place(within) or "the configuration"
-        return f"{section}: the key {shown(detail['input'])} is not text"
+        return f"{section}: the key {short_repr(detail['input'])} must be valid text"
     message = detail["msg"]
     if detail["type"] in ("model_type", "model_attributes_type"):
-        message = "must be a section with keys of its own"
+        message = f"must be a mapping with keys among {', '.join(_allowed_keys([*location, '']))}"
     if place == "truth":
-        message = "must be 'prior' or a section of mu and tau"
-    # pydantic speaks of inputs and of validity; whoever reads this wrote a file
-    message = re.sub(r"^(Input|List|String) should ", "must ", message)
-    message = message.replace("a valid integer", "a whole number").replace("a valid ", "a ")
-    message = message.replace(" after validation", "").replace("1 items", "1 item")
-    # nor does anybody count zeros
+        message = "must be 'prior' or a mapping with the keys mu and tau"
+    # reword pydantic's messages, which are about inputs of Python functions
+    for pydantic_words, words in _REWORDED.items():
+        message = message.replace(pydantic_words, words)
+    # write powers of ten as 1e+100
     message = re.sub(r"\b(10{19,}|0\.0{19,}1)\b", lambda power: f"{float(power[0]):g}", message)
-    return f"{place} = {shown(detail['input'])}: {message}"
+    return f"{place} = {short_repr(detail['input'])}: {message}"
 
 
 def _place(location: Iterable[int | str]) -> str:
+    """Return a location as text, such as `scenarios[1].sigma`."""
     text = ""
     for part in location:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            # a stray key may hold anything, line breaks too
-            key = part if re.fullmatch(r"\w[\w-]*", part) else shown(part)
+            # an unknown key may contain anything, even line breaks
+            key = part if re.fullmatch(r"\w[\w-]*", part) else short_repr(part)
             text += f".{key}" if text else key
     return text
 
 
-def _keys_beside(location: list[int | str]) -> list[str]:
-    """The known keys of the section in which `location` lies."""
+def _allowed_keys(location: list[int | str]) -> list[str]:
+    """Return the keys that are allowed in the section that contains `location`."""
     sections: dict[str, type[BaseModel]] = {
         "scenarios": Scenario,
         "truth": Truth,

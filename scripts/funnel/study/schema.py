@@ -1,4 +1,7 @@
-"""The schema of a configuration, which describes one study."""
+"""The schema of a configuration, which describes one study.
+
+Constraints between several keys are checked in the module `read`.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +26,18 @@ from funnel.model import parameterizations
 
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 NAME_LENGTH = 64
-# devices of Windows, whatever follows a dot
+# names of devices on Windows, with or without a suffix
 _DEVICES = r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"
-# a folder called index.html or bias.png would stand where such a file does
-_FILES = (".html", ".md", ".png", ".svg")
-# all observations of a data set, which lies in memory
-MOST_OBSERVATIONS = 10_000_000
-# beyond which squares overflow or vanish
+# a folder with such a name could collide with a file of the results, such as index.html
+_FILE_ENDINGS = (".html", ".md", ".png", ".svg")
+# of a data set, which is held in memory
+MAX_OBSERVATIONS = 10_000_000
+# the squares of these numbers neither overflow nor underflow
 LARGEST, SMALLEST = 1e100, 1e-100
 
 
 def _number(value: object) -> object:
-    """YAML 1.1 reads `1e-3` as a string; it is the number that whoever wrote it meant."""
+    """Convert text such as `1e-3`, which YAML 1.1 reads as a string; refuse inf and nan."""
     if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", value):
         return float(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -43,27 +46,29 @@ def _number(value: object) -> object:
 
 
 def _name(value: object) -> object:
+    """Check that `value` can be the name of a folder on all systems."""
     if not isinstance(value, str):
-        # `no`, `on`, `12` and `1.0` are not strings in YAML
-        raise PydanticCustomError("name", "a name is text: put it in quotes")
+        # YAML reads the unquoted names no, on, 12 and 1.0 as booleans or numbers
+        raise PydanticCustomError("name", "must be text; put the name in quotes")
     if len(value) > NAME_LENGTH or not is_name(value):
         raise PydanticCustomError(
             "name",
-            "a name becomes a folder: use letters, digits, '_', '-' and '.', "
-            "starting with a letter or digit, at most {length} characters",
+            "must be a valid folder name: at most {length} letters, digits, '_', '-' or '.', "
+            "the first one a letter or digit",
             {"length": NAME_LENGTH},
         )
-    if re.fullmatch(_DEVICES, value.lower()) or value.lower().endswith((".", *_FILES)):
+    if re.fullmatch(_DEVICES, value.lower()) or value.lower().endswith((".", *_FILE_ENDINGS)):
         raise PydanticCustomError(
             "name",
-            "a name becomes a folder: it must not be that of a device (con, nul, ...) "
-            "nor end in '.' or like a file ({endings})",
-            {"endings": ", ".join(_FILES)},
+            "must be a valid folder name: not a device name (con, nul, ...), and not ending in any "
+            "of {endings}",
+            {"endings": ", ".join(map(repr, (".", *_FILE_ENDINGS)))},
         )
     return value
 
 
 def _known(kind: str, known: Iterable[str]) -> BeforeValidator:
+    """Return a validator that accepts only the names in `known`."""
     known = tuple(known)
 
     def check(value: object) -> object:
@@ -71,10 +76,10 @@ def _known(kind: str, known: Iterable[str]) -> BeforeValidator:
             near = difflib.get_close_matches(str(value), known, n=1)
             raise PydanticCustomError(
                 "unknown",
-                "unknown {kind}; {hint}known: {known}",
+                "unknown {kind}{hint}; allowed: {known}",
                 {
                     "kind": kind,
-                    "hint": f"did you mean '{near[0]}'? " if near else "",
+                    "hint": f" (did you mean '{near[0]}'?)" if near else "",
                     "known": ", ".join(known),
                 },
             )
@@ -90,25 +95,25 @@ Positive = Annotated[
     float, BeforeValidator(_number), Field(gt=0, ge=SMALLEST, le=LARGEST, allow_inf_nan=False)
 ]
 Name = Annotated[str, BeforeValidator(_name)]
-Observations = Annotated[int, Field(ge=1, le=MOST_OBSERVATIONS)]
+Observations = Annotated[int, Field(ge=1, le=MAX_OBSERVATIONS)]
 Seed = Annotated[int, Field(ge=0, lt=2**128)]
 Parameterization = Annotated[str, _known("parameterization", parameterizations.names())]
 Sampler = Annotated[str, _known("sampler", samplers.names())]
 
 
 class _Section(BaseModel):
-    # strict: `replicates: "10"` and `sigma: true` are mistakes, not numbers
+    # strict, so that `replicates: "10"` and `sigma: true` are errors
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Truth(_Section):
-    """The population that every replicate is drawn from."""
+    """The true values of mu and tau from which data are simulated."""
 
     mu: Real = 4.5
     tau: Positive = 3.5
 
 
-# told apart by their type, so that an error speaks of the one that was meant
+# distinguished by type, so that an error message refers to the alternative that was meant
 TruthOrPrior = Annotated[
     Annotated[Truth, Tag("section")] | Annotated[Literal["prior"], Tag("word")],
     Discriminator(lambda value: "word" if isinstance(value, str) else "section"),
@@ -116,14 +121,14 @@ TruthOrPrior = Annotated[
 
 
 class Priors(_Section):
-    """mu ~ Normal(0, mu_sd), tau ~ HalfNormal(tau_sd) or HalfCauchy(tau_sd)."""
+    """The priors mu ~ Normal(0, mu_sd) and tau ~ HalfNormal(tau_sd) or HalfCauchy(tau_sd)."""
 
     mu_sd: Positive = 5.0
     tau_sd: Positive = 5.0
     tau: Literal["half_normal", "half_cauchy"] = "half_normal"
 
 
-# one sigma for all individuals, or a list of one each
+# one number for all individuals, or a list with one number per individual
 SigmaOrSigmas = Annotated[
     Annotated[Positive, Tag("number")]
     | Annotated[list[Positive], Field(min_length=1), Tag("list")],
@@ -148,7 +153,7 @@ class Scenario(_Section):
 
 
 class Sampling(_Section):
-    """What every fit is run with."""
+    """The settings of every fit."""
 
     chains: Annotated[int, Field(ge=1, le=1_000)] = 4
     tune: Annotated[int, Field(ge=1, le=10_000_000)] = 1_000
@@ -160,7 +165,7 @@ class Sampling(_Section):
 
 
 class Drawing(_Section):
-    """Fits whose draws are drawn; a list that is left out means all."""
+    """A selection of fits whose figures are drawn; a list that is left out means all."""
 
     scenarios: Annotated[list[Name], Field(min_length=1)] | None = None
     parameterizations: Annotated[list[Parameterization], Field(min_length=1)] | None = None
@@ -188,13 +193,14 @@ class Study(_Section):
     draw: list[Drawing] = []
 
     def scenario(self, name: str) -> Scenario:
-        """The scenario called `name`; KeyError if there is none."""
+        """Return the scenario with this name; raises KeyError if there is none."""
         return {scenario.name: scenario for scenario in self.scenarios}[name]
 
     def parameterizations_of(self, scenario: Scenario) -> list[str]:
-        """Those that `scenario` is fitted by: its own list, or the study's."""
+        """Return the parameterizations of `scenario`: its own list, or that of the study."""
         return scenario.parameterizations or self.parameterizations
 
 
 def is_name(value: object) -> TypeGuard[str]:
+    """Return whether `value` is text that consists of the characters allowed in names."""
     return isinstance(value, str) and re.fullmatch(NAME_PATTERN, value) is not None

@@ -1,12 +1,13 @@
-"""Reading configuration files: YAML without what could surprise, cost or run anything.
+"""Reading of configuration files: YAML without features that are dangerous or error-prone.
 
-Snakemake reads these files too, but takes the last of two equal keys, and ends in a traceback where
-it cannot read at all. So they are read here before (`check_command_line`) and beside it.
+Snakemake reads these files, too. But it silently uses the last of duplicate keys, and it ends with
+a traceback if a file cannot be read. Therefore `check_command_line` reads them first.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import re
 import sys
 from collections.abc import Hashable, Iterable, Sequence
@@ -15,13 +16,13 @@ from typing import Any, NoReturn
 
 import yaml
 
-MOST_BYTES = 10_000_000
-MOST_VALUES = 1_000_000
-DEEPEST = 20
+MAX_BYTES = 10_000_000
+MAX_VALUES = 1_000_000
+MAX_DEPTH = 20
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be run; `str()` gives a line an error."""
+    """A configuration is not valid. `errors` has one line per error, and `str()` joins them."""
 
     def __init__(self, errors: Iterable[str]) -> None:
         self.errors = tuple(errors)
@@ -29,45 +30,51 @@ class ConfigError(ValueError):
 
 
 def read_yaml_file(path: str | Path) -> Any:
-    """What the YAML file `path` holds; ConfigError, a line that names the file, if it is not right.
+    """Return the content of the YAML file `path`.
 
-    No key may stand twice and no value bear a tag; aliases count with all that they stand for.
+    Raises ConfigError with one line that names the file if it cannot be read, is not UTF-8, is
+    larger than `MAX_BYTES`, is not valid YAML, or if it has duplicate keys, tags, more than
+    `MAX_VALUES` values (those of an alias are counted each time), more than `MAX_DEPTH` levels, or
+    numbers that YAML reads in an unexpected way, such as 010 and 1:30.
     """
     try:
         if not Path(path).is_file():
             Path(path).stat()
-            raise ConfigError([_line(path, "not a regular file; a configuration is a YAML file")])
+            raise ConfigError([_line(path, "not a regular file; give the path of a YAML file")])
         raw = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         if isinstance(error, ConfigError):
             raise
-        why = error.strerror if isinstance(error, OSError) else error
-        raise ConfigError([_line(path, f"{why}; a configuration is a YAML file")]) from None
-    if len(raw) > MOST_BYTES:
-        raise ConfigError([_line(path, f"{len(raw):,} bytes; at most {MOST_BYTES:,} are allowed")])
+        problem = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError([_line(path, f"{problem}; give the path of a YAML file")]) from None
+    if len(raw) > MAX_BYTES:
+        problem = f"the file has {len(raw):,} bytes; at most {MAX_BYTES:,} are allowed"
+        raise ConfigError([_line(path, problem)])
     try:
         value = yaml.load(raw.decode("utf-8"), Loader=_StrictLoader)
         if not (isinstance(value, dict) and "__use_yte__" in value):
             return value
-        why = "the key '__use_yte__' would have Snakemake run code; a configuration has none"
+        problem = (
+            "the key '__use_yte__' is not allowed, because Snakemake would run code in the file"
+        )
     except UnicodeDecodeError as error:
         where = raw.count(b"\n", 0, error.start) + 1
-        why = f"line {where}: byte 0x{raw[error.start]:02x}; a configuration is UTF-8 text"
+        problem = f"line {where}: byte 0x{raw[error.start]:02x} is not valid; use UTF-8 text"
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(filter(None, [error.context, error.problem]))
-        why = f"line {mark.line + 1}: {what}" if mark else what
-        if "\\t" in why:
-            why += "; indent with spaces"
+        problem = f"line {mark.line + 1}: {what}" if mark else what
+        if "\\t" in problem:
+            problem += "; indent with spaces, not tabs"
     except yaml.YAMLError as error:
-        why = f"not YAML: {error}"
-    raise ConfigError([_line(path, why)])
+        problem = f"not valid YAML: {error}"
+    raise ConfigError([_line(path, problem)])
 
 
 def check_command_line(arguments: Sequence[str]) -> None:
-    """Ends the process with a line for every `--configfile` and `--config` that cannot be read.
+    """Check the options `--configfile` and `--config` among the `arguments` of Snakemake.
 
-    `arguments` are those of Snakemake, which answers the same with a traceback.
+    Raises SystemExit with one line per error, because Snakemake would end with a traceback.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--configfile", "--configfiles", nargs="+", default=[])
@@ -75,9 +82,9 @@ def check_command_line(arguments: Sequence[str]) -> None:
     try:
         known, _ = parser.parse_known_args(list(arguments))
     except argparse.ArgumentError:
-        return  # which Snakemake says, too
+        return  # Snakemake reports this error
     errors = [
-        f"--config {shown(entry)}: must be KEY=VALUE, with a key of the configuration"
+        f"--config {short_repr(entry)}: must be KEY=VALUE, where KEY is a key of the configuration"
         for entry in known.config
         if not re.match(r"[A-Za-z_][\w-]*\w=", entry)
     ]
@@ -87,6 +94,7 @@ def check_command_line(arguments: Sequence[str]) -> None:
 
 
 def _errors(path: str) -> tuple[str, ...]:
+    """Return the errors in reading the YAML file `path`."""
     try:
         read_yaml_file(path)
     except ConfigError as error:
@@ -95,21 +103,21 @@ def _errors(path: str) -> tuple[str, ...]:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a key given twice, a tag, or too much of anything is an error."""
+    """A loader that refuses duplicate keys, tags, ambiguous numbers and too much content."""
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
         self._level = 0
-        # of every finished node: how many values it stands for and how deep they are nested
+        # the number of values in each complete node, and the number of its levels
         self._sizes: dict[yaml.Node, tuple[int, int]] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if getattr(event, "tag", None) is not None:
-            _refuse(f"the tag {event.tag}: values have no tags here", event.start_mark)
+            _refuse(f"the tag {event.tag} is not allowed; leave it out", event.start_mark)
         self._level += 1
-        if self._level > DEEPEST:
-            _refuse(f"nested more than {DEEPEST} deep", event.start_mark)
+        if self._level > MAX_DEPTH:
+            _refuse(f"more than {MAX_DEPTH} levels of nesting", event.start_mark)
         node = super().compose_node(parent, index)
         self._level -= 1
         if node is not None:
@@ -119,7 +127,9 @@ class _StrictLoader(yaml.SafeLoader):
     def _measure(self, node: yaml.Node, event: Any) -> None:
         if node not in self._sizes:
             if isinstance(event, yaml.AliasEvent):
-                _refuse(f"the alias *{event.anchor} stands within itself", event.start_mark)
+                _refuse(
+                    f"the alias *{event.anchor} is part of the value it refers to", event.start_mark
+                )
             inner = node.value if isinstance(node, yaml.CollectionNode) else []
             if isinstance(node, yaml.MappingNode):
                 inner = [each for pair in inner for each in pair]
@@ -127,52 +137,61 @@ class _StrictLoader(yaml.SafeLoader):
             values = 1 + sum(size for size, _ in sizes)
             self._sizes[node] = values, 1 + max((depth for _, depth in sizes), default=0)
         values, depth = self._sizes[node]
-        if values > MOST_VALUES:
+        if values > MAX_VALUES:
             _refuse(
-                f"more than {MOST_VALUES:,} values, those of aliases counted each time",
+                f"more than {MAX_VALUES:,} values (those of an alias are counted each time)",
                 event.start_mark,
             )
-        if depth > DEEPEST:
-            _refuse(f"nested more than {DEEPEST} deep", event.start_mark)
+        if depth > MAX_DEPTH:
+            _refuse(f"more than {MAX_DEPTH} levels of nesting", event.start_mark)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         text = node.value if isinstance(node, yaml.ScalarNode) else ""
         kind = node.tag.rpartition(":")[2]
         number = kind in ("int", "float")
-        # YAML 1.1 takes 010 for 8 and 1:30 for 90
-        if number and (":" in text or (kind == "int" and re.match(r"[+-]?0[\d_]", text))):
-            _refuse(f"{text} is another number in YAML: write it in decimals", node.start_mark)
         try:
-            return super().construct_object(node, deep)
-        except ValueError:  # the 13th month, a number of 5,000 digits
-            _refuse(f"{shown(text)} is no {kind}", node.start_mark)
+            value = super().construct_object(node, deep)
+        except ValueError:  # a 13th month, or an integer of more than 4,300 digits
+            kind = {"int": "an integer", "timestamp": "a date"}.get(kind, "a number")
+            _refuse(f"{short_repr(text)} cannot be read as {kind}", node.start_mark)
+        # YAML 1.1 reads 010 as octal and 1:30 as sexagesimal
+        if number and (":" in text or (kind == "int" and re.match(r"[+-]?0[\d_]", text))):
+            problem = f"YAML reads {_shortened(text)} as {short_repr(value)}"
+            _refuse(f"{problem}; write the decimal value", node.start_mark)
+        return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         found = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                _refuse("a key is text, not a list or a mapping", key.start_mark)
+                _refuse("a key must be text, not a list or a mapping", key.start_mark)
             if key.tag != "tag:yaml.org,2002:merge":
                 name = self.construct_object(key, deep=True)
                 if name in found:
-                    _refuse(f"the key {shown(name)} is given twice", key.start_mark)
+                    _refuse(f"the key {short_repr(name)} is given twice", key.start_mark)
                 found.add(name)
         return super().construct_mapping(node, deep)
 
 
 def _refuse(problem: str, mark: Any) -> NoReturn:
+    """Raise an error of YAML at the position `mark`."""
     raise yaml.constructor.ConstructorError(None, None, problem, mark)
 
 
 def _line(path: str | Path, problem: str) -> str:
+    """Return a message on one line that starts with the path."""
     name = str(path) if str(path).isprintable() else repr(str(path))
     return f"{name}: {' '.join(problem.split())}"
 
 
-def shown(value: object) -> str:
-    """`value` in a message: at most 60 characters, none of which breaks the line."""
+def short_repr(value: object) -> str:
+    """Return `value` as text for a message, on one line and with at most 60 characters."""
     try:
-        text = repr(value)
-    except ValueError:  # Python writes no integer of over 4,300 digits
-        text = "an integer too long to be written"
-    return text if len(text) <= 60 else text[:57] + "..."
+        text = str(value) if isinstance(value, datetime.date) else repr(value)
+    except ValueError:  # Python does not convert integers of more than 4,300 digits to text
+        text = "an integer of more than 4,300 digits"
+    return _shortened(text)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"

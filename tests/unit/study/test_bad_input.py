@@ -1,4 +1,4 @@
-"""Bad input, as a user gives it: a file, or the command line. One line of answer, and no work."""
+"""Test that bad input, in a file or on the command line, is refused with one line per error."""
 
 import copy
 import datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import snakemake.cli
 import yaml
 from faults import Tried
 from hypothesis import example, given, settings
@@ -18,11 +19,12 @@ from hypothesis import strategies as st
 
 import study_info as entry
 from funnel.figures.plan import drawings
-from funnel.study import design
+from funnel.running.rules import COMMAND
+from funnel.study import design, yaml_file
 from funnel.study.paths import data_path, diagnosis_path, fit_page, fit_path, study_folder
 from funnel.study.read import read_study
 from funnel.study.schema import Study
-from funnel.study.yaml_file import MOST_BYTES, ConfigError, check_command_line, read_yaml_file
+from funnel.study.yaml_file import MAX_BYTES, ConfigError, check_command_line, read_yaml_file
 
 GOOD = """\
 study: good
@@ -39,7 +41,8 @@ draw: [{replicates: [0]}]
 """
 
 
-def spoilt(old: str, new: str) -> bytes:
+def changed(old: str, new: str) -> bytes:
+    """Return the text of `GOOD` with one part replaced."""
     assert old in GOOD
     return GOOD.replace(old, new, 1).encode()
 
@@ -47,159 +50,249 @@ def spoilt(old: str, new: str) -> bytes:
 LAUGHS = "".join(
     f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10 if i else ['ha'] * 10)}]\n" for i in range(9)
 )
-# what a file holds, and a part of the one line that answers it
+# the content of a file, and a part of the error message, by the description of the error
 FILES: dict[str, tuple[bytes, str]] = {
-    "an empty file": (b"", "a configuration is a mapping of keys, not None"),
-    "a file of comments": (b"# nothing\n", "a configuration is a mapping of keys, not None"),
-    "a list for a mapping": (b"- study\n", "a mapping of keys, not ['study']"),
-    "a word for a mapping": (b"study\n", "a mapping of keys, not 'study'"),
+    "an empty file": (b"", "must be a mapping of keys, but this is empty"),
+    "a file of comments": (b"# nothing\n", "must be a mapping of keys, but this is empty"),
+    "a list instead of a mapping": (b"- study\n", "a mapping of keys, but this is ['study']"),
+    "a word instead of a mapping": (b"study\n", "a mapping of keys, but this is 'study'"),
     "two documents": (b"---\nstudy: a\n---\nstudy: b\n", "line 3: expected a single document"),
     "a key given twice": (
         GOOD.encode() + b"replicates: 4\n",
         "'replicates' is given twice",
     ),
     "a key given twice in a scenario": (
-        spoilt("sigma: 1,", "sigma: 1, sigma: 2,"),
+        changed("sigma: 1,", "sigma: 1, sigma: 2,"),
         "line 5: the key 'sigma' is given twice",
     ),
     "a tab for indentation": (b"study: a\ntruth:\n\tmu: 1\n", "indent with spaces"),
-    "a bracket that stays open": (b"study: [a\n", "expected ',' or ']'"),
+    "a bracket that is not closed": (b"study: [a\n", "expected ',' or ']'"),
     "an unknown alias": (b"study: *a\n", "undefined alias"),
-    "an alias within itself": (b"study: &a [*a]\n", "the alias *a stands within itself"),
-    "a billion laughs": (LAUGHS.encode(), "more than 1,000,000 values"),
-    "100,000 brackets": (b"study: " + b"[" * 100_000, "nested more than 20 deep"),
-    "aliases nested 30 deep": (
+    "an alias that contains itself": (
+        b"study: &a [*a]\n",
+        "the alias *a is part of the value it refers to",
+    ),
+    "aliases that expand to a billion values": (LAUGHS.encode(), "more than 1,000,000 values"),
+    "100,000 opening brackets": (b"study: " + b"[" * 100_000, "more than 20 levels of nesting"),
+    "aliases nested in 30 levels": (
         "".join(f"b{i}: &b{i} [{f'*b{i - 1}' if i else 1}]\n" for i in range(30)).encode(),
-        "nested more than 20 deep",
+        "more than 20 levels of nesting",
     ),
     "a Python tag": (
         b"study: !!python/object/apply:os.system ['touch pwned']\n",
         "line 1: the tag tag:yaml.org,2002:python/object/apply:os.system",
     ),
-    "a tag that does not fit": (b"study: !!int ''\n", "the tag tag:yaml.org,2002:int"),
+    "a tag that does not match the value": (b"study: !!int ''\n", "the tag tag:yaml.org,2002:int"),
     "code for Snakemake to run": (
         b"__use_yte__: true\nstudy: ?open('pwned', 'w').name\n",
-        "the key '__use_yte__' would have Snakemake run code",
+        "the key '__use_yte__' is not allowed, because Snakemake would run code",
     ),
-    "a list as a key": (b"? [a]\n: b\n", "a key is text, not a list"),
-    "a number as a key": (GOOD.encode() + b"3: 4\n", "the key 3 is not text"),
-    "`no` as a key": (GOOD.encode() + b"no: 4\n", "the key False is not text"),
-    "half a character as a key": (GOOD.encode() + b'"\\ud800": 4\n', r"key '\ud800' is not text"),
-    "a 13th month": (b"study: 2020-13-45\n", "'2020-13-45' is no timestamp"),
-    "an octal number": (spoilt("replicates: 3", "replicates: 010"), "010 is another number"),
-    "a sexagesimal number": (spoilt("draws: 10", "draws: 1:30"), "1:30 is another number"),
+    "a list as a key": (b"? [a]\n: b\n", "a key must be text, not a list"),
+    "a number as a key": (GOOD.encode() + b"3: 4\n", "the key 3 must be valid text"),
+    "`no` as a key": (GOOD.encode() + b"no: 4\n", "the key False must be valid text"),
+    "half of a surrogate pair as a key": (
+        GOOD.encode() + b'"\\ud800": 4\n',
+        r"key '\ud800' must be valid text",
+    ),
+    "a date in a 13th month": (b"study: 2020-13-45\n", "'2020-13-45' cannot be read as a date"),
+    "an octal number, 010": (
+        changed("replicates: 3", "replicates: 010"),
+        "YAML reads 010 as 8; write the decimal value",
+    ),
+    "a sexagesimal number, 1:30": (
+        changed("draws: 10", "draws: 1:30"),
+        "YAML reads 1:30 as 90; write the decimal value",
+    ),
     "a number of 5,000 digits": (b"seed: " + b"9" * 5_000, "line 1: '9999"),
     "a hexadecimal number of 5,000 digits": (
         GOOD.encode() + b"seed: 0x" + b"f" * 5_000,
-        "seed = an integer too long to be written: must be less than",
+        "seed = an integer of more than 4,300 digits: must be less than",
     ),
-    "a file in UTF-16": ("study: a\n".encode("utf-16"), "byte 0xff; a configuration is UTF-8"),
+    "a file in UTF-16": ("study: a\n".encode("utf-16"), "byte 0xff is not valid; use UTF-8 text"),
     "a file in Latin-1": (
         "study: a # é\n".encode("latin-1"),
-        "byte 0xe9; a configuration is UTF-8",
+        "byte 0xe9 is not valid; use UTF-8 text",
     ),
-    "binary": (bytes(range(256)), "a configuration is UTF-8 text"),
-    "a NUL": (b"study: a\0b\n", "unacceptable character #x0000"),
-    "a file of 10 MB": (b"#" * (MOST_BYTES + 1), "10,000,001 bytes; at most 10,000,000"),
+    "binary data": (bytes(range(256)), "is not valid; use UTF-8 text"),
+    "a NUL character": (b"study: a\0b\n", "unacceptable character #x0000"),
+    "a file of more than 10 MB": (b"#" * (MAX_BYTES + 1), "10,000,001 bytes; at most 10,000,000"),
     "`no` as a name": (
-        spoilt("name: one", "name: no"),
-        "name = False: a name is text",
+        changed("name: one", "name: no"),
+        "name = False: must be text; put the name in quotes",
     ),
-    "a number as a name": (spoilt("study: good", "study: 12"), "study = 12: a name is text"),
-    "a date as a name": (spoilt("study: good", "study: 2020-01-01"), "a name is text"),
-    "`~` as a name": (spoilt("study: good", "study: ~"), "study = None: a name is text"),
-    "`../x` as a name": (spoilt("study: good", "study: ../x"), "study = '../x': a name becomes"),
-    "`..` as a name": (spoilt("study: good", "study: .."), "study = '..': a name becomes"),
-    "an absolute path as a name": (spoilt("study: good", "study: /etc"), "study = '/etc': a name"),
-    "a backslash in a name": (spoilt("study: good", r"study: a\b"), "a name becomes a folder"),
-    "a space in a name": (spoilt("name: one", "name: o ne"), "name = 'o ne': a name becomes"),
-    "a quote in a name": (spoilt("study: good", "study: 'a''b'"), 'study = "a\'b": a name becomes'),
-    "a command in a name": (spoilt("name: one", "name: $(date)"), "name = '$(date)': a name"),
-    "markup in a name": (spoilt("name: one", "name: <script>"), "name = '<script>': a name"),
-    "a wildcard in a name": (spoilt("name: one", "name: '{x}'"), "name = '{x}': a name becomes"),
-    "a line break in a name": (spoilt("study: good", r'study: "a\nb"'), r"study = 'a\nb': a name"),
+    "a number as a name": (
+        changed("study: good", "study: 12"),
+        "study = 12: must be text; put the name in quotes",
+    ),
+    "a date as a name": (
+        changed("study: good", "study: 2020-01-01"),
+        "study = 2020-01-01: must be text",
+    ),
+    "`~` as a name": (
+        changed("study: good", "study: ~"),
+        "study = None: must be text; put the name in quotes",
+    ),
+    "`../x` as a name": (
+        changed("study: good", "study: ../x"),
+        "study = '../x': must be a valid folder name",
+    ),
+    "`..` as a name": (
+        changed("study: good", "study: .."),
+        "study = '..': must be a valid folder name",
+    ),
+    "an absolute path as a name": (
+        changed("study: good", "study: /etc"),
+        "study = '/etc': must be a valid folder name",
+    ),
+    "a backslash in a name": (changed("study: good", r"study: a\b"), "must be a valid folder name"),
+    "a space in a name": (
+        changed("name: one", "name: o ne"),
+        "name = 'o ne': must be a valid folder name",
+    ),
+    "a quote in a name": (
+        changed("study: good", "study: 'a''b'"),
+        'study = "a\'b": must be a valid folder name',
+    ),
+    "a command in a name": (
+        changed("name: one", "name: $(date)"),
+        "name = '$(date)': must be a valid folder name",
+    ),
+    "markup in a name": (
+        changed("name: one", "name: <script>"),
+        "name = '<script>': must be a valid folder name",
+    ),
+    "a wildcard in a name": (
+        changed("name: one", "name: '{x}'"),
+        "name = '{x}': must be a valid folder name",
+    ),
+    "a line break in a name": (
+        changed("study: good", r'study: "a\nb"'),
+        r"study = 'a\nb': must be a valid folder name",
+    ),
     "a right-to-left mark in a name": (
-        spoilt("study: good", "study: a\u202eb"),
-        r"study = 'a\u202eb': a name becomes",
+        changed("study: good", "study: a\u202eb"),
+        r"study = 'a\u202eb': must be a valid folder name",
     ),
-    "a Cyrillic letter in a name": (spoilt("study: good", "study: g\u043ed"), "a name becomes"),
-    "a device of Windows as a name": (spoilt("study: good", "study: CON"), "study = 'CON': a name"),
-    "a device with a suffix as a name": (spoilt("name: one", "name: nul.x"), "name = 'nul.x'"),
-    "a name with a dot at its end": (spoilt("name: one", "name: one."), "name = 'one.': a name"),
-    "the index's file as a name": (spoilt("study: good", "study: index.html"), "study = 'index.ht"),
-    "a figure's file as a name": (
-        spoilt("name: one", "name: bias.png"),
-        "name = 'bias.png': a name",
+    "a Cyrillic letter in a name": (
+        changed("study: good", "study: g\u043ed"),
+        "must be a valid folder name",
     ),
-    "a name of 65 letters": (spoilt("study: good", "study: " + "x" * 65), "at most 64 characters"),
-    "names that differ in case alone": (
-        spoilt("name: two", "name: ONE"),
-        "scenarios[1].name = 'ONE': already used by scenarios[0]",
+    "the name of a device on Windows as a name": (
+        changed("study: good", "study: CON"),
+        "study = 'CON': must be a valid folder name",
     ),
-    "an unknown key": (spoilt("replicates: 3", "replicate: 3"), "did you mean 'replicates'?"),
-    "a dash for a key": (spoilt("replicates: 3", "'-': 3"), "'-': unknown key"),
-    "an unknown key in a scenario": (spoilt("mixed:", "mixd:"), "did you mean 'mixed'?"),
-    "a missing key": (spoilt("sigma: 1, ", ""), "scenarios[0].sigma: missing"),
-    "no scenario": (GOOD.split("scenarios:")[0].encode() + b"scenarios: []\n", "at least 1 item"),
-    "an empty list of individuals": (spoilt("[1, 2], mixed: [0]", "[]"), "at least 1 item"),
-    "a mapping for a list": (spoilt("samplers: [nutpie]", "samplers: {a: 1}"), "must be a list"),
-    "a word for a list": (spoilt("samplers: [nutpie]", "samplers: nutpie"), "must be a list"),
-    "a word for a number": (spoilt("sigma: 1,", "sigma: one,"), "sigma = 'one': must be a number"),
-    "a quoted number": (spoilt("replicates: 3", "replicates: '3'"), "must be a whole number"),
-    "an exponent for a whole number": (
-        spoilt("replicates: 3", "replicates: 1e3"),
+    "the name of a device with a suffix as a name": (
+        changed("name: one", "name: nul.x"),
+        "name = 'nul.x'",
+    ),
+    "a name that ends in a dot": (
+        changed("name: one", "name: one."),
+        "name = 'one.': must be a valid folder name",
+    ),
+    "the file name index.html as a name": (
+        changed("study: good", "study: index.html"),
+        "study = 'index.ht",
+    ),
+    "the file name of a figure as a name": (
+        changed("name: one", "name: bias.png"),
+        "name = 'bias.png': must be a valid folder name",
+    ),
+    "a name of 65 letters": (changed("study: good", "study: " + "x" * 65), "at most 64 letters"),
+    "names that differ only in case": (
+        changed("name: two", "name: ONE"),
+        "scenarios[1].name = 'ONE': duplicate of scenarios[0].name (case is ignored)",
+    ),
+    "an unknown key": (changed("replicates: 3", "replicate: 3"), "(did you mean 'replicates'?)"),
+    "a dash as a key": (changed("replicates: 3", "'-': 3"), "'-': unknown key"),
+    "an unknown key in a scenario": (changed("mixed:", "mixd:"), "(did you mean 'mixed'?)"),
+    "a missing key": (changed("sigma: 1, ", ""), "scenarios[0].sigma: missing"),
+    "an empty list of scenarios": (
+        GOOD.split("scenarios:")[0].encode() + b"scenarios: []\n",
+        "at least 1 item",
+    ),
+    "an empty list of individuals": (changed("[1, 2], mixed: [0]", "[]"), "at least 1 item"),
+    "a mapping instead of a list": (
+        changed("samplers: [nutpie]", "samplers: {a: 1}"),
+        "must be a list",
+    ),
+    "a word instead of a list": (
+        changed("samplers: [nutpie]", "samplers: nutpie"),
+        "must be a list",
+    ),
+    "a word instead of a number": (
+        changed("sigma: 1,", "sigma: one,"),
+        "sigma = 'one': must be a number",
+    ),
+    "a quoted number": (changed("replicates: 3", "replicates: '3'"), "must be a whole number"),
+    "a number with an exponent instead of a whole number": (
+        changed("replicates: 3", "replicates: 1e3"),
         "replicates = '1e3': must be a whole number",
     ),
-    "`yes` for a number": (spoilt("replicates: 3", "replicates: yes"), "= True: must be a whole"),
-    "not a number": (spoilt("mu: 1,", "mu: .nan,"), "truth.mu = nan: must be a finite number"),
-    "infinity": (
-        spoilt("sigma: 1,", "sigma: .inf,"),
+    "`yes` instead of a number": (
+        changed("replicates: 3", "replicates: yes"),
+        "= True: must be a whole",
+    ),
+    "nan instead of a number": (
+        changed("mu: 1,", "mu: .nan,"),
+        "truth.mu = nan: must be a finite number",
+    ),
+    "an infinite number": (
+        changed("sigma: 1,", "sigma: .inf,"),
         "scenarios[0].sigma = inf: must be a finite number",
     ),
-    "a number beyond all floats": (
-        spoilt("sigma: 1,", "sigma: 1e999,"),
-        "sigma = '1e999': must be less than or equal to 1e+100",
+    "a number beyond the range of floats": (
+        changed("sigma: 1,", "sigma: 1e999,"),
+        "sigma = '1e999': must be at most 1e+100",
     ),
-    "a tau of 0": (spoilt("tau: 2}", "tau: 0}"), "truth.tau = 0: must be greater than 0"),
+    "a tau of 0": (changed("tau: 2}", "tau: 0}"), "truth.tau = 0: must be greater than 0"),
     "a sigma of 1e-300": (
-        spoilt("sigma: 1,", "sigma: 1.0e-300,"),
-        "sigma = 1e-300: must be greater than or equal to 1e-100",
+        changed("sigma: 1,", "sigma: 1.0e-300,"),
+        "sigma = 1e-300: must be at least 1e-100",
     ),
-    "a negative sigma": (spoilt("sigma: 1,", "sigma: -1,"), "sigma = -1: must be greater"),
-    "a seed below 0": (GOOD.encode() + b"seed: -1\n", "seed = -1: must be greater"),
-    "a sampler that is unknown": (spoilt("[nutpie]", "[stan]"), "samplers[0] = 'stan': unknown"),
-    "a sampler twice": (spoilt("[nutpie]", "[nutpie, nutpie]"), "samplers[1] = 'nutpie': already"),
-    "more data than memory": (
-        spoilt("[1, 2]", "[10000000, 10000000]"),
-        "20000000 observations in all; at most 10000000",
+    "a negative sigma": (changed("sigma: 1,", "sigma: -1,"), "sigma = -1: must be greater"),
+    "a negative seed": (GOOD.encode() + b"seed: -1\n", "seed = -1: must be at least 0"),
+    "an unknown sampler": (changed("[nutpie]", "[stan]"), "samplers[0] = 'stan': unknown"),
+    "a sampler listed twice": (
+        changed("[nutpie]", "[nutpie, nutpie]"),
+        "samplers[1] = 'nutpie': duplicate of samplers[0]",
     ),
-    "sigmas for other individuals": (
-        spoilt("sigma: [1, 2]", "sigma: [1]"),
-        "scenarios[1].sigma: 1 values for 2 individuals",
+    "more than 10,000,000 observations": (
+        changed("[1, 2]", "[10000000, 10000000]"),
+        "adds up to 20,000,000 observations; at most 10,000,000",
     ),
-    "mixed of an individual that is not there": (
-        spoilt("mixed: [0]", "mixed: [2]"),
-        "mixed[0] = 2: must be the number of an individual, 0 to 1",
+    "a list of sigma of another length than the number of individuals": (
+        changed("sigma: [1, 2]", "sigma: [1]"),
+        "scenarios[1].sigma: has length 1, but the number of individuals is 2",
     ),
-    "fewer draws than diagnostics take": (spoilt("draws: 10}", "draws: 3}"), "draws = 3: must be"),
-    "a drawing of no scenario": (
-        spoilt("draw: [{", "draw: [{scenarios: [other], "),
-        "draw[0].scenarios[0] = 'other': the study has one, two",
+    "an individual in mixed that does not exist": (
+        changed("mixed: [0]", "mixed: [2]"),
+        "mixed[0] = 2: must be the index of an individual, from 0 to 1",
     ),
-    "a drawing of a parameterization that its scenario lacks": (
-        spoilt("draw: [{", "draw: [{scenarios: [two], parameterizations: [noncentered], "),
-        "draw[0].parameterizations[0] = 'noncentered': these scenarios have centered",
+    "fewer draws than the diagnostics need": (
+        changed("draws: 10}", "draws: 3}"),
+        "draws = 3: must be at least 4",
     ),
-    "a drawing named twice": (
-        spoilt("draw: [{", "draw: [{scenarios: [one, one], "),
-        "draw[0].scenarios[1] = 'one': already used by draw[0].scenarios[0]",
+    "an unknown scenario in draw": (
+        changed("draw: [{", "draw: [{scenarios: [other], "),
+        "draw[0].scenarios[0] = 'other': not part of the study; allowed: one, two",
+    ),
+    "a parameterization in draw that the scenario does not use": (
+        changed("draw: [{", "draw: [{scenarios: [two], parameterizations: [noncentered], "),
+        "'noncentered': not used in the selected scenarios; allowed: centered",
+    ),
+    "a scenario listed twice in draw": (
+        changed("draw: [{", "draw: [{scenarios: [one, one], "),
+        "draw[0].scenarios[1] = 'one': duplicate of draw[0].scenarios[0]",
     ),
 }
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """What `scripts/study_info.py`, which every `make` asks first, says of a bad file."""
+    """Return a function that returns what `scripts/study_info.py` says of a bad file.
+
+    The commands of make run this script first.
+    """
     monkeypatch.chdir(tmp_path)
 
     def refused(*arguments: str) -> str:
@@ -209,14 +302,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
             entry.main()
         # Python prints a text to stderr and exits with 1
         assert isinstance(caught.value.code, str)
-        assert sorted(tmp_path.rglob("*")) == before, "something was written"
+        assert sorted(tmp_path.rglob("*")) == before, "a file was written"
         return caught.value.code
 
     return refused
 
 
 @pytest.mark.parametrize("fault", FILES)
-def test_a_bad_file_is_one_line(
+def test_a_bad_file_is_refused_with_one_line(
     run: Callable[..., str], tmp_path: Path, tried: Tried, fault: str
 ) -> None:
     content, part = FILES[fault]
@@ -232,15 +325,15 @@ def test_a_bad_file_is_one_line(
     ("fault", "path", "part"),
     [
         ("a missing file", "missing.yaml", "missing.yaml: No such file or directory"),
-        ("a directory for a file", "folder", "folder: not a regular file"),
-        ("a device for a file", os.devnull, f"{os.devnull}: not a regular file"),
+        ("a directory instead of a file", "folder", "folder: not a regular file"),
+        ("a device instead of a file", os.devnull, f"{os.devnull}: not a regular file"),
         ("a path below a file", "good.yaml/x", "good.yaml/x: Not a directory"),
         ("a path with a line break", "a\nb", r"'a\nb': No such file or directory"),
         ("a path of 5,000 letters", "x" * 5_000, "File name too long"),
-        ("no path", "", ": not a regular file"),
+        ("an empty path", "", ": not a regular file"),
     ],
 )
-def test_what_is_no_file_is_one_line(
+def test_a_path_that_is_not_a_readable_file_is_refused_with_one_line(
     run: Callable[..., str], tmp_path: Path, tried: Tried, fault: str, path: str, part: str
 ) -> None:
     (tmp_path / "folder").mkdir()
@@ -264,23 +357,16 @@ def test_what_is_no_file_is_one_line(
         (("one", "centered", "nutpie", "../.."), "REPLICATE = '../..': the study"),
     ],
 )
-def test_a_fit_that_the_study_lacks_is_one_line(
+def test_a_fit_that_is_not_in_the_study_is_refused_with_one_line(
     run: Callable[..., str], tmp_path: Path, tried: Tried, fit: tuple[str, ...], part: str
 ) -> None:
     (tmp_path / "good.yaml").write_text(GOOD)
-    with_dashes = ["--fit", *fit] if not any(each.startswith("-") for each in fit) else None
-    if with_dashes is None:
-        study, cell = read_study(yaml.safe_load(GOOD)), design.Cell(*fit[:3])
-        with pytest.raises(ConfigError) as caught:
-            fit_page(study, cell, fit[3])
-        line = str(caught.value)
-    else:
-        (line,) = run("good.yaml", *with_dashes).splitlines()
+    (line,) = run("good.yaml", "--fit", *fit).splitlines()
     assert line.startswith(part)
     tried("Bad input", f"make inspect of {' '.join(fit)}", line)
 
 
-def test_the_page_of_a_fit_is_the_rules(
+def test_the_path_of_the_page_of_a_fit_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -302,7 +388,7 @@ def test_the_page_of_a_fit_is_the_rules(
         (["-C", "sampling.draws=3"], "--config 'sampling.draws=3': must be KEY=VALUE"),
     ],
 )
-def test_what_snakemake_cannot_read_is_one_line(
+def test_options_that_snakemake_cannot_read_are_refused_with_one_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     tried: Tried,
@@ -319,18 +405,51 @@ def test_what_snakemake_cannot_read_is_one_line(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--configfile"], ["--configfile", "good.yaml", "--config", "replicates=3"]]
+    ("arguments", "files"),
+    [
+        ([], []),
+        (["--config", "replicates=3"], []),
+        (["--configfile", "good.yaml", "--config", "replicates=3"], ["good.yaml"]),
+        (["--configfiles", "good.yaml", "more.yaml", "--", "all"], ["good.yaml", "more.yaml"]),
+    ],
 )
-def test_what_snakemake_can_read_or_refuses_itself_is_left_to_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+def test_valid_options_pass_after_each_file_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    files: list[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "good.yaml").write_text(GOOD)
+    for name in files:
+        Path(name).write_text(GOOD)
+    read = []
+
+    def record(path: str) -> Any:
+        read.append(path)
+        return read_yaml_file(path)
+
+    monkeypatch.setattr(yaml_file, "read_yaml_file", record)
     check_command_line(["--cores", "1", "-n", *arguments])
+    assert read == files
+    assert capsys.readouterr() == ("", "")
 
 
-def test_what_yaml_has_to_offer_is_read(tmp_path: Path) -> None:
-    """Anchors, aliases and merged mappings, a byte order mark, exponents without a point."""
+def test_an_option_without_a_value_is_left_to_snakemake_which_refuses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--cores", "1", "--configfile"]
+    check_command_line(arguments)
+    assert capsys.readouterr() == ("", "")
+    with pytest.raises(SystemExit) as caught:
+        snakemake.cli.parse_args(arguments)
+    assert caught.value.code == 2
+    assert "--configfile" in capsys.readouterr().err
+
+
+def test_convenient_features_of_yaml_are_supported(tmp_path: Path) -> None:
+    """Read anchors, aliases, merged mappings, a byte order mark, and 1e-3 as a number."""
     text = """\
 study: good
 scenarios:
@@ -351,15 +470,15 @@ def test_every_shipped_configuration_is_read_as_snakemake_reads_it(repository: P
         assert read_yaml_file(file) == yaml.safe_load(file.read_text())
 
 
-def assert_lawful(raw: object) -> None:
-    """A study all of whose files lie below its folder, or lines that each name what is wrong."""
+def assert_study_or_errors(raw: object) -> None:
+    """Assert that `raw` is a study with all files in its folder, or has errors of one line each."""
     try:
         study = read_study(raw)
     except ConfigError as error:
         assert error.errors
         for line in error.errors:
             assert line.splitlines() == [line]
-            assert re.match(r"a configuration is a mapping|[\w'\"(\[].*: .", line), line
+            assert re.match(r"a configuration must be a mapping|[\w'\"(\[].*: .", line), line
             assert len(line) < 1_000
         return
     folder = f"results/{study.study}"
@@ -407,7 +526,7 @@ VALUES = st.recursive(
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container within `value`, itself included, with each of its keys or indices."""
+    """Yield each container in `value`, including itself, with each of its keys or indices."""
     if isinstance(value, dict | list):
         for key in list(value) if isinstance(value, dict) else range(len(value)):
             yield value, key
@@ -415,8 +534,8 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @st.composite
-def mutated(draw: st.DrawFn) -> Any:
-    """A valid configuration after some changes: values replaced, taken out, added, moved."""
+def changed_configurations(draw: st.DrawFn) -> Any:
+    """Draw a valid configuration with random changes: values replaced, deleted, added or copied."""
     config = copy.deepcopy(yaml.safe_load(GOOD))
     for _ in range(draw(st.integers(1, 3))):
         found = list(places(config))
@@ -439,23 +558,23 @@ def mutated(draw: st.DrawFn) -> Any:
 
 
 @settings(max_examples=300, deadline=None)
-@given(mutated())
+@given(changed_configurations())
 @example({"study": datetime.date(2020, 1, 1), "scenarios": [None]})
 @example({"study": "a", "\ud800": 1})
 @example({"study": "a", "samplers": ["a\nb"], "draw": [{"samplers": ["pymc"]}]})
-def test_a_changed_configuration_is_a_study_within_its_folder_or_lines(config: Any) -> None:
-    assert_lawful(config)
+def test_a_changed_configuration_is_a_study_or_has_error_lines(config: Any) -> None:
+    assert_study_or_errors(config)
 
 
 @settings(max_examples=150, deadline=None)
 @given(VALUES)
-def test_any_value_is_a_study_or_lines(value: Any) -> None:
-    assert_lawful(value)
+def test_any_value_is_a_study_or_has_error_lines(value: Any) -> None:
+    assert_study_or_errors(value)
 
 
 @st.composite
-def garbled(draw: st.DrawFn) -> bytes:
-    """The text of a valid configuration after some changes of its characters."""
+def changed_texts(draw: st.DrawFn) -> bytes:
+    """Draw the text of a valid configuration with random changes of its characters."""
     text = bytearray(GOOD.encode())
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
@@ -467,8 +586,8 @@ def garbled(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=200, deadline=None)
-@given(garbled())
-def test_any_change_of_the_text_is_a_study_or_lines(text: bytes) -> None:
+@given(changed_texts())
+def test_a_changed_text_is_a_study_or_has_error_lines(text: bytes) -> None:
     with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
         file.write(text)
         file.flush()
@@ -479,14 +598,20 @@ def test_any_change_of_the_text_is_a_study_or_lines(text: bytes) -> None:
             assert line.splitlines() == [line]
             assert line.startswith(f"{file.name}: ")
             return
-    assert_lawful(value)
+    assert_study_or_errors(value)
 
 
-def test_no_shell_command_has_an_unquoted_value(repository: Path) -> None:
-    """Each value in a rule's command is quoted by Snakemake or is the name of our interpreter."""
-    found = []
-    for file in sorted((repository / "workflow/rules").glob("*.smk")):
-        for command in re.findall(r"^    shell:\n((?: {8}.*\n)+)", file.read_text(), re.MULTILINE):
-            found += re.findall(r"\{([^{}]+)\}", command)
-    assert len(found) > 50
-    assert {value for value in found if not value.endswith(":q")} <= {"params.python"}
+def test_all_values_in_shell_commands_are_quoted(repository: Path) -> None:
+    """All rules run `COMMAND`, whose only unquoted values are safe.
+
+    They are names of the interpreter and of the script, and the arguments that the function
+    `arguments` has quoted.
+    """
+    text = "".join(file.read_text() for file in (repository / "workflow/rules").glob("*.smk"))
+    shells = re.findall(r"^ +shell:((?:.*\n)(?: {8}.*\n)*)", text, re.MULTILINE)
+    assert len(shells) > 10
+    assert {shell.strip() for shell in shells} == {"COMMAND"}
+    assert not re.search(r"^ +(?:run|script|notebook|wrapper|cwl):", text, re.MULTILINE)
+    values = re.findall(r"\{([^{}]+)\}", COMMAND)
+    unquoted = {value for value in values if not value.endswith(":q")}
+    assert unquoted == {"params.python", "params.script", "params.arguments"}

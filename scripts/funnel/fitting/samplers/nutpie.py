@@ -25,7 +25,7 @@ import nutpie  # noqa: E402
 if _arviz is arviz_base:
     del sys.modules["arviz"]
 
-# the names of nutpie's statistics
+# the statistics of `Draws`, and their names in nutpie
 _STATS = {
     "diverging": "diverging",
     "energy": "energy",

@@ -10,7 +10,7 @@ from funnel.fitting import pymc_model
 from funnel.fitting.samplers import Draws, Sampling
 from funnel.model.data import DataSet, Priors
 
-# the names of PyMC's statistics
+# the statistics of `Draws`, and their names in PyMC
 _STATS = {
     "diverging": "diverging",
     "energy": "energy",

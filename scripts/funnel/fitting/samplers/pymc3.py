@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from funnel.fitting.samplers import Draws, Sampling
 from funnel.model.data import DataSet, Priors
 
-# the names of PyMC3's statistics
+# the statistics of `Draws`, and their names in PyMC3
 _STATS = {
     "diverging": "diverging",
     "energy": "energy",
