@@ -133,7 +133,7 @@ def studies() -> dict[str, Tables]:
     one_cell = (fits["scenario"] == "scenario-0") & (fits["parameterization"] == "centered")
     return {
         "one fit": with_the_rest(*fits_and_estimates(1, 1, 1, 1)),
-        "many cells": with_the_rest(*fits_and_estimates(5, 5, 2, 12)),
+        "many cells": with_the_rest(*fits_and_estimates(3, 4, 2, 6)),
         "a failed cell": failing(fits, estimates, one_cell),
         "all failed": failing(fits, estimates, fits["replicate"] >= 0),
     }
