@@ -213,7 +213,8 @@ def _duplicates(place: str, key: str, names: list[Any]) -> Iterator[str]:
                 )
 
 
-# the tags that pydantic adds to the location of a value with several possible types
+# pydantic adds a tag to the location of a value of these keys, which have several possible types
+_TAGGED_KEYS = ("truth", "sigma")
 _TAGS = ("section", "word", "number", "list")
 _REWORDED = {
     "should be a valid integer": "must be a whole number",
@@ -232,7 +233,11 @@ _REWORDED = {
 
 def _message(detail: ErrorDetails) -> str:
     """Return one line for an error that pydantic found."""
-    location = [part for part in detail["loc"] if part not in _TAGS]
+    location = [
+        part
+        for previous, part in zip((None, *detail["loc"]), detail["loc"], strict=False)
+        if not (previous in _TAGGED_KEYS and part in _TAGS)
+    ]
     place = _place(location)
     if detail["type"] == "missing":
         return f"{place}: missing; this key is required"
