@@ -1,1 +1,1 @@
-"""From draws to rows: diagnostics, exact errors, and their collation into tables."""
+"""Diagnosis: diagnostics and exact errors of each fit, and their collation into tables."""

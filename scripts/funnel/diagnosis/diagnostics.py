@@ -1,8 +1,9 @@
-"""Diagnostics of a fit and its estimates, by ArviZ, from the draws, and their exact errors.
+"""Estimates of a fit, and its diagnostics, which are computed by ArviZ.
 
-R-hat is rank-normalised and split, ESS is bulk and tail (Vehtari, Gelman, Simpson, Carpenter and
-Buerkner 2021, doi:10.1214/20-BA1221), E-BFMI is Betancourt's (2016, arXiv:1604.00695). What is
-undefined (R-hat of one chain, ESS of draws that never move) is missing, never a number.
+R-hat is rank-normalised split R-hat, and ESS is bulk and tail ESS (Vehtari, Gelman, Simpson,
+Carpenter and Buerkner 2021, doi:10.1214/20-BA1221). E-BFMI is the energy Bayesian fraction of
+missing information (Betancourt 2016, arXiv:1604.00695). Undefined quantities, such as R-hat of one
+chain or ESS of constant draws, are nan.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from funnel.diagnosis.exact_errors import QUANTILES
 from funnel.model.data import Array, DataSet, Priors, estimands
 from funnel.model.exact import ExactPosterior, QuadratureError
 
-TAIL = (0.05, 0.95)
+TAIL = (0.05, 0.95)  # tail ESS is the smaller ESS of these two quantiles
 
 FIT_COLUMNS = (
     "status",
@@ -63,37 +64,42 @@ CHAIN_COLUMNS = (
 )
 
 
-def draws_of(posterior: xr.Dataset) -> Array:
-    """The draws of every estimand of one fit, (estimand, chain, draw), as `estimands` orders."""
+def estimand_draws(posterior: xr.Dataset) -> Array:
+    """Return the draws of all estimands of one fit, (estimand, chain, draw).
+
+    Estimands are in the order of `data.estimands`. `posterior` has mu, tau (chain, draw) and theta.
+    """
     mu, tau = posterior["mu"].to_numpy(), posterior["tau"].to_numpy()
     theta = posterior["theta"].transpose("individual", "chain", "draw").to_numpy()
-    with np.errstate(divide="ignore"):  # a tau of 0 has a log of -inf, which is what it should show
+    with np.errstate(divide="ignore"):  # the log of a tau that underflows to 0 is -inf
         return np.stack([mu, tau, np.log(tau), *theta])
 
 
-def truth_of(data_set: DataSet) -> dict[str, float]:
-    """The true value of every estimand."""
+def true_values(data_set: DataSet) -> dict[str, float]:
+    """Return the true value of each estimand by name."""
     values = [data_set.mu, data_set.tau, np.log(data_set.tau), *data_set.theta]
     return dict(zip(estimands(len(data_set.theta)), map(float, values), strict=True))
 
 
 def estimate(draws: Array) -> dict[str, Array]:
-    """Posterior summaries with their Monte Carlo diagnostics, each (estimand,).
+    """Return posterior summaries and their diagnostics by column, each (estimand,).
 
-    `draws` is (estimand, chain, draw).
+    `draws` is (estimand, chain, draw). The columns are `mean`, `sd`, `mcse_mean` (the Monte Carlo
+    standard error of the mean), the `QUANTILES`, `ess_bulk`, `ess_tail` and `rhat`. The diagnostics
+    are nan for draws that are all equal, and `rhat` is nan for one chain.
     """
     moving = np.ptp(draws, axis=(-2, -1)) > 0
     summary = {"mean": draws.mean((-2, -1)), "sd": draws.std((-2, -1), ddof=1)}
     with np.errstate(invalid="ignore", divide="ignore"):
         summary["mcse_mean"] = array_stats.mcse(draws, method="mean")
         summary["ess_tail"] = array_stats.ess(draws, method="tail", prob=TAIL)
-        # bulk ESS and half of R-hat start from the same ranks, which cost more than all the rest
-        halves = _halves(draws)
-        scores = normal_scores(halves)
+        # bulk ESS and R-hat share the normal scores, whose ranks take most of the time
+        even = _with_even_length(draws)
+        scores = normal_scores(even)
         summary["ess_bulk"] = array_stats.ess(scores, method="mean")
         summary["rhat"] = np.full(len(draws), np.nan)
         if draws.shape[1] > 1:
-            folded = np.abs(halves - np.median(halves, axis=(-2, -1), keepdims=True))
+            folded = np.abs(even - np.median(even, axis=(-2, -1), keepdims=True))
             bulk, tail = (
                 array_stats.rhat(each, method="split") for each in (scores, normal_scores(folded))
             )
@@ -104,16 +110,19 @@ def estimate(draws: Array) -> dict[str, Array]:
     return {**summary, **dict(zip(QUANTILES, quantiles, strict=True))}
 
 
-def _halves(draws: Array) -> Array:
-    """Draws (estimand, chain, draw) without the middle one of an odd chain, which is split."""
+def _with_even_length(draws: Array) -> Array:
+    """Return `draws` (estimand, chain, draw) with chains of even length, as split R-hat needs.
+
+    The middle draw of chains of odd length is left out.
+    """
     length = draws.shape[-1]
     return np.delete(draws, length // 2, axis=-1) if length % 2 else draws
 
 
 def normal_scores(draws: Array) -> Array:
-    """The normal scores of draws (estimand, chain, draw) among all draws of their estimand.
+    """Return the normal scores of `draws` (estimand, chain, draw) among those of their estimand.
 
-    As in rank normalisation (Vehtari et al. 2021, equation 14).
+    This is the rank normalisation of Vehtari et al. (2021), equation 14.
     """
     flat = draws.reshape(len(draws), -1)
     ranks = stats.rankdata(flat, axis=-1)
@@ -122,18 +131,22 @@ def normal_scores(draws: Array) -> Array:
 
 
 def bfmi(energy: Array) -> Array:
-    """E-BFMI of every chain, from energies (chain, draw)."""
+    """Return E-BFMI of each chain, (chain,), given the energies (chain, draw)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.atleast_1d(array_stats.bfmi(energy))
 
 
 def geometry(draws: Array, z: Array) -> dict[str, Array]:
-    """How what NUTS moved depends on tau, each (estimand,), missing for all but theta.
+    """Return two measures of how the sampled variable z_k depends on tau, each (estimand,).
 
-    `draws` is (estimand, chain, draw), `z` (chain, draw, K). `funnel` is the standard deviation of
-    z_k among the tenth of the draws with the lowest tau over that among the tenth with the highest:
-    below 1 in a funnel. `tilt` is Spearman's correlation of z_k with tau: the sides of an inverted
-    funnel lean.
+    `draws` is (estimand, chain, draw), `z` is (chain, draw, K). The value for z_k is that of the
+    estimand `theta[k]`; other estimands have nan.
+
+    - `funnel` is the ratio of standard deviations of z_k: that among the 10 % of the draws with the
+      lowest tau, divided by that among the 10 % with the highest tau. It is far below 1 if z_k has
+      the shape of a funnel.
+    - `tilt` is Spearman's rank correlation between z_k and tau. It differs from 0 if z_k tends to
+      increase or decrease with tau.
     """
     tau, flat = draws[1].ravel(), z.reshape(-1, z.shape[-1])
     missing = np.full(len(draws) - flat.shape[1], np.nan)
@@ -146,12 +159,14 @@ def geometry(draws: Array, z: Array) -> dict[str, Array]:
     return {"funnel": np.append(missing, funnel), "tilt": np.append(missing, tilt)}
 
 
-def chains_of(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Array]:
-    """Diagnostics of every chain, each (chain,).
+def chain_diagnostics(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Array]:
+    """Return diagnostics of each chain as the `CHAIN_COLUMNS`, each (chain,).
 
-    `divergent_log_tau_rank` is the mean rank, 0 to 1 among all draws of the fit, of log tau (chain,
-    draw) where that chain diverged: near 0 in the neck of a funnel. `moves` is the part of the
-    draws that differ from the one before.
+    `log_tau` has the draws (chain, draw). Step sizes and acceptance are means over the draws of a
+    chain, and leapfrog steps are their sum. `divergent_log_tau_rank` is the mean over the divergent
+    draws of a chain of the rank of log tau among all draws of the fit, scaled to (0, 1); it is near
+    0 if divergences occur in the neck of a funnel, and nan without divergences. `moves` is the
+    fraction of the draws in which tau differs from that of the previous draw.
     """
     diverging = sample_stats["diverging"].to_numpy().astype(bool)
     ranks = (stats.rankdata(log_tau).reshape(log_tau.shape) - 0.5) / log_tau.size
@@ -171,7 +186,10 @@ def chains_of(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Array]:
 
 
 def versions(attributes: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What ran the fits of a file, by the attributes at its root: a row a package."""
+    """Return one row per package that was used for the fits of a file.
+
+    `attributes` are those of the root group of the file.
+    """
     suffix = "_version"
     return [
         {
@@ -192,22 +210,26 @@ def diagnose(
     data_set: DataSet,
     priors: Priors,
 ) -> dict[str, list[dict[str, Any]]]:
-    """The rows of one fit: `fits` has one, and there is one a chain, an estimand, a bin.
+    """Return the rows of one fit in each table.
 
-    `cell` names the fit and starts every row; the data sets hold that one replicate. The exact
-    posterior behind the errors is that of `data_set` under `priors`; where it is not found, the
-    errors are missing and the message says why. A failed fit has all its rows too, with missing
+    The tables are `fits` with one row, `chains` with one row per chain, `estimates` with one row
+    per estimand, and `densities` with one row per bin of log tau (for replicate 0 only).
+
+    `cell` has the columns that identify the fit, which come first in each row. `info`, `posterior`
+    and `sample_stats` are the groups of the file of fits, reduced to this replicate. Errors refer
+    to the exact posterior of `data_set` under `priors`; if it cannot be computed, they are nan and
+    `message` has the reason. A failed fit has the same rows, except for `densities`, with missing
     values.
     """
-    truth = truth_of(data_set)
-    of_any_fit = {
+    truth = true_values(data_set)
+    always_known = {
         "sampling_seconds": float(info["sampling_seconds"]),
         "centeredness": float(info["centeredness"].mean()),
     }
     if str(info["status"].item()) != "ok":
         failed = {
             "status": "failed",
-            **of_any_fit,
+            **always_known,
             "message": str(info["message"].item()),
         }
         empty = dict.fromkeys(ESTIMATE_COLUMNS)
@@ -215,24 +237,24 @@ def diagnose(
         rows = [
             {**cell, "estimand": name, **empty, "truth": value} for name, value in truth.items()
         ]
-        nothing = dict.fromkeys(CHAIN_COLUMNS)
-        chains = [{**cell, "chain": i, **nothing} for i in range(posterior.sizes["chain"])]
+        empty_chain = dict.fromkeys(CHAIN_COLUMNS)
+        chains = [{**cell, "chain": i, **empty_chain} for i in range(posterior.sizes["chain"])]
         return {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
-    draws = draws_of(posterior)
+    draws = estimand_draws(posterior)
     summary = estimate(draws)
     columns: dict[str, Array] = {}
     message = None
     try:
         exact = ExactPosterior(data_set.group_means(), priors)
         summary |= exact_errors.compare(exact, draws, summary)
-        if cell["replicate"] == 0:  # an example of each cell
+        if cell["replicate"] == 0:  # one fit per cell as an example
             columns = exact_errors.log_tau_densities(exact, draws[2])
     except QuadratureError as error:
         message = f"QuadratureError: {error}"
         summary |= {name: np.full(len(draws), np.nan) for name in exact_errors.COLUMNS}
     summary["rank"] = exact_errors.ranks(draws, np.array(list(truth.values())))
     summary |= geometry(draws, posterior["z"].transpose("chain", "draw", "individual").to_numpy())
-    by_chain = chains_of(sample_stats, draws[2])
+    by_chain = chain_diagnostics(sample_stats, draws[2])
     fit = {
         **cell,
         "status": "ok",
@@ -245,7 +267,7 @@ def diagnose(
         "ess_bulk_min": summary["ess_bulk"].min(),
         "ess_tail_min": summary["ess_tail"].min(),
         "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
-        **of_any_fit,
+        **always_known,
         "message": message,
     }
     chains = [

@@ -1,7 +1,7 @@
-"""How wrong a fit is: its draws against the exact posterior of its data, and the truth's rank.
+"""Errors of a fit, by comparison of its draws with the exact posterior and the true values.
 
-The errors of quantiles are on the scale of probability (the exact cdf at the estimated quantile,
-less its level), so that they compare across estimands and scenarios.
+The error of an estimated quantile is on the scale of probability: the exact cdf at the estimated
+quantile, minus the nominal probability. It can be compared across estimands and scenarios.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from funnel.model.exact import ExactPosterior
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 RANKED_DRAWS = 99
-FEWEST_RANKS = 10  # below which nothing is said of their distribution
+FEWEST_RANKS = 10  # the smallest number of ranks whose distribution is assessed
+# the probabilities at which quantiles are compared for the Wasserstein distance
 _LEVELS = (np.arange(1_000) + 0.5) / 1_000
 
 COLUMNS = (
@@ -35,15 +36,26 @@ _BINS = 60
 
 
 def compare(exact: ExactPosterior, draws: Array, summary: Mapping[str, Array]) -> dict[str, Array]:
-    """The exact summaries of every estimand and the errors of its draws, each (estimand,).
+    """Return exact posterior summaries and errors of the draws by column, each (estimand,).
 
-    `draws` is (estimand, chain, draw) in the order of `data.estimands`; `summary` holds its `mean`,
-    `mcse_mean` and quantiles. z is the error of the mean in Monte Carlo standard errors, which a
-    fit that explores its posterior keeps near a standard normal.
+    `draws` is (estimand, chain, draw), in the order of `data.estimands`. `summary` has their
+    `mean`, `mcse_mean` and quantiles, as `diagnostics.estimate` returns them. The columns are
+    `COLUMNS` without `rank`:
 
-    The distances to the whole marginal are those of tau and log tau alone: Kolmogorov-Smirnov's,
-    Wasserstein-1 in the estimand's units, the part of the draws below the exact 5 % quantile, 0.05
-    where nothing is lost, and the exact probability below the lowest draw, which no draw visited.
+    - `exact_mean`, `exact_sd` and `exact_q05` to `exact_q95`, in the units of the estimand
+    - `z`, the error of the mean divided by its Monte Carlo standard error; its distribution is
+      nearly standard normal if the sampler explores the posterior
+    - `error_q05` to `error_q95`, the errors of quantiles as probabilities
+
+    For tau and log tau only, and nan for other estimands:
+
+    - `ks`, the Kolmogorov-Smirnov distance between the draws and the exact marginal posterior
+    - `wasserstein`, the 1-Wasserstein distance, in the units of the estimand, from quantiles at
+      1,000 evenly spaced probabilities
+    - `mass_below_exact_q05`, the fraction of the draws below the exact 5 % quantile
+    - `exact_below_lowest`, the exact probability of values below the lowest draw
+
+    Raises QuadratureError if an exact quantile cannot be computed.
     """
     names = estimands(len(draws) - 3)
     mean, sd, levels = exact.mean(), exact.sd(), list(QUANTILES.values())
@@ -60,8 +72,8 @@ def compare(exact: ExactPosterior, draws: Array, summary: Mapping[str, Array]) -
             drawn = np.sort(draws[i], axis=None)
             cdf = exact.cdf(name, drawn)
             columns["ks"][i], columns["exact_below_lowest"][i] = kolmogorov_smirnov(cdf), cdf[0]
-            theirs = np.quantile(drawn, _LEVELS)
-            columns["wasserstein"][i] = np.abs(theirs - exact.quantile(name, _LEVELS)).mean()
+            empirical = np.quantile(drawn, _LEVELS)
+            columns["wasserstein"][i] = np.abs(empirical - exact.quantile(name, _LEVELS)).mean()
             columns["mass_below_exact_q05"][i] = (drawn < quantiles[0]).mean()
     with np.errstate(divide="ignore", invalid="ignore"):
         columns["z"] = (summary["mean"] - columns["exact_mean"]) / summary["mcse_mean"]
@@ -69,7 +81,10 @@ def compare(exact: ExactPosterior, draws: Array, summary: Mapping[str, Array]) -
 
 
 def kolmogorov_smirnov(cdf_of_sorted: Array) -> float:
-    """The largest distance of an empirical cdf to the exact one, given the latter at its steps."""
+    """Return the largest difference between the empirical cdf and the exact one.
+
+    `cdf_of_sorted` (n,) is the exact cdf at the sorted draws.
+    """
     n = len(cdf_of_sorted)
     above = np.arange(1, n + 1) / n - cdf_of_sorted
     below = cdf_of_sorted - np.arange(n) / n
@@ -77,9 +92,11 @@ def kolmogorov_smirnov(cdf_of_sorted: Array) -> float:
 
 
 def log_tau_densities(exact: ExactPosterior, log_tau: Array) -> dict[str, Array]:
-    """The density of log tau, drawn and exact, in 60 bins over all but 0.1 % of the exact one.
+    """Return a histogram of draws of log tau and the exact density, as the `DENSITY_COLUMNS`.
 
-    `log_tau` has any shape; the result has a value a bin, at its middle, of each column.
+    `log_tau` are draws in an array of any shape. The 60 bins of equal width cover the central
+    99.9 % of the exact posterior. Each column has shape (60,): `log_tau` the midpoints of the bins,
+    `drawn` the density of the draws in each bin, `exact` the exact density at the midpoint.
     """
     low, high = exact.quantile("log_tau", [0.0005, 0.9995])
     edges = np.linspace(low, high, _BINS + 1)
@@ -93,12 +110,13 @@ def log_tau_densities(exact: ExactPosterior, log_tau: Array) -> dict[str, Array]
 
 
 def ranks(draws: Array, truth: Array) -> Array:
-    """The rank of every estimand's truth among 99 of its draws, 0 to 99, each (estimand,).
+    """Return the rank of each true value among 99 draws, an integer from 0 to 99, (estimand,).
 
-    `draws` is (estimand, chain, draw); the 99 are evenly spaced, so that they are nearly
-    independent. If the truth comes from the prior and the sampler works, ranks are uniform (Talts,
-    Betancourt, Simpson, Vehtari and Gelman 2018, arXiv:1804.06788). Missing where the truth is, or
-    where there are fewer draws.
+    `draws` is (estimand, chain, draw) and `truth` is (estimand,). The 99 draws are evenly spaced
+    over all chains, so that they are nearly independent. If true values are drawn from the prior
+    and the sampler is correct, the ranks are uniformly distributed (Talts, Betancourt, Simpson,
+    Vehtari and Gelman 2018, arXiv:1804.06788). The rank is nan if the true value is nan or if there
+    are fewer than 99 draws.
     """
     flat = draws.reshape(len(draws), -1)
     if flat.shape[1] < RANKED_DRAWS:

@@ -7,7 +7,14 @@ from sample_stats import sample_stats
 from scipy import stats as scipy_stats
 
 from funnel.diagnosis import diagnostics
-from funnel.diagnosis.diagnostics import bfmi, chains_of, diagnose, estimate, geometry, truth_of
+from funnel.diagnosis.diagnostics import (
+    bfmi,
+    chain_diagnostics,
+    diagnose,
+    estimate,
+    geometry,
+    true_values,
+)
 from funnel.model.data import DataSet, Priors, estimands
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 4}
@@ -31,7 +38,7 @@ def groups(
     dims, shape = ("chain", "draw"), (chains, draws)
     diverging = np.zeros(shape, dtype=np.int8)
     diverging[0, :7] = 1
-    info = xr.Dataset({"status": status, "message": "" if status == "ok" else "why"})
+    info = xr.Dataset({"status": status, "message": "" if status == "ok" else "the reason"})
     info["sampling_seconds"] = 1.5
     info["centeredness"] = "individual", [1.0, 0.5]
     posterior = xr.Dataset(
@@ -54,7 +61,7 @@ def ar1(rng: np.random.Generator, rho: float, shape: tuple[int, ...]) -> NDArray
     return draws
 
 
-def test_independent_draws_are_worth_themselves() -> None:
+def test_the_ess_of_independent_draws_is_their_number() -> None:
     draws = np.random.default_rng(1).normal(2.0, 3.0, (5, 4, 2_000))
     summary = estimate(draws)
     assert summary["ess_bulk"] == pytest.approx(np.full(5, 8_000), rel=0.1)
@@ -65,27 +72,27 @@ def test_independent_draws_are_worth_themselves() -> None:
 
 
 @pytest.mark.parametrize("length", [3, 4, 5, 100, 101])
-@pytest.mark.parametrize("kind", ["smooth", "tied", "one infinite", "one missing", "still"])
-def test_sharing_ranks_changes_no_diagnostic(length: int, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["smooth", "tied", "one infinite", "one missing", "constant"])
+def test_ess_and_rhat_from_shared_ranks_equal_those_of_arviz(length: int, kind: str) -> None:
     draws = ar1(np.random.default_rng(length), 0.5, (2, 4, length))
     if kind == "tied":
         draws = draws.round(1)
-    elif kind == "still":
+    elif kind == "constant":
         draws[1] = 2.0
     elif kind != "smooth":
         draws[1, 2, 1] = np.inf if kind == "one infinite" else np.nan
     with np.errstate(all="ignore"):
         found = estimate(draws)
         moving = np.ptp(draws, axis=(-2, -1)) > 0
-        for name, theirs in (
+        for name, by_arviz in (
             ("ess_bulk", array_stats.ess(draws, method="bulk")),
             ("rhat", array_stats.rhat(draws, method="rank")),
         ):
-            np.testing.assert_allclose(found[name], np.where(moving, theirs, np.nan), rtol=1e-12)
+            np.testing.assert_allclose(found[name], np.where(moving, by_arviz, np.nan), rtol=1e-12)
 
 
-def test_correlated_draws_are_worth_less() -> None:
-    # an AR(1) chain of correlation rho is worth (1 - rho) / (1 + rho) of its length
+def test_the_ess_of_correlated_draws_is_smaller() -> None:
+    # the ESS of an AR(1) chain with correlation rho is (1 - rho) / (1 + rho) times its length
     draws = ar1(np.random.default_rng(2), 0.9, (3, 4, 10_000))
     assert estimate(draws)["ess_bulk"] == pytest.approx(np.full(3, 40_000 / 19), rel=0.2)
 
@@ -96,7 +103,7 @@ def test_chains_that_disagree_have_a_large_rhat() -> None:
     assert estimate(draws)["rhat"][0] > 1.3
 
 
-def test_draws_that_never_move_have_no_diagnostics() -> None:
+def test_the_diagnostics_of_constant_draws_are_missing() -> None:
     draws = np.random.default_rng(4).normal(size=(2, 4, 100))
     draws[1] = 3.0
     summary = estimate(draws)
@@ -106,7 +113,7 @@ def test_draws_that_never_move_have_no_diagnostics() -> None:
     assert summary["mean"][1] == 3.0
 
 
-def test_one_chain_has_an_rhat_no_more_than_a_number() -> None:
+def test_one_chain_has_ess_but_no_rhat() -> None:
     draws = np.random.default_rng(5).normal(size=(2, 1, 100))
     assert np.all(np.isnan(estimate(draws)["rhat"]))
     assert np.all(np.isfinite(estimate(draws)["ess_bulk"]))
@@ -115,15 +122,15 @@ def test_one_chain_has_an_rhat_no_more_than_a_number() -> None:
 def test_bfmi_is_2_for_independent_energies_and_low_for_a_slow_walk() -> None:
     rng = np.random.default_rng(6)
     assert bfmi(rng.normal(size=(4, 20_000))) == pytest.approx(np.full(4, 2.0), rel=0.05)
-    # 2 (1 - rho) for an AR(1) walk
+    # E-BFMI of an AR(1) walk is 2 (1 - rho)
     assert bfmi(ar1(rng, 0.95, (4, 20_000))) == pytest.approx(np.full(4, 0.1), rel=0.2)
 
 
-def test_the_rows_of_a_fit(data_set: DataSet, priors: Priors) -> None:
+def test_the_row_of_a_fit_and_those_of_its_estimates(data_set: DataSet, priors: Priors) -> None:
     info, posterior, stats = groups(np.random.default_rng(7))
     found = diagnose(CELL, info, posterior, stats, data_set, priors)
     (fit,), rows = found["fits"], found["estimates"]
-    assert found["densities"] == [], "only replicate 0 is the example of its cell"
+    assert found["densities"] == [], "only replicate 0 has densities"
     assert set(diagnostics.FIT_COLUMNS) <= set(fit)
     assert (fit["divergences"], fit["max_tree_depth_hits"]) == (7, 0)
     assert fit["leapfrog_steps"] == 7 * 8_000
@@ -142,9 +149,7 @@ def test_the_rows_of_a_fit(data_set: DataSet, priors: Priors) -> None:
         )
 
 
-def test_the_rows_of_the_chains_are_what_a_fit_is_made_of(
-    data_set: DataSet, priors: Priors
-) -> None:
+def test_the_row_of_a_fit_summarises_those_of_its_chains(data_set: DataSet, priors: Priors) -> None:
     found = diagnose(CELL, *groups(np.random.default_rng(9)), data_set, priors)
     (fit,), chains = found["fits"], found["chains"]
     assert [row["chain"] for row in chains] == [0, 1, 2, 3]
@@ -156,18 +161,18 @@ def test_the_rows_of_the_chains_are_what_a_fit_is_made_of(
     assert fit["acceptance"] == pytest.approx(np.mean([row["acceptance"] for row in chains]))
 
 
-def test_a_failed_fit_has_every_row_and_no_values(data_set: DataSet, priors: Priors) -> None:
+def test_a_failed_fit_has_all_rows_with_missing_values(data_set: DataSet, priors: Priors) -> None:
     found = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
     (fit,), rows = found["fits"], found["estimates"]
     assert [row["chain"] for row in found["chains"]] == [0, 1, 2, 3]
     assert all(row[name] is None for row in found["chains"] for name in diagnostics.CHAIN_COLUMNS)
-    assert (fit["status"], fit["message"], fit["divergences"]) == ("failed", "why", None)
+    assert (fit["status"], fit["message"], fit["divergences"]) == ("failed", "the reason", None)
     assert [row["estimand"] for row in rows] == estimands(2)
     assert all(row["mean"] is None and row["truth"] is not None for row in rows)
 
 
-def test_truth_is_that_of_the_data(data_set: DataSet) -> None:
-    assert truth_of(data_set) == {
+def test_true_values_are_those_of_the_data_set(data_set: DataSet) -> None:
+    assert true_values(data_set) == {
         "mu": 1.0,
         "tau": 2.0,
         "log_tau": pytest.approx(np.log(2.0)),
@@ -177,11 +182,11 @@ def test_truth_is_that_of_the_data(data_set: DataSet) -> None:
 
 
 def draws_with(tau: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Draws (estimand, chain, draw) of these tau; of theta, only their number is looked at."""
+    """Return draws (estimand, chain, draw) with these tau; only the number of theta matters."""
     return np.stack([tau, tau, np.log(tau), *np.moveaxis(z, -1, 0)])
 
 
-def test_a_funnel_narrows_where_tau_is_small() -> None:
+def test_the_measure_of_a_funnel_is_far_below_1() -> None:
     rng = np.random.default_rng(10)
     tau = np.exp(rng.normal(size=(4, 2_000)))
     noise = rng.normal(size=(4, 2_000, 2))
@@ -193,7 +198,7 @@ def test_a_funnel_narrows_where_tau_is_small() -> None:
     assert np.all(np.isnan([found["funnel"][:3], found["tilt"][:3]]))
 
 
-def test_the_funnel_is_a_ratio_of_standard_deviations() -> None:
+def test_the_measure_of_a_funnel_is_a_ratio_of_standard_deviations() -> None:
     tau = np.tile([1.0, 1.0, 4.0, 4.0], 25).reshape(2, 50)
     z = (tau * np.tile([-1, 1], 50).reshape(2, 50))[..., None]
     assert geometry(draws_with(tau, z), z)["funnel"][3] == 0.25
@@ -209,7 +214,7 @@ def test_the_tilt_is_spearmans_correlation_with_tau() -> None:
     assert tilt[5] == pytest.approx(scipy_stats.spearmanr(other + tau, tau, axis=None).statistic)
 
 
-def test_ties_share_their_rank() -> None:
+def test_the_tilt_with_ties_agrees_with_scipy() -> None:
     rng = np.random.default_rng(12)
     tau, z = rng.integers(1, 4, (2, 60)) * 1.0, rng.integers(0, 3, (2, 60, 1)) * 1.0
     expected = scipy_stats.spearmanr(z[..., 0], tau, axis=None).statistic
@@ -217,7 +222,7 @@ def test_ties_share_their_rank() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_geometry_that_is_undefined_is_missing() -> None:
+def test_an_undefined_funnel_or_tilt_is_missing() -> None:
     tau = np.exp(np.random.default_rng(13).normal(size=(1, 60)))
     stuck, few = np.full((1, 60, 1), 3.0), tau[:, :4, None]
     assert np.isnan(geometry(draws_with(tau, stuck), stuck)["funnel"][3])
@@ -233,21 +238,21 @@ def test_chains_that_diverge_in_the_neck_have_a_low_rank() -> None:
     stats["diverging"][:] = 0
     stats["diverging"][0, :2] = 1
     stats["diverging"][2, [98, 99]] = 1
-    found = chains_of(stats, log_tau)
+    found = chain_diagnostics(stats, log_tau)
     assert found["divergences"].tolist() == [2, 0, 2]
     assert found["divergent_log_tau_rank"][[0, 2]] == pytest.approx([1 / 300, 299 / 300])
     assert np.isnan(found["divergent_log_tau_rank"][1])
-    tied = chains_of(stats, np.zeros((3, 100)))
+    tied = chain_diagnostics(stats, np.zeros((3, 100)))
     assert tied["divergent_log_tau_rank"][[0, 2]] == pytest.approx([0.5, 0.5])
 
 
-def test_every_chain_has_what_is_its_own() -> None:
+def test_each_chain_has_its_own_diagnostics() -> None:
     _, _, stats = groups(np.random.default_rng(15), chains=2, draws=100)
     stats["step_size"][1] = 0.5
     stats["last_tuned_step_size"][1] = 0.75
     stats["acceptance_rate"][1] = 0.25
     stats["n_steps"][1] = 3
-    found = chains_of(stats, np.random.default_rng(16).normal(size=(2, 100)))
+    found = chain_diagnostics(stats, np.random.default_rng(16).normal(size=(2, 100)))
     assert set(found) == set(diagnostics.CHAIN_COLUMNS)
     assert found["step_size"] == pytest.approx([0.25, 0.5])
     assert found["last_tuned_step_size"] == pytest.approx([np.nan, 0.75], nan_ok=True)

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 
 def exact_draws(exact: ExactPosterior, chains: int, draws: int, seed: int) -> Array:
-    """Independent exact draws as those of a fit, (estimand, chain, draw)."""
+    """Return independent draws from the exact posterior, (estimand, chain, draw)."""
     drawn = exact.draws(chains * draws, np.random.default_rng(seed))
     rows = [drawn["mu"], drawn["tau"], np.log(drawn["tau"]), *drawn["theta"].T]
     return np.stack(rows).reshape(len(rows), chains, draws)
@@ -23,7 +23,7 @@ def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
     return ExactPosterior(weak.group_means(), priors)
 
 
-def test_exact_draws_have_no_error_but_monte_carlos(exact: ExactPosterior) -> None:
+def test_exact_draws_have_only_monte_carlo_errors(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 4, 5_000, seed=1)
     found = exact_errors.compare(exact, draws, estimate(draws))
     assert np.all(np.abs(found["z"]) < 4)
@@ -35,7 +35,7 @@ def test_exact_draws_have_no_error_but_monte_carlos(exact: ExactPosterior) -> No
     assert np.all(np.isnan(found["ks"][[0, 3, 4]]))
 
 
-def test_draws_that_miss_small_tau_show_it(exact: ExactPosterior) -> None:
+def test_draws_without_small_tau_have_large_errors(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 4, 5_000, seed=2)
     kept = draws[:, draws[1] > exact.quantile("tau", 0.1)]
     kept = kept[:, : 4 * (kept.shape[1] // 4)].reshape(len(draws), 4, -1)
@@ -47,7 +47,7 @@ def test_draws_that_miss_small_tau_show_it(exact: ExactPosterior) -> None:
     assert found["exact_below_lowest"][1] == pytest.approx(0.1, abs=0.002)
 
 
-def test_what_lies_below_the_lowest_draw_was_never_visited(exact: ExactPosterior) -> None:
+def test_the_exact_probability_below_the_lowest_draw(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 2, 50, seed=6)
     found = exact_errors.compare(exact, draws, estimate(draws))
     below = float(exact.cdf("log_tau", draws[2].min()))
@@ -57,7 +57,7 @@ def test_what_lies_below_the_lowest_draw_was_never_visited(exact: ExactPosterior
     assert exact_errors.compare(exact, draws, estimate(draws))["exact_below_lowest"][1] < 1e-12
 
 
-def test_distances_are_scipys(exact: ExactPosterior) -> None:
+def test_distances_agree_with_scipy(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 2, 500, seed=3) * 1.1
     found = exact_errors.compare(exact, draws, estimate(draws))
     flat = draws[1].ravel()
@@ -69,7 +69,7 @@ def test_distances_are_scipys(exact: ExactPosterior) -> None:
     assert found["wasserstein"][1] == pytest.approx(reference, rel=0.02)
 
 
-def test_ranks_are_uniform_for_draws_of_the_same_distribution() -> None:
+def test_ranks_are_uniform_if_truth_and_draws_have_the_same_distribution() -> None:
     rng = np.random.default_rng(4)
     draws, truth = rng.normal(size=(2_000, 2, 100)), rng.normal(size=2_000)
     ranks = exact_errors.ranks(draws, truth)
@@ -79,13 +79,13 @@ def test_ranks_are_uniform_for_draws_of_the_same_distribution() -> None:
     assert stats.chisquare(counts).pvalue > 1e-3
 
 
-def test_a_missing_truth_and_too_few_draws_have_no_rank() -> None:
+def test_ranks_of_missing_true_values_and_of_few_draws_are_missing() -> None:
     draws = np.random.default_rng(5).normal(size=(2, 2, 100))
     assert np.isnan(exact_errors.ranks(draws, np.array([np.nan, 0.0]))).tolist() == [True, False]
     assert np.all(np.isnan(exact_errors.ranks(draws[:, :, :20], np.zeros(2))))
 
 
-def test_any_number_of_individuals(priors: Priors) -> None:
+def test_errors_are_computed_for_any_number_of_individuals(priors: Priors) -> None:
     for K in (1, 2, 30):
         exact = ExactPosterior(GroupMeans(np.arange(K) * 1.0, np.ones(K)), priors)
         draws = exact_draws(exact, 2, 200, seed=K)
