@@ -1,0 +1,9 @@
+import pytest
+
+from funnel.figures import theme
+
+
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw with fewer pixels than in a study, which is faster."""
+    monkeypatch.setattr(theme, "DPI", 80)
