@@ -1,4 +1,4 @@
-"""The model in PyMC, as its users write it."""
+"""The model in PyMC, as its users would write it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from peer import Problem
 
 
 def build(problem: Problem) -> pm.Model:
-    """The model of a data set: centered, noncentered, or mixed where some individuals are each."""
+    """Return the model of a data set: centered, noncentered, or mixed if only some are centered."""
     centered, noncentered = np.flatnonzero(problem.centered), np.flatnonzero(~problem.centered)
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, problem.mu_sd)

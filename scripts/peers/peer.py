@@ -1,9 +1,9 @@
-"""What every peer of `make bench` does around its fits: reads what to fit, keeps the draws.
+"""The common part of the programs that `make bench` compares: reading a job and storing draws.
 
-    python with_PEER.py JOB.json
+    python with_PROGRAM.py JOB.json
 
-A peer is a program as its users would write it by hand. It shares nothing with Funnel but the data,
-and runs on Python 3.10 or later with numpy.
+Each program fits the model as its users would write it by hand. The programs use the data of Funnel
+but not its library, and run on Python 3.10 or later with numpy.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-LONGEST = 300  # characters of a message: PyStan's hold all data
+MAX_MESSAGE_LENGTH = 300  # because the messages of PyStan contain all data
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A data set and how to move in it.
+    """A data set, its parameterization and the priors.
 
-    Observations y with their sigma and their individual idx, each (N,); which of the K individuals
-    are centered, (K,); the priors mu ~ Normal(0, mu_sd) and tau ~ HalfNormal(tau_sd).
+    `y` are the observations, `sigma` their standard deviations and `idx` their individuals, each
+    (N,). `centered` (K,) says which individuals are centered. The priors are mu ~ Normal(0, mu_sd)
+    and tau ~ HalfNormal(tau_sd).
     """
 
     y: Array
@@ -45,7 +46,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Sampling:
-    """What every fit is run with; `cores` are those that its chains may use."""
+    """The settings of each fit; its chains may use this number of `cores`."""
 
     chains: int
     tune: int
@@ -55,10 +56,10 @@ class Sampling:
 
 
 class Result(NamedTuple):
-    """Draws of mu and tau, (chain, draw), of theta, (chain, draw, K), and what they took.
+    """The draws of mu and tau (chain, draw) and of theta (chain, draw, K), and their cost.
 
-    `leapfrog_steps` are those of the draws. `sampling_seconds` include tuning; `compile_seconds`
-    are nan where the library does not say.
+    `leapfrog_steps` is the number of leapfrog steps after tuning, `sampling_seconds` the time for
+    sampling, including tuning, and `compile_seconds` the time for compiling the model.
     """
 
     mu: Array
@@ -73,9 +74,10 @@ Fit = Callable[[Problem, Sampling, int], Result]
 
 
 def main(fit: Fit, versions: Mapping[str, str]) -> None:
-    """Runs every fit of the job that the command line names, one after the other.
+    """Run all fits of the job whose file is the argument of the command line.
 
-    Each leaves a file of its draws, seconds and versions; one that raises, of its message.
+    For each fit, a file with the draws, times and versions is written. If the fit raises an
+    exception, the file has its message instead of the draws.
     """
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     sampling = Sampling(**job["sampling"])
@@ -94,7 +96,7 @@ def main(fit: Fit, versions: Mapping[str, str]) -> None:
             kept = fit(problem, sampling, each["seed"])._asdict()
         except Exception as error:
             message = " ".join(f"{type(error).__name__}: {error}".split())
-            kept = {"message": message[:LONGEST]}
+            kept = {"message": message[:MAX_MESSAGE_LENGTH]}
         kept["versions"] = [f"{name} {version}" for name, version in versions.items()]
         kept["seconds"] = time.perf_counter() - start
         output = Path(each["output"])

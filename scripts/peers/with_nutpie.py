@@ -1,4 +1,4 @@
-"""nutpie on a PyMC model."""
+"""The model in PyMC, sampled by nutpie."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from peer import Problem, Result, Sampling, main
 
 
 def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
+    """Sample from the posterior of `problem`."""
     start = time.perf_counter()
     compiled = nutpie.compile_pymc_model(build(problem))
     ready = time.perf_counter()

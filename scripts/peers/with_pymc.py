@@ -1,4 +1,4 @@
-"""PyMC with its own NUTS."""
+"""The model in PyMC, sampled by its own NUTS."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from peer import Problem, Result, Sampling, main
 
 
 def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
+    """Sample from the posterior of `problem`."""
     start = time.perf_counter()
     with build(problem):
         result = pm.sample(

@@ -1,4 +1,4 @@
-"""PyMC3 with its own NUTS."""
+"""The model in PyMC3, sampled by its own NUTS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from peer import Problem, Result, Sampling, main
 
 
 def build(problem: Problem) -> pm.Model:
-    """The model of a data set: centered, noncentered, or mixed where some individuals are each."""
+    """Return the model of a data set: centered, noncentered, or mixed if only some are centered."""
     centered, noncentered = np.flatnonzero(problem.centered), np.flatnonzero(~problem.centered)
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, problem.mu_sd)
@@ -33,6 +33,7 @@ def build(problem: Problem) -> pm.Model:
 
 
 def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
+    """Sample from the posterior of `problem`."""
     start = time.perf_counter()
     with build(problem):
         trace = pm.sample(

@@ -1,4 +1,4 @@
-"""PyStan: a Stan program a parameterization, beside this file."""
+"""The model in PyStan, with one Stan program per parameterization in this folder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from peer import Problem, Result, Sampling, main
 
 
 def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
+    """Sample from the posterior of `problem`."""
     data = {
         "N": len(problem.y),
         "K": problem.K,
@@ -33,7 +34,7 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
         data.update(M=len(centered), centered=centered, noncentered=noncentered)
     code = Path(__file__).with_name(f"{program}.stan").read_text(encoding="utf-8")
     start = time.perf_counter()
-    # PyStan keeps what it built, and builds nothing for a program that it knows
+    # PyStan stores the programs that it has built and does not build them again
     posterior = stan.build(code, data=data, random_seed=seed % 2**31)
     ready = time.perf_counter()
     result = posterior.sample(
@@ -43,7 +44,7 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
         delta=sampling.target_accept,
     )
     end = time.perf_counter()
-    shape = (sampling.draws, sampling.chains)  # PyStan's order
+    shape = (sampling.draws, sampling.chains)  # the order in which PyStan returns draws
     return Result(
         mu=result["mu"].reshape(shape).T,
         tau=result["tau"].reshape(shape).T,
