@@ -1,0 +1,119 @@
+"""The modules that run on the Python of PyMC3 need neither pydantic, plotnine nor Snakemake."""
+
+import ast
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDERS = ["model", "storage", "fitting", "diagnosis"]
+SAMPLERS = "funnel.fitting.samplers."
+REFUSED = ["pydantic", "pydantic_core", "plotnine", "snakemake"]
+# what the job of a fit imports, and its entry script itself
+OF_A_FIT = ["funnel.model", "funnel.storage", "funnel.fitting.fit", "fit"]
+
+# imports the modules in its second argument, and refuses those in its first
+PROGRAM = """
+import importlib
+import importlib.abc
+import json
+import sys
+
+refused, modules = map(json.loads, sys.argv[1:])
+
+
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in refused:
+            raise ImportError(f"{name} must not be imported here")
+
+
+sys.meta_path.insert(0, Refuse())
+for module in modules:
+    importlib.import_module(module)
+    print(module)
+"""
+
+
+def modules_in(scripts: Path, *names: str) -> list[str]:
+    """Return the names of all modules in some packages, or of single modules."""
+    found = []
+    for name in names:
+        path = scripts.joinpath(*name.split("."))
+        files = path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]
+        for file in sorted(files):
+            assert file.is_file(), file
+            parts = file.relative_to(scripts).with_suffix("").parts
+            found.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return found
+
+
+def libraries_are_installed(scripts: Path, module: str) -> bool:
+    """Return whether all top-level packages that a module imports are installed here."""
+    file = scripts.joinpath(*module.split(".")).with_suffix(".py")
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module).partition(".")[0])
+    return all(name == "funnel" or importlib.util.find_spec(name) for name in names)
+
+
+def import_in_subprocess(
+    python: str | Path, scripts: Path, refused: list[str], modules: list[str]
+) -> subprocess.CompletedProcess[str]:
+    """Import modules in a new process with the interpreter `python`."""
+    return subprocess.run(
+        [python, "-c", PROGRAM, json.dumps(refused), json.dumps(modules)],
+        env={**os.environ, "PYTHONPATH": str(scripts)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_is_imported_without_pydantic_plotnine_and_snakemake(
+    repository: Path, folder: str
+) -> None:
+    scripts = repository / "scripts"
+    modules = [
+        module
+        for module in modules_in(scripts, f"funnel.{folder}")
+        if not module.startswith(SAMPLERS) or libraries_are_installed(scripts, module)
+    ]
+    assert len(modules) > 1
+    done = import_in_subprocess(sys.executable, scripts, REFUSED, modules)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == modules
+
+
+def test_a_fit_is_imported_without_pydantic_plotnine_and_snakemake(repository: Path) -> None:
+    scripts = repository / "scripts"
+    modules = modules_in(scripts, *OF_A_FIT)
+    done = import_in_subprocess(sys.executable, scripts, REFUSED, modules)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == modules
+
+
+@pytest.mark.parametrize("module", ["funnel.study.schema", "funnel.figures.theme"])
+def test_an_import_of_a_refused_library_is_found(repository: Path, module: str) -> None:
+    done = import_in_subprocess(sys.executable, repository / "scripts", REFUSED, [module])
+    assert done.returncode == 1
+    assert "must not be imported here" in done.stderr
+
+
+def test_a_fit_is_imported_with_the_python_of_pymc3(repository: Path) -> None:
+    environment = repository / ".venvs/pymc3"
+    if not (environment / ".installed").exists():
+        pytest.skip("the environment pymc3 is not installed (make pymc3)")
+    scripts = repository / "scripts"
+    modules = modules_in(scripts, *OF_A_FIT)
+    done = import_in_subprocess(environment / "bin/python", scripts, [], modules)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == modules
