@@ -88,9 +88,11 @@ def estimate(draws: Array) -> dict[str, Array]:
     standard error of the mean), the `QUANTILES`, `ess_bulk`, `ess_tail` and `rhat`. The diagnostics
     are nan for draws that are all equal, and `rhat` is nan for one chain.
     """
-    moving = np.ptp(draws, axis=(-2, -1)) > 0
-    summary = {"mean": draws.mean((-2, -1)), "sd": draws.std((-2, -1), ddof=1)}
+    # log tau is -inf where tau underflows
     with np.errstate(invalid="ignore", divide="ignore"):
+        moving = np.ptp(draws, axis=(-2, -1)) > 0
+        quantiles = np.quantile(draws, list(QUANTILES.values()), axis=(-2, -1))
+        summary = {"mean": draws.mean((-2, -1)), "sd": draws.std((-2, -1), ddof=1)}
         summary["mcse_mean"] = array_stats.mcse(draws, method="mean")
         summary["ess_tail"] = array_stats.ess(draws, method="tail", prob=TAIL)
         # bulk ESS and R-hat share the normal scores, whose ranks take most of the time
@@ -106,7 +108,6 @@ def estimate(draws: Array) -> dict[str, Array]:
             summary["rhat"] = np.maximum(bulk, tail)
     for name in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
         summary[name] = np.where(moving, summary[name], np.nan)
-    quantiles = np.quantile(draws, list(QUANTILES.values()), axis=(-2, -1))
     return {**summary, **dict(zip(QUANTILES, quantiles, strict=True))}
 
 

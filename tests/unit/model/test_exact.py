@@ -308,14 +308,14 @@ def by_simpson(means: GroupMeans, priors: Priors) -> Callable[[Callable[..., Arr
 SPREAD = np.array([1.0, -0.5, 0.3, 2.0])
 EXTREMES = {
     "K = 1": GroupMeans(np.array([3.0]), np.array([1.0])),
-    "K = 2, equal": GroupMeans(np.full(2, 3.0), np.full(2, 1.0)),
-    "K = 200, equal": GroupMeans(np.full(200, 3.0), np.full(200, 10.0)),
+    "K = 2 and equal means": GroupMeans(np.full(2, 3.0), np.full(2, 1.0)),
+    "K = 200 and equal means": GroupMeans(np.full(200, 3.0), np.full(200, 10.0)),
     "K = 200": GroupMeans(np.tile(SPREAD, 50), np.full(200, 1.0)),
     "sigma = 1e-3": GroupMeans(SPREAD, np.full(4, 1e-3)),
-    "sigma = 1e-3, all equal": GroupMeans(np.full(4, 1.0), np.full(4, 1e-3)),
+    "sigma = 1e-3 and equal means": GroupMeans(np.full(4, 1.0), np.full(4, 1e-3)),
     "sigma = 1e3": GroupMeans(1e3 * SPREAD, np.full(4, 1e3)),
-    "n = 1 and 100,000": GroupMeans(SPREAD, 10 / np.sqrt([1, 100_000, 1, 100_000])),
-    "tau = 1e-8": GroupMeans(1 + 1e-8 * SPREAD, np.full(4, 1e-2)),
+    "n = 1 and n = 100,000": GroupMeans(SPREAD, 10 / np.sqrt([1, 100_000, 1, 100_000])),
+    "means that differ by 1e-8": GroupMeans(1 + 1e-8 * SPREAD, np.full(4, 1e-2)),
 }
 
 
@@ -347,32 +347,33 @@ def test_posteriors_of_extreme_data_agree_with_an_independent_quadrature(
     p = np.array([0.001, 0.05, 0.5, 0.95, 0.999])
     for name in ("mu", "tau", "log_tau", "theta[0]"):
         assert exact.cdf(name, exact.quantile(name, p)) == pytest.approx(p, abs=1e-9)
-    tried("Extreme", f"{extreme}, {law}", "the exact posterior agrees with Simpson's rule to 1e-6")
+    case = f"data with {extreme}, {law.replace('_', '-')} prior of tau"
+    tried("Extreme", case, "the exact posterior agrees with Simpson's rule to 1e-6")
 
 
 @pytest.mark.parametrize(
     ("fault", "means", "law", "message"),
     [
         (
-            "a ybar of 1e200",
+            "data with a mean of 1e200",
             GroupMeans(np.array([1e200, 0]), np.ones(2)),
             "half_normal",
             "not finite",
         ),
         (
-            "a missing ybar",
+            "data with a missing mean",
             GroupMeans(np.array([np.nan]), np.ones(1)),
             "half_normal",
             "not finite",
         ),
         (
-            "standard errors of 1e-30",
+            "data with standard errors of 1e-30",
             GroupMeans(np.zeros(40), np.full(40, 1e-30)),
             "half_normal",
             r"extends beyond \[-80, 80\]",
         ),
         (
-            "a ybar of 1e25, with a half-Cauchy prior",
+            "data with means of 1e25, half-Cauchy prior of tau",
             GroupMeans(np.array([1e25, -1e25]), np.ones(2)),
             "half_cauchy",
             r"extends beyond \[-80, 80\]",

@@ -1,4 +1,4 @@
-"""Undefined quantities are missing; what cannot be computed is reported and stops nothing else."""
+"""Undefined quantities are missing, and a quantity that cannot be computed stops nothing else."""
 
 import ast
 from collections.abc import Callable
@@ -70,11 +70,12 @@ def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
     undefined = sorted({name for row in rows for name, x in row.items() if x is None or x != x})
     tried(
         "Extreme",
-        f"K = {K}, {chains} {'chain' if chains == 1 else 'chains'} of {draws} draws",
+        f"a fit with K = {K}, {chains} {'chain' if chains == 1 else 'chains'} of {draws} draws",
         f"the fit is diagnosed; missing for some estimand: {', '.join(undefined)}",
     )
 
 
+@pytest.mark.filterwarnings("error")
 def test_draws_of_tau_that_underflow_leave_missing_diagnostics(
     priors: Priors, tried: Tried
 ) -> None:
@@ -106,7 +107,7 @@ def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(
         assert np.isfinite([row["mean"], row["sd"], row["rhat"]]).all()
         assert np.isnan([row[name] for name in exact_errors.COLUMNS if name != "rank"]).all()
     outcome = f"the fit is diagnosed without it; its message is {NO_EXACT_POSTERIOR}"
-    tried("Extreme", "an exact posterior that cannot be computed", outcome)
+    tried("Extreme", "a fit whose exact posterior cannot be computed", outcome)
 
 
 @pytest.mark.usefixtures("no_quadrature")

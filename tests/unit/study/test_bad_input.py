@@ -363,7 +363,7 @@ def test_a_fit_that_is_not_in_the_study_is_refused_with_one_line(
     (tmp_path / "good.yaml").write_text(GOOD)
     (line,) = run("good.yaml", "--fit", *fit).splitlines()
     assert line.startswith(part)
-    tried("Bad input", f"make inspect of {' '.join(fit)}", line)
+    tried("Bad input", f"make inspect of a fit that is not in the study: {', '.join(fit)}", line)
 
 
 def test_the_path_of_the_page_of_a_fit_is_printed(

@@ -246,7 +246,7 @@ def test_an_error_in_draw_is_reported_once(default: Config, drawing: Config, lin
     assert found.startswith(line)
 
 
-def test_an_error_in_draw_has_its_place(default: Config) -> None:
+def test_an_error_in_draw_is_reported_with_its_place(default: Config) -> None:
     found = errors(default | {"draw": [3, {"scenarios": ["wek"]}]})
     assert [line.split(" = ")[0] for line in found] == ["draw[0]", "draw[1].scenarios[0]"]
 
