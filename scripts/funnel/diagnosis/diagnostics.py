@@ -182,7 +182,7 @@ def chain_diagnostics(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Arr
         "acceptance": sample_stats["acceptance_rate"].mean("draw").to_numpy(),
         "leapfrog_steps": sample_stats["n_steps"].sum("draw").to_numpy(),
         "divergent_log_tau_rank": rank,
-        "moves": (np.diff(log_tau, axis=1) != 0).mean(axis=1),
+        "moves": (log_tau[:, 1:] != log_tau[:, :-1]).mean(axis=1),
     }
 
 

@@ -85,6 +85,7 @@ def test_draws_of_tau_that_underflow_leave_missing_diagnostics(
         for column in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
             assert np.isnan(by_name[name][column])
     assert found["fits"][0]["status"] == "ok"
+    assert [row["moves"] for row in found["chains"]] == [0, 0]
     tried(
         "Extreme",
         "a fit whose draws of tau are all 0",
