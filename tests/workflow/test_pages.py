@@ -223,8 +223,7 @@ def test_a_study_that_cannot_be_read_is_left_out_of_the_index(copy: Workflow) ->
         (results / name / "config.yaml").write_text(text)
     (results / "index.html").unlink()
     script = copy.checkout / "scripts/index.py"
-    captions = str(copy.checkout / "workflow/report/figures")
-    command = [sys.executable, str(script), str(results), "--captions", captions]
+    command = [sys.executable, str(script), str(results)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     left_out = re.findall(r"(\w+) is not listed", done.stderr)
     assert left_out == ["broken", "other", "unfinished"]

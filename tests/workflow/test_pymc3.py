@@ -16,8 +16,8 @@ DENSITIES = """
 import json, sys
 import numpy as np
 from scipy import stats
-from funnel.data import Priors, simulate
-from funnel.samplers.pymc3 import build
+from funnel.model.data import Priors, simulate
+from funnel.fitting.samplers.pymc3 import build
 
 data = simulate([1, 4, 2], [3.0, 0.5, 2.0], 4.5, 3.5, np.random.default_rng(1))
 mu, tau, theta = 3.0, 1.7, np.array([2.0, 5.0, 1.0])

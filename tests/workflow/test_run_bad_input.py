@@ -90,7 +90,10 @@ def test_snakemake_answers_with_one_line(
         (["figures", "CONFIG=missing.yaml"], "missing.yaml: No such file or directory"),
         (["published", "SEEDS=many"], "SEEDS = many: must be a whole number, 0 or more"),
         (["inspect", "STUDY=no such"], "results/no such has no finished study"),
-        (["inspect", "STUDY=small", "SCENARIO=many"], "SCENARIO = 'many': the study 'small' has"),
+        (
+            ["inspect", "STUDY=small", "SCENARIO=many"],
+            "SCENARIO = 'many': not part of the study 'small'",
+        ),
         (["inspect", "STUDY=small", "SCENARIO=few", "REPLICATE=7"], "REPLICATE = '7': the study"),
         (["inspect", "STUDY=small", "SCENARIO=few", "SAMPLER=$$(id)"], "SAMPLER = '$(id)': the st"),
     ],

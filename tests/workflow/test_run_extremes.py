@@ -74,7 +74,7 @@ def test_extremes_go_through_all_stages(
     for missing in (
         "a second chain of each fit, so no R-hat",
         "more than one replicate, so no Monte Carlo standard errors",
-        "a known truth where data are given",
+        "known true values for the data that are given",
     ):
         assert missing in text
     for row in fits.to_dict("records"):

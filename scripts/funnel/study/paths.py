@@ -29,14 +29,16 @@ def fit_page(study: Study, cell: Cell, replicate: str) -> str:
         "SAMPLER": (cell.sampler, study.samplers),
     }
     errors = [
-        f"{key} = {short_repr(value)}: the study '{study.study}' has {', '.join(there)}"
+        f"{key} = {short_repr(value)}: not part of the study '{study.study}'; allowed: "
+        f"{', '.join(there)}"
         for key, (value, there) in known.items()
         if value not in there
     ]
     if replicate not in map(str, range(study.replicates)):
         last = study.replicates - 1
         errors.append(
-            f"REPLICATE = {short_repr(replicate)}: the study '{study.study}' has 0 to {last}"
+            f"REPLICATE = {short_repr(replicate)}: not part of the study '{study.study}'; "
+            f"allowed: 0 to {last}"
         )
     if errors:
         raise ConfigError(errors)

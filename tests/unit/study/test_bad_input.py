@@ -346,14 +346,26 @@ def test_a_path_that_is_not_a_readable_file_is_refused_with_one_line(
 @pytest.mark.parametrize(
     ("fit", "part"),
     [
-        (("three", "centered", "nutpie", "0"), "SCENARIO = 'three': the study 'good' has one, two"),
+        (
+            ("three", "centered", "nutpie", "0"),
+            "SCENARIO = 'three': not part of the study 'good'; allowed: one, two",
+        ),
         (
             ("two", "noncentered", "nutpie", "0"),
-            "PARAMETERIZATION = 'noncentered': the study 'good' has centered",
+            "PARAMETERIZATION = 'noncentered': not part of the study 'good'; allowed: centered",
         ),
-        (("one", "centered", "stan", "0"), "SAMPLER = 'stan': the study 'good' has nutpie"),
-        (("one", "centered", "nutpie", "3"), "REPLICATE = '3': the study 'good' has 0 to 2"),
-        (("one", "centered", "nutpie", "-1"), "REPLICATE = '-1': the study 'good' has 0 to 2"),
+        (
+            ("one", "centered", "stan", "0"),
+            "SAMPLER = 'stan': not part of the study 'good'; allowed: nutpie",
+        ),
+        (
+            ("one", "centered", "nutpie", "3"),
+            "REPLICATE = '3': not part of the study 'good'; allowed: 0 to 2",
+        ),
+        (
+            ("one", "centered", "nutpie", "-1"),
+            "REPLICATE = '-1': not part of the study 'good'; allowed: 0 to 2",
+        ),
         (("one", "centered", "nutpie", "../.."), "REPLICATE = '../..': the study"),
     ],
 )
