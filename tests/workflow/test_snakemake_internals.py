@@ -9,6 +9,7 @@ import pytest
 from conftest import Workflow
 from snakemake.cli import get_argument_parser
 
+from funnel.running.runs import read_runs
 from funnel.running.snakemake_internals import _OTHER_COMMANDS, executor_of_this_run
 
 CALLS = {
@@ -100,6 +101,10 @@ def test_a_study_that_is_run_elsewhere_can_be_looked_at_but_not_run(copy: Workfl
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[-1].startswith("study 'small': is being run by process")
     assert "Building DAG" not in refused.stdout + refused.stderr
+
+
+def test_a_run_records_its_cores(done: Workflow) -> None:
+    assert read_runs(done.root / "logs/runs.csv")["cores"].tolist() == [2]
 
 
 def test_a_forced_file_is_regenerated_although_nothing_else_says_so(copy: Workflow) -> None:

@@ -14,10 +14,11 @@ sys.path.insert(0, f"{CHECKOUT}/scripts")
 from funnel.figures import catalogue, plan
 from funnel.running import session
 from funnel.running.rules import COMMAND, StudyRules, fits_of_block
+from funnel.running.snakemake_internals import deploys_software
 from funnel.study import design, jobs, paths
 
-STUDY = session.study_of(config, workflow.configfiles)
-RULES = StudyRules(STUDY, CHECKOUT, deployed=bool(workflow.deployment_settings.deployment_method))
+STUDY = session.study_of(workflow, config)
+RULES = StudyRules(STUDY, CHECKOUT, deploys_software(workflow))
 ROOT = RULES.folder
 CELL = design.Cell("{scenario}", "{parameterization}", "{sampler}")
 shell.prefix(RULES.shell_prefix)

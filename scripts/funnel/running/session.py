@@ -6,14 +6,20 @@ import csv
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from funnel.running import slurm
 from funnel.running.lock import LockedError, hold
 from funnel.running.runs import add_run
-from funnel.running.snakemake_internals import SLURM, executor_of_this_run, slurm_executor
+from funnel.running.snakemake_internals import (
+    SLURM,
+    configuration_files,
+    cores_of_this_run,
+    executor_of_this_run,
+    slurm_executor,
+)
 from funnel.running.stale import remove_orphaned_records
 from funnel.study.paths import study_folder
 from funnel.study.read import read_study
@@ -27,14 +33,14 @@ AFTER_A_FAILURE_ON_SLURM = (
 )
 
 
-def study_of(config: Mapping[str, Any], files: Iterable[str | Path]) -> Study:
-    """The study of Snakemake's `config`, which it read from `files`.
+def study_of(workflow: Any, config: Mapping[str, Any]) -> Study:
+    """The study that Snakemake's `config` describes.
 
-    Ends the process with one line per error. The files are read once more, strictly: of two equal
-    keys, Snakemake silently takes the last.
+    Ends the process with one line per error. The files of the configuration are read once more,
+    strictly: of two equal keys, Snakemake silently takes the last.
     """
     try:
-        for file in files:
+        for file in configuration_files(workflow):
             read_yaml_file(file)
         return read_study(config)
     except ConfigError as error:
@@ -73,7 +79,7 @@ def start(
     folder = study_folder(study)
     for why in unavailable.values():
         _tell(f"{why}; its fits will be recorded as failed")
-    add_run(f"{folder}/logs/runs.csv", time.time(), workflow.resource_settings.cores)
+    add_run(f"{folder}/logs/runs.csv", time.time(), cores_of_this_run(workflow))
     if executor == SLURM:
         name = slurm_executor(workflow).run_uuid
         slurm.record(f"{folder}/.slurm", name)

@@ -10,6 +10,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 # options by which Snakemake does something else than run jobs (`snakemake.cli.args_to_api`)
@@ -45,6 +46,22 @@ def executor_of_this_run(workflow: Any, arguments: Sequence[str] | None = None) 
     if any(getattr(options, name, None) not in (None, False) for name in _OTHER_COMMANDS):
         return None
     return options.executor or "local"
+
+
+def configuration_files(workflow: Any) -> list[Path]:
+    """The files from which Snakemake read the configuration."""
+    return [Path(file) for file in workflow.configfiles]
+
+
+def deploys_software(workflow: Any) -> bool:
+    """Whether Snakemake itself provides the software of jobs, as by conda."""
+    return bool(workflow.deployment_settings.deployment_method)
+
+
+def cores_of_this_run(workflow: Any) -> int | None:
+    """The number of cores for the jobs; None on a cluster."""
+    cores: int | None = workflow.resource_settings.cores
+    return cores
 
 
 def force(workflow: Any, paths: Iterable[str]) -> None:

@@ -40,10 +40,10 @@ def workflow(arguments: str, monkeypatch: pytest.MonkeyPatch, main: bool = True)
 def test_every_error_of_a_configuration_is_one_line_and_the_process_ends(here: Path) -> None:
     (here / "twice.yaml").write_text("study: a\nstudy: b\n")
     with pytest.raises(SystemExit) as ended:
-        session.study_of({"study": "b"}, ["twice.yaml"])
+        session.study_of(SimpleNamespace(configfiles=["twice.yaml"]), {"study": "b"})
     assert str(ended.value.code).startswith("twice.yaml: line 2: ")
     with pytest.raises(SystemExit) as ended:
-        session.study_of({"study": "..", "replicates": 0}, [])
+        session.study_of(SimpleNamespace(configfiles=[]), {"study": "..", "replicates": 0})
     lines = str(ended.value.code).splitlines()
     assert [line.split(":")[0].split(" ")[0] for line in lines] == [
         *("study", "scenarios", "replicates")
@@ -52,7 +52,8 @@ def test_every_error_of_a_configuration_is_one_line_and_the_process_ends(here: P
 
 def test_a_study_is_read_from_snakemakes_configuration(study: Callable[..., Study]) -> None:
     one = study()
-    assert session.study_of(one.model_dump(exclude_none=True), []) == one
+    snakemake = SimpleNamespace(configfiles=[])
+    assert session.study_of(snakemake, one.model_dump(exclude_none=True)) == one
 
 
 @pytest.mark.parametrize("call", ["--dry-run --cores 1", "--lint", "--unlock"])

@@ -366,7 +366,7 @@ def test_a_path_that_is_not_a_readable_file_is_refused_with_one_line(
             ("one", "centered", "nutpie", "-1"),
             "REPLICATE = '-1': not part of the study 'good'; allowed: 0 to 2",
         ),
-        (("one", "centered", "nutpie", "../.."), "REPLICATE = '../..': the study"),
+        (("one", "centered", "nutpie", "../.."), "REPLICATE = '../..': not part of the study"),
     ],
 )
 def test_a_fit_that_is_not_in_the_study_is_refused_with_one_line(
