@@ -94,8 +94,14 @@ def test_snakemake_answers_with_one_line(
             ["inspect", "STUDY=small", "SCENARIO=many"],
             "SCENARIO = 'many': not part of the study 'small'",
         ),
-        (["inspect", "STUDY=small", "SCENARIO=few", "REPLICATE=7"], "REPLICATE = '7': the study"),
-        (["inspect", "STUDY=small", "SCENARIO=few", "SAMPLER=$$(id)"], "SAMPLER = '$(id)': the st"),
+        (
+            ["inspect", "STUDY=small", "SCENARIO=few", "REPLICATE=7"],
+            "REPLICATE = '7': not part of the study",
+        ),
+        (
+            ["inspect", "STUDY=small", "SCENARIO=few", "SAMPLER=$$(id)"],
+            "SAMPLER = '$(id)': not part",
+        ),
     ],
 )
 def test_make_answers_with_one_line(
@@ -108,7 +114,7 @@ def test_make_answers_with_one_line(
     text = (done.root / "config.yaml").read_text()
     (tmp_path / "results/small/config.yaml").write_text(text)
     before = set(tmp_path.rglob("*"))
-    # a make that these tests themselves run by is none of its business
+    # without the variables of a make that runs these tests
     environment = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
     command = ["make", f"MAIN={sys.prefix}", "-o", f"{sys.prefix}/.installed", *target]
     if target[0] == "inspect" and not any(each.startswith("PARAM") for each in target):
