@@ -27,6 +27,8 @@ export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER REPL
 SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$$CONFIG" $(OPTIONS)
 # prints the folder of the study, and fails if its configuration is not valid
 ROOT = $$($(MAIN)/bin/python scripts/study_info.py "$$CONFIG")
+FINISHED = { test -f "$$root/summary/fits.csv" || \
+	{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; }
 # installs the environments that only some samplers need; if one fails, the other samplers still run
 ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/study_info.py --environments "$$CONFIG"); do \
 	$(MAKE) --no-print-directory $$name || echo "The study continues without $$name." >&2; done
@@ -39,7 +41,7 @@ REPORTING := summarise analyse collate_times calibrate compare_samplers compare_
 .PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test test-unit faults readme lint lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "CONFIG=FILE selects another study; CORES=N limits the cores (default: all)."
 
 setup: $(MAIN)/.installed ## install the packages of a study, in .venvs/main
@@ -57,12 +59,14 @@ published: ## run the published study with PyMC3; SEEDS=N adds N sampler seeds
 		OPTIONS="--config replicates=$$((1 + SEEDS))"
 
 figures: setup ## regenerate the figures of a study, without refitting
-	@root=$(ROOT) && $(SNAKEMAKE) --cores "$$CORES" --forcerun figures -- figures
+	@root=$(ROOT) && $(FINISHED) && \
+		$(SNAKEMAKE) --cores "$$CORES" --allowed-rules $(REPORTING) --forcerun figures -- figures && \
+		echo "The figures are in $$root/figures"
 
 report: setup ## regenerate the tables, figures and report, without refitting
-	@root=$(ROOT) && { test -f "$$root/summary/fits.csv" || \
-		{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; } && \
+	@root=$(ROOT) && $(FINISHED) && \
 		{ config="$$root/config.yaml"; test -f "$$config" || config="$$CONFIG"; } && \
+		echo "Using $$config, the configuration of the last run" && \
 		$(MAKE) --no-print-directory pages CONFIG="$$config"
 
 pages:
@@ -70,11 +74,13 @@ pages:
 		$(MAKE) --no-print-directory provenance
 
 provenance: setup ## write results/STUDY/provenance.html: how each file was made
-	@root=$(ROOT) && $(SNAKEMAKE) --report "$$root/provenance.html" && \
+	@root=$(ROOT) && $(FINISHED) && $(SNAKEMAKE) --report "$$root/provenance.html" && \
+		echo "The origin of each file is in $$root/provenance.html" && \
 		echo "The report is $$root/report.html"
 
 inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= SAMPLER= REPLICATE=
-	@config="results/$$STUDY/config.yaml" && { test -f "$$config" || \
+	@$(if $(findstring command,$(origin CONFIG)),echo "CONFIG = $$CONFIG: make inspect needs STUDY=NAME \
+		instead" >&2; exit 1;) config="results/$$STUDY/config.yaml" && { test -f "$$config" || \
 		{ echo "results/$$STUDY has no finished study: run make study first" >&2; exit 1; }; } && \
 		page=$$($(MAIN)/bin/python scripts/study_info.py "$$config" \
 			--fit "$$SCENARIO" "$$PARAMETERIZATION" "$$SAMPLER" "$$REPLICATE") && \

@@ -44,3 +44,7 @@ rule all:
     default_target: True
     input:
         rules.page.output,
+        # or Snakemake would not regenerate one that was deleted
+        list(TABLES),
+        rules.figures.output,
+        rules.draw.input,

@@ -17,7 +17,9 @@ from funnel.storage.whole_files import written_whole
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--job", type=json.loads, required=True, help="jobs.published_job, JSON")
+    parser.add_argument(
+        "--job", type=json.loads, required=True, help="the fits to compare, JSON (study.jobs)"
+    )
     parser.add_argument("--facts", required=True, help="what was published, YAML")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--chains", required=True, help="the table of chains, CSV")

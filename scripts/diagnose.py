@@ -15,7 +15,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fits", nargs="+", required=True, help="draws by block, netCDF")
     parser.add_argument("--data", nargs="+", required=True, help="data of these blocks, netCDF")
-    parser.add_argument("--priors", type=json.loads, required=True, help="of the model, JSON")
+    parser.add_argument(
+        "--priors", type=json.loads, required=True, help="the priors of the model, JSON"
+    )
     parser.add_argument("--output", required=True, help="the diagnostics to write, JSON")
     arguments = parser.parse_args()
     priors = Priors(**arguments.priors)

@@ -22,7 +22,9 @@ def main() -> None:
     parser.add_argument("--fits", nargs="*", default=[], help="draws by fit, netCDF")
     parser.add_argument("--scenario", required=True, help="the scenario's name, for titles")
     parser.add_argument("--replicate", type=int, required=True, help="the number of the data set")
-    parser.add_argument("--priors", type=json.loads, required=True, help="of the model, JSON")
+    parser.add_argument(
+        "--priors", type=json.loads, required=True, help="the priors of the model, JSON"
+    )
     parser.add_argument("--output", nargs="+", required=True, help="image files to write")
     arguments = parser.parse_args()
     check(arguments.data, *arguments.fits)

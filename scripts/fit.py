@@ -13,10 +13,16 @@ from funnel.storage.records import check
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--job", type=json.loads, required=True, help="jobs.fit_job, JSON")
+    parser.add_argument(
+        "--job", type=json.loads, required=True, help="the settings of the fits, JSON (study.jobs)"
+    )
     parser.add_argument("--data", required=True, help="the data of the block, netCDF")
     parser.add_argument("--output", required=True, help="the draws to write, netCDF")
-    parser.add_argument("--unavailable", default="", help="why the sampler cannot run, if so")
+    parser.add_argument(
+        "--unavailable",
+        default="",
+        help="why the sampler cannot run; the fits are then recorded as failed",
+    )
     arguments = parser.parse_args()
     check(arguments.data)
     data = read_netcdf(arguments.data)

@@ -31,7 +31,9 @@ def main() -> None:
     )
     parser.add_argument("--planned-per-job", type=int, default=100)
     parser.add_argument("--cores", default="all", help="a number, or all")
-    parser.add_argument("--full", type=Path, help="the folder of a study of full length")
+    parser.add_argument(
+        "--full", type=Path, help="a study of full length, to estimate its cost on a cluster"
+    )
     arguments = parser.parse_args()
     try:
         study = read_study(read_yaml_file(arguments.config))

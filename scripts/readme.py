@@ -19,7 +19,9 @@ BEGIN, END = "<!-- answer -->\n", "<!-- /answer -->\n"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("study", type=Path, help="the folder of the study, as results/default")
+    parser.add_argument(
+        "study", type=Path, help="the folder of the study, for example results/default"
+    )
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the folder of README.md")
     arguments = parser.parse_args()
     readme, figure = arguments.checkout / "README.md", arguments.study / "figures" / FIGURE

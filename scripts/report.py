@@ -20,7 +20,7 @@ SOFTWARE = ("snakemake", "arviz-stats", "numpy", "scipy", "pandas", "plotnine")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--study", type=json.loads, required=True, help="the configuration's JSON")
+    parser.add_argument("--study", type=json.loads, required=True, help="the configuration, JSON")
     parser.add_argument("--tables", nargs="+", required=True, help="CSV files, by name")
     parser.add_argument("--figures", nargs="+", required=True, help="image files, by name")
     parser.add_argument("--drawn", nargs="*", default=[], help="image files of single fits")

@@ -11,8 +11,12 @@ from funnel.study.design import Block
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--job", type=json.loads, required=True, help="jobs.simulation_job, JSON")
-    parser.add_argument("--block", type=Block.parse, required=True, help="replicates, as 0-24")
+    parser.add_argument(
+        "--job", type=json.loads, required=True, help="what to simulate, JSON (study.jobs)"
+    )
+    parser.add_argument(
+        "--block", type=Block.parse, required=True, help="replicates, for example 0-24"
+    )
     parser.add_argument("--output", required=True, help="the data to write, netCDF")
     arguments = parser.parse_args()
     data_sets = {

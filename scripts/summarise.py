@@ -13,7 +13,9 @@ from funnel.study.paths import diagnosis_path
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--job", type=json.loads, required=True, help="jobs.summary_job, JSON")
+    parser.add_argument(
+        "--job", type=json.loads, required=True, help="the rows to expect, JSON (study.jobs)"
+    )
     parser.add_argument("--folder", required=True, help="the folder of the study")
     tables = ("fits", "chains", "estimates", "densities", "blocks", "versions")
     for name in tables:

@@ -193,6 +193,17 @@ def checkout_of(workflow: Workflow, folder: Path) -> Path:
     return checkout
 
 
+def test_a_deleted_table_or_figure_is_regenerated(copy: Workflow) -> None:
+    (copy.root / "summary/divergences.csv").unlink()
+    assert set(copy.planned()) == {"analyse", "figures", "collate_times", "page"}
+    other = copy.root / "figures/bias.svg"
+    other.unlink()
+    assert copy.planned()["figures"] == 1
+    copy.succeed()
+    assert other.exists()
+    assert not copy.planned()
+
+
 def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
     copy.config = {**copy.config, "study": "other"}
     plan = copy.planned()

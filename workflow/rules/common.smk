@@ -56,7 +56,7 @@ def figures_of(kind, *names):
     return [captioned(path, names) for path in files]
 
 
-EXECUTOR = session.begin(workflow, STUDY)
+EXECUTOR = session.claim(workflow, STUDY)
 
 
 onstart:

@@ -44,7 +44,7 @@ def collate(
 ) -> dict[str, pd.DataFrame]:
     """The tables of fits, chains, estimates, densities, blocks and versions, by name.
 
-    Every cell has so many `replicates`, each of which is one fit with so many `chains`;
+    `replicates` is the number of fits per cell, `chains` the number of chains per fit, and
     `diagnoses` are the rows of each diagnose job, by table, in any order. Rows are returned in the
     order of the cells. Densities are those of log tau in replicate 0 of each cell, unless its fit
     failed; blocks are the fit jobs; versions are those of the samplers' software.
@@ -91,7 +91,7 @@ def collate(
 def _complete(
     what: str, table: pd.DataFrame, keys: list[str], expected: list[tuple[Any, ...]]
 ) -> pd.DataFrame:
-    """`table` in the order of its `expected` keys, each of which it must have exactly once."""
+    """Sort `table` by its `expected` keys, or raise IncompleteError: each must occur once."""
     table = table.set_index(keys)
     found = table.index
     problems = {

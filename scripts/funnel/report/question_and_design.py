@@ -80,15 +80,10 @@ def design_section(contents: Contents) -> Section:
         "parameterizations": "parameterizations",
         "data": "data",
     }
-    truth = (
-        "drawn from their priors for every replicate"
-        if isinstance(study.truth, str)
-        else f"mu = {study.truth.mu:g} and tau = {study.truth.tau:g}"
-    )
     sampling = study.sampling
     settings = (
-        f"Every scenario has {counted(study.replicates, 'replicate')}. The true values are "
-        f"{truth}. Every fit has {counted(sampling.chains, 'chain')} of {sampling.tune:,} tuning "
+        f"Every scenario has {counted(study.replicates, 'replicate')}. {_truth(study)} "
+        f"Every fit has {counted(sampling.chains, 'chain')} of {sampling.tune:,} tuning "
         f"iterations and {sampling.draws:,} draws, with a target acceptance rate of "
         f"{sampling.target_accept:g}. "
         f"All random numbers are derived from the seed {study.seed}{_published_seeds(study)}. All "
@@ -96,7 +91,13 @@ def design_section(contents: Contents) -> Section:
     )
     parts = [
         text_part(settings),
-        table_part("scenarios", "Scenarios", "How the data sets are generated.", scenarios, labels),
+        table_part(
+            "scenarios",
+            "Scenarios",
+            "The data of each scenario, and the parameterizations that fit them.",
+            scenarios,
+            labels,
+        ),
     ]
     versions = contents.tables["versions"]
     if len(versions):
@@ -106,6 +107,20 @@ def design_section(contents: Contents) -> Section:
     if missing := absent(study, contents.tables):
         parts.append(text_part("This study does not have: " + "; ".join(missing) + "."))
     return Section("design", "Design of the study", parts)
+
+
+def _truth(study: Study) -> str:
+    """Return a sentence on the true values."""
+    given = [scenario.name for scenario in study.scenarios if scenario.y is not None]
+    if len(given) == len(study.scenarios):
+        return "The data are given, so there are no true values."
+    truth = (
+        "drawn from their priors for every replicate"
+        if isinstance(study.truth, str)
+        else f"mu = {study.truth.mu:g} and tau = {study.truth.tau:g}"
+    )
+    exception = f", except in {', '.join(given)}, whose data are given" if given else ""
+    return f"The true values are {truth}{exception}."
 
 
 def _published_seeds(study: Study) -> str:

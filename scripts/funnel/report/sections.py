@@ -58,7 +58,9 @@ def answer_section(contents: Contents) -> Section:
                 "best parameterization, with 95 % limits. The verdict is level if the "
                 "parameterization cannot be distinguished from the best, right if it has no wrong "
                 "fits but a single replicate gives no limits, same if it equals another "
-                "parameterization, and unknown if there is no exact posterior to compare with.",
+                "parameterization, and unknown if there is no exact posterior to compare with. The "
+                "cost is a geometric mean over replicates, so it need not equal the ratio of the "
+                "mean ESS per leapfrog step.",
                 answers,
                 columns,
                 file="summary/answers.csv",
@@ -114,6 +116,19 @@ def exact_errors_section(contents: Contents) -> Section:
 
 
 def performance_section(contents: Contents) -> Section:
+    """Return the section on performance measures; on estimates if there are no true values."""
+    if all(scenario.y is not None for scenario in contents.study.scenarios):
+        return Section(
+            "performance",
+            "Estimates",
+            [
+                text_part(
+                    "The data of this study are given, so there are no true values, and no bias, "
+                    "root mean square error or coverage."
+                ),
+                *figure_parts(contents, "estimates_mu", "estimates_tau"),
+            ],
+        )
     table = measure_table(
         contents,
         {

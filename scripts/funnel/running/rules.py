@@ -161,7 +161,7 @@ class StudyRules:
     def force_stale(self, workflow: Any, tables: Mapping[str, str]) -> list[str]:
         """Have Snakemake regenerate stale files, and return no input files.
 
-        To be an input function of the first rule, on which every job depends, so that Snakemake
+        Use this as an input function of the first rule, on which every job depends: Snakemake
         calls it while it plans. `tables` are all tables of the study, by path, with their scripts.
         """
         if workflow.is_main_process and self._stale is None:
@@ -234,7 +234,7 @@ class StudyRules:
     def fits_of(self, *parameterizations: str) -> OfWildcards:
         """The files with the fits of one replicate by one sampler.
 
-        By the parameterizations that these wildcards name, or by all of the scenario. The function
+        The parameterizations are those of the named wildcards, or all of the scenario. The function
         raises ValueError if the study has no such fits.
         """
 

@@ -48,7 +48,7 @@ def study_of(workflow: Any, config: Mapping[str, Any]) -> Study:
         sys.exit(str(error))
 
 
-def begin(workflow: Any, study: Study) -> str | None:
+def claim(workflow: Any, study: Study) -> str | None:
     """Take the lock of the study and cancel Slurm jobs that a killed run left behind.
 
     To be called while the Snakefile is read, before Snakemake looks at any file. Does nothing, and
@@ -102,7 +102,7 @@ def fail(workflow: Any, study: Study, executor: str | None) -> None:
     """Tell what Slurm says of failed jobs; elsewhere Snakemake shows their logs."""
     if executor == SLURM:
         logs = slurm_executor(workflow).slurm_logdir
-        _tell(*slurm.last_words(logs, since=f"{study_folder(study)}/.slurm"))
+        _tell(*slurm.failure_messages(logs, since=f"{study_folder(study)}/.slurm"))
         _tell(AFTER_A_FAILURE_ON_SLURM)
 
 

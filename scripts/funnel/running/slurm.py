@@ -73,7 +73,7 @@ def end_orphans(path: str | Path) -> list[str]:
     return jobs
 
 
-def last_words(folder: str | Path, since: str | Path) -> list[str]:
+def failure_messages(folder: str | Path, since: str | Path) -> list[str]:
     """Slurm's messages, below `folder`, on jobs that failed after the file `since` was written.
 
     Logs of jobs that succeeded are removed; the output of a job itself is in the log of its rule.

@@ -30,7 +30,7 @@ REGENERATED = "run the study again to regenerate it"
 class Origin:
     """What a file is made from: a hash of its configuration and a fingerprint of its code.
 
-    As an expectation, one without `code` accepts any code.
+    An expected origin with an empty `code` accepts any code.
     """
 
     configuration: str = ""
@@ -57,7 +57,7 @@ def as_environment(origins: Mapping[str, Origin]) -> str:
 
 
 def expected_origin(path: str | Path) -> Origin | None:
-    """The origin that a job's file must have; None outside of a job, and where any will do."""
+    """The origin that a file must have; None if any is accepted, as outside of a job."""
     known = json.loads(os.environ.get(ORIGINS, "{}"))
     return Origin(*known[str(path)]) if str(path) in known else None
 
@@ -110,7 +110,7 @@ def check(*paths: str | Path) -> None:
 
 
 def refusal(path: str | Path) -> str:
-    """Why a job refused a file that was not written again since; empty if none did."""
+    """Why a job refused a file that has not been rewritten since; empty if none did."""
     note = note_path(Path(path))
     return note.read_text(encoding="utf-8") if note.exists() else ""
 

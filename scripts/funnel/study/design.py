@@ -18,7 +18,7 @@ class Block:
 
     @classmethod
     def parse(cls, name: str) -> Block:
-        """The block with this name, as "7" or "0-24"."""
+        """The block with this name, such as "7" or "0-24"."""
         first, _, last = name.partition("-")
         return cls(int(first), int(last or first))
 
@@ -98,8 +98,8 @@ def blocks(study: Study) -> list[Block]:
 def diagnosis_blocks(study: Study) -> list[Block]:
     """The blocks of replicates, each of which is one diagnose job per cell.
 
-    Each consists of several whole blocks of fits; where draws are not kept, of one, so that adding
-    replicates never needs draws that were removed.
+    Each consists of several whole blocks of fits. If draws are not kept, each consists of a single
+    one, so that adding replicates never needs draws that were removed.
     """
     size = study.replicates_per_job
     if study.keep_draws:

@@ -102,7 +102,7 @@ Sampler = Annotated[str, _known("sampler", samplers.names())]
 
 
 class _Section(BaseModel):
-    # strict, so that `replicates: "10"` and `sigma: true` are errors
+    # unknown keys are errors, and so are `replicates: "10"` and `sigma: true`
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 

@@ -60,7 +60,7 @@ def test_a_study_is_read_from_snakemakes_configuration(study: Callable[..., Stud
 def test_a_call_that_runs_no_job_begins_nothing(
     study: Callable[..., Study], here: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    assert session.begin(workflow(call, monkeypatch), study()) is None
+    assert session.claim(workflow(call, monkeypatch), study()) is None
     assert list(here.iterdir()) == []
 
 
@@ -69,10 +69,10 @@ def test_the_lock_is_held_from_the_beginning(
 ) -> None:
     snakemake = workflow("--cores 1", monkeypatch)
     job = workflow("--cores 1", monkeypatch, main=False)
-    assert session.begin(snakemake, study()) == "local"
-    assert session.begin(job, study()) is None, "jobs of the run are not refused"
+    assert session.claim(snakemake, study()) == "local"
+    assert session.claim(job, study()) is None, "jobs of the run are not refused"
     with pytest.raises(SystemExit) as ended:
-        session.begin(snakemake, study())
+        session.claim(snakemake, study())
     assert str(ended.value.code).startswith("study 'small': is being run by process ")
 
 
@@ -85,7 +85,7 @@ def test_jobs_of_a_killed_run_are_cancelled_before_anything_else(
     asked = []
     monkeypatch.setattr(slurm, "reach", lambda: asked.append("reach"))
     monkeypatch.setattr(slurm, "end_orphans", lambda path: asked.append(path) or ["7", "8"])
-    assert session.begin(workflow("--executor slurm --jobs 1", monkeypatch), study()) == "slurm"
+    assert session.claim(workflow("--executor slurm --jobs 1", monkeypatch), study()) == "slurm"
     assert asked == ["reach", "results/small/.slurm"]
     assert capsys.readouterr().err == "Cancelled Slurm jobs of a killed run: 7 8\n"
 
@@ -98,7 +98,7 @@ def test_a_slurm_that_does_not_answer_ends_the_process_with_a_line(
 
     monkeypatch.setattr(slurm, "reach", fail)
     with pytest.raises(SystemExit) as ended:
-        session.begin(workflow("--executor slurm --jobs 1", monkeypatch), study())
+        session.claim(workflow("--executor slurm --jobs 1", monkeypatch), study())
     assert ended.value.code == "study 'small': Slurm does not answer"
     assert not FOLDER.exists()
     assert hold(FOLDER / ".lock"), "nobody holds the lock"

@@ -83,7 +83,7 @@ def test_jobs_of_another_machine_are_not_cancelled(
         slurm.end_orphans(tmp_path / "record")
 
 
-def test_the_last_words_are_those_of_slurm_on_jobs_of_this_run(tmp_path: Path) -> None:
+def test_the_failure_messages_are_those_of_slurm_on_jobs_of_this_run(tmp_path: Path) -> None:
     logs = tmp_path / "logs/rule_fit"
     logs.mkdir(parents=True)
     (logs / "1.log").write_text("slurmstepd-a: error: of an earlier run\n")
@@ -92,5 +92,5 @@ def test_the_last_words_are_those_of_slurm_on_jobs_of_this_run(tmp_path: Path) -
     (logs / "2.log").write_text("Error in rule\nslurmstepd-a: error: over\n" * 2)
     (logs / "3.log").write_text("Error in rule\n")
     os.utime(logs / "1.log", (0, 0))
-    said = slurm.last_words(tmp_path / "logs", since=record)
+    said = slurm.failure_messages(tmp_path / "logs", since=record)
     assert said == [f"{logs}/2.log: slurmstepd-a: error: over"]
