@@ -31,6 +31,8 @@ from funnel.report.contents import Contents
 from funnel.report.optional_sections import as_yaml
 from funnel.report.page import fit_page, index, page, summary
 from funnel.report.problems import lead, problems
+from funnel.report.question_and_design import design_section
+from funnel.report.sections import performance_section
 from funnel.storage.tables import read_table, write_table
 from funnel.study.design import cells, is_calibration, several_samplers
 from funnel.study.read import read_study
@@ -550,6 +552,23 @@ def test_failed_fits_are_reported_first(made: Callable[[str], Report]) -> None:
     assert ids.index("problems") < ids.index("answer")
     assert not made("whole").read.text.count("failed.")
     assert problems(made("whole").contents.tables["fits"]) == []
+
+
+def test_a_study_of_given_data_alone_claims_no_true_values(
+    made: Callable[[str], Report], study: Callable[..., Study]
+) -> None:
+    contents = made("given data").contents
+    assert "tau = 3.5, except in given, whose data are given." in str(design_section(contents))
+    only = replace(contents, study=study(scenarios=[GIVEN]))
+    settings = str(design_section(only).parts[0])
+    assert "The data are given, so there are no true values." in settings
+    assert "mu = 4.5" not in settings
+    section = performance_section(only)
+    assert section.title == "Estimates"
+    assert {part["kind"] for part in section.parts} == {"text", "figure"}
+    assert [part["id"] for part in section.parts[1:]] == [
+        *("figure-estimates-mu", "figure-estimates-tau")
+    ]
 
 
 def test_given_data_have_no_performance_measures(made: Callable[[str], Report]) -> None:
