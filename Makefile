@@ -113,7 +113,7 @@ readme: $(MAIN)/.installed ## write the main result of results/default into READ
 lint: $(DEV)/.installed ## check formatting, types and the workflow
 	@$(DEV)/bin/ruff check
 	@$(DEV)/bin/ruff format --check
-	@$(DEV)/bin/snakefmt --check Snakefile workflow/rules
+	@$(DEV)/bin/snakefmt --check Snakefile workflow
 	@$(DEV)/bin/mypy
 	@$(DEV)/bin/snakemake --lint
 
