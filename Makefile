@@ -27,6 +27,7 @@ export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER REPL
 SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$$CONFIG" $(OPTIONS)
 # prints the folder of the study, and fails if its configuration is not valid
 ROOT = $$($(MAIN)/bin/python scripts/study_info.py "$$CONFIG")
+# fails with one line if the study in $$root was not run
 FINISHED = { test -f "$$root/summary/fits.csv" || \
 	{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; }
 # installs the environments that only some samplers need; if one fails, the other samplers still run

@@ -28,7 +28,7 @@ from funnel.study.read import read_study
 from funnel.study.yaml_file import ConfigError
 
 FOLDER = Path("results", "bench")
-# data sets that Funnel fits for each one that a peer fits, since its jobs start once for many fits
+# Funnel fits ten times as many data sets as its peers, since its jobs start once for many fits
 DATA_SETS_PER_PEER_DATA_SET = 10
 
 

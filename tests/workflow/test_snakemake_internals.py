@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import Workflow
+from conftest import Workflow, finished
 from snakemake.cli import get_argument_parser
 
 from funnel.running.runs import read_runs
@@ -74,9 +74,7 @@ def test_a_call_that_runs_no_job_takes_no_lock_and_writes_nothing(
     repository: Path, small: dict[str, Any], tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     workflow = Workflow(repository, tmp_path, small)
-    subprocess.run(
-        workflow.command(*arguments), env=workflow.environment(), check=False, capture_output=True
-    )
+    finished(workflow.command(*arguments), workflow.environment())
     assert not workflow.root.exists()
 
 
@@ -90,8 +88,7 @@ def test_a_study_that_is_run_elsewhere_can_be_looked_at_but_not_run(copy: Workfl
     environment = copy.environment()
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [*holding, *copy.command(*arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return finished([*holding, *copy.command(*arguments)], environment)
 
     assert call("--dry-run", "--cores", "1").returncode == 0
     report = copy.root / "provenance.html"

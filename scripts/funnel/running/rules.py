@@ -154,10 +154,6 @@ class StudyRules:
             "code": code,
         }
 
-    def table_origins(self, scripts: Mapping[str, str]) -> dict[str, Origin]:
-        """The origins of tables, by path, from the script that writes each."""
-        return {path: self._table_origin(script) for path, script in scripts.items()}
-
     def force_stale(self, workflow: Any, tables: Mapping[str, str]) -> list[str]:
         """Have Snakemake regenerate stale files, and return no input files.
 
@@ -165,7 +161,8 @@ class StudyRules:
         calls it while it plans. `tables` are all tables of the study, by path, with their scripts.
         """
         if workflow.is_main_process and self._stale is None:
-            self._stale = stale.stale_files(self.study, self.origins, self.table_origins(tables))
+            table_origins = {path: self._table_origin(script) for path, script in tables.items()}
+            self._stale = stale.stale_files(self.study, self.origins, table_origins)
             for line in stale.messages(self._stale):
                 print(line, file=sys.stderr)
             force(workflow, self._stale)
@@ -252,14 +249,12 @@ class StudyRules:
 
     def _origin_read(self, path: str) -> Origin | None:
         """The origin that an input file must have; of a table, its configuration only."""
-        if self._is_table(path):
-            return Origin(self._table_origin("summarise").configuration)
-        return self.origins.get(path)
+        origin = self._origin_written(path, "summarise")
+        return Origin(origin.configuration) if origin and self._is_table(path) else origin
 
     def _origin_written(self, path: str, script: str) -> Origin | None:
-        if self._is_table(path):
-            return self._table_origin(script)
-        return self.origins.get(path)
+        """The origin of an output file of `script`; None if it has no record."""
+        return self._table_origin(script) if self._is_table(path) else self.origins.get(path)
 
     def _table_origin(self, script: str) -> Origin:
         if script not in self._table_origins:
