@@ -139,10 +139,10 @@ def to_xarray(
     """Return the groups of the netCDF file of a block of fits.
 
     The groups are the root, with one status, message, seed, time and centeredness per replicate,
-    `posterior` and `sample_stats`. `fits` are the fits of `replicates`, in this order; it may be a
-    generator, so that the draws of only one fit are in memory twice. `starting_seconds` is the time
-    for starting Python and reading the data, `preparing_seconds` that for importing the sampler and
-    compiling the model.
+    `posterior` and `sample_stats`. The root also has the leapfrog steps of tuning of each chain.
+    `fits` are the fits of `replicates`, in this order; it may be a generator, so that the draws of
+    only one fit are in memory twice. `starting_seconds` is the time for starting Python and reading
+    the data, `preparing_seconds` that for importing the sampler and compiling the model.
 
     For a failed fit, all values in the posterior and all floating-point statistics are nan, and all
     integer statistics are 0.
@@ -155,6 +155,7 @@ def to_xarray(
     }
     stats = {name: np.empty(size[:3], dtype=kind) for name, kind in _STAT_TYPES.items()}
     root: dict[str, list[Any]] = {name: [] for name in _ROOT}
+    tuning: list[NDArray[np.int64]] = []
     versions: dict[str, str] = {}
     for i, fit in enumerate(fits):
         for name, values in _posterior(fit, shape, K).items():
@@ -163,6 +164,8 @@ def to_xarray(
             stats[name][i] = values
         for name, column in root.items():
             column.append(getattr(fit, name))
+        steps = fit.draws.tuning_leapfrog_steps if fit.draws else np.zeros(shape[0])
+        tuning.append(np.asarray(steps, dtype=np.int64))
         if fit.draws:
             versions = dict(fit.draws.versions)
     coords = {
@@ -174,10 +177,16 @@ def to_xarray(
     return {
         "/": xr.Dataset(
             {
-                name: ((dims[0], dims[3])[: 1 + (name == "centeredness")], np.array(column, kind))
-                for (name, kind), column in zip(_ROOT.items(), root.values(), strict=True)
+                **{
+                    name: (
+                        (dims[0], dims[3])[: 1 + (name == "centeredness")],
+                        np.array(column, kind),
+                    )
+                    for (name, kind), column in zip(_ROOT.items(), root.values(), strict=True)
+                },
+                "tuning_leapfrog_steps": (dims[:2], np.stack(tuning)),
             },
-            coords={"replicate": coords["replicate"], **individuals},
+            coords={name: coords[name] for name in ("replicate", "chain")} | individuals,
             attrs={
                 "scenario": spec.scenario,
                 "parameterization": spec.parameterization,

@@ -70,20 +70,21 @@ class ExactPosterior:
         self._priors = priors
         self._names = estimands(means.K)
         low, high = self._support()
-        previous: tuple[Array, Array] | None = None
+        previous: list[Array] | None = None
         panels = _FIRST_PANELS
         while True:
             self._integrate(np.linspace(low, high, panels + 1))
             if not np.all(np.isfinite([*self._mean, self._sd[0], *self._sd[2:]])):
                 raise QuadratureError("exact posterior: the moments are not finite")
-            if previous is not None and self._converged(*previous):
+            moments = [self._mean, self._sd, self._mean_of_square, self._sd_of_square]
+            if previous is not None and _converged(moments, previous):
                 return
             if panels >= _MAX_PANELS:
                 raise QuadratureError(
                     "exact posterior: the quadrature over log tau in "
                     f"[{low:.3g}, {high:.3g}] does not converge with {panels} panels"
                 )
-            previous, panels = (self._mean, self._sd), 2 * panels
+            previous, panels = moments, 2 * panels
 
     def log_density(self, log_tau: ArrayLike) -> Array:
         """Return the log density of log tau, up to a constant, at each value in `log_tau`."""
@@ -105,6 +106,22 @@ class ExactPosterior:
         That of tau is infinite for K = 1 under the half-Cauchy prior.
         """
         return dict(zip(self._names, self._sd.tolist(), strict=True))
+
+    def mean_of_square(self) -> dict[str, float]:
+        """Return the posterior mean of the square of each estimand, nan if it does not exist.
+
+        That of tau does not exist for K = 1 under the half-Cauchy prior.
+        """
+        return dict(zip(self._names, self._mean_of_square.tolist(), strict=True))
+
+    def sd_of_square(self) -> dict[str, float]:
+        """Return the posterior standard deviation of the square of each estimand.
+
+        Given tau, mu and theta are normal, and the square of a normal variable with mean m and
+        standard deviation s has variance 4 m^2 s^2 + 2 s^4. That of tau is nan, because it does not
+        exist, for K < 4 under the half-Cauchy prior.
+        """
+        return dict(zip(self._names, self._sd_of_square.tolist(), strict=True))
 
     def data_weight(self) -> Array:
         """Return E[tau^2 / (tau^2 + sigma_k^2 / n_k) | y] of each individual, (K,).
@@ -214,8 +231,9 @@ class ExactPosterior:
                 f"{log_density.max():.3g})"
             )
         low = np.flatnonzero(log_density > log_density.max() - _NEGLIGIBLE_DROP)[0]
-        # the integrand of the highest moment of tau that exists has the heaviest upper tail
-        moment = log_density + (2 if self._tau_has_variance() else 1) * _SCAN
+        # the integrand of the highest moment of tau that is needed has the heaviest upper tail
+        highest = next(power for power in (4, 2, 1) if self._tau_has_moment(power))
+        moment = log_density + highest * _SCAN
         high = np.flatnonzero(moment > moment.max() - _NEGLIGIBLE_DROP)[-1]
         if low == 0 or high == len(_SCAN) - 1:
             raise QuadratureError(
@@ -224,12 +242,12 @@ class ExactPosterior:
             )
         return float(_SCAN[low - 1]), float(_SCAN[high + 1])
 
-    def _tau_has_variance(self) -> bool:
-        """Return whether tau has a finite posterior variance.
+    def _tau_has_moment(self, power: int) -> bool:
+        """Return whether the posterior mean of tau^`power` exists.
 
-        Under the half-Cauchy prior its density decreases as tau^-(K + 2).
+        Under the half-Cauchy prior the posterior density of tau decreases as tau^-(K + 2).
         """
-        return self._priors.tau == "half_normal" or len(self._ybar) >= 2
+        return self._priors.tau == "half_normal" or power <= len(self._ybar)
 
     def _integrate(self, edges: Array) -> None:
         """Compute the quadrature and all moments on the panels of log tau between `edges`."""
@@ -257,15 +275,15 @@ class ExactPosterior:
         sds = np.column_stack([self._mu_sd, nothing, nothing, self._theta_sd])
         self._mean = self._weights @ means
         self._sd = np.sqrt(self._weights @ (sds**2 + (means - self._mean) ** 2))
-        if not self._tau_has_variance():
-            self._sd[1] = np.inf
-
-    def _converged(self, mean: Array, sd: Array) -> bool:
-        """Return whether the moments agree with `mean` and `sd`, those with half the panels."""
-        # an infinite standard deviation has converged
-        sd, previous_sd = (np.where(np.isfinite(each), each, 0.0) for each in (self._sd, sd))
-        moved = np.abs(self._mean - mean) > _TOLERANCE * (np.abs(self._mean) + sd)
-        return not np.any(moved | (np.abs(sd - previous_sd) > _TOLERANCE * sd))
+        squares = sds**2 + means**2
+        self._mean_of_square = self._weights @ squares
+        # as a sum of variances, since the difference of large moments would lose all digits
+        variances = 4 * means**2 * sds**2 + 2 * sds**4 + (squares - self._mean_of_square) ** 2
+        self._sd_of_square = np.sqrt(self._weights @ variances)
+        if not self._tau_has_moment(2):
+            self._sd[1], self._mean_of_square[1] = np.inf, np.nan
+        if not self._tau_has_moment(4):
+            self._sd_of_square[1] = np.nan
 
     def _moments_at_nodes(self, estimand: str) -> tuple[Array, Array]:
         """Return mean and sd of mu, a theta or an eta given tau, at each node of the quadrature."""
@@ -298,6 +316,25 @@ class ExactPosterior:
         at = 2 * (inside - edges[panel]) / (edges[panel + 1] - edges[panel]) - 1
         within = legendre.legval(at, self._antiderivative[:, panel], tensor=False)
         return np.clip(self._cumulative[panel] + within, 0.0, 1.0)
+
+
+def _converged(moments: list[Array], previous: list[Array]) -> bool:
+    """Return whether moments agree with the `previous` ones, those with half the panels.
+
+    Both are lists of means, standard deviations, and the same of squares.
+    """
+    for (mean, sd), (old_mean, old_sd) in zip(_pairs(moments), _pairs(previous), strict=True):
+        if np.any(np.abs(mean - old_mean) > _TOLERANCE * (np.abs(mean) + sd)):
+            return False
+        if np.any(np.abs(sd - old_sd) > _TOLERANCE * sd):
+            return False
+    return True
+
+
+def _pairs(moments: list[Array]) -> list[tuple[Array, Array]]:
+    """Return pairs of means and standard deviations; a moment that does not exist is 0."""
+    mean, sd, mean_of_square, sd_of_square = (np.where(np.isfinite(m), m, 0.0) for m in moments)
+    return [(mean, sd), (mean_of_square, sd_of_square)]
 
 
 def _mixture(x: Array, mean: Array, sd: Array, weights: Array) -> Array:

@@ -30,9 +30,12 @@ def data_seed(study_seed: int, scenario: str, replicate: int) -> np.random.SeedS
 def fit_seed(
     study_seed: int, scenario: str, parameterization: str, sampler: str, replicate: int
 ) -> int:
-    """Return the seed of a fit's sampler, an integer below 2^32."""
+    """Return the seed of a fit's sampler, an integer below 2^63.
+
+    With fewer bits, two fits of a large study would probably have the same seed.
+    """
     sequence = seed_sequence(study_seed, "fit", scenario, parameterization, sampler, replicate)
-    return int(sequence.generate_state(1)[0])
+    return int(sequence.generate_state(1, np.uint64)[0]) >> 1
 
 
 def _encoded(*names: str | int) -> list[bytes]:

@@ -47,6 +47,7 @@ class Stub:
                 "energy": rng.normal(size=shape),
                 "acceptance_rate": zero,
             },
+            tuning_leapfrog_steps=np.array([40, 50]),
             versions={"stub": "1.0"},
         )
 
@@ -148,6 +149,13 @@ def test_the_groups_of_a_file_have_the_documented_dimensions(fit_with: Run) -> N
     assert posterior["mu"].dims == ("replicate", "chain", "draw")
     assert all(variable.dims == ("replicate", "chain", "draw") for variable in stats.values())
     assert groups["/"].attrs["stub_version"] == "1.0"
+    assert groups["/"]["tuning_leapfrog_steps"].dims == ("replicate", "chain")
+
+
+def test_the_steps_of_tuning_are_stored_and_0_for_failed_fits(fit_with: Run) -> None:
+    steps = fit_with({1: ValueError("no")})["/"]["tuning_leapfrog_steps"]
+    assert steps.dtype.kind == "i"
+    assert steps.to_numpy().tolist() == [[40, 50], [0, 0], [40, 50]]
 
 
 def test_theta_is_computed_from_z(fit_with: Run) -> None:

@@ -51,6 +51,10 @@ def test_posterior_means_agree_with_the_exact_ones_up_to_monte_carlo_error(
     drawn = make(name).sample(weak, np.zeros(9), seed=1)
     assert set(drawn.sample_stats) == STATS | MORE_STATS[name]
     assert drawn.posterior["z"].shape == (*drawn.posterior["mu"].shape, 9)
+    # each of the 1,000 tuning iterations takes at least one step; unlike the draws, some take many
+    assert drawn.tuning_leapfrog_steps.shape == (4,)
+    assert np.all(drawn.tuning_leapfrog_steps > 1_000)
+    assert np.all(drawn.tuning_leapfrog_steps < 1_000 * 2**10)
     for estimand in ("mu", "tau"):
         draws = drawn.posterior[estimand]
         error = draws.mean() - exact.mean()[estimand]
@@ -82,12 +86,17 @@ def test_a_fit_does_not_depend_on_earlier_fits_of_the_sampler(
 def assert_equal(one: Draws, other: Draws) -> None:
     for name in one.posterior:
         assert np.array_equal(one.posterior[name], other.posterior[name]), name
+    assert np.array_equal(one.tuning_leapfrog_steps, other.tuning_leapfrog_steps)
     for name in one.sample_stats:
         assert np.array_equal(one.sample_stats[name], other.sample_stats[name]), name
 
 
+@pytest.mark.parametrize("name", ["nutpie", "pymc"])
+@pytest.mark.parametrize("other_seed", [2, 1 + 2**32, 1 + 2**62])
 def test_different_seeds_give_different_draws(
-    make: Callable[[str], Sampler], weak: DataSet
+    name: str, other_seed: int, weak: DataSet, priors: Priors
 ) -> None:
-    one, other = (make("nutpie").sample(weak, np.zeros(9), seed=seed) for seed in (1, 2))
+    """All 63 bits of a seed count."""
+    sampler = samplers.make(name, 9, priors, Sampling(2, 20, 20, 0.9))
+    one, other = (sampler.sample(weak, np.zeros(9), seed=seed) for seed in (1, other_seed))
     assert not np.array_equal(one.posterior["mu"], other.posterior["mu"])

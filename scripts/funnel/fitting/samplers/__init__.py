@@ -39,6 +39,8 @@ class Draws:
     PyMC3 use that name for the last step size that was tried during tuning; their samplers return
     it, too, as last_tuned_step_size.
 
+    `tuning_leapfrog_steps` (chain,) is the number of leapfrog steps of the tuning iterations.
+
     `versions` has the version of each package that the sampler uses. `seconds` is the time for
     sampling as measured by the library, for samplers whose call to `sample` also compiles; it is
     None for the others.
@@ -46,6 +48,7 @@ class Draws:
 
     posterior: Mapping[str, NDArray[np.float64]]
     sample_stats: Mapping[str, NDArray[np.generic]]
+    tuning_leapfrog_steps: NDArray[np.int64]
     versions: Mapping[str, str]
     seconds: float | None = None
 
@@ -56,7 +59,10 @@ class Sampler(Protocol):
     def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None: ...
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
-        """Return draws from the posterior of `data`, or raise any exception if sampling fails."""
+        """Return draws from the posterior of `data`, or raise any exception if sampling fails.
+
+        `seed` is an integer below 2^63.
+        """
         ...
 
 

@@ -72,12 +72,13 @@ class Sampler:
             target_accept=self._sampling.target_accept,
             seed=seed,
             cores=1,
-            save_warmup=False,
+            save_warmup=True,
             progress_bar=False,
         )
-        stats = result["sample_stats"]
+        stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
         return Draws(
             posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
             sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
+            tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
             versions={"pymc": pymc.__version__, "nutpie": nutpie.__version__},
         )

@@ -39,16 +39,24 @@ class Sampler:
                 tune=self._sampling.tune,
                 draws=self._sampling.draws,
                 target_accept=self._sampling.target_accept,
-                random_seed=seed,
+                random_seed=chain_seeds(seed, self._sampling.chains),
                 nuts_sampler="pymc",
                 cores=1,
                 progressbar=False,
+                discard_tuned_samples=False,
                 compute_convergence_checks=False,
             )
-        stats = result["sample_stats"]
+        stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
         return Draws(
             posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
             sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
+            tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
             versions={"pymc": pm.__version__},
             seconds=result["posterior"].attrs["sampling_time"],
         )
+
+
+def chain_seeds(seed: int, chains: int) -> list[int]:
+    """Return one seed below 2^63 per chain; from one seed, PyMC would derive seeds below 2^30."""
+    state = np.random.SeedSequence(seed).generate_state(chains, np.uint64)
+    return [int(each) >> 1 for each in state]

@@ -55,20 +55,24 @@ class Sampler:
                 tune=sampling.tune,
                 chains=sampling.chains,
                 target_accept=sampling.target_accept,
-                random_seed=seed,
+                random_seed=seed % 2**32,  # the largest that NumPy's legacy generator takes
                 cores=1,
                 progressbar=False,
+                discard_tuned_samples=False,
                 return_inferencedata=False,
                 compute_convergence_checks=False,
             )
+        seconds = trace.report.t_sampling
+        tuning, trace = trace[: sampling.tune], trace[sampling.tune :]
         shape = (sampling.chains, sampling.draws)
         posterior = {name: trace[name].reshape(*shape, -1) for name in ("mu", "tau", "z")}
         stats = {name: trace[source].reshape(shape) for name, source in _STATS.items()}
         return Draws(
             posterior={**posterior, "mu": posterior["mu"][..., 0], "tau": posterior["tau"][..., 0]},
             sample_stats={**stats, "reached_max_treedepth": stats["tree_depth"] >= _MAX_TREE_DEPTH},
+            tuning_leapfrog_steps=tuning[_STATS["n_steps"]].reshape(shape[0], -1).sum(axis=1),
             versions={"pymc3": pm.__version__},
-            seconds=trace.report.t_sampling,
+            seconds=seconds,
         )
 
 
