@@ -4,10 +4,13 @@ import argparse
 import json
 from typing import Any
 
+import xarray as xr
+
+from funnel.diagnosis.chain_errors import join_fits
 from funnel.diagnosis.diagnostics import diagnose, versions
 from funnel.model.data import CELL, Priors, from_xarray
 from funnel.running.job_errors import run
-from funnel.storage.formats import open_netcdf, read_netcdf, write_json
+from funnel.storage.formats import open_netcdf, read_netcdf, write_json, write_netcdf
 from funnel.storage.records import check
 
 
@@ -18,11 +21,15 @@ def main() -> None:
     parser.add_argument(
         "--priors", type=json.loads, required=True, help="the priors of the model, JSON"
     )
-    parser.add_argument("--output", required=True, help="the diagnostics to write, JSON")
+    parser.add_argument("--tables", required=True, help="the rows of tables to write, JSON")
+    parser.add_argument(
+        "--chain-errors", required=True, help="what each chain found, to write, netCDF"
+    )
     arguments = parser.parse_args()
     priors = Priors(**arguments.priors)
     check(*arguments.fits, *arguments.data)
     rows: dict[str, list[dict[str, Any]]] = {}
+    chain_errors: dict[int, xr.Dataset] = {}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
         names = {name: info.attrs[name] for name in CELL}
@@ -42,7 +49,7 @@ def main() -> None:
             open_netcdf(fits, "sample_stats") as stats,
         ):
             for replicate in info["replicate"].to_numpy().tolist():
-                found = diagnose(
+                found, chain_errors[replicate] = diagnose(
                     {**names, "replicate": replicate},
                     info.sel(replicate=replicate),
                     posterior.sel(replicate=replicate).load(),
@@ -52,7 +59,8 @@ def main() -> None:
                 )
                 for table, of_this_fit in found.items():
                     rows.setdefault(table, []).extend(of_this_fit)
-    write_json(arguments.output, rows)
+    write_json(arguments.tables, rows)
+    write_netcdf(arguments.chain_errors, {"/": join_fits(chain_errors)})
 
 
 if __name__ == "__main__":

@@ -3,12 +3,16 @@
 import argparse
 import json
 
+import xarray as xr
+
+from funnel.diagnosis.chain_errors import join_cells
 from funnel.diagnosis.collate import ExpectedCell, collate
 from funnel.running.job_errors import run
-from funnel.storage.formats import read_json
+from funnel.storage.formats import read_json, read_netcdf, write_netcdf
+from funnel.storage.records import check
 from funnel.storage.tables import write_table
 from funnel.study.design import Cell
-from funnel.study.paths import diagnosis_path
+from funnel.study.paths import chain_errors_path, diagnosis_path
 
 
 def main() -> None:
@@ -20,6 +24,7 @@ def main() -> None:
     tables = ("fits", "chains", "estimates", "densities", "blocks", "versions")
     for name in tables:
         parser.add_argument(f"--{name}", required=True, help=f"the table of {name} to write, CSV")
+    parser.add_argument("--chain-errors", required=True, help="all errors of chains, netCDF")
     arguments = parser.parse_args()
     job = arguments.job
     cells = [
@@ -36,6 +41,15 @@ def main() -> None:
     found = collate(cells, job["replicates"], job["chains"], diagnoses)
     for name in tables:
         write_table(found[name], getattr(arguments, name))
+    by_scenario: dict[str, list[tuple[str, str, list[xr.Dataset]]]] = {}
+    for scenario, parameterization, sampler, _ in cells:
+        cell = Cell(scenario, parameterization, sampler)
+        paths = [chain_errors_path(arguments.folder, cell, block) for block in job["blocks"]]
+        check(*paths)
+        blocks = [read_netcdf(path) for path in paths]
+        by_scenario.setdefault(scenario, []).append((parameterization, sampler, blocks))
+    joined = {name: join_cells(of_it, job["replicates"]) for name, of_it in by_scenario.items()}
+    write_netcdf(arguments.chain_errors, joined)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@ rule diagnose:
         fits=RULES.blocks_of(FITS),
         data=RULES.blocks_of(rules.simulate.output[0]),
     output:
-        paths.diagnosis_path(ROOT, CELL, "{block}"),
+        tables=paths.diagnosis_path(ROOT, CELL, "{block}"),
+        chain_errors=paths.chain_errors_path(ROOT, CELL, "{block}"),
     log:
         f"{ROOT}/logs/diagnose/{{scenario}}/{{parameterization}}/{{sampler}}/{{block}}.log",
     benchmark:

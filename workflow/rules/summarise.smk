@@ -9,6 +9,7 @@ rule summarise:
             labels={"table": "fits", "one row per": "fit"},
         ),
         chains=f"{ROOT}/summary/chains.csv",
+        chain_errors=f"{ROOT}/summary/chain_errors.nc",
         estimates=report(
             f"{ROOT}/summary/estimates.csv",
             caption="../report/estimates.rst",

@@ -20,7 +20,7 @@ BLOCK_COLUMNS = [
     "preparing_seconds",
 ]
 VERSION_COLUMNS = ["sampler", "package", "version"]
-COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps")
+COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps", "tuning_leapfrog_steps")
 
 
 class IncompleteError(UnusableFileError):

@@ -18,6 +18,7 @@ from scipy import stats
 from scipy.special import ndtri
 
 from funnel.diagnosis import exact_errors
+from funnel.diagnosis.chain_errors import chain_errors, empty_chain_errors
 from funnel.diagnosis.exact_errors import QUANTILES
 from funnel.model.data import Array, DataSet, Priors, estimands
 from funnel.model.exact import ExactPosterior, QuadratureError
@@ -35,8 +36,10 @@ FIT_COLUMNS = (
     "ess_bulk_min",
     "ess_tail_min",
     "leapfrog_steps",
+    "tuning_leapfrog_steps",
     "sampling_seconds",
     "centeredness",
+    "data_weight",
     "message",
 )
 ESTIMATE_COLUMNS = (
@@ -59,6 +62,7 @@ CHAIN_COLUMNS = (
     "last_tuned_step_size",
     "acceptance",
     "leapfrog_steps",
+    "tuning_leapfrog_steps",
     "divergent_log_tau_rank",
     "moves",
 )
@@ -160,10 +164,13 @@ def geometry(draws: Array, z: Array) -> dict[str, Array]:
     return {"funnel": np.append(missing, funnel), "tilt": np.append(missing, tilt)}
 
 
-def chain_diagnostics(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Array]:
+def chain_diagnostics(
+    sample_stats: xr.Dataset, log_tau: Array, tuning_steps: Array
+) -> dict[str, Array]:
     """Return diagnostics of each chain as the `CHAIN_COLUMNS`, each (chain,).
 
-    `log_tau` has the draws (chain, draw). Step sizes and acceptance are means over the draws of a
+    `log_tau` has the draws (chain, draw), `tuning_steps` the leapfrog steps of tuning (chain,).
+    Step sizes and acceptance are means over the draws of a
     chain, and leapfrog steps are their sum. `divergent_log_tau_rank` is the mean over the divergent
     draws of a chain of the rank of log tau among all draws of the fit, scaled to (0, 1); it is near
     0 if divergences occur in the neck of a funnel, and nan without divergences. `moves` is the
@@ -181,6 +188,7 @@ def chain_diagnostics(sample_stats: xr.Dataset, log_tau: Array) -> dict[str, Arr
         "last_tuned_step_size": sample_stats["last_tuned_step_size"].mean("draw").to_numpy(),
         "acceptance": sample_stats["acceptance_rate"].mean("draw").to_numpy(),
         "leapfrog_steps": sample_stats["n_steps"].sum("draw").to_numpy(),
+        "tuning_leapfrog_steps": tuning_steps,
         "divergent_log_tau_rank": rank,
         "moves": (log_tau[:, 1:] != log_tau[:, :-1]).mean(axis=1),
     }
@@ -210,8 +218,8 @@ def diagnose(
     sample_stats: xr.Dataset,
     data_set: DataSet,
     priors: Priors,
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of one fit in each table.
+) -> tuple[dict[str, list[dict[str, Any]]], xr.Dataset]:
+    """Return the rows of one fit in each table, and its `chain_errors`.
 
     The tables are `fits` with one row, `chains` with one row per chain, `estimates` with one row
     per estimand, and `densities` with one row per bin of log tau (for replicate 0 only).
@@ -220,7 +228,7 @@ def diagnose(
     and `sample_stats` are the groups of the file of fits, reduced to this replicate. Errors refer
     to the exact posterior of `data_set` under `priors`; if it cannot be computed, they are nan and
     `message` has the reason. A failed fit has the same rows, except for `densities`, with missing
-    values.
+    values. `data_weight` is the mean over individuals of `ExactPosterior.data_weight`.
     """
     truth = true_values(data_set)
     always_known = {
@@ -240,11 +248,13 @@ def diagnose(
         ]
         empty_chain = dict.fromkeys(CHAIN_COLUMNS)
         chains = [{**cell, "chain": i, **empty_chain} for i in range(posterior.sizes["chain"])]
-        return {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
+        failed_rows = {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
+        sizes = (posterior.sizes[name] for name in ("individual", "chain", "draw"))
+        return failed_rows, empty_chain_errors(*sizes)
     draws = estimand_draws(posterior)
     summary = estimate(draws)
     columns: dict[str, Array] = {}
-    message = None
+    exact, message = None, None
     try:
         exact = ExactPosterior(data_set.group_means(), priors)
         summary |= exact_errors.compare(exact, draws, summary)
@@ -255,7 +265,9 @@ def diagnose(
         summary |= {name: np.full(len(draws), np.nan) for name in exact_errors.COLUMNS}
     summary["rank"] = exact_errors.ranks(draws, np.array(list(truth.values())))
     summary |= geometry(draws, posterior["z"].transpose("chain", "draw", "individual").to_numpy())
-    by_chain = chain_diagnostics(sample_stats, draws[2])
+    tuning_steps = info["tuning_leapfrog_steps"].to_numpy()
+    by_chain = chain_diagnostics(sample_stats, draws[2], tuning_steps)
+    steps = sample_stats["n_steps"].to_numpy()
     fit = {
         **cell,
         "status": "ok",
@@ -268,7 +280,9 @@ def diagnose(
         "ess_bulk_min": summary["ess_bulk"].min(),
         "ess_tail_min": summary["ess_tail"].min(),
         "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
+        "tuning_leapfrog_steps": int(tuning_steps.sum()),
         **always_known,
+        "data_weight": exact.data_weight().mean() if exact else None,
         "message": message,
     }
     chains = [
@@ -286,4 +300,5 @@ def diagnose(
     ]
     bins = zip(*columns.values(), strict=True)
     densities = [{**cell, **dict(zip(columns, values, strict=True))} for values in bins]
-    return {"fits": [fit], "chains": chains, "estimates": rows, "densities": densities}
+    tables = {"fits": [fit], "chains": chains, "estimates": rows, "densities": densities}
+    return tables, chain_errors(exact, draws, steps, tuning_steps)

@@ -218,9 +218,10 @@ class StudyRules:
     def diagnoses(self) -> list[str]:
         """The files of all diagnoses of the study."""
         return [
-            paths.diagnosis_path(self.folder, cell, block.name)
+            path_of(self.folder, cell, block.name)
             for cell in design.cells(self.study)
             for block in design.diagnosis_blocks(self.study)
+            for path_of in (paths.diagnosis_path, paths.chain_errors_path)
         ]
 
     def data_of(self, wildcards: Wildcards) -> str:
@@ -262,7 +263,7 @@ class StudyRules:
         return self._table_origins[script]
 
     def _is_table(self, path: str) -> bool:
-        return path.startswith(f"{self.folder}/summary/") and path.endswith(".csv")
+        return path.startswith(f"{self.folder}/summary/") and path.endswith((".csv", ".nc"))
 
 
 def _by_name(files: Any) -> list[tuple[str, list[str]]]:

@@ -21,7 +21,13 @@ from funnel.storage.records import (
     refusal,
 )
 from funnel.study.design import blocks_within, cells, diagnosis_blocks
-from funnel.study.paths import data_path, diagnosis_path, fit_path, study_folder
+from funnel.study.paths import (
+    chain_errors_path,
+    data_path,
+    diagnosis_path,
+    fit_path,
+    study_folder,
+)
 from funnel.study.schema import Study
 
 _SUMMARIES = {
@@ -44,9 +50,12 @@ def stale_files(
     found = {path: problem(path, origin) for path, origin in tables.items()}
     for cell in cells(study):
         for outer in diagnosis_blocks(study):
-            path = diagnosis_path(folder, cell, outer.name)
-            found[path] = problem(path, origins[path])
-            for block in blocks_within(study, outer) if found[path] else []:
+            diagnosed = [
+                path_of(folder, cell, outer.name) for path_of in (diagnosis_path, chain_errors_path)
+            ]
+            found |= {path: problem(path, origins[path]) for path in diagnosed}
+            is_stale = any(found[path] for path in diagnosed)
+            for block in blocks_within(study, outer) if is_stale else []:
                 fits = fit_path(folder, cell, block.name)
                 for path in (fits, data_path(folder, cell.scenario, block.name)):
                     found[path] = recorded_problem(path, origins[path])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from funnel.study.schema import Study
+from funnel.study.schema import Scenario, Study
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ def is_calibration(study: Study) -> bool:
 def several_samplers(study: Study) -> bool:
     """Whether the study has samplers to compare."""
     return len(study.samplers) > 1
+
+
+def has_chosen(study: Study, scenario: Scenario) -> bool:
+    """Whether replicate 0 is a chosen data set, while the other replicates are random ones."""
+    return scenario.published_seed is not None and not study.same_data and study.replicates > 1
 
 
 def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:

@@ -14,9 +14,16 @@ from funnel.study.design import (
     blocks_within,
     cells,
     diagnosis_blocks,
+    has_chosen,
     published_scenarios,
 )
-from funnel.study.paths import data_path, diagnosis_path, fit_path, study_folder
+from funnel.study.paths import (
+    chain_errors_path,
+    data_path,
+    diagnosis_path,
+    fit_path,
+    study_folder,
+)
 from funnel.study.schema import Study
 
 
@@ -78,6 +85,18 @@ def summary_job(study: Study) -> dict[str, Any]:
     }
 
 
+def analysis_job(study: Study) -> dict[str, Any]:
+    """Which data sets the averages are over: JSON for `analyse`.
+
+    `chosen` are the scenarios whose replicate 0 is a chosen data set, which averages leave out. A
+    scenario with only one data set keeps it: its averages describe this data set.
+    """
+    return {
+        "scenarios": [scenario.name for scenario in study.scenarios],
+        "chosen": [scenario.name for scenario in study.scenarios if has_chosen(study, scenario)],
+    }
+
+
 def published_job(study: Study, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Which fits are compared with the published ones: JSON for `compare_published`.
 
@@ -112,10 +131,11 @@ def origins(study: Study, code: Code) -> dict[str, Origin]:
                 data = found[data_path(folder, cell.scenario, block.name)]
                 fits.append(Origin(hash_of(job, data.configuration), hash_of(fit_code, data.code)))
                 found[fit_path(folder, cell, block.name)] = fits[-1]
-            found[diagnosis_path(folder, cell, outer.name)] = Origin(
-                hash_of(priors, [fit.configuration for fit in fits]),
-                hash_of(code("diagnose"), fits[0].code),
-            )
+            for path_of in (diagnosis_path, chain_errors_path):
+                found[path_of(folder, cell, outer.name)] = Origin(
+                    hash_of(priors, [fit.configuration for fit in fits]),
+                    hash_of(code("diagnose"), fits[0].code),
+                )
     return found
 
 

@@ -64,3 +64,8 @@ def fit_path(root: str, cell: Cell, block: str) -> str:
 def diagnosis_path(root: str, cell: Cell, block: str) -> str:
     """The path of the diagnostics of a block of a cell."""
     return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.json"
+
+
+def chain_errors_path(root: str, cell: Cell, block: str) -> str:
+    """The path of what each chain of a block of a cell found."""
+    return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.nc"

@@ -16,6 +16,7 @@ from funnel.diagnosis.diagnostics import (
     true_values,
 )
 from funnel.model.data import DataSet, Priors, estimands
+from funnel.model.exact import ExactPosterior
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 4}
 
@@ -41,6 +42,7 @@ def groups(
     info = xr.Dataset({"status": status, "message": "" if status == "ok" else "the reason"})
     info["sampling_seconds"] = 1.5
     info["centeredness"] = "individual", [1.0, 0.5]
+    info["tuning_leapfrog_steps"] = "chain", np.arange(chains) + 10
     posterior = xr.Dataset(
         {
             "mu": (dims, rng.normal(1.0, 3.0, shape)),
@@ -128,12 +130,15 @@ def test_bfmi_is_2_for_independent_energies_and_low_for_a_slow_walk() -> None:
 
 def test_the_row_of_a_fit_and_those_of_its_estimates(data_set: DataSet, priors: Priors) -> None:
     info, posterior, stats = groups(np.random.default_rng(7))
-    found = diagnose(CELL, info, posterior, stats, data_set, priors)
+    found, _ = diagnose(CELL, info, posterior, stats, data_set, priors)
     (fit,), rows = found["fits"], found["estimates"]
     assert found["densities"] == [], "only replicate 0 has densities"
     assert set(diagnostics.FIT_COLUMNS) <= set(fit)
     assert (fit["divergences"], fit["max_tree_depth_hits"]) == (7, 0)
     assert fit["leapfrog_steps"] == 7 * 8_000
+    assert fit["tuning_leapfrog_steps"] == 10 + 11 + 12 + 13
+    exact = ExactPosterior(data_set.group_means(), priors)
+    assert fit["data_weight"] == pytest.approx(exact.data_weight().mean())
     assert (fit["step_size"], fit["acceptance"]) == (0.25, pytest.approx(0.9))
     assert fit["sampling_seconds"] == 1.5
     assert fit["centeredness"] == 0.75
@@ -149,20 +154,35 @@ def test_the_row_of_a_fit_and_those_of_its_estimates(data_set: DataSet, priors: 
         )
 
 
+def test_what_chains_found_is_returned_beside_the_rows(data_set: DataSet, priors: Priors) -> None:
+    info, posterior, stats = groups(np.random.default_rng(7))
+    _, found = diagnose(CELL, info, posterior, stats, data_set, priors)
+    means = found["mean"].sel(prefix=2_000, estimand="mu").to_numpy()
+    assert means == pytest.approx(posterior["mu"].mean("draw").to_numpy())
+    assert found["leapfrog_steps"].sel(prefix=300).to_numpy().tolist() == [7 * 300] * 4
+    assert found["tuning_leapfrog_steps"].to_numpy().tolist() == [10, 11, 12, 13]
+    exact = ExactPosterior(data_set.group_means(), priors)
+    assert float(found["exact_mean"].sel(estimand="theta[1]")) == exact.mean()["theta[1]"]
+    _, failed = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
+    assert failed.sizes == found.sizes
+    assert np.isnan(failed["mean"]).all()
+
+
 def test_the_row_of_a_fit_summarises_those_of_its_chains(data_set: DataSet, priors: Priors) -> None:
-    found = diagnose(CELL, *groups(np.random.default_rng(9)), data_set, priors)
+    found, _ = diagnose(CELL, *groups(np.random.default_rng(9)), data_set, priors)
     (fit,), chains = found["fits"], found["chains"]
     assert [row["chain"] for row in chains] == [0, 1, 2, 3]
     assert all(set(row) == {*CELL, "chain", *diagnostics.CHAIN_COLUMNS} for row in chains)
     assert [row["divergences"] for row in chains] == [7, 0, 0, 0]
     assert fit["leapfrog_steps"] == sum(row["leapfrog_steps"] for row in chains)
+    assert fit["tuning_leapfrog_steps"] == sum(row["tuning_leapfrog_steps"] for row in chains)
     assert fit["bfmi_min"] == min(row["bfmi"] for row in chains)
     assert fit["step_size"] == pytest.approx(np.mean([row["step_size"] for row in chains]))
     assert fit["acceptance"] == pytest.approx(np.mean([row["acceptance"] for row in chains]))
 
 
 def test_a_failed_fit_has_all_rows_with_missing_values(data_set: DataSet, priors: Priors) -> None:
-    found = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
+    found, _ = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
     (fit,), rows = found["fits"], found["estimates"]
     assert [row["chain"] for row in found["chains"]] == [0, 1, 2, 3]
     assert all(row[name] is None for row in found["chains"] for name in diagnostics.CHAIN_COLUMNS)
@@ -238,11 +258,11 @@ def test_chains_that_diverge_in_the_neck_have_a_low_rank() -> None:
     stats["diverging"][:] = 0
     stats["diverging"][0, :2] = 1
     stats["diverging"][2, [98, 99]] = 1
-    found = chain_diagnostics(stats, log_tau)
+    found = chain_diagnostics(stats, log_tau, np.array([30.0, 40.0, 50.0]))
     assert found["divergences"].tolist() == [2, 0, 2]
     assert found["divergent_log_tau_rank"][[0, 2]] == pytest.approx([1 / 300, 299 / 300])
     assert np.isnan(found["divergent_log_tau_rank"][1])
-    tied = chain_diagnostics(stats, np.zeros((3, 100)))
+    tied = chain_diagnostics(stats, np.zeros((3, 100)), np.zeros(3))
     assert tied["divergent_log_tau_rank"][[0, 2]] == pytest.approx([0.5, 0.5])
 
 
@@ -252,7 +272,7 @@ def test_each_chain_has_its_own_diagnostics() -> None:
     stats["last_tuned_step_size"][1] = 0.75
     stats["acceptance_rate"][1] = 0.25
     stats["n_steps"][1] = 3
-    found = chain_diagnostics(stats, np.random.default_rng(16).normal(size=(2, 100)))
+    found = chain_diagnostics(stats, np.random.default_rng(16).normal(size=(2, 100)), np.zeros(2))
     assert set(found) == set(diagnostics.CHAIN_COLUMNS)
     assert found["step_size"] == pytest.approx([0.25, 0.5])
     assert found["last_tuned_step_size"] == pytest.approx([np.nan, 0.75], nan_ok=True)

@@ -37,6 +37,7 @@ def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[x
     dims, shape = ("chain", "draw"), (chains, draws)
     info = xr.Dataset({"status": "ok", "message": "", "sampling_seconds": 0.5})
     info["centeredness"] = "individual", np.ones(K)
+    info["tuning_leapfrog_steps"] = "chain", np.full(chains, 9)
     drawn = rng.exponential(1.0, shape) if tau is None else np.full(shape, tau)
     each = ((*dims, "individual"), rng.normal(3.0, 1.0, (*shape, K)))
     posterior = xr.Dataset(
@@ -58,7 +59,7 @@ def no_quadrature(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
     K: int, chains: int, draws: int, priors: Priors, tried: Tried
 ) -> None:
-    found = diagnose(CELL, *fit_of(K, chains, draws), data_of(K), priors)
+    found, _ = diagnose(CELL, *fit_of(K, chains, draws), data_of(K), priors)
     (fit,), rows = found["fits"], found["estimates"]
     assert fit["status"] == "ok"
     assert np.isnan(fit["rhat_max"]) == (chains == 1)
@@ -79,7 +80,7 @@ def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
 def test_draws_of_tau_that_underflow_leave_missing_diagnostics(
     priors: Priors, tried: Tried
 ) -> None:
-    found = diagnose(CELL, *fit_of(2, 2, 100, tau=0.0), data_of(2), priors)
+    found, _ = diagnose(CELL, *fit_of(2, 2, 100, tau=0.0), data_of(2), priors)
     by_name = {row["estimand"]: row for row in found["estimates"]}
     for name in ("tau", "log_tau"):
         for column in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
@@ -97,7 +98,7 @@ def test_draws_of_tau_that_underflow_leave_missing_diagnostics(
 def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(
     priors: Priors, tried: Tried
 ) -> None:
-    found = diagnose(CELL, *fit_of(2, 2, 100), data_of(2), priors)
+    found, _ = diagnose(CELL, *fit_of(2, 2, 100), data_of(2), priors)
     (fit,), rows = found["fits"], found["estimates"]
     assert (fit["status"], fit["message"]) == ("ok", NO_EXACT_POSTERIOR)
     assert fit["ess_bulk_min"] > 0

@@ -1,0 +1,142 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.typing import NDArray
+
+from funnel.diagnosis.chain_errors import (
+    PREFIXES,
+    PROBABILITIES,
+    chain_errors,
+    empty_chain_errors,
+    join_cells,
+    join_fits,
+    prefixes,
+)
+from funnel.model.data import DataSet, GroupMeans, Priors, estimands
+from funnel.model.exact import ExactPosterior
+from funnel.storage.formats import read_netcdf, write_netcdf
+from funnel.storage.records import UnusableFileError
+
+Array = NDArray[np.float64]
+
+
+@pytest.fixture
+def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
+    return ExactPosterior(weak.group_means(), priors)
+
+
+@pytest.fixture
+def draws(exact: ExactPosterior) -> Array:
+    drawn = exact.draws(4 * 1_200, np.random.default_rng(1))
+    rows = [drawn["mu"], drawn["tau"], np.log(drawn["tau"]), *drawn["theta"].T]
+    return np.stack(rows).reshape(12, 4, 1_200)
+
+
+@pytest.fixture
+def found(exact: ExactPosterior, draws: Array) -> xr.Dataset:
+    steps = np.arange(draws[0].size).reshape(4, 1_200)
+    return chain_errors(exact, draws, steps, np.array([5.0, 6.0, 7.0, 8.0]))
+
+
+def test_prefixes_end_with_all_draws() -> None:
+    assert prefixes(10_000) == [100, 300, 1_000, 3_000, 10_000]
+    assert prefixes(1_200) == [100, 300, 1_000, 1_200]
+    assert prefixes(7) == [7]
+    assert prefixes(20_000) == [*PREFIXES, 20_000]
+
+
+def test_every_number_is_that_of_the_first_draws(
+    exact: ExactPosterior, draws: Array, found: xr.Dataset
+) -> None:
+    for i, name in enumerate(estimands(9)):
+        for end in prefixes(1_200):
+            one = found.sel(estimand=name, prefix=end)
+            for chain in range(4):
+                x = draws[i, chain, :end]
+                assert float(one["mean"][chain]) == pytest.approx(x.mean(), rel=1e-12)
+                assert float(one["mean_of_square"][chain]) == pytest.approx((x**2).mean())
+    for name, i in (("mu", 0), ("tau", 1)):
+        for p in PROBABILITIES:
+            below = found["below"].sel(quantity=name, probability=p, prefix=300)
+            expected = (draws[i, :, :300] < float(exact.quantile(name, p))).mean(axis=1)
+            assert below.to_numpy() == pytest.approx(expected)
+    steps = np.arange(draws[0].size).reshape(4, 1_200)
+    assert found["leapfrog_steps"].sel(prefix=100).to_numpy() == pytest.approx(
+        steps[:, :100].sum(axis=1)
+    )
+    assert found["tuning_leapfrog_steps"].to_numpy().tolist() == [5, 6, 7, 8]
+
+
+def test_exact_moments_are_stored(exact: ExactPosterior, found: xr.Dataset) -> None:
+    one = found.sel(estimand="tau")
+    assert float(one["exact_mean"]) == exact.mean()["tau"]
+    assert float(one["exact_sd"]) == exact.sd()["tau"]
+    assert float(one["exact_mean_of_square"]) == exact.mean_of_square()["tau"]
+    assert float(one["exact_sd_of_square"]) == exact.sd_of_square()["tau"]
+
+
+def test_moments_that_do_not_exist_and_an_unknown_posterior_are_missing() -> None:
+    priors = Priors(5.0, 5.0, "half_cauchy")
+    draws = np.random.default_rng(2).exponential(size=(4, 2, 50))
+    exact = ExactPosterior(GroupMeans(np.array([1.0]), np.array([1.0])), priors)
+    found = chain_errors(exact, draws, np.ones((2, 50)), np.zeros(2))
+    assert np.isnan(found["exact_sd"].sel(estimand="tau"))
+    assert np.isnan(found["exact_sd_of_square"].sel(estimand="tau"))
+    assert np.isfinite(found["exact_sd"].sel(estimand="log_tau"))
+    unknown = chain_errors(None, draws, np.ones((2, 50)), np.zeros(2))
+    assert np.isnan(unknown["exact_mean"]).all()
+    assert np.isnan(unknown["below"]).all()
+    assert np.isfinite(unknown["mean"]).all()
+    assert unknown["leapfrog_steps"].to_numpy().tolist() == [[50], [50]]
+
+
+def test_a_failed_fit_has_the_same_shape_and_no_values(found: xr.Dataset) -> None:
+    empty = empty_chain_errors(9, 4, 1_200)
+    assert empty.sizes == found.sizes
+    assert all(np.isnan(values).all() for values in empty.data_vars.values())
+    assert set(empty.data_vars) == set(found.data_vars)
+
+
+@pytest.fixture
+def block(found: xr.Dataset) -> Callable[[int, int], xr.Dataset]:
+    """The block with replicates from `first` to `last`; the mean of mu is the replicate."""
+
+    def make(first: int, last: int) -> xr.Dataset:
+        fits = {}
+        for replicate in range(first, last + 1):
+            fits[replicate] = found.copy(deep=True)
+            fits[replicate]["mean"].loc[{"estimand": "mu"}] = replicate
+        return join_fits(fits)
+
+    return make
+
+
+def test_cells_are_joined_by_name_and_replicates_by_number(
+    block: Callable[[int, int], xr.Dataset], tmp_path: "object"
+) -> None:
+    cells = [
+        (parameterization, sampler, [block(2, 3), block(0, 1)])
+        for parameterization in ("noncentered", "centered")
+        for sampler in ("pymc", "nutpie")
+    ]
+    joined = join_cells(cells, 4)
+    path = f"{tmp_path}/chain_errors.nc"
+    write_netcdf(path, {"few": joined, "b.c": joined})
+    for group in ("few", "b.c"):
+        read = read_netcdf(path, group)
+        assert read["parameterization"].to_numpy().tolist() == ["noncentered", "centered"]
+        assert read["sampler"].to_numpy().tolist() == ["pymc", "nutpie"]
+        assert read["estimand"].to_numpy().tolist() == estimands(9)
+        one = read["mean"].sel(parameterization="centered", sampler="pymc", estimand="mu")
+        assert one.isel(chain=0, prefix=0).to_numpy().tolist() == [0, 1, 2, 3]
+        xr.testing.assert_equal(read, joined)
+
+
+@pytest.mark.parametrize("blocks", [[(0, 1)], [(0, 1), (1, 2)], [(0, 1), (2, 4)]])
+def test_missing_double_and_foreign_replicates_are_errors(
+    block: Callable[[int, int], xr.Dataset], blocks: list[tuple[int, int]]
+) -> None:
+    with pytest.raises(UnusableFileError, match="not those of replicates 0 to 3"):
+        join_cells([("centered", "pymc", [block(*ends) for ends in blocks])], 4)
