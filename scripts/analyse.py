@@ -1,31 +1,66 @@
 """Compute the answers, the performance measures and the value of diagnostics of a study."""
 
 import argparse
+import json
 
-from funnel.analysis.answer import answers
-from funnel.analysis.diagnostic_value import diagnostic_value, divergences_and_errors
+from funnel.analysis.answer import answers, winners
+from funnel.analysis.criteria import random_data_sets
+from funnel.analysis.diagnostic_value import (
+    diagnostic_value,
+    divergences_and_errors,
+    roc_curves,
+)
+from funnel.analysis.lengths import lengths
 from funnel.analysis.performance import comparisons, performance
+from funnel.analysis.tail import work_by_tail
+from funnel.analysis.work import errors_of_fits
 from funnel.running.job_errors import run
+from funnel.storage.formats import read_netcdf
+from funnel.storage.records import check
 from funnel.storage.tables import read_table, write_table
+
+TABLES = (
+    *("errors", "answers", "winners", "performance", "comparisons", "lengths", "work_by_tail"),
+    *("diagnostic_value", "roc", "divergences"),
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--job", type=json.loads, required=True, help="the scenarios, JSON (study.jobs)"
+    )
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
-    tables = {
-        "answers": answers,
-        "performance": performance,
-        "comparisons": comparisons,
-        "diagnostic-value": diagnostic_value,
-        "divergences": divergences_and_errors,
-    }
-    for name in tables:
-        parser.add_argument(f"--{name}", required=True, help="a table to write, CSV")
+    parser.add_argument("--chain-errors", required=True, help="what each chain found, netCDF")
+    for name in TABLES:
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, required=True, help=f"the table {name} to write, CSV")
     arguments = parser.parse_args()
+    job = arguments.job
     fits, estimates = read_table(arguments.fits), read_table(arguments.estimates)
-    for name, table in tables.items():
-        write_table(table(fits, estimates), getattr(arguments, name.replace("-", "_")))
+    check(arguments.chain_errors)
+    of_prefixes = errors_of_fits(
+        {name: read_netcdf(arguments.chain_errors, name) for name in job["scenarios"]}
+    )
+    errors = of_prefixes[of_prefixes["draws"] == of_prefixes["draws"].max()]
+    is_chosen = (errors["replicate"] == 0) & errors["scenario"].isin(job["chosen"])
+    # errors of all data sets, averages over those that are a random sample
+    found = {"errors": errors.assign(chosen=is_chosen)}
+    fits, estimates, errors, of_prefixes = (
+        random_data_sets(table, job["chosen"]) for table in (fits, estimates, errors, of_prefixes)
+    )
+    found["answers"] = answers(fits, estimates, errors)
+    found["winners"] = winners(fits, estimates, errors, found["answers"])
+    found["performance"] = performance(fits, estimates, errors)
+    found["comparisons"] = comparisons(fits, estimates, errors)
+    found["lengths"] = lengths(of_prefixes)
+    found["work_by_tail"] = work_by_tail(fits, estimates, errors)
+    found["diagnostic_value"] = diagnostic_value(fits, estimates, errors)
+    found["roc"] = roc_curves(fits, estimates, errors)
+    found["divergences"] = divergences_and_errors(fits, estimates, errors)
+    for name in TABLES:
+        write_table(found[name], getattr(arguments, name))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,23 @@ rule analyse:
     input:
         fits=rules.summarise.output.fits,
         estimates=rules.summarise.output.estimates,
+        chain_errors=rules.summarise.output.chain_errors,
     output:
+        errors=report(
+            f"{ROOT}/summary/errors.csv",
+            caption="../report/errors.rst",
+            category="Tables",
+            labels={"table": "errors", "one row per": "fit and function"},
+        ),
+        lengths=f"{ROOT}/summary/lengths.csv",
+        work_by_tail=f"{ROOT}/summary/work_by_tail.csv",
+        winners=report(
+            f"{ROOT}/summary/winners.csv",
+            caption="../report/winners.rst",
+            category="Tables",
+            labels={"table": "winners", "one row per": "estimand and parameterization"},
+        ),
+        roc=f"{ROOT}/summary/roc.csv",
         answers=report(
             f"{ROOT}/summary/answers.csv",
             caption="../report/answers.rst",
@@ -25,13 +41,13 @@ rule analyse:
             f"{ROOT}/summary/diagnostic_value.csv",
             caption="../report/diagnostic_value.rst",
             category="Tables",
-            labels={"table": "value of diagnostics", "one row per": "diagnostic"},
+            labels={"table": "value of diagnostics", "one row per": "definition and diagnostic"},
         ),
         divergences=report(
             f"{ROOT}/summary/divergences.csv",
             caption="../report/divergences.rst",
             category="Tables",
-            labels={"table": "divergences and errors", "one row per": "range of counts"},
+            labels={"table": "divergences and errors", "one row per": "regression"},
         ),
     log:
         f"{ROOT}/logs/analyse.log",
@@ -40,7 +56,7 @@ rule analyse:
     conda:
         "../envs/main.yaml"
     params:
-        **RULES.job("analyse"),
+        **RULES.job("analyse", job=jobs.analysis_job(STUDY)),
     message:
         "Measure performance and the value of diagnostics"
     shell:

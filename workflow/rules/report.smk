@@ -33,7 +33,7 @@ TABLES = {
         *([rules.compare_published] if PUBLISHED else []),
     )
     for path in rule.output
-    if path.endswith(".csv")
+    if path.endswith((".csv", ".nc"))
 }
 PAGE_FILES = [
     *sorted(Path(CHECKOUT, "workflow/report/figures").iterdir()),
@@ -43,7 +43,7 @@ PAGE_FILES = [
 
 rule page:
     input:
-        tables=list(TABLES),
+        tables=[path for path in TABLES if path.endswith(".csv")],
         figures=rules.figures.output,
         drawn=rules.draw.input,
     output:

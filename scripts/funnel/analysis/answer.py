@@ -1,145 +1,307 @@
 """The answer of the study: which parameterization to use in each scenario.
 
-A parameterization *qualifies* in a scenario if none of its fits failed and none is wrong about tau,
-which means that the Kolmogorov-Smirnov distance between the draws of tau and the exact posterior is
-known and at most 0.05. The best parameterization is the qualifying one with the highest effective
-sample size per leapfrog step. It needs the fewest leapfrog steps for a given precision, on any
-machine. Ratios of two parameterizations are paired by replicate. A parameterization whose fits all
-have centeredness 1 or all have centeredness 0 equals centered or noncentered, and is not compared
-with it.
+Parameterizations are ranked by their largest work (see the module `work`) over the ranked
+estimands: mu, tau, log tau, the tail of tau, and every theta. The work is measured against the
+exact posterior, and the leapfrog steps of tuning count.
+
+A parameterization *qualifies* if none of its fits failed and each of its squared biases (see the
+module `qualification`) is shown to be below 0.01 exact posterior variances: the upper end of its
+95 % interval is. It is *wrong* if the lower end of any of these intervals is above 0.01, and
+*undecided* in between, and also if its fits have a single chain, whose bias cannot be told from
+noise. The best is the qualifying one with the least work.
+
+Intervals of work and of ratios are percentiles of a bootstrap of the data sets, in which the
+estimand of the largest work and the best parameterization are chosen anew in each resample. A ratio
+is over the data sets that the parameterization shares with all that may be the best.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
-from funnel.analysis.criteria import LARGE, wilson
-from funnel.model.data import FIT
+from funnel.analysis.criteria import same_as
+from funnel.analysis.qualification import QUALIFIED, UNDECIDED, Bias, biases, deciding, verdict
+from funnel.analysis.statistics import LOG_WORK, error_of_mean
+from funnel.analysis.work import is_ranked
+from funnel.model.data import CELL, FIT, Array
+from funnel.model.seeds import seed_sequence
 
 Row = dict[str, Any]
 
+RESAMPLES = 2_000
 COLUMNS = (
-    *("scenario", "sampler", "parameterization", "same_as", "fits", "failed", "wrong"),
-    *("wrong_low", "wrong_high", "ks", "ks_mcse"),
-    *("efficiency", "efficiency_mcse", "ratio", "ratio_low", "ratio_high", "replicates", "verdict"),
+    *("scenario", "sampler", "parameterization", "same_as", "fits", "failed", "data_sets"),
+    *("verdict", "worst_estimand", "work", "work_low", "work_high"),
+    *("ratio", "ratio_low", "ratio_high", "best_share"),
+    *("bias_of", "bias_squared", "bias_squared_low", "bias_squared_high"),
+    *("data_sets_to_decide", "promised_work", "promised_ratio", "ks", "ks_mcse"),
     *("seconds", "leapfrog_steps"),
+)
+WINNER_COLUMNS = (
+    *("scenario", "sampler", "estimand", "parameterization", "verdict", "work", "work_mcse"),
+    *("ratio", "ratio_low", "ratio_high", "wins", "data_sets"),
 )
 
 
-def answers(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Arm:
+    """The errors of a parameterization in one scenario by one sampler.
+
+    `work` is (data set, estimand), for the ranked `estimands`, and nan for failed fits.
+    """
+
+    fits: pd.DataFrame
+    estimands: list[str]
+    work: Array
+    biases: list[Bias]
+    chains: int
+
+    @property
+    def known(self) -> NDArray[np.intp]:
+        """Positions of the data sets in which the work of every estimand is known."""
+        return np.flatnonzero(~np.isnan(self.work).any(axis=1))
+
+    def mean_work(self, data_sets: NDArray[np.intp]) -> Array:
+        """Return the mean work of each estimand over the `data_sets`, (estimand,)."""
+        return np.asarray(self.work[data_sets].mean(axis=0))
+
+    def resampled(self, data_sets: NDArray[np.intp], scenario: str, sampler: str) -> Array:
+        """Return the largest mean work of an estimand in resamples of the `data_sets`."""
+        weights = _weights(len(data_sets), scenario, sampler)
+        return np.asarray((weights @ self.work[data_sets]).max(axis=1))
+
+
+def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     """Return one row per scenario, sampler and parameterization, with a verdict.
 
-    The columns are
+    `errors` is the table of `work.errors_of_fits` for whole chains. The tables have the data sets
+    that the answer is about. The columns are explained in results/README.md. The verdict is one of
 
-    - `same_as`: the parameterization that this one equals in all of its fits, judging by their
-      centeredness; empty if there is none
-    - `fits`, `failed`, `wrong`: the number of fits, of those that failed, and of those that are
-      wrong about tau; `wrong_low` and `wrong_high` are the 95 % Wilson interval of the proportion
-      of wrong fits
-    - `ks`, `ks_mcse`: mean Kolmogorov-Smirnov distance of tau, with its standard error
-    - `efficiency`, `efficiency_mcse`: mean of the lowest bulk ESS of a fit divided by its leapfrog
-      steps, with its standard error
-    - `ratio`, `ratio_low`, `ratio_high`: efficiency of the best parameterization divided by that of
-      this one, as the geometric mean over the `replicates` that have both, with its 95 % Student t
-      interval
-    - `seconds`, `leapfrog_steps`: medians over the fits that did not fail
-
-    and `verdict`, which is one of
-
-    - `best`: the qualifying parameterization with the largest geometric mean of efficiency
-    - `level`: it qualifies, and the interval of the ratio includes 1
-    - `slower`: it qualifies, and the interval of the ratio is above 1
-    - `right`: it qualifies, but with one replicate the ratio has no interval
-    - `same`: it qualifies, but equals another parameterization of the study
-    - `wrong`: some fits failed or are wrong about tau
-    - `unknown`: no fit is known to be wrong, but some have no exact posterior to compare with
+    - `best`: the qualifying parameterization with the least work
+    - `level`: it qualifies, and is the best in more than 2.5 % of the resamples
+    - `slower`: it qualifies, and is the best in at most 2.5 % of the resamples
+    - `same`: it equals another parameterization of the study, which is ranked instead
+    - `undecided`: some squared bias may be above 0.01
+    - `wrong`: some squared bias is above 0.01
+    - `failed`: some fits failed
+    - `unknown`: some fits have no exact posterior to compare with
     - `no fit`: all fits failed
+
+    `promised_work` is the work that a user without the exact posterior would have seen: the mean of
+    the leapfrog steps divided by the lowest bulk ESS of the fit.
     """
-    tau = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ks"]]
-    table = fits.merge(tau, on=FIT, how="left", validate="one_to_one")
-    table["efficiency"] = table["ess_bulk_min"].astype(float) / table["leapfrog_steps"].astype(
-        float
-    )
     rows = []
-    for (scenario, sampler), group in table.groupby(["scenario", "sampler"], sort=False):
-        by_name = dict(list(group.groupby("parameterization", sort=False)))
-        same = {name: _same_as(str(name), part) for name, part in by_name.items()}
-        qualified = [
-            name for name, part in by_name.items() if _qualifies(part) and same[name] not in by_name
-        ]
-        best = max(qualified, key=lambda name: _log_mean(by_name[name]), default=None)
-        for name, part in by_name.items():
-            ended = part[part["status"] == "ok"]
-            ratio = _ratio(by_name[best], part) if best and best != name else {}
-            wrong = int((part["ks"] > LARGE).sum())
-            wrong_low, wrong_high = wilson(wrong, len(part))
-            rows.append(
-                {
-                    "scenario": scenario,
-                    "sampler": sampler,
-                    "parameterization": name,
-                    "same_as": same[name],
-                    "fits": len(part),
-                    "failed": int((part["status"] != "ok").sum()),
-                    "wrong": wrong,
-                    "wrong_low": wrong_low,
-                    "wrong_high": wrong_high,
-                    "ks": part["ks"].mean(),
-                    "ks_mcse": part["ks"].sem(),
-                    "efficiency": part["efficiency"].mean(),
-                    "efficiency_mcse": part["efficiency"].sem(),
-                    **ratio,
-                    "verdict": _verdict(part, name == best, same[name] in by_name, ratio),
-                    "seconds": ended["sampling_seconds"].astype(float).median(),
-                    "leapfrog_steps": ended["leapfrog_steps"].astype(float).median(),
-                }
+    same = same_as(fits)
+    for (scenario, sampler), arms in _groups(fits, estimates, errors).items():
+        others = {name: same.get((scenario, name, sampler)) for name in arms}
+        judged = {name: _judged(arm, others[name]) for name, arm in arms.items()}
+        work = {name: _work(arm, scenario, sampler) for name, arm in arms.items()}
+        qualified = [name for name in arms if judged[name]["verdict"] == QUALIFIED]
+        best = min(qualified, key=lambda name: work[name]["work"], default=None)
+        compared = [name for name in arms if others[name] is None and len(arms[name].known)]
+        complete = [name for name in compared if len(arms[name].known) == len(arms[name].fits)]
+        # without a qualified parameterization, ratios are to the one with the least work
+        candidates = qualified or complete or compared
+        promised = {name: _promised(arm) for name, arm in arms.items()}
+        least_promised = pd.Series([promised[name] for name in compared], dtype=float).min()
+        for name, arm in arms.items():
+            ended = arm.fits[arm.fits["status"] == "ok"]
+            distance = _of_tau(arm.fits, estimates)
+            row = {
+                "scenario": scenario,
+                "sampler": sampler,
+                "parameterization": name,
+                "same_as": others[name],
+                "fits": len(arm.fits),
+                "failed": int((arm.fits["status"] != "ok").sum()),
+                **judged[name],
+                **work[name],
+                **_ratios(name, arms, candidates, scenario, sampler),
+                "promised_work": promised[name],
+                "promised_ratio": promised[name] / least_promised,
+                "ks": distance.mean() if len(distance) else np.nan,
+                "ks_mcse": error_of_mean(distance),
+                "seconds": ended["sampling_seconds"].astype(float).median(),
+                "leapfrog_steps": ended["leapfrog_steps"].astype(float).median(),
+            }
+            if row["verdict"] == QUALIFIED:
+                row["verdict"] = _rank(name, best, row["best_share"])
+            rows.append(row)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.astype({"data_sets_to_decide": "Int64"})
+
+
+def winners(
+    fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame, answers: pd.DataFrame
+) -> pd.DataFrame:
+    """Return who wins for each ranked estimand, by how much, and in how many data sets.
+
+    The table has one row per scenario, sampler, estimand and parameterization, without those that
+    equal another one. `ratio` is the work divided by that of the parameterization with the least
+    mean work of this estimand, with its 95 % Student t interval, paired by data set. `wins` is the
+    number of the `data_sets` in which the parameterization had the least work.
+    """
+    rows = []
+    verdicts = answers.set_index(["scenario", "sampler", "parameterization"])["verdict"]
+    for (scenario, sampler), all_arms in _groups(fits, estimates, errors).items():
+        arms = {
+            name: arm
+            for name, arm in all_arms.items()
+            if verdicts[scenario, sampler, name] not in ("same", "no fit")
+        }
+        for i, estimand in enumerate(next(iter(arms.values())).estimands if arms else []):
+            work = np.column_stack([arm.work[:, i] for arm in arms.values()])
+            work = work[~np.isnan(work).any(axis=1)]
+            if not len(work):
+                continue
+            least = int(work.mean(axis=0).argmin())
+            first = np.bincount(work.argmin(axis=1), minlength=len(arms))
+            for j, (name, arm) in enumerate(arms.items()):
+                ratio = work[:, j].mean() / work[:, least].mean()
+                influence = LOG_WORK.influence(work[:, [j]]) - LOG_WORK.influence(work[:, [least]])
+                reach = stats.t.ppf(0.975, max(len(work) - 1, 1)) * error_of_mean(influence)
+                chains = np.full(len(work), arm.chains)
+                error = LOG_WORK.standard_error(np.column_stack([work[:, j], chains]))
+                rows.append(
+                    {
+                        "scenario": scenario,
+                        "sampler": sampler,
+                        "estimand": estimand,
+                        "parameterization": name,
+                        "verdict": verdicts[scenario, sampler, name],
+                        "work": work[:, j].mean(),
+                        "work_mcse": work[:, j].mean() * error,
+                        "ratio": ratio,
+                        "ratio_low": ratio * np.exp(-reach) if j != least else np.nan,
+                        "ratio_high": ratio * np.exp(reach) if j != least else np.nan,
+                        "wins": int(first[j]),
+                        "data_sets": len(work),
+                    }
+                )
+    return pd.DataFrame(rows, columns=list(WINNER_COLUMNS))
+
+
+def _groups(
+    fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
+) -> dict[tuple[str, str], dict[str, Arm]]:
+    """Return the arms of each scenario and sampler; their data sets are in the same order."""
+    groups: dict[tuple[str, str], dict[str, Arm]] = {}
+    by_cell = [dict(list(table.groupby(CELL, sort=False))) for table in (estimates, errors)]
+    for (scenario, sampler), of_both in fits.groupby(["scenario", "sampler"], sort=False):
+        replicates = sorted(of_both["replicate"].unique())
+        every = errors[(errors["scenario"] == scenario) & (errors["sampler"] == sampler)]
+        every = every[every["estimand"].map(is_ranked)]
+        # without estimands whose exact moments do not exist
+        measured = every.dropna(subset=["work"])
+        names = list((every if measured.empty else measured)["estimand"].unique())
+        arms = {}
+        for name, of_arm in of_both.groupby("parameterization", sort=False):
+            own_estimates, own_errors = (table[scenario, name, sampler] for table in by_cell)
+            ranked = own_errors[own_errors["estimand"].isin(names)]
+            work = ranked.set_index(["replicate", "estimand"])["work"].unstack()  # noqa: PD010
+            arms[str(name)] = Arm(
+                of_arm,
+                names,
+                work.reindex(index=replicates, columns=names).to_numpy(dtype=float),
+                biases(own_estimates, own_errors),
+                chains=int(ranked["chains"].iloc[0]),
             )
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"replicates": "Int64"})
+        groups[str(scenario), str(sampler)] = arms
+    return groups
 
 
-def _qualifies(fits: pd.DataFrame) -> bool:
-    return bool((fits["status"] == "ok").all() and (fits["ks"] <= LARGE).all())
+def _judged(arm: Arm, same: str | None) -> Row:
+    """Return the verdict before ranking, and the squared bias that it depends on most."""
+    found: Row = {"data_sets": len(arm.known)}
+    ok = arm.fits["status"] == "ok"
+    if found["data_sets"] and arm.biases:
+        bias = deciding(arm.biases)
+        found |= {
+            "verdict": verdict(arm.biases),
+            "bias_of": bias.of,
+            "bias_squared": bias.estimate,
+            "bias_squared_low": bias.low,
+            "bias_squared_high": bias.high,
+        }
+        if found["verdict"] == QUALIFIED and arm.chains == 1:
+            found["verdict"] = UNDECIDED
+        elif found["verdict"] == UNDECIDED and arm.chains > 1:
+            needed = max(each.data_sets_to_decide() for each in arm.biases if each.is_open)
+            found["data_sets_to_decide"] = int(needed) if needed < 1e15 else None
+    if not ok.any():
+        found["verdict"] = "no fit"
+    elif not ok.all():
+        found["verdict"] = "failed"
+    elif found["data_sets"] < len(arm.fits):
+        found["verdict"] = "unknown"
+    elif same is not None:
+        found["verdict"] = "same"
+    return found
 
 
-def _same_as(name: str, fits: pd.DataFrame) -> str | None:
-    """Return "centered" or "noncentered" if all `fits` of another name have that centeredness."""
-    c = fits.loc[fits["status"] == "ok", "centeredness"].astype(float)
-    for other, value in (("centered", 1), ("noncentered", 0)):
-        if len(c) and name != other and (c == value).all():
-            return other
-    return None
+@lru_cache(maxsize=4)
+def _weights(n: int, scenario: str, sampler: str) -> Array:
+    """Return the weights of n data sets in each resample, (resample, data set)."""
+    rng = np.random.default_rng(seed_sequence(0, "bootstrap", scenario, sampler))
+    return np.asarray(rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES) / n)
 
 
-def _log_mean(fits: pd.DataFrame) -> float:
-    return float(np.log(fits["efficiency"].dropna().astype(float)).mean())
+def _work(arm: Arm, scenario: str, sampler: str) -> Row:
+    """Return the largest work of an arm over the data sets that it has."""
+    if not len(arm.known):
+        return {}
+    mean = arm.mean_work(arm.known)
+    found: Row = {"worst_estimand": arm.estimands[int(mean.argmax())], "work": float(mean.max())}
+    if len(arm.known) > 1:
+        resampled = arm.resampled(arm.known, scenario, sampler)
+        found["work_low"], found["work_high"] = np.quantile(resampled, [0.025, 0.975])
+    return found
 
 
-def _verdict(fits: pd.DataFrame, is_best: bool, is_same: bool, ratio: dict[str, float]) -> str:
-    if not (fits["status"] == "ok").any():
-        return "no fit"
-    if not _qualifies(fits):
-        known = (fits["status"] != "ok") | (fits["ks"] > LARGE)
-        return "wrong" if known.any() else "unknown"
-    if is_best:
+def _ratios(
+    name: str, arms: Mapping[str, Arm], candidates: list[str], scenario: str, sampler: str
+) -> Row:
+    """Return the largest work of an arm divided by that of the best of the `candidates`.
+
+    `best_share` is the fraction of the resamples in which the arm itself is the best of them.
+    """
+    shared = reduce(np.intersect1d, [arms[each].known for each in (name, *candidates)])
+    if not candidates or not len(shared):
+        return {}
+    largest = {each: arms[each].mean_work(shared).max() for each in (name, *candidates)}
+    found: Row = {"ratio": float(largest[name] / min(largest[c] for c in candidates))}
+    if len(shared) > 1:
+        resampled = arms[name].resampled(shared, scenario, sampler)
+        least = np.min([arms[c].resampled(shared, scenario, sampler) for c in candidates], axis=0)
+        found["ratio_low"], found["ratio_high"] = np.quantile(resampled / least, [0.025, 0.975])
+        if name in candidates:
+            found["best_share"] = float(np.mean(resampled <= least))
+    return found
+
+
+def _rank(name: str, best: str | None, best_share: float) -> str:
+    if name == best:
         return "best"
-    if is_same:
-        return "same"
-    if not np.isfinite(ratio["ratio_low"]):
-        return "right"
-    return "slower" if ratio["ratio_low"] > 1 else "level"
+    return "level" if best_share > 0.025 else "slower"
 
 
-def _ratio(best: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
-    """Return the ratio of the efficiencies of `best` and `other`, paired by replicate."""
-    both = best[["replicate", "efficiency"]].merge(other, on="replicate", suffixes=("", "_other"))
-    logs = np.log((both["efficiency"] / both["efficiency_other"]).dropna().to_numpy(dtype=float))
-    n = len(logs)
-    mean = logs.mean() if n else np.nan
-    reach = stats.t.ppf(0.975, n - 1) * logs.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
-    low, high = mean - reach, mean + reach
-    found = {"ratio": np.exp(mean), "ratio_low": np.exp(low), "ratio_high": np.exp(high)}
-    return {**{key: float(value) for key, value in found.items()}, "replicates": n}
+def _promised(arm: Arm) -> float:
+    """Return the mean of the leapfrog steps of a fit, tuning included, over its lowest bulk ESS."""
+    fits = arm.fits[["leapfrog_steps", "tuning_leapfrog_steps", "ess_bulk_min"]].astype(float)
+    steps = fits["leapfrog_steps"] + fits["tuning_leapfrog_steps"]
+    return float((steps / fits["ess_bulk_min"]).mean())
+
+
+def _of_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> Array:
+    """Return the known Kolmogorov-Smirnov distances of tau of `fits`."""
+    tau = estimates[estimates["estimand"] == "tau"]
+    joined = fits[FIT].merge(tau, on=FIT)
+    return joined["ks"].dropna().to_numpy(dtype=float)

@@ -15,6 +15,7 @@ import pandas as pd
 from arviz_stats.base import array_stats
 from arviz_stats.ecdf_utils import ecdf_pit
 
+from funnel.analysis.statistics import holm
 from funnel.diagnosis.exact_errors import FEWEST_RANKS, RANKED_DRAWS
 from funnel.model.data import CELL, Array
 from funnel.model.seeds import seed_sequence
@@ -51,8 +52,10 @@ def calibration(estimates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Test the calibration of every estimand of every cell.
 
     The first table has one row per cell and estimand: the number of ranks, the p-value of ArviZ's
-    test of uniformity, and whether the ECDF stays within its band. The last two are missing with
-    fewer than ten ranks. The second table has the curves of `ecdf_difference`.
+    test of uniformity, the same adjusted by Holm's method over all tests of the study, and whether
+    the ECDF stays within its band. All but the first are missing with fewer than ten ranks. Log tau
+    has no adjusted p-value of its own, because its ranks are those of tau. The second table has the
+    curves of `ecdf_difference`.
     """
     rows, curves = [], []
     for key, group in estimates.groupby([*CELL, "estimand"], sort=False):
@@ -67,9 +70,12 @@ def calibration(estimates: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             within_band = is_within(curve)
             curves.append(curve.assign(**row))
         rows.append({**row, "ranks": len(ranks), "p_value": p_value, "within_band": within_band})
-    columns = [*CELL, "estimand", "ranks", "p_value", "within_band"]
+    columns = [*CELL, "estimand", "ranks", "p_value", "p_adjusted", "within_band"]
     curve_columns = [*CELL, "estimand", "x", "difference", "lower", "upper"]
     table = pd.DataFrame(rows, columns=columns)
+    is_own_test = table["estimand"] != "log_tau"
+    p_values = table["p_value"].where(is_own_test).to_numpy(dtype=float)
+    table["p_adjusted"] = holm(p_values)
     if not curves:
         return table, pd.DataFrame(columns=curve_columns)
     return table, pd.concat(curves, ignore_index=True)[curve_columns]

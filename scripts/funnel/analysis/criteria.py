@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Collection
+
+import pandas as pd
 from scipy import stats
 
-from funnel.model.data import Array
+from funnel.model.data import CELL
 
-# a fit is wrong about tau if the Kolmogorov-Smirnov distance of its draws of tau is larger
+# a Kolmogorov-Smirnov distance of tau at which some P(tau < x) is off by five percentage points
 LARGE = 0.05
-# the number of independent draws whose distance exceeds LARGE with a probability of 5 %
-ESS_TO_JUDGE = float((stats.kstwobign.ppf(0.95) / LARGE) ** 2)
+# significance level of a family of tests, such as all tests of calibration of a study
+FAMILY_LEVEL = 0.05
 
 # verdicts on a published number compared with what was found
 NOT_DISTINGUISHED, DIFFERS = "not distinguished", "differs"
@@ -22,8 +24,26 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def jackknife_standard_error(leave_one_out: Array) -> float:
-    """Return the jackknife standard error of a statistic with `leave_one_out` values (n,)."""
-    n = len(leave_one_out)
-    deviation = leave_one_out - leave_one_out.mean()
-    return float(np.sqrt((n - 1) / n * np.sum(deviation**2))) if n > 1 else np.nan
+def same_as(fits: pd.DataFrame) -> dict[tuple[str, str, str], str]:
+    """Return the parameterization of the study that another one equals, by its cell.
+
+    A cell equals centered or noncentered, if the study has it for the same scenario and sampler and
+    all fits of the cell that did not fail have a centeredness of 1 or 0.
+    """
+    found = {}
+    cells = {tuple(map(str, key)): group for key, group in fits.groupby(CELL, sort=False)}
+    for (scenario, name, sampler), group in cells.items():
+        c = group.loc[group["status"] == "ok", "centeredness"].astype(float)
+        for other, value in (("centered", 1), ("noncentered", 0)):
+            is_there = name != other and (scenario, other, sampler) in cells
+            if is_there and len(c) and (c == value).all():
+                found[scenario, name, sampler] = other
+    return found
+
+
+def random_data_sets(table: pd.DataFrame, chosen: Collection[str]) -> pd.DataFrame:
+    """Return `table` without the data sets that were chosen, which are no random sample.
+
+    `chosen` are the scenarios whose replicate 0 was chosen, such as the published data set.
+    """
+    return table[~((table["replicate"] == 0) & table["scenario"].isin(chosen))]

@@ -1,100 +1,66 @@
 """Performance measures over replicates, each with its Monte Carlo standard error.
 
-The measures and the formulas of their standard errors are those of Morris, White and Crowther
-(2019, Statistics in Medicine 38:2074, table 6). Standard errors for which they give no formula are
-jackknife estimates (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 11).
-Differences between parameterizations are paired by replicate.
+The measures of estimates against true values, and the formulas of their standard errors, are those
+of Morris, White and Crowther (2019, Statistics in Medicine 38:2074, table 6). Those of errors
+against the exact posterior are explained in the module `work`. Standard errors for which neither
+gives a formula are jackknife estimates. Differences between parameterizations are paired by
+replicate.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from funnel.analysis.criteria import jackknife_standard_error
+from funnel.analysis.criteria import same_as
+from funnel.analysis.statistics import (
+    EFFICIENCY,
+    EMPIRICAL_SE,
+    LOG_WORK,
+    LOW_ERROR_GRADIENTS,
+    MEAN,
+    MODEL_SE,
+    PROPORTION,
+    RATIO_OF_MEANS,
+    ROOT_MEAN_SQUARE,
+    WORK,
+    Statistic,
+    error_of_mean,
+    holm,
+)
+from funnel.analysis.work import TAIL, WORST, is_estimand, is_ranked
 from funnel.diagnosis.exact_errors import QUANTILES
 from funnel.model.data import CELL, FIT, Array
 
 RHAT_THRESHOLD = 1.01
 
-
-@dataclass(frozen=True)
-class Statistic:
-    """A statistic of values over replicates (n,), with its standard error.
-
-    `leave_one_out` returns the values (n,) of the statistic without each replicate in turn, which
-    the jackknife needs.
-    """
-
-    of: Callable[[Array], float]
-    standard_error: Callable[[Array], float]
-    leave_one_out: Callable[[Array], Array]
-
-
-def _mean_without(x: Array) -> Array:
-    return (x.sum() - x) / (len(x) - 1)
-
-
-def _sd(x: Array) -> float:
-    return float(x.std(ddof=1)) if len(x) > 1 else np.nan
-
-
-def _sd_without(x: Array) -> Array:
-    n = len(x) - 1
-    squares = np.sum(x**2) - x**2 - n * _mean_without(x) ** 2
-    return np.sqrt(np.maximum(squares, 0.0) / (n - 1)) if n > 1 else np.full(len(x), np.nan)
-
-
-def _root_mean_square(x: Array) -> float:
-    return float(np.sqrt(np.mean(x**2)))
-
-
-def _root_mean_square_without(x: Array) -> Array:
-    return np.sqrt(np.maximum(_mean_without(x**2), 0.0))
-
-
-MEAN = Statistic(
-    of=lambda x: float(x.mean()),
-    standard_error=lambda x: _sd(x) / np.sqrt(len(x)),
-    leave_one_out=_mean_without,
-)
-PROPORTION = Statistic(
-    of=lambda x: float(x.mean()),
-    standard_error=lambda x: (
-        float(np.sqrt(x.mean() * (1 - x.mean()) / len(x))) if len(x) > 1 else np.nan
-    ),
-    leave_one_out=_mean_without,
-)
-EMPIRICAL_SE = Statistic(
-    of=_sd,
-    standard_error=lambda x: _sd(x) / np.sqrt(2 * (len(x) - 1)) if len(x) > 1 else np.nan,
-    leave_one_out=_sd_without,
-)
-ROOT_MEAN_SQUARE = Statistic(
-    of=_root_mean_square,
-    standard_error=lambda x: (
-        jackknife_standard_error(_root_mean_square_without(x)) if len(x) > 1 else np.nan
-    ),
-    leave_one_out=_root_mean_square_without,
-)
+Columns = Callable[[pd.DataFrame], "pd.Series[float] | list[pd.Series[float]]"]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A performance measure: a statistic over replicates of a value of each fit.
+    """A performance measure: a statistic over replicates of values of each fit.
 
-    `value` computes the values from the rows of the table of estimates, joined with their fits.
+    `values` returns the variables of the statistic, from rows that have the columns of the tables
+    of estimates and of errors, joined with the cost of each fit. The measure exists for the
+    estimands and functions of the parameters for which `of` is true.
     """
 
     statistic: Statistic
-    value: Callable[[pd.DataFrame], pd.Series[float]]
+    values: Columns
+    of: Callable[[str], bool] = is_estimand
 
 
-def _covered(low: str, high: str) -> Callable[[pd.DataFrame], pd.Series[float]]:
+def _column(name: str) -> Columns:
+    return lambda rows: rows[name]
+
+
+def _covered(low: str, high: str) -> Columns:
     def covered(rows: pd.DataFrame) -> pd.Series[float]:
         inside = (rows["truth"] >= rows[low]) & (rows["truth"] <= rows[high])
         return inside.astype(float).where(rows[["truth", low, high]].notna().all(axis=1))
@@ -102,79 +68,188 @@ def _covered(low: str, high: str) -> Callable[[pd.DataFrame], pd.Series[float]]:
     return covered
 
 
+def _content(low: str, high: str) -> Columns:
+    """Return the exact posterior probability of the interval between two estimated quantiles."""
+    nominal = QUANTILES[high] - QUANTILES[low]
+    return lambda rows: nominal + rows[f"error_{high}"] - rows[f"error_{low}"]
+
+
 def _error(rows: pd.DataFrame) -> pd.Series[float]:
     return rows["mean"] - rows["truth"]
+
+
+def _work(rows: pd.DataFrame) -> list[pd.Series[float]]:
+    return [rows["work"], rows["chains"]]
+
+
+# measures of whole fits, not of one estimand
+CONVERGENCE = "convergence_rate"
+ALL_ESTIMANDS = "all"
+
+
+def _has_work(name: str) -> bool:
+    return name != ALL_ESTIMANDS
 
 
 MEASURES: dict[str, Measure] = {
     "bias": Measure(MEAN, _error),
     "empirical_se": Measure(EMPIRICAL_SE, _error),
     "rmse": Measure(ROOT_MEAN_SQUARE, _error),
-    "mean_posterior_sd": Measure(MEAN, lambda rows: rows["sd"]),
+    "model_se": Measure(MODEL_SE, _column("sd")),
+    "mean_posterior_sd": Measure(MEAN, _column("sd")),
     "coverage_50": Measure(PROPORTION, _covered("q25", "q75")),
     "coverage_90": Measure(PROPORTION, _covered("q05", "q95")),
     "mean_error": Measure(MEAN, lambda rows: rows["mean"] - rows["exact_mean"]),
-    "rms_z": Measure(ROOT_MEAN_SQUARE, lambda rows: rows["z"]),
-    **{f"error_{name}": Measure(MEAN, operator.itemgetter(f"error_{name}")) for name in QUANTILES},
-    "ks": Measure(MEAN, lambda rows: rows["ks"]),
-    "wasserstein": Measure(MEAN, lambda rows: rows["wasserstein"]),
-    "mass_below_exact_q05": Measure(MEAN, lambda rows: rows["mass_below_exact_q05"]),
+    "rms_z": Measure(ROOT_MEAN_SQUARE, _column("z")),
+    **{f"error_{name}": Measure(MEAN, _column(f"error_{name}")) for name in QUANTILES},
+    "content_50": Measure(MEAN, _content("q25", "q75")),
+    "content_90": Measure(MEAN, _content("q05", "q95")),
+    "ks": Measure(MEAN, _column("ks")),
+    "wasserstein": Measure(MEAN, _column("wasserstein")),
+    "mass_below_exact_q05": Measure(MEAN, _column("mass_below_exact_q05")),
     "ess_per_second": Measure(MEAN, lambda rows: rows["ess_bulk"] / rows["sampling_seconds"]),
     "ess_per_leapfrog_step": Measure(MEAN, lambda rows: rows["ess_bulk"] / rows["leapfrog_steps"]),
+    "work": Measure(WORK, _work, _has_work),
+    "log_work": Measure(LOG_WORK, _work, _has_work),
+    "efficiency": Measure(EFFICIENCY, _work, _has_work),
+    "promised_work": Measure(MEAN, _column("promised_work"), is_ranked),
+    "promise_ratio": Measure(
+        RATIO_OF_MEANS, lambda rows: [rows["work"], rows["promised_work"]], is_ranked
+    ),
+    "bias_squared": Measure(MEAN, _column("bias_squared"), _has_work),
+    "chain_variance": Measure(MEAN, _column("variance"), _has_work),
+    "low_error_gradients": Measure(
+        LOW_ERROR_GRADIENTS,
+        lambda rows: [rows["variance"], rows["chain_steps"], rows["bias_squared"]],
+        _has_work,
+    ),
+    "probability_bias": Measure(
+        MEAN, _column("probability_bias"), lambda name: name in ("mu", "tau")
+    ),
 }
-# a measure of whole fits, not of one estimand
-CONVERGENCE = "convergence_rate"
-ALL_ESTIMANDS = "all"
+# the contrast that is tested; all others describe
+PRIMARY = (WORST, "log_work")
 
 
-def performance(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Values:
+    """The values of every measure: `keys` identify N rows, `of` has arrays (N, m) by measure."""
+
+    keys: pd.DataFrame
+    of: dict[str, Array]
+
+    @classmethod
+    def from_tables(
+        cls, fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
+    ) -> Values:
+        """Return the values of every fit and estimand, and of the `WORST` one of each cell."""
+        rows = _with_cost(fits, estimates, errors)
+        rows = pd.concat([rows, _worst(rows)], ignore_index=True)
+        of = {}
+        for name, measure in MEASURES.items():
+            found = measure.values(rows)
+            variables = found if isinstance(found, list) else [found]
+            columns = np.column_stack([each.astype(float) for each in variables])
+            # a ratio with denominator 0 is undefined
+            of[name] = np.where(np.isinf(columns), np.nan, columns)
+        return cls(rows[[*FIT, "estimand"]], of)
+
+    def known(self, measure: str, rows: Array) -> Array:
+        """Return the values of a measure at the positions `rows`, without undefined ones."""
+        found: Array = self.of[measure][rows]
+        return found[~np.isnan(found).any(axis=1)]
+
+
+def performance(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     """Return every performance measure by scenario, parameterization, sampler and estimand.
 
-    `mcse` is the Monte Carlo standard error of `estimate`, and `replicates` the number of values
-    behind it. Failed fits and undefined values are left out, except in the convergence rate, which
-    counts every fit.
+    `errors` is the table of `work.errors_of_fits` for whole chains. `mcse` is the Monte Carlo
+    standard error of `estimate`, and `replicates` the number of values behind it. Failed fits and
+    undefined values are left out, except in the convergence rate, which counts every fit.
     """
-    rows = []
+    table = []
     for names, group in fits.groupby(CELL, sort=False):
-        converged = _converged(group)
-        rows.append((*names, ALL_ESTIMANDS, CONVERGENCE, *_estimated(PROPORTION, converged)))
-    values = _values(fits, estimates)
-    for key, group in values.groupby([*CELL, "estimand"], sort=False):
+        converged = _converged(group)[:, None]
+        table.append((*names, ALL_ESTIMANDS, CONVERGENCE, *_estimated(PROPORTION, converged)))
+    values = Values.from_tables(fits, estimates, errors)
+    for key, group in values.keys.groupby([*CELL, "estimand"], sort=False):
         for name, measure in MEASURES.items():
-            found = group[name].dropna().to_numpy(dtype=float)
-            rows.append((*key, name, *_estimated(measure.statistic, found)))
+            if measure.of(str(key[-1])):
+                known = values.known(name, group.index.to_numpy())
+                table.append((*key, name, *_estimated(measure.statistic, known)))
     columns = [*CELL, "estimand", "measure", "estimate", "mcse", "replicates"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(table, columns=columns)
 
 
-def comparisons(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+def comparisons(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     """Return the differences of every measure between parameterizations, paired by replicate.
 
     `difference` is the measure of `parameterization` minus that of `versus`, over the replicates
-    that have both, and `mcse` its jackknife standard error. `replicates_needed` is the number of
-    replicates that would reduce the standard error to a tenth of the difference.
+    that have both, and `mcse` its standard error. That of `log_work` is the log of the ratio of
+    their work. `replicates_needed` is the number of replicates that would reduce the standard error
+    to a tenth of the difference, and `replicates_needed_low` the number for a difference at the far
+    end of its 95 % interval. Both are missing if this interval includes 0.
+
+    The log work of the `WORST` estimand is the primary contrast. Its p-value, of a Student t test,
+    is adjusted by Holm's method over the pairs of a scenario and sampler, without parameterizations
+    that equal another one. All other differences are descriptive and have no p-value.
     """
-    rows = []
-    values = _values(fits, estimates)
-    for key, group in values.groupby(["scenario", "sampler", "estimand"], sort=False):
-        for name, measure in MEASURES.items():
-            by_replicate = group.set_index(["replicate", "parameterization"])[name]
-            for one, other in _pairs(list(group["parameterization"].unique())):
-                both = [by_replicate.xs(each, level="parameterization") for each in (one, other)]
-                pair = pd.concat(both, axis=1).dropna().to_numpy(dtype=float)
-                rows.append((*key, one, other, name, *_difference(measure.statistic, pair)))
+    table = []
+    values, same = Values.from_tables(fits, estimates, errors), same_as(fits)
+    for key, group in values.keys.groupby(["scenario", "sampler", "estimand"], sort=False):
+        scenario, sampler, estimand = map(str, key)
+        positions = {
+            name: pd.Series(part.index, index=part["replicate"])
+            for name, part in group.groupby("parameterization", sort=False)
+        }
+        chosen = {name: each for name, each in MEASURES.items() if each.of(estimand)}
+        for one, other in itertools.combinations(positions, 2):
+            both = pd.concat([positions[one], positions[other]], axis=1, join="inner").to_numpy()
+            distinct = not any((scenario, name, sampler) in same for name in (one, other))
+            for name, measure in chosen.items():
+                pair = [values.of[name][both[:, i]] for i in (0, 1)]
+                is_primary = distinct and (estimand, name) == PRIMARY
+                row = (*key, one, other, name, *_difference(measure.statistic, *pair))
+                table.append((*row, "primary" if is_primary else "descriptive"))
     columns = [
         *("scenario", "sampler", "estimand", "parameterization", "versus", "measure"),
-        *("difference", "mcse", "replicates", "replicates_needed"),
+        *("difference", "mcse", "replicates", "replicates_needed", "replicates_needed_low"),
+        "role",
     ]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.astype({"replicates_needed": "Int64"})
+    found = pd.DataFrame(table, columns=columns).assign(p_value=np.nan)
+    for _, family in found[found["role"] == "primary"].groupby(["scenario", "sampler"]):
+        found.loc[family.index, "p_value"] = holm(_p_values(family))
+    return found.astype({"replicates_needed": "Int64", "replicates_needed_low": "Int64"})
 
 
-def _pairs(names: list[str]) -> Iterator[tuple[str, str]]:
-    for i, one in enumerate(names):
-        for other in names[i + 1 :]:
-            yield one, other
+def _with_cost(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `errors`, joined with the estimates and with the cost of their fits.
+
+    `promised_work` is the number of leapfrog steps, tuning included, divided by the effective
+    sample size: the work of draws that are as precise as the fit itself reports. The effective
+    sample size is the bulk ESS of an estimand, and for the probability of the tail the tail ESS of
+    tau.
+    """
+    cost = fits[[*FIT, "sampling_seconds", "leapfrog_steps", "tuning_leapfrog_steps"]]
+    errors = errors.rename(columns={"leapfrog_steps": "chain_steps"})
+    rows = errors.merge(estimates, on=[*FIT, "estimand"], how="left", validate="one_to_one")
+    rows = rows.merge(cost, on=FIT, how="left", validate="many_to_one")
+    tails = estimates.loc[estimates["estimand"] == "tau", [*FIT, "ess_tail"]]
+    tails = tails.rename(columns={"ess_tail": "ess_of_tail"})
+    rows = rows.merge(tails, on=FIT, how="left", validate="many_to_one")
+    ess = rows["ess_bulk"].where(rows["estimand"] != TAIL, rows["ess_of_tail"])
+    steps = rows["leapfrog_steps"].astype(float) + rows["tuning_leapfrog_steps"].astype(float)
+    return rows.assign(promised_work=steps / ess.astype(float))
+
+
+def _worst(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return for each cell the errors and work of its ranked estimand of the largest mean work."""
+    ranked = rows[rows["estimand"].map(is_ranked).astype(bool)]
+    means = ranked.groupby([*CELL, "estimand"], sort=False)["work"].mean()
+    worst = means.dropna().groupby(CELL, sort=False).idxmax()
+    chosen = pd.MultiIndex.from_frame(ranked[[*CELL, "estimand"]]).isin(worst.to_list())
+    columns = [*FIT, "chains", "chain_steps", "work", "bias_squared", "variance"]
+    return ranked.loc[chosen, columns].assign(estimand=WORST)
 
 
 def _converged(fits: pd.DataFrame) -> Array:
@@ -189,36 +264,37 @@ def _converged(fits: pd.DataFrame) -> Array:
     return np.asarray(good.to_numpy(), dtype=float)
 
 
-def _values(fits: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """Return the value of every measure for every fit and estimand."""
-    cost = fits[[*FIT, "sampling_seconds", "leapfrog_steps"]]
-    rows = estimates.merge(cost, on=FIT, how="left", validate="many_to_one")
-    # a ratio with denominator 0 is undefined
-    found = {
-        name: measure.value(rows).replace([np.inf, -np.inf], np.nan)
-        for name, measure in MEASURES.items()
-    }
-    return rows[[*FIT, "estimand"]].assign(**found)
-
-
 def _estimated(statistic: Statistic, values: Array) -> tuple[float, float, int]:
     if not len(values):
         return np.nan, np.nan, 0
     return statistic.of(values), statistic.standard_error(values), len(values)
 
 
-def _difference(statistic: Statistic, pair: Array) -> tuple[float, float, int, int | None]:
-    n = len(pair)
+def _difference(
+    statistic: Statistic, one: Array, other: Array
+) -> tuple[float, float, int, int | None, int | None]:
+    known = ~(np.isnan(one).any(axis=1) | np.isnan(other).any(axis=1))
+    one, other, n = one[known], other[known], int(known.sum())
     if n == 0:
-        return np.nan, np.nan, 0, None
-    one, other = pair.T
-    difference = statistic.of(one) - statistic.of(other)
+        return np.nan, np.nan, 0, None, None
+    with np.errstate(invalid="ignore"):  # both may be infinite
+        difference = statistic.of(one) - statistic.of(other)
     if n == 1:
-        return difference, np.nan, n, None
-    error = jackknife_standard_error(statistic.leave_one_out(one) - statistic.leave_one_out(other))
-    needed = None
-    if difference != 0 and np.isfinite(difference) and np.isfinite(error):
-        # the standard error is proportional to 1 / sqrt(replicates)
-        exact = n * (10 * error / difference) ** 2
-        needed = int(np.ceil(exact)) if exact < 1e15 else None
-    return difference, error, n, needed
+        return difference, np.nan, n, None, None
+    error = error_of_mean(statistic.influence(one) - statistic.influence(other))
+    reach = stats.t.ppf(0.975, n - 1) * error
+    if not abs(difference) > reach:
+        return difference, error, n, None, None
+    # the standard error is proportional to 1 / sqrt(replicates)
+    needed, fewest = (
+        int(np.ceil(n * (10 * error / size) ** 2))
+        for size in (abs(difference), abs(difference) + reach)
+    )
+    return difference, error, n, needed, fewest
+
+
+def _p_values(rows: pd.DataFrame) -> Array:
+    """Return the p-values of Student's t test that each difference is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # work may be equal or proportional
+        t = np.abs(rows["difference"].to_numpy(float) / rows["mcse"].to_numpy(float))
+    return np.asarray(2 * stats.t.sf(t, rows["replicates"].to_numpy(float) - 1))

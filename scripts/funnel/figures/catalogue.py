@@ -29,6 +29,18 @@ class Kind(NamedTuple):
 
 
 FIGURES = {
+    "work": Figure("Work by exact error", "Work", ("performance",)),
+    "work_by_tau": Figure(
+        "Which parameterization takes less work, by the lower tail of tau",
+        "Work",
+        ("fits", "estimates", "errors"),
+    ),
+    "work_by_data_weight": Figure(
+        "Which parameterization takes less work, by the weight of the data",
+        "Work",
+        ("fits", "errors"),
+    ),
+    "error_by_length": Figure("Squared error by length of the chain", "Work", ("lengths",)),
     "divergences": Figure("Divergent transitions", "Diagnostics"),
     "bfmi": Figure("Lowest E-BFMI", "Diagnostics"),
     "step_size": Figure("Step size", "Diagnostics"),
@@ -58,6 +70,12 @@ FIGURES = {
     ),
     "diagnostic_value": Figure(
         "How well diagnostics detect wrong fits", "Diagnostics", ("diagnostic_value",)
+    ),
+    "roc": Figure("ROC curves of diagnostics", "Diagnostics", ("roc", "diagnostic_value")),
+    "divergences_and_error": Figure(
+        "Errors about tau against divergences",
+        "Diagnostics",
+        ("divergences", "fits", "estimates", "errors"),
     ),
     "rank_histograms": Figure(
         "Ranks of the true values", "Calibration", ("estimates",), needs="calibration"

@@ -16,8 +16,10 @@ import plotnine as p9
 from scipy import stats
 
 from funnel.analysis.criteria import LARGE
+from funnel.analysis.diagnostic_value import ERRORS, errors_of_tau
 from funnel.diagnosis.exact_errors import FEWEST_RANKS
 from funnel.figures.catalogue import FIGURES as CATALOGUE
+from funnel.figures.of_work import error_by_length, work, work_by_data_weight, work_by_tau
 from funnel.figures.panels import (
     COVERAGES,
     combined_panels,
@@ -141,35 +143,162 @@ def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
 def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
     if values.empty:
         return nothing_to_draw("diagnostic_value", "every fit failed")
+    kinds = {"auc": "all pairs", "auc_within_cells": "pairs of the same cell"}
     parts = []
-    for column, label, count in (
-        ("sensitivity", "sensitivity ({} wrong fits)", "wrong"),
-        ("false_alarm", "false alarm rate ({} other fits)", "right"),
-    ):
+    for column, kind in kinds.items():
         names = {column: "estimate", f"{column}_low": "low", f"{column}_high": "high"}
-        part = values.rename(columns=names)[["sampler", "diagnostic", count, *names.values()]]
-        parts.append(part.assign(panel=[label.format(n) for n in part[count]]))
+        keys = ["sampler", "definition", "diagnostic"]
+        parts.append(values.rename(columns=names)[[*keys, *names.values()]].assign(kind=kind))
     table = pd.concat(parts, ignore_index=True)
-    if len(values["sampler"].unique()) > 1:
-        table["panel"] = table["sampler"] + ": " + table["panel"]
-    table["panel"] = pd.Categorical(table["panel"], table["panel"].unique())
+    table["panel"] = _definition_panels(table, values)
+    table["kind"] = pd.Categorical(table["kind"], list(kinds.values()))
     table["diagnostic"] = pd.Categorical(
         table["diagnostic"], list(values["diagnostic"].unique())[::-1]
     )
-    rows = -(-len(table["panel"].cat.categories) // 2)
+    looks = dict(zip(kinds.values(), (INK, "#E69F00"), strict=True))
+    layers = []
+    for kind, up in zip(kinds.values(), (0.14, -0.14), strict=True):
+        place = p9.position_nudge(y=up)
+        points = table[(table["kind"] == kind) & table["estimate"].notna()]
+        ranges = points[points["low"].notna()]
+        across = p9.aes(x="low", xend="high", yend="diagnostic")
+        layers += [
+            p9.geom_segment(across, ranges, position=place, size=0.8),
+            p9.geom_point(data=points, position=place, size=2.2),
+        ]
+    panels = len(table["panel"].cat.categories)
     return (
-        p9.ggplot(table.dropna(subset=["estimate"]), p9.aes("estimate", "diagnostic"))
-        + p9.geom_blank(data=table.assign(estimate=0.0))
-        + p9.geom_segment(p9.aes(x="low", xend="high", yend="diagnostic"), colour=INK, size=0.8)
-        + p9.geom_point(colour=INK, size=2.2)
-        + p9.facet_wrap("panel", ncol=2)
-        + p9.scale_x_continuous(limits=(0, 1))
+        p9.ggplot(table, p9.aes("estimate", "diagnostic", colour="kind", shape="kind"))
+        + p9.geom_blank(data=table.assign(estimate=0.5))
+        + p9.geom_vline(xintercept=0.5, linetype="dashed", colour=MUTED, size=0.5)
+        + layers
+        + p9.facet_wrap("panel", ncol=3)
+        + p9.scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1])
+        + p9.scale_colour_manual(values=looks)
+        + p9.scale_shape_manual(values=dict(zip(kinds.values(), "oD", strict=True)))
         + p9.labs(
             title=CATALOGUE["diagnostic_value"].title,
-            x="proportion of fits flagged by the diagnostic",
+            x="probability that a wrong fit looks worse than a right one (AUC)",
             y="",
+            colour="",
+            shape="",
         )
-        + theme(8.0, 1.1 + 1.8 * rows)
+        + theme(10.0, 1.6 + 1.9 * -(-panels // 3))
+    )
+
+
+def roc(curves: pd.DataFrame, values: pd.DataFrame) -> p9.ggplot:
+    if curves.empty:
+        return nothing_to_draw("roc", "no definition has both wrong and right fits")
+    names = list(values["diagnostic"].unique())
+    drawn = pd.MultiIndex.from_frame(curves[["sampler", "definition"]].drop_duplicates())
+    has_curve = pd.MultiIndex.from_frame(values[["sampler", "definition"]]).isin(drawn)
+    customary = values[has_curve & values[["sensitivity", "false_alarm"]].notna().all(axis=1)]
+    curves, customary = (
+        table.assign(
+            panel=_definition_panels(table, values[has_curve]),
+            diagnostic=pd.Categorical(table["diagnostic"], names),
+        )
+        for table in (curves, customary)
+    )
+    # a safe palette for colour-blind readers (see theme.py)
+    palette = (INK, "#E69F00", "#56B4E9", "#009E73", "#CC79A7")
+    panels = len(curves["panel"].cat.categories)
+    return (
+        p9.ggplot(curves, p9.aes("false_alarm", "sensitivity", colour="diagnostic"))
+        + p9.geom_abline(intercept=0, slope=1, linetype="dashed", colour=MUTED, size=0.5)
+        + p9.geom_path(size=0.8)
+        + p9.geom_point(p9.aes(shape="diagnostic"), customary, size=2.8)
+        + p9.facet_wrap("panel", ncol=3)
+        + p9.scale_colour_manual(values=dict(zip(names, palette, strict=True)))
+        + p9.scale_shape_manual(values=dict(zip(names, "os^Dv", strict=True)))
+        + p9.coord_fixed(xlim=(0, 1), ylim=(0, 1))
+        + p9.labs(
+            title=CATALOGUE["roc"].title,
+            subtitle="points: customary thresholds",
+            x="false alarm rate",
+            y="sensitivity",
+            colour="",
+            shape="",
+        )
+        + theme(10.0, 1.8 + 3.1 * -(-panels // 3))
+    )
+
+
+def _definition_panels(table: pd.DataFrame, values: pd.DataFrame) -> pd.Categorical:
+    """Return the panel of each row of `table`: the definition of a wrong fit, with numbers of fits.
+
+    `values` is the table of the value of diagnostics, whose order the panels have.
+    """
+    keys = ["sampler", "definition"]
+    counts = values.groupby(keys, sort=False)[["wrong", "right"]].max().reset_index()
+    several = len(counts["sampler"].unique()) > 1
+    counts["panel"] = [
+        f"{sampler + ', ' if several else ''}{definition}\n{wrong} wrong, {right} right"
+        for sampler, definition, wrong, right in counts.itertuples(index=False, name=None)
+    ]
+    panels = table[keys].merge(counts, on=keys, how="left")["panel"]
+    return pd.Categorical(panels, counts["panel"])
+
+
+def divergences_and_error(
+    regressions: pd.DataFrame, fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
+) -> p9.ggplot:
+    counted = errors_of_tau(fits, estimates, errors)
+    counted["x"] = np.log10(1 + counted["divergences"].astype(float))
+    names = list(counted["parameterization"].unique())
+    labels = {
+        "log10 of the error of log tau": "error of log tau, in exact sds",
+        "log10 of the KS distance": "KS distance of tau",
+    }
+    columns = {name: ERRORS[name][0] for name in labels}
+    points = pd.concat(
+        [counted.assign(value=counted[column], error=name) for name, column in columns.items()],
+        ignore_index=True,
+    )
+    points = points[np.isfinite(points["x"]) & (points["value"] > 0) & np.isfinite(points["value"])]
+    if points.empty:
+        return nothing_to_draw("divergences_and_error", "no fit has a known error")
+    most = points.groupby("sampler")["x"].max().reset_index()
+    lines = regressions.merge(pd.concat([most.assign(x=0.0), most]), on="sampler")
+    lines = lines[lines["error"].isin(labels)].astype({"slope": float, "intercept": float})
+    lines["value"] = 10 ** (lines["intercept"] + lines["slope"] * lines["x"])
+    several = len(points["sampler"].unique()) > 1
+    for table in (points, lines):
+        kinds = table["error"].map(labels)
+        table["panel"] = table["sampler"] + ": " + kinds if several else kinds
+    panels = list(points.sort_values("sampler", kind="stable")["panel"].unique())
+    points["panel"] = pd.Categorical(points["panel"], panels)
+    lines["panel"] = pd.Categorical(lines["panel"], panels)
+    counts = [0, 1, 10, 100, 1_000, 10_000, 100_000]
+    return (
+        p9.ggplot(points, p9.aes("x", "value"))
+        + p9.geom_point(
+            p9.aes(colour="parameterization"),
+            position=p9.position_jitter(width=0.06, height=0, random_state=1),
+            alpha=0.5,
+            size=1.4,
+        )
+        + p9.geom_line(
+            p9.aes(linetype="cells"), lines.dropna(subset=["value"]), colour=INK, size=0.8
+        )
+        + p9.facet_wrap("panel", ncol=2, scales="free_y")
+        + p9.scale_colour_manual(values=colours(names))
+        + p9.scale_linetype_manual(values={"pooled": "solid", "within": "dashed"})
+        + p9.scale_x_continuous(
+            breaks=[np.log10(1 + count) for count in counts],
+            labels=[f"{count:,}" for count in counts],
+        )
+        + p9.scale_y_log10(labels=lambda shown: [f"{value:g}" for value in shown])
+        + p9.labs(
+            title=CATALOGUE["divergences_and_error"].title,
+            subtitle="one point per fit; lines: regressions of all fits, and within cells",
+            x="divergent draws",
+            y="",
+            colour="",
+            linetype="",
+        )
+        + theme(9.0, 1.7 + 3.0 * -(-len(panels) // 2))
     )
 
 
@@ -316,6 +445,10 @@ def published(published: pd.DataFrame) -> p9.ggplot:
 
 
 _PLOTS: tuple[Plot, ...] = (
+    work,
+    work_by_tau,
+    work_by_data_weight,
+    error_by_length,
     divergences,
     bfmi,
     step_size,
@@ -332,6 +465,8 @@ _PLOTS: tuple[Plot, ...] = (
     lost_mass,
     density_of_log_tau,
     diagnostic_value,
+    roc,
+    divergences_and_error,
     rank_histograms,
     rank_ecdfs,
     agreement,

@@ -130,7 +130,7 @@ def values_by_fit(
             x=label,
             y="",
             subtitle=SUBTITLE,
-            caption=_missing_note(fits, shown, width),
+            caption=missing_note(fits, shown, width),
         )
         + theme(width, 1.3 + rows * (0.6 + 0.3 * len(names)))
     )
@@ -160,7 +160,7 @@ def intervals_and_truth(figure: str, fits: pd.DataFrame, estimates: pd.DataFrame
             x="replicate",
             y=symbol,
             subtitle="points: posterior means; lines: 90 % intervals; ticks: true value",
-            caption=_missing_note(fits, shown, width),
+            caption=missing_note(fits, shown, width),
         )
         + theme(width, 1.4 + 1.6 * rows)
     )
@@ -203,7 +203,7 @@ def _middle(values: pd.Series[Any]) -> float:
     return float(values.median()) if len(values) else 1.0
 
 
-def _missing_note(fits: pd.DataFrame, shown: pd.DataFrame, inches: float) -> str:
+def missing_note(fits: pd.DataFrame, shown: pd.DataFrame, inches: float) -> str:
     """Return a note, for a figure of this width, on failed fits and undefined values."""
     width = int(inches * 14)  # characters in the size of the note
     failed = fits[fits["status"] != "ok"]

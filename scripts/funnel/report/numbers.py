@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 
 def number(value: float, digits: int = 3, trailing_zeros: bool = False) -> str:
     """Return a number with `digits` significant digits and commas between thousands.
@@ -28,3 +30,17 @@ def with_error(value: float, error: float) -> str:
     if not math.isfinite(value) or not math.isfinite(error):
         return number(value)
     return f"{number(value)} ({number(error, 2)})"
+
+
+def interval(table: pd.DataFrame, column: str) -> list[str]:
+    """Return the values of a column, each with its limits in brackets, as in 2.1 (1.3 to 4.0).
+
+    The limits are the columns of the same name that end in `_low` and `_high`. They are left out
+    where they are missing.
+    """
+    texts = []
+    values = table[[column, f"{column}_low", f"{column}_high"]].to_numpy(dtype=float)
+    for row in values:
+        text, low, high = (number(value) for value in row)
+        texts.append(f"{text} ({low} to {high})" if low and high else text)
+    return texts

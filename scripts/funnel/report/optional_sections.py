@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from funnel.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
+from funnel.analysis.criteria import DIFFERS, FAMILY_LEVEL, NOT_DISTINGUISHED
 from funnel.report.contents import Contents, Part, Section
 from funnel.report.numbers import number
 from funnel.report.parts import (
@@ -19,6 +19,8 @@ from funnel.report.parts import (
 from funnel.study.design import several_samplers
 from funnel.study.schema import Study
 
+_LABELS = {"p_value": "p-value", "p_adjusted": "adjusted p-value"}
+
 
 def optional_sections(contents: Contents) -> Iterator[Section]:
     """Yield the sections that only some studies have."""
@@ -28,18 +30,43 @@ def optional_sections(contents: Contents) -> Iterator[Section]:
         table = table_part(
             "calibration-table",
             "Uniformity of the ranks of the true values",
-            "The p-value of ArviZ's test of uniformity, and whether the empirical cumulative "
-            "distribution function (ECDF) of the ranks stays within its simultaneous 95 % band.",
+            "The p-value of ArviZ's test of uniformity, the same adjusted by Holm's method over "
+            "all tests of the study, and whether the empirical cumulative distribution function "
+            "(ECDF) of the ranks stays within its simultaneous 95 % band. One in twenty ECDFs is "
+            "expected to leave its band even if the inference is calibrated.",
             contents.tables["calibration"],
-            {str(name): str(name).replace("_", " ") for name in contents.tables["calibration"]},
+            {
+                str(name): _LABELS.get(str(name), str(name).replace("_", " "))
+                for name in contents.tables["calibration"]
+            },
             file="summary/calibration.csv",
         )
-        parts = [*figures_of_category(contents, "Calibration"), table]
+        text = text_part(*_calibration_verdict(contents))
+        parts = [text, *figures_of_category(contents, "Calibration"), table]
         yield Section("calibration", "Is the inference calibrated?", parts)
     if "published" in contents.tables:
         yield _published(contents)
     if contents.drawn:
         yield Section("fits", "Single fits", list(_drawn(contents)))
+
+
+def _calibration_verdict(contents: Contents) -> list[str]:
+    """Return the verdict on all tests together, and what passing them excludes."""
+    adjusted = contents.tables["calibration"]["p_adjusted"].astype(float).dropna()
+    curves = contents.tables["calibration_curves"]
+    if adjusted.empty:
+        return ["There are too few replicates for a test of uniformity."]
+    fewest = number(contents.tables["calibration"]["ranks"].min())
+    found = "no evidence of miscalibration" if adjusted.min() >= FAMILY_LEVEL else "miscalibration"
+    return [
+        f"Over all {len(adjusted)} tests of this study, the smallest p-value adjusted by Holm's "
+        f"method is {number(adjusted.min(), 2)}: {found} at the family-wise level of "
+        f"{FAMILY_LEVEL}.",
+        f"With {fewest} replicates the bands reach up to {number(curves['upper'].max(), 2)} from "
+        "zero, so passing excludes gross errors only: those that move some probability of the "
+        "ranks by more than about that much. The comparison with the exact posterior, in the "
+        "section on errors, is far more sensitive.",
+    ]
 
 
 def _samplers(contents: Contents) -> Section:
@@ -70,8 +97,8 @@ def _samplers(contents: Contents) -> Section:
             table_part(
                 "samplers-cost-table",
                 "Cost of each sampler",
-                "Medians of seconds and leapfrog steps, and mean effective sample size (ESS) per "
-                "leapfrog step, over the fits that did not fail.",
+                "Medians of seconds and leapfrog steps over the fits that did not fail, and the "
+                "work of the worst estimand by exact error.",
                 cost,
                 {
                     "scenario": "scenario",
@@ -79,7 +106,8 @@ def _samplers(contents: Contents) -> Section:
                     "sampler": "sampler",
                     "seconds": "seconds of sampling",
                     "leapfrog_steps": "leapfrog steps",
-                    "efficiency": "ESS per leapfrog step",
+                    "worst_estimand": "worst estimand",
+                    "work": "work",
                 },
                 file="summary/answers.csv",
             ),

@@ -13,6 +13,7 @@ import pandas as pd
 
 from funnel.figures.catalogue import FIGURES
 from funnel.model.data import FIT
+from funnel.report.answer_sections import answer_section, verdicts, work_section
 from funnel.report.contents import Contents, Section
 from funnel.report.numbers import number
 from funnel.report.optional_sections import optional_sections, reproduce_section
@@ -20,12 +21,10 @@ from funnel.report.parts import drawn_figure, render_template, table_part
 from funnel.report.problems import first_few, lead, problems, stuck_chains
 from funnel.report.question_and_design import design_section, question_section
 from funnel.report.sections import (
-    answer_section,
     cost_section,
     diagnostics_section,
     exact_errors_section,
     performance_section,
-    verdicts,
 )
 from funnel.study.schema import Study
 
@@ -38,6 +37,7 @@ def page(contents: Contents) -> str:
         answer_section(contents),
         question_section(contents.study),
         design_section(contents),
+        work_section(contents),
         exact_errors_section(contents),
         performance_section(contents),
         diagnostics_section(contents),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from funnel.analysis.criteria import ESS_TO_JUDGE, LARGE
 from funnel.model.data import CELL
 from funnel.report.numbers import number
 from funnel.report.parts import counted
@@ -59,21 +58,6 @@ def problems(fits: pd.DataFrame) -> list[str]:
             f"the exact posterior. {group['message'].iloc[0]}"
         )
     return lines
-
-
-def short_fits(estimates: pd.DataFrame | None) -> str:
-    """Return a sentence on how many of the wrong fits may be wrong because they are short."""
-    if estimates is None:
-        return ""
-    tau = estimates[estimates["estimand"] == "tau"]
-    wrong = tau[tau["ks"].astype(float) > LARGE]
-    if wrong.empty:
-        return "No fit of this study is called wrong."
-    short = int((wrong["ess_bulk"].astype(float) < ESS_TO_JUDGE).sum())
-    return (
-        f"Of the {counted(len(wrong), 'fit')} called wrong in this study, {short or 'none'} "
-        f"{'has' if short == 1 else 'have'} fewer effective draws than that."
-    )
 
 
 def absent(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[str]:

@@ -4,90 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pandas as pd
-
-from funnel.analysis.criteria import ESS_TO_JUDGE
-from funnel.report.answer_text import sentences
 from funnel.report.contents import Contents, Part, Section
-from funnel.report.parts import cell_columns, figure_parts, measure_table, table_part, text_part
-from funnel.report.problems import short_fits
+from funnel.report.parts import figure_parts, measure_table, table_part, text_part
 from funnel.study.design import several_samplers
 from funnel.study.schema import Study
-
-
-def answer_section(contents: Contents) -> Section:
-    answers = contents.tables["answers"]
-    text = [
-        "A fit is called right if no probability of the form P(tau < x) is off by more than five "
-        "percentage points, that is, if the Kolmogorov-Smirnov distance between its draws of tau "
-        "and the exact posterior is at most 0.05. The best parameterization is the one with the "
-        "highest effective sample size (ESS) per leapfrog step among those whose fits are all "
-        "right. Unlike seconds, leapfrog steps do not depend on the machine.",
-        "The ESS is estimated from the draws themselves. If the root mean square z of log tau, in "
-        "the section on errors, is well above 1, the fits are less accurate than their ESS "
-        "suggests.",
-        "Monte Carlo error alone makes the distance exceed 0.05 in 5 % of the fits whose ESS of "
-        f"tau is about {ESS_TO_JUDGE:.0f}, so a fit with fewer effective draws may be called wrong "
-        f"just because it is short. {short_fits(contents.tables.get('estimates'))}".strip(),
-    ]
-    columns = {
-        **cell_columns(contents),
-        "fits": "fits",
-        "failed": "failed fits",
-        "wrong": "fits wrong about tau",
-        "ks": "mean distance of tau",
-        "ks_mcse": "standard error of the distance",
-        "efficiency": "ESS per leapfrog step",
-        "ratio": "cost relative to the best",
-        "ratio_low": "cost, lower limit",
-        "ratio_high": "cost, upper limit",
-        "verdict": "verdict",
-    }
-    return Section(
-        "answer",
-        "The answer",
-        [
-            {"kind": "verdicts", "rows": verdicts(contents.study, answers)},
-            text_part(*text),
-            table_part(
-                "answers",
-                "Comparison of parameterizations, by scenario",
-                "The distance is the Kolmogorov-Smirnov distance between the draws of tau and the "
-                "exact posterior. The ESS is the lowest bulk effective sample size of a fit. The "
-                "cost is the number of leapfrog steps for the same ESS, divided by that of the "
-                "best parameterization, with 95 % limits. The verdict is level if the "
-                "parameterization cannot be distinguished from the best, right if it has no wrong "
-                "fits but a single replicate gives no limits, same if it equals another "
-                "parameterization, and unknown if there is no exact posterior to compare with. The "
-                "cost is a geometric mean over replicates, so it need not equal the ratio of the "
-                "mean ESS per leapfrog step.",
-                answers,
-                columns,
-                file="summary/answers.csv",
-            ),
-            *figure_parts(contents, "density_of_log_tau"),
-        ],
-    )
-
-
-def verdicts(study: Study, answers: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the answer for each scenario, and for each sampler if there are several."""
-    several = several_samplers(study)
-    return [
-        (f"{scenario}, {sampler}" if several else scenario, sentence)
-        for (scenario, sampler), sentence in sentences(answers).items()
-    ]
 
 
 def exact_errors_section(contents: Contents) -> Section:
     table = measure_table(
         contents,
         {
-            ("tau", "ks"): "distance of tau",
+            ("log_tau", "bias_squared"): "squared bias of log tau",
+            ("tau", "probability_bias"): "squared bias of probabilities of tau",
+            ("mu", "probability_bias"): "squared bias of probabilities of mu",
+            ("tau", "content_90"): "content of the 90 % interval of tau",
             ("tau", "mass_below_exact_q05"): "fraction of draws below the exact 5 % quantile of "
             "tau",
-            ("mu", "mean_error"): "error of the mean of mu",
-            ("tau", "mean_error"): "error of the mean of tau",
+            ("tau", "ks"): "distance of tau",
             ("log_tau", "rms_z"): "root mean square z of log tau",
         },
     )
@@ -102,11 +35,15 @@ def exact_errors_section(contents: Contents) -> Section:
             table_part(
                 "exact-errors-table",
                 "Errors of the fits",
-                "Means over replicates, with Monte Carlo standard errors in brackets. The distance "
-                "is the Kolmogorov-Smirnov distance between the draws and the exact posterior. The "
-                "error of a posterior mean divided by the Monte Carlo standard error that the fit "
-                "reports is z. A correct fit has on average a fraction of 0.05 of its draws below "
-                "the exact 5 % quantile, and a root mean square z of about 1.",
+                "Means over replicates, with Monte Carlo standard errors in brackets. Squared "
+                "biases are those that the chains of a fit share, apart from their noise, in units "
+                "of the exact posterior variance; estimates are unbiased, so they may be negative. "
+                "The "
+                "squared bias of probabilities is averaged over nine exact quantiles. The content "
+                "of an interval is its exact posterior probability. The distance is the "
+                "Kolmogorov-Smirnov distance between the draws and the exact posterior. The error "
+                "of a posterior mean divided by the Monte Carlo standard error that the fit "
+                "reports is z; its root mean square is about 1 for a correct fit.",
                 *table,
                 file="summary/performance.csv",
             ),
@@ -175,65 +112,117 @@ def _one_data_set(study: Study) -> Iterator[str]:
 
 
 def diagnostics_section(contents: Contents) -> Section:
-    value, counts = contents.tables["diagnostic_value"], contents.tables["divergences"]
-    several = several_samplers(contents.study)
-    sampler = {"sampler": "sampler"} if several else {}
-    wrong = int(value.groupby("sampler")["wrong"].max().sum()) if len(value) else 0
+    value, regressions = contents.tables["diagnostic_value"], contents.tables["divergences"]
+    sampler = {"sampler": "sampler"} if several_samplers(contents.study) else {}
+    names = {**sampler, "definition": "definition", "diagnostic": "diagnostic"}
+    counts = value.groupby(["sampler", "definition"], sort=False)[["wrong", "right"]].max()
+    wrong = counts.groupby("definition", sort=False).sum()
+    listed = "; ".join(
+        f"{n} of {n + right} fits by the {definition}"
+        for definition, n, right in wrong.itertuples(name=None)
+    )
     return Section(
         "diagnostics",
         "How well diagnostics detect wrong fits",
         [
             text_part(
                 "Without an exact posterior, divergences, E-BFMI, R-hat and effective sample sizes "
-                "are the only evidence that a fit is wrong. Here it is known which fits are wrong "
-                f"about tau ({wrong} of them), so the sensitivity and the false alarm rate of each "
-                "diagnostic can be counted."
+                "are the only evidence that a fit is wrong. Here the errors of all fits are known. "
+                "What counts as a wrong fit is a matter of definition, so there are three.",
+                "By the bias of log tau, a fit is wrong if the mean of log tau over all of its "
+                "chains is off by more than 0.1 exact posterior standard deviations. By the "
+                "probability bias, it is wrong if the squared bias of the probabilities of tau, "
+                "relative to their variance and averaged over nine exact quantiles, exceeds 0.01. "
+                "By the KS distance, it is wrong if some probability P(tau < x) is off by more "
+                "than five percentage points. The first and the last include Monte Carlo error, so "
+                "a fit may be wrong only because it is short. The second is free of it on "
+                "average, but its estimate from a few chains is noisy. It counts only the error "
+                "that the chains share: for the same error of a fit, it is smaller if the chains "
+                "disagree, whereas R-hat is then larger. Within a cell the AUC may therefore be "
+                "below 0.5.",
+                f"Wrong are {listed}." if listed else "No fit has a known error.",
+                "The AUC of a diagnostic is the probability that a wrong fit looks worse than a "
+                "right one, where ties count one half. A diagnostic that knows nothing has an AUC "
+                "of 0.5. The AUC over all pairs of fits also measures whether the diagnostic "
+                "recognises the cells (combinations of scenario, parameterization and sampler) in "
+                "which wrong fits are frequent, so a study with other cells would have another "
+                "AUC. Within cells, only fits of the same cell are compared.",
+                "The 95 % intervals come from a bootstrap that resamples whole data sets. An "
+                "interval is missing where fewer than five cells have wrong fits (within cells: "
+                "wrong and right fits), because it would say nothing about other cells. It is also "
+                "missing where all resamples give the same value, such as a sensitivity of 1. "
+                "Parameterizations that equal another one are left out.",
             ),
             table_part(
                 "diagnostic-value-table",
-                "Sensitivity and false alarm rate of each diagnostic",
-                "The sensitivity is the proportion of the wrong fits that a diagnostic flags, and "
-                "the false alarm rate is the proportion of the other fits that it flags. The 95 % "
-                "Wilson limits treat fits as independent, although fits of the same data set are "
-                "not. All cells (combinations of scenario, parameterization and sampler) are "
-                "pooled, so a study with other cells would have other rates.",
+                "AUC of each diagnostic, by definition of a wrong fit",
+                "The AUC over all pairs of a wrong and a right fit, and over the pairs of the same "
+                "cell, with 95 % limits.",
                 value,
                 {
-                    **sampler,
-                    "diagnostic": "diagnostic",
+                    **names,
                     "wrong": "wrong fits",
                     "wrong_cells": "cells with wrong fits",
+                    "right": "right fits",
+                    "auc": "AUC",
+                    "auc_low": "AUC, lower limit",
+                    "auc_high": "AUC, upper limit",
+                    "compared_cells": "cells with wrong and right fits",
+                    "auc_within_cells": "AUC within cells",
+                    "auc_within_cells_low": "AUC within cells, lower limit",
+                    "auc_within_cells_high": "AUC within cells, upper limit",
+                },
+                file="summary/diagnostic_value.csv",
+            ),
+            *figure_parts(contents, "diagnostic_value", "roc"),
+            table_part(
+                "thresholds-table",
+                "Sensitivity and false alarm rate at the customary thresholds",
+                "The sensitivity is the proportion of the wrong fits whose diagnostic is beyond "
+                "the threshold, and the false alarm rate is that of the right fits, with 95 % "
+                "limits.",
+                value,
+                {
+                    **names,
+                    "threshold": "threshold",
                     "sensitivity": "sensitivity",
                     "sensitivity_low": "sensitivity, lower limit",
                     "sensitivity_high": "sensitivity, upper limit",
-                    "right": "other fits",
                     "false_alarm": "false alarm rate",
                     "false_alarm_low": "false alarm rate, lower limit",
                     "false_alarm_high": "false alarm rate, upper limit",
                 },
                 file="summary/diagnostic_value.csv",
             ),
-            *figure_parts(contents, "diagnostic_value"),
             table_part(
                 "divergences-table",
-                "Divergences and errors about tau",
-                "Fits grouped by their number of divergences, with the mean Kolmogorov-Smirnov "
-                "distance between their draws of tau and the exact posterior, and the proportion "
-                "of wrong fits with its 95 % Wilson limits.",
-                counts,
+                "Regression of errors about tau on divergences",
+                "The slope is the change of the error for ten times as many divergences, more "
+                "precisely of 1 + divergences. A slope of 0.3 of a log10 means twice the error. "
+                "The regression is over all fits (pooled), or with an intercept for every cell "
+                "(within). Standard errors are robust to correlation within data sets, and the "
+                "limits are those of 95 % intervals. They describe other data sets of the same "
+                "cells, not other cells.",
+                regressions,
                 {
                     **sampler,
-                    "divergences": "divergences",
+                    "error": "error",
+                    "cells": "cells",
                     "fits": "fits",
-                    "ks": "mean distance",
-                    "ks_mcse": "standard error of the distance",
-                    "wrong": "proportion wrong",
-                    "wrong_low": "proportion, lower limit",
-                    "wrong_high": "proportion, upper limit",
+                    "data_sets": "data sets",
+                    "diverging": "fits with divergences",
+                    "diverging_cells": "cells with divergences",
+                    "slope": "slope",
+                    "standard_error": "standard error",
+                    "slope_low": "slope, lower limit",
+                    "slope_high": "slope, upper limit",
+                    "intercept": "intercept",
                 },
                 file="summary/divergences.csv",
             ),
-            *figure_parts(contents, "divergences", "bfmi", "step_size", "rhat"),
+            *figure_parts(
+                contents, "divergences_and_error", "divergences", "bfmi", "step_size", "rhat"
+            ),
         ],
     )
 

@@ -1,70 +1,554 @@
+import itertools
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from funnel.analysis import diagnostic_value as module
 from funnel.analysis.criteria import wilson
-from funnel.analysis.diagnostic_value import diagnostic_value, divergences_and_errors
+from funnel.analysis.diagnostic_value import (
+    DEFINITIONS,
+    DIAGNOSTICS,
+    MOST_POINTS,
+    Comparison,
+    diagnostic_value,
+    divergences_and_errors,
+    errors_of_tau,
+    roc_curves,
+)
+from funnel.model.data import CELL, FIT
+
+Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+COLUMNS = {name: each.column for name, each in DIAGNOSTICS.items()}
+ERROR_COLUMNS = {name: each.error for name, each in DEFINITIONS.items()}
 
 
-@pytest.fixture
-def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ten fits, of which four are wrong, and a failed one; three wrong and one right diverged."""
-    n = 11
-    keys = pd.DataFrame(
-        {
-            "scenario": "a",
-            "parameterization": "centered",
-            "sampler": "nutpie",
-            "replicate": range(n),
-        }
+def keys_of(
+    scenarios: int, parameterizations: int, replicates: int, samplers: tuple[str, ...] = ("nutpie",)
+) -> pd.DataFrame:
+    names = (
+        [f"scenario-{i}" for i in range(scenarios)],
+        ["centered", "noncentered", "mixed", "other"][:parameterizations],
+        samplers,
+        range(replicates),
     )
-    fits = keys.assign(
-        status=["ok"] * 10 + ["failed"],
-        divergences=[500, 50, 6, 0, 3, 0, 0, 0, 0, 0, np.nan],
-        bfmi_min=[0.1] * 4 + [0.9] * 6 + [np.nan],
-        rhat_max=[1.0] * 9 + [np.nan] * 2,
-        ess_bulk_min=[100.0] * 10 + [np.nan],
-        ess_tail_min=[1000.0] * 10 + [np.nan],
+    return pd.DataFrame(list(itertools.product(*names)), columns=FIT)
+
+
+def with_values(keys: pd.DataFrame, **values: Any) -> Tables:
+    """The tables of fits with these diagnostics and errors; all of them are good by default."""
+    defaults: dict[str, Any] = {
+        "divergences": 0,
+        "bfmi_min": 0.9,
+        "rhat_max": 1.0,
+        "ess_bulk_min": 1000.0,
+        "ess_tail_min": 1000.0,
+        "status": "ok",
+        "centeredness": 0.5,
+        "error_of_log_tau": 0.0,
+        "probability_bias": 0.0,
+        "ks": 0.01,
+    }
+    table = keys.assign(**{**defaults, **values})
+    errors = ["error_of_log_tau", "probability_bias", "ks"]
+    # an error of 2 + 0.5 u is u exact standard deviations of 0.5
+    log_tau = table[FIT].assign(
+        estimand="log_tau",
+        mean=2 + 0.5 * table["error_of_log_tau"].astype(float),
+        exact_mean=2.0,
+        exact_sd=0.5,
+        ks=table["ks"],
     )
-    ks = [0.2, 0.1, 0.08, 0.06, 0.01, 0.01, 0.02, 0.01, 0.01, 0.01, np.nan]
-    return fits, keys.assign(estimand="tau", ks=ks)
+    tau = table[FIT].assign(estimand="tau", mean=99.0, exact_mean=0.0, exact_sd=1.0, ks=table["ks"])
+    mu = tau.assign(estimand="mu", ks=np.nan)
+    of_tau = table[FIT].assign(estimand="tau", probability_bias=table["probability_bias"])
+    others = of_tau.assign(estimand="mu", probability_bias=9.0)
+    return (
+        table.drop(columns=errors),
+        pd.concat([mu, tau, log_tau], ignore_index=True),
+        pd.concat([others, of_tau], ignore_index=True),
+    )
 
 
-def test_sensitivity_and_false_alarms_by_hand(tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    found = diagnostic_value(*tables).set_index("diagnostic")
-    assert found.loc["any divergence", ["wrong", "right"]].tolist() == [4, 6]
-    assert found.loc["any divergence", "sensitivity"] == 0.75
-    assert found.loc["any divergence", "false_alarm"] == pytest.approx(1 / 6)
-    assert found.loc["E-BFMI < 0.3", ["sensitivity", "false_alarm"]].tolist() == [1.0, 0.0]
-    assert found.loc["bulk ESS < 400", "false_alarm"] == 1.0
-    assert found.loc["tail ESS < 400", "sensitivity"] == 0.0
-    assert set(found["wrong_cells"]) == {1}
+def of_definition(table: pd.DataFrame, definition: str = "KS distance") -> pd.DataFrame:
+    return table[table["definition"] == definition].set_index("diagnostic")
+
+
+def random_tables(seed: int, n: int = 8, parameterizations: int = 2) -> Tables:
+    """Six or more cells with diagnostics that know something of the errors, and many ties."""
+    rng = np.random.default_rng(seed)
+    keys = keys_of(3, parameterizations, n)
+    error = rng.normal(size=len(keys))
+    noisy = {name: error + rng.normal(size=len(keys)) for name in COLUMNS}
+    return with_values(
+        keys,
+        divergences=np.maximum(noisy["divergences"].round() * 3, 0),
+        bfmi_min=0.5 - 0.2 * noisy["E-BFMI"].round(),
+        rhat_max=1.01 + 0.01 * noisy["R-hat"].round(1),
+        ess_bulk_min=400 - 100 * noisy["bulk ESS"],
+        ess_tail_min=400 - 100 * noisy["tail ESS"].round(),
+        error_of_log_tau=0.1 * error,
+        probability_bias=0.02 * error,
+        ks=0.05 * np.exp(error),
+    )
+
+
+def joined(tables: Tables) -> pd.DataFrame:
+    """Fits with their errors, by other means than the library."""
+    fits, estimates, errors = tables
+    keyed = [table.set_index([*FIT, "estimand"]) for table in (estimates, errors)]
+    of_log_tau = keyed[0].xs("log_tau", level="estimand")
+    shift = (of_log_tau["mean"] - of_log_tau["exact_mean"]) / of_log_tau["exact_sd"]
+    return fits.set_index(FIT).assign(
+        error_of_log_tau=shift.abs(),
+        probability_bias=keyed[1].xs("tau", level="estimand")["probability_bias"],
+        ks=keyed[0].xs("tau", level="estimand")["ks"],
+    )
+
+
+def test_fits_are_wrong_by_three_definitions() -> None:
+    keys = keys_of(1, 1, 6)
+    tables = with_values(
+        keys,
+        error_of_log_tau=[0.0, 0.099, 0.101, -0.101, -3.0, np.nan],
+        probability_bias=[-0.5, 0.0099, 0.0101, 0.3, np.nan, np.nan],
+        ks=[0.001, 0.0501, 0.05, 0.9, 0.2, np.nan],
+    )
+    found = errors_of_tau(*tables)
+    assert found["error_of_log_tau"].tolist() == pytest.approx(
+        [0.0, 0.099, 0.101, 0.101, 3.0, np.nan], nan_ok=True
+    )
+    counts = diagnostic_value(*tables).groupby("definition", sort=False)[["wrong", "right"]]
+    assert counts.max().to_dict("index") == {
+        "bias of log tau": {"wrong": 3, "right": 2},
+        "probability bias": {"wrong": 2, "right": 2},
+        "KS distance": {"wrong": 3, "right": 2},
+    }
+    assert {name: each.limit for name, each in DEFINITIONS.items()} == {
+        "bias of log tau": pytest.approx(0.1),
+        "probability bias": 0.01,
+        "KS distance": 0.05,
+    }
+
+
+def test_value_by_hand() -> None:
+    ks = [0.2, 0.1, 0.08, 0.06, 0.01, 0.01, 0.02, 0.01, 0.01, 0.01]
+    tables = with_values(
+        keys_of(1, 1, 10),
+        ks=ks,
+        divergences=[500, 50, 6, 0, 6, 0, 0, 0, 0, 0],
+        bfmi_min=[0.1] * 4 + [0.9] * 6,
+        rhat_max=[1.0] * 9 + [np.nan],
+        ess_bulk_min=[100.0] * 10,
+        ess_tail_min=[1000.0] * 4 + [500.0] * 6,
+    )
+    found = of_definition(diagnostic_value(*tables))
+    assert found["threshold"].to_dict() == {
+        "divergences": "> 0",
+        "E-BFMI": "< 0.3",
+        "R-hat": "> 1.01",
+        "bulk ESS": "< 400",
+        "tail ESS": "< 400",
+    }
+    divergences = found.loc["divergences"]
+    assert divergences[["wrong", "wrong_cells", "right", "compared_cells"]].tolist() == [4, 1, 6, 1]
+    assert divergences["sensitivity"] == 0.75
+    assert divergences["false_alarm"] == pytest.approx(1 / 6)
+    # two fits win all 6 pairs, one ties with one right fit, and one ties with five
+    assert divergences["auc"] == pytest.approx((6 + 6 + 5.5 + 2.5) / 24)
+    assert found.loc["E-BFMI", ["auc", "sensitivity", "false_alarm"]].tolist() == [1.0, 1.0, 0.0]
+    assert found.loc["bulk ESS", ["auc", "sensitivity", "false_alarm"]].tolist() == [0.5, 1.0, 1.0]
+    # the ESS of wrong fits is larger, which counts against it
+    assert found.loc["tail ESS", ["auc", "sensitivity"]].tolist() == [0.0, 0.0]
     # one undefined value is not counted
-    assert found.loc["R-hat > 1.01", "right"] == 5
-    low, high = wilson(3, 4)
-    assert found.loc["any divergence", ["sensitivity_low", "sensitivity_high"]].tolist() == [
-        low,
-        high,
+    assert found.loc["R-hat", "right"] == 5
+    assert found["auc_within_cells"].tolist() == found["auc"].tolist()
+
+
+def auc_by_pairs(rows: pd.DataFrame, error: str, limit: float, column: str, sign: int) -> Any:
+    """The AUC and the AUC within cells, by counting pairs one by one."""
+    won = {True: [], False: []}
+    records = rows.reset_index().to_dict("records")
+    for one, other in itertools.product(records, records):
+        if one[error] > limit >= other[error]:
+            difference = sign * (one[column] - other[column])
+            points = 1.0 if difference > 0 else 0.5 if difference == 0 else 0.0
+            same_cell = all(one[name] == other[name] for name in CELL)
+            won[same_cell].append(points)
+    return np.mean(won[True] + won[False]), np.mean(won[True])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_auc_is_that_of_all_pairs(seed: int) -> None:
+    tables = random_tables(seed)
+    rows = joined(tables)
+    found = diagnostic_value(*tables)
+    assert len(found) == 15
+    for row in found.itertuples():
+        definition, diagnostic = DEFINITIONS[row.definition], DIAGNOSTICS[row.diagnostic]
+        expected = auc_by_pairs(
+            rows, definition.error, definition.limit, diagnostic.column, diagnostic.sign
+        )
+        assert (row.auc, row.auc_within_cells) == pytest.approx(expected)
+        is_wrong = rows[definition.error] > definition.limit
+        badness = diagnostic.sign * rows[diagnostic.column]
+        u = stats.mannwhitneyu(badness[is_wrong], badness[~is_wrong]).statistic
+        assert row.auc == pytest.approx(u / (is_wrong.sum() * (~is_wrong).sum()))
+        wrong_cells = rows[is_wrong].reset_index()[CELL].drop_duplicates()
+        assert row.wrong_cells == len(wrong_cells)
+
+
+def test_a_data_set_that_counts_twice_is_as_two() -> None:
+    rng = np.random.default_rng(5)
+    n = 40
+    one = Comparison(
+        DIAGNOSTICS["divergences"],
+        badness=rng.integers(0, 6, n) * 1.0,
+        is_wrong=rng.random(n) < 0.4,
+        cells=rng.integers(0, 5, n),
+        data_sets=np.arange(n) % 10,
+    )
+    weights = rng.multinomial(10, np.full(10, 0.1), size=20)
+    for within_cells in (True, False):
+        found = one.pairs(within_cells).auc(weights.astype(float))
+        for value, counts in zip(found, weights, strict=True):
+            times = np.repeat(np.arange(n), counts[one.data_sets])
+            rows = pd.DataFrame({"badness": one.badness, "is_wrong": one.is_wrong * 1.0})
+            rows = rows.assign(**dict.fromkeys(CELL, one.cells)).iloc[times]
+            expected = auc_by_pairs(rows, "is_wrong", 0.5, "badness", 1)
+            assert value == pytest.approx(expected[0 if not within_cells else 1])
+
+
+def test_intervals_surround_the_estimates_and_do_not_depend_on_other_samplers() -> None:
+    tables = random_tables(1, n=20)
+    found = diagnostic_value(*tables)
+    for name in ("auc", "auc_within_cells", "sensitivity", "false_alarm"):
+        low, middle, high = (found[f"{name}{suffix}"] for suffix in ("_low", "", "_high"))
+        varies = (middle > 0) & (middle < 1)
+        assert varies.sum() >= 12
+        assert (low < middle)[varies].all()
+        assert (middle < high)[varies].all()
+    both = [
+        pd.concat([table.assign(sampler="a"), table.assign(ks=0.001)])
+        if "ks" in table
+        else pd.concat([table.assign(sampler="a"), table])
+        for table in tables
     ]
+    again = diagnostic_value(*(table.assign(sampler="nutpie") for table in tables))
+    pd.testing.assert_frame_equal(again, found)
+    several = diagnostic_value(*both)
+    assert several["sampler"].unique().tolist() == ["a", "nutpie"]
+    own = several[(several["sampler"] == "nutpie") & (several["definition"] != "KS distance")]
+    pd.testing.assert_frame_equal(
+        own.reset_index(drop=True),
+        found[found["definition"] != "KS distance"].reset_index(drop=True),
+    )
 
 
-def test_errors_are_grouped_by_the_number_of_divergences(
-    tables: tuple[pd.DataFrame, pd.DataFrame],
+def test_copies_of_fits_in_their_data_sets_add_no_certainty() -> None:
+    tables = random_tables(2, n=20)
+    copies = [
+        pd.concat([table, table.assign(parameterization=table["parameterization"] + "-copy")])
+        for table in tables
+    ]
+    once, twice = diagnostic_value(*tables), diagnostic_value(*copies)
+    for name in ("auc", "auc_within_cells", "sensitivity", "false_alarm"):
+        for suffix in ("", "_low", "_high"):
+            assert twice[name + suffix].to_numpy() == pytest.approx(
+                once[name + suffix].to_numpy(), nan_ok=True
+            )
+    assert (twice["wrong"] == 2 * once["wrong"]).all()
+
+
+def clustered(rng: np.random.Generator, n: int) -> Tables:
+    """Six cells of `n` data sets each, whose effects make all fits of a data set alike."""
+    keys = keys_of(2, 3, n)
+    effects = rng.normal(size=(2, 2, n))
+    scenario = keys["scenario"].str[-1].astype(int)
+    place = (scenario, keys["replicate"])
+    noise = 0.5 * rng.normal(size=(2, len(keys)))
+    hard = 0.7 * (keys["parameterization"] == "centered")
+    error = hard + effects[0][place] + noise[0]
+    badness = hard + 0.7 * effects[0][place] + 0.7 * effects[1][place] + noise[1]
+    return with_values(keys, ks=0.05 * np.exp(error - 1), divergences=np.exp(badness))
+
+
+def test_intervals_cover_the_value_of_endless_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DEFINITIONS", {"KS distance": DEFINITIONS["KS distance"]})
+    monkeypatch.setattr(module, "DIAGNOSTICS", {"divergences": DIAGNOSTICS["divergences"]})
+    monkeypatch.setattr(module, "RESAMPLES", 400)
+    rng = np.random.default_rng(3)
+    names = ("auc", "auc_within_cells")
+    many = [diagnostic_value(*clustered(rng, 200)).iloc[0] for _ in range(5)]
+    truth = {name: np.mean([row[name] for row in many]) for name in names}
+    times = 100
+    rows = [diagnostic_value(*clustered(rng, 30)).iloc[0] for _ in range(times)]
+    for name in names:
+        hits = sum(row[f"{name}_low"] <= truth[name] <= row[f"{name}_high"] for row in rows)
+        assert wilson(hits, times)[1] >= 0.95, (name, hits)
+        width = np.mean([row[f"{name}_high"] - row[f"{name}_low"] for row in rows])
+        assert width == pytest.approx(2 * 1.96 * np.std([row[name] for row in rows]), rel=0.25)
+
+
+@pytest.mark.parametrize(("cells", "has_interval"), [(4, False), (5, True)])
+def test_wrong_fits_of_fewer_than_five_cells_have_no_interval(
+    cells: int, has_interval: bool
 ) -> None:
-    found = divergences_and_errors(*tables).set_index("divergences")
-    assert found["fits"].tolist() == [6, 2, 1, 1]
-    assert found.loc["1 to 9", "ks"] == pytest.approx(0.045)
-    assert found.loc["1 to 9", "wrong"] == 0.5
-    assert np.isnan(found.loc["100 or more", "ks_mcse"])
+    keys = keys_of(6, 1, 10)
+    number, odd = keys["scenario"].str[-1].astype(int), keys["replicate"] % 2
+    divergences = keys["replicate"] % 5
+    wrong = (number < cells) & (odd == 1)
+    found = diagnostic_value(*with_values(keys, ks=0.2 * wrong, divergences=divergences))
+    row = of_definition(found).loc["divergences"]
+    assert row["wrong_cells"] == row["compared_cells"] == cells
+    limits = [name for name in found if name.endswith(("_low", "_high"))]
+    assert len(limits) == 8
+    assert row[["auc", "auc_within_cells", "sensitivity", "false_alarm"]].notna().all()
+    assert set(row[limits].notna()) == {has_interval}
 
 
-def test_no_wrong_fit_leaves_sensitivity_missing(
-    tables: tuple[pd.DataFrame, pd.DataFrame],
-) -> None:
-    fits, estimates = tables
-    found = diagnostic_value(fits, estimates.assign(ks=0.001))
-    assert found["sensitivity"].isna().all()
-    assert found["false_alarm"].notna().all()
+def test_cells_without_right_fits_do_not_count_within_cells() -> None:
+    keys = keys_of(6, 1, 10)
+    number, odd = keys["scenario"].str[-1].astype(int), keys["replicate"] % 2
+    wrong = ((number < 4) & (odd == 1)) | (number == 4)
+    tables = with_values(keys, ks=0.2 * wrong, divergences=keys["replicate"] % 5 + odd)
+    row = of_definition(diagnostic_value(*tables)).loc["divergences"]
+    assert row[["wrong_cells", "compared_cells"]].tolist() == [5, 4]
+    assert np.isfinite(row["auc_low"])
+    assert np.isnan(row["auc_within_cells_low"])
+    assert np.isfinite(row["auc_within_cells"])
+
+
+def test_equal_resamples_give_no_interval() -> None:
+    keys = keys_of(6, 1, 10)
+    wrong = keys["replicate"] % 2 == 1
+    row = of_definition(diagnostic_value(*with_values(keys, ks=0.2 * wrong, divergences=wrong)))
+    row = row.loc["divergences"]
+    assert row[["auc", "sensitivity", "false_alarm"]].tolist() == [1.0, 1.0, 0.0]
+    assert row[["auc_low", "sensitivity_low", "false_alarm_high"]].isna().all()
+
+
+def test_a_parameterization_that_equals_another_one_is_left_out() -> None:
+    keys = keys_of(2, 3, 4)
+    name = keys["parameterization"]
+    centeredness = (name == "centered") * 1.0 + 0.5 * (
+        (name == "mixed") & (keys["scenario"] == "scenario-1")
+    )
+    values = {
+        "ks": np.linspace(0.01, 0.1, len(keys)),
+        "divergences": np.arange(len(keys)) % 7,
+        "centeredness": centeredness,
+    }
+    tables = with_values(keys, **values)
+    counted = errors_of_tau(*tables)[CELL].drop_duplicates()
+    assert counted[["scenario", "parameterization"]].to_numpy().tolist() == [
+        ["scenario-0", "centered"],
+        ["scenario-0", "noncentered"],
+        ["scenario-1", "centered"],
+        ["scenario-1", "noncentered"],
+        ["scenario-1", "mixed"],
+    ]
+    gone = (keys["scenario"] == "scenario-0") & (name == "mixed")
+    left = with_values(
+        keys[~gone], **{name: np.asarray(column)[~gone] for name, column in values.items()}
+    )
+    for table in (diagnostic_value, roc_curves, divergences_and_errors):
+        pd.testing.assert_frame_equal(table(*tables), table(*left))
+
+
+def test_failed_and_unjudged_fits_are_not_counted() -> None:
+    fits, estimates, errors = random_tables(4)
+    fits = fits.astype(dict.fromkeys(COLUMNS.values(), float))
+    failed = np.arange(len(fits)) % 8 == 3
+    rest = tuple(
+        table[~table.set_index(FIT).index.isin(pd.MultiIndex.from_frame(fits.loc[failed, FIT]))]
+        for table in (fits, estimates, errors)
+    )
+    fits.loc[failed, list(COLUMNS.values())] = np.nan
+    fits.loc[failed, "status"] = "failed"
+    unknown = estimates.set_index(FIT).index.isin(pd.MultiIndex.from_frame(fits.loc[failed, FIT]))
+    estimates.loc[unknown, ["mean", "exact_mean", "exact_sd", "ks"]] = np.nan
+    for table in (diagnostic_value, roc_curves, divergences_and_errors):
+        pd.testing.assert_frame_equal(table(fits, estimates, errors), table(*rest))
+    # the same with a known fit whose exact posterior is unknown
+    unjudged = random_tables(4)[0]
+    errors.loc[
+        errors.set_index(FIT).index.isin(pd.MultiIndex.from_frame(fits.loc[failed, FIT])),
+        "probability_bias",
+    ] = np.nan
+    for table in (diagnostic_value, roc_curves, divergences_and_errors):
+        pd.testing.assert_frame_equal(table(unjudged, estimates, errors), table(*rest))
+
+
+@pytest.mark.parametrize("ks", [0.001, 0.2])
+def test_without_wrong_or_right_fits_there_is_no_auc(ks: float) -> None:
+    found = of_definition(diagnostic_value(*with_values(keys_of(6, 1, 4), ks=ks)))
+    assert (
+        found[["auc", "auc_low", "auc_within_cells", "auc_within_cells_high"]].isna().all(axis=None)
+    )
+    known, missing = ("false_alarm", "sensitivity") if ks < 0.05 else ("sensitivity", "false_alarm")
+    assert (found[known] == 0).all()
+    assert found[missing].isna().all()
+    assert found["wrong"].tolist() == [0 if ks < 0.05 else 24] * 5
+    assert roc_curves(*with_values(keys_of(6, 1, 4), ks=ks)).empty
+
+
+def test_no_fits_give_empty_tables() -> None:
+    failed = with_values(keys_of(1, 1, 3), status="failed", ks=np.nan)
+    none = tuple(table[:0] for table in failed)
+    for table in (diagnostic_value, roc_curves, divergences_and_errors):
+        for tables in (failed, none):
+            assert table(*tables).empty
+            assert len(table(*tables).columns) > 5
+
+
+def test_roc_curves_have_the_area_and_the_customary_point() -> None:
+    tables = random_tables(6, n=12)
+    curves, values = roc_curves(*tables), diagnostic_value(*tables)
+    rows = joined(tables)
+    names = ["sampler", "definition", "diagnostic"]
+    for key, curve in curves.groupby(names, sort=False):
+        row = values.set_index(names).loc[key]
+        x, y = curve["false_alarm"].to_numpy(), curve["sensitivity"].to_numpy()
+        assert (x[0], y[0], x[-1], y[-1]) == (0, 0, 1, 1)
+        assert np.isnan(curve["threshold"].iloc[0])
+        assert (np.diff(x) >= 0).all()
+        assert (np.diff(y) >= 0).all()
+        assert np.trapezoid(y, x) == pytest.approx(row["auc"])
+        points = set(zip(x.round(12), y.round(12), strict=True))
+        assert (round(row["false_alarm"], 12), round(row["sensitivity"], 12)) in points
+        definition, diagnostic = DEFINITIONS[key[1]], DIAGNOSTICS[key[2]]
+        middle = curve.iloc[len(curve) // 2]
+        bad = diagnostic.sign * (rows[diagnostic.column] - middle["threshold"]) >= 0
+        is_wrong = rows[definition.error] > definition.limit
+        assert middle["sensitivity"] == pytest.approx(bad[is_wrong].mean())
+        assert middle["false_alarm"] == pytest.approx(bad[~is_wrong].mean())
+
+
+def test_long_curves_are_thinned() -> None:
+    rng = np.random.default_rng(1)
+    keys = keys_of(1, 1, 1_000)
+    tables = with_values(keys, ks=rng.uniform(0, 0.1, 1_000), rhat_max=rng.uniform(1, 1.02, 1_000))
+    curve = of_definition(roc_curves(*tables)).loc["R-hat"]
+    assert MOST_POINTS <= len(curve) <= MOST_POINTS + 2
+    row = of_definition(diagnostic_value(*tables)).loc["R-hat"]
+    assert np.trapezoid(curve["sensitivity"], curve["false_alarm"]) == pytest.approx(
+        row["auc"], abs=0.005
+    )
+    is_customary = (curve["sensitivity"] == row["sensitivity"]) & (
+        curve["false_alarm"] == row["false_alarm"]
+    )
+    assert is_customary.any()
+
+
+def sandwich(x: np.ndarray, y: np.ndarray, groups: np.ndarray, clusters: np.ndarray) -> Any:
+    """The slope and its cluster-robust standard error with an intercept for every group."""
+    X = np.column_stack([x, *(groups == g for g in np.unique(groups))]).astype(float)
+    bread = np.linalg.inv(X.T @ X)
+    beta = bread @ X.T @ y
+    scores = (y - X @ beta)[:, None] * X
+    sums = np.array([scores[clusters == c].sum(axis=0) for c in np.unique(clusters)])
+    (n, k), G = X.shape, len(sums)
+    factor = G / (G - 1) * (n - 1) / (n - k)
+    return beta[0], np.sqrt(factor * (bread @ sums.T @ sums @ bread)[0, 0]), G
+
+
+def test_regressions_by_hand() -> None:
+    tables = random_tables(7, n=10)
+    rows = joined(tables)
+    x = np.log10(1 + rows["divergences"].to_numpy(dtype=float))
+    ys = {
+        "log10 of the error of log tau": np.log10(rows["error_of_log_tau"]),
+        "square root of the probability bias": np.sqrt(rows["probability_bias"].clip(lower=0)),
+        "log10 of the KS distance": np.log10(rows["ks"]),
+    }
+    index = rows.reset_index()
+    clusters = index.groupby(["scenario", "replicate"]).ngroup().to_numpy()
+    cells = index.groupby(CELL).ngroup().to_numpy()
+    found = divergences_and_errors(*tables)
+    assert found["error"].tolist() == [name for name in ys for _ in range(2)]
+    assert found["cells"].tolist() == ["pooled", "within"] * 3
+    for row in found.itertuples():
+        y = ys[row.error].to_numpy(dtype=float)
+        groups = cells if row.cells == "within" else np.zeros_like(cells)
+        slope, error, G = sandwich(x, y, groups, clusters)
+        assert row.slope == pytest.approx(slope)
+        assert row.standard_error == pytest.approx(error)
+        reach = stats.t.ppf(0.975, G - 1) * error
+        assert (row.slope_low, row.slope_high) == pytest.approx((slope - reach, slope + reach))
+        assert row.intercept == pytest.approx(np.mean(y - slope * x))
+        assert (row.fits, row.data_sets) == (60, G)
+        assert row.diverging == (x > 0).sum()
+        assert row.diverging_cells == len(set(cells[x > 0]))
+
+
+def test_a_known_slope_is_found_within_cells_only() -> None:
+    keys = keys_of(4, 1, 6)
+    number = keys["scenario"].str[-1].astype(int)
+    divergences = 10 ** (keys["replicate"] % 3 + number) - 1
+    # within cells, ten times the divergences are twice the error; between cells, half of it
+    log_error = np.log10(2) * (keys["replicate"] % 3) - np.log10(2) * number - 3
+    found = divergences_and_errors(
+        *with_values(keys, divergences=divergences, ks=10**log_error, error_of_log_tau=0.01)
+    )
+    of_ks = found[found["error"] == "log10 of the KS distance"].set_index("cells")
+    assert of_ks.loc["within", "slope"] == pytest.approx(np.log10(2))
+    assert of_ks.loc["pooled", "slope"] < of_ks.loc["within", "slope"] - 0.1
+
+
+def test_a_regression_that_cannot_be_computed_is_missing() -> None:
+    numbers = ["slope", "standard_error", "slope_low", "slope_high", "intercept"]
+    # no divergences
+    found = divergences_and_errors(*with_values(keys_of(2, 2, 5), error_of_log_tau=0.1))
+    assert found["fits"].tolist() == [20] * 6
+    assert found[numbers].isna().all(axis=None)
+    # no variation within cells
+    keys = keys_of(2, 2, 5)
+    by_cell = (keys["parameterization"] == "centered") * 30
+    rng = np.random.default_rng(1)
+    values = {
+        "error_of_log_tau": rng.normal(size=20),
+        "probability_bias": rng.normal(size=20),
+        "ks": rng.uniform(0, 1, 20),
+    }
+    found = divergences_and_errors(*with_values(keys, divergences=by_cell, **values))
+    found = found.set_index("cells")
+    assert found.loc["within", numbers].isna().all(axis=None)
+    assert found.loc["pooled", numbers].notna().all(axis=None)
+    assert found["diverging_cells"].unique().tolist() == [2]
+    # fewer than five data sets: a slope without a standard error
+    few = keys["replicate"] < 2
+    tables = with_values(keys[few], divergences=by_cell[few], error_of_log_tau=rng.normal(size=8))
+    found = divergences_and_errors(*tables).set_index("cells").loc["pooled"]
+    assert found["data_sets"].unique().tolist() == [4]
+    assert found[["slope", "intercept"]].notna().all(axis=None)
+    assert found[["standard_error", "slope_low", "slope_high"]].isna().all(axis=None)
+    # a single fit
+    found = divergences_and_errors(*with_values(keys_of(1, 1, 1), divergences=3))
+    assert found[numbers].isna().all(axis=None)
+    # an error that is unknown for all fits, as the probability bias of a single chain
+    found = divergences_and_errors(*with_values(keys, divergences=by_cell, probability_bias=np.nan))
+    found = found.set_index("error").loc["square root of the probability bias"]
+    assert found["fits"].tolist() == [0, 0]
+    assert found[numbers].isna().all(axis=None)
+
+
+def test_an_error_of_zero_has_no_logarithm_and_a_negative_bias_is_none() -> None:
+    keys = keys_of(1, 1, 8)
+    tables = with_values(
+        keys,
+        divergences=np.arange(8),
+        error_of_log_tau=[0, 0, 1, 2, 3, 4, 5, 6],
+        probability_bias=[-1.0] * 8,
+    )
+    found = divergences_and_errors(*tables).set_index(["error", "cells"])
+    assert found.loc[("log10 of the error of log tau", "pooled"), "fits"] == 6
+    bias = found.loc[("square root of the probability bias", "pooled")]
+    assert bias[["fits", "slope", "intercept"]].tolist() == [8, 0, 0]
+    assert np.isnan(bias["standard_error"])
 
 
 def test_wilson_by_its_formula() -> None:

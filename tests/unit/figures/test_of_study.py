@@ -4,12 +4,20 @@ import numpy as np
 import pandas as pd
 import plotnine as p9
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 
 from funnel.analysis.agreement import agreement
 from funnel.analysis.calibration import calibration
-from funnel.analysis.diagnostic_value import diagnostic_value
+from funnel.analysis.diagnostic_value import (
+    diagnostic_value,
+    divergences_and_errors,
+    roc_curves,
+)
+from funnel.analysis.lengths import lengths
 from funnel.analysis.performance import performance
+from funnel.analysis.work import TAIL
 from funnel.diagnosis.diagnostics import ESTIMATE_COLUMNS
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.of_study import FIGURES
@@ -43,8 +51,10 @@ def fits_and_estimates(
         ess_bulk_min=rng.uniform(50, 20_000, len(keys)),
         ess_tail_min=rng.uniform(50, 20_000, len(keys)),
         leapfrog_steps=rng.integers(10_000, 500_000, len(keys)),
+        tuning_leapfrog_steps=rng.integers(10_000, 100_000, len(keys)),
         sampling_seconds=rng.uniform(0.2, 2, len(keys)),
         centeredness=rng.uniform(0.2, 0.8, len(keys)),
+        data_weight=rng.uniform(0.1, 0.9, len(keys)),
         message=None,
     )
     estimates = pd.concat(
@@ -55,6 +65,8 @@ def fits_and_estimates(
     return fits, estimates.assign(
         truth=4.0,
         mean=mean,
+        exact_mean=mean + rng.normal(0, 0.1, len(estimates)),
+        exact_q05=rng.uniform(0.1, 3, len(estimates)),
         q05=mean - 1.5,
         q95=mean + 2,
         z=rng.normal(0, 3, len(estimates)),
@@ -86,8 +98,29 @@ def beside_published(fits: pd.DataFrame) -> pd.DataFrame:
     return comparison(fits.assign(draws=40_000), chains, {"fits": facts})
 
 
+def errors_of(fits: pd.DataFrame) -> pd.DataFrame:
+    """The errors of the fits, which are missing for those that failed."""
+    rng = np.random.default_rng(3)
+    named = pd.DataFrame({"estimand": ["mu", "tau", "log_tau", TAIL]})
+    errors = fits[KEYS].merge(named, how="cross").assign(draws=1_000, chains=4)
+    ok = errors.merge(fits[[*KEYS, "status"]], on=KEYS)["status"] == "ok"
+    values = {
+        "leapfrog_steps": rng.uniform(10_000, 100_000, len(errors)),
+        "work": rng.exponential(100, len(errors)),
+        "squared_error": rng.exponential(0.01, len(errors)),
+        "bias_squared": rng.normal(0, 0.01, len(errors)),
+        "variance": rng.exponential(0.01, len(errors)),
+        "probability_bias": np.where(
+            errors["estimand"].isin(["mu", "tau"]), rng.normal(0, 0.02, len(errors)), np.nan
+        ),
+    }
+    known = {name: np.where(ok, each, np.nan) for name, each in values.items()}
+    return errors.assign(**known, chosen=errors["replicate"] == 0)
+
+
 def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
     """All tables of a study that figures are drawn from."""
+    errors = errors_of(fits)
     x = np.linspace(-2, 2, 20)
     example = fits.loc[(fits["replicate"] == 0) & (fits["status"] == "ok"), KEYS]
     densities = example.merge(
@@ -97,8 +130,12 @@ def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
         "fits": fits,
         "estimates": estimates,
         "densities": densities,
-        "performance": performance(fits, estimates),
-        "diagnostic_value": diagnostic_value(fits, estimates),
+        "errors": errors,
+        "performance": performance(fits, estimates, errors),
+        "diagnostic_value": diagnostic_value(fits, estimates, errors),
+        "lengths": lengths(errors),
+        "roc": roc_curves(fits, estimates, errors),
+        "divergences": divergences_and_errors(fits, estimates, errors),
         "calibration_curves": calibration(estimates)[1],
         "agreement": agreement(estimates),
         "published": beside_published(fits),
@@ -168,6 +205,73 @@ def test_costs_have_one_point_per_fit(studies: dict[str, Tables]) -> None:
         shown = draw(name, tables).data
         assert shown["value"].tolist() == tables["fits"][name].tolist()
         assert set(shown["panel"]) >= {"scenario-0, nutpie", "scenario-0, pymc"}
+
+
+def test_intervals_of_the_auc_are_drawn_where_there_are_any(studies: dict[str, Tables]) -> None:
+    tables = studies["many cells"]
+    values = tables["diagnostic_value"]
+    assert values["auc_low"].notna().all()
+    plot = draw("diagnostic_value", tables)
+    assert len(plot.data) == 2 * len(values)
+    axes = plot.draw().axes
+    assert len(axes) == 3 * 2
+    segments = [len(part.get_segments()) for each in axes for part in lines_of(each)]
+    assert sum(segments) == 2 * len(values) + len(axes)  # and the dashed line of each panel
+    few = {"diagnostic_value": values.assign(auc_low=np.nan, auc_high=np.nan)}
+    axes = draw("diagnostic_value", few).draw().axes
+    segments = [len(part.get_segments()) for each in axes for part in lines_of(each)]
+    assert sum(segments) == len(values) + len(axes)
+
+
+def lines_of(axes: Axes) -> list[LineCollection]:
+    return [part for part in axes.collections if isinstance(part, LineCollection)]
+
+
+def test_panels_of_definitions_have_their_numbers_of_fits(studies: dict[str, Tables]) -> None:
+    tables = studies["many cells"]
+    ks = tables["estimates"].query("estimand == 'tau' and sampler == 'pymc'")["ks"]
+    wrong, right = int((ks > 0.05).sum()), int((ks <= 0.05).sum())
+    for name in ("diagnostic_value", "roc"):
+        panels = list(draw(name, tables).data["panel"].cat.categories)
+        assert len(panels) == 6
+        assert panels[5] == f"pymc, KS distance\n{wrong} wrong, {right} right"
+    panels = list(draw("diagnostic_value", studies["one fit"]).data["panel"].cat.categories)
+    assert [panel.partition("\n")[0] for panel in panels] == [
+        *("bias of log tau", "probability bias", "KS distance")
+    ]
+
+
+def test_roc_curves_need_wrong_and_right_fits(studies: dict[str, Tables]) -> None:
+    assert "both wrong and right fits" in draw("roc", studies["one fit"]).data["why"].item()
+    tables = studies["many cells"]
+    one = {
+        name: tables[name][tables[name]["definition"] == "KS distance"]
+        for name in ("roc", "diagnostic_value")
+    }
+    plot = draw("roc", {**one, "diagnostic_value": tables["diagnostic_value"]})
+    assert len(plot.data["panel"].cat.categories) == 2
+    assert len(plot.draw().axes) == 2
+
+
+def test_errors_are_drawn_with_their_regressions() -> None:
+    fits, estimates = fits_and_estimates(2, 2, 1, 10)
+    tables = with_the_rest(fits, estimates)
+    plot = draw("divergences_and_error", tables)
+    assert len(plot.data) == 2 * len(fits)
+    shown = plot.data[plot.data["error"] == "log10 of the KS distance"]
+    assert shown["value"].tolist() == estimates.loc[estimates["estimand"] == "tau", "ks"].tolist()
+    regressions = tables["divergences"].set_index(["error", "cells"])
+    most = np.log10(1 + fits["divergences"].max())
+    errors = ["log10 of the error of log tau", "log10 of the KS distance"]
+    for error, each in zip(errors, plot.draw().axes, strict=True):
+        lines = [line.get_xydata() for line in each.lines]
+        expected = [
+            [(0, row["intercept"]), (most, row["intercept"] + row["slope"] * most)]
+            for _, row in regressions.loc[error].iterrows()
+        ]
+        assert np.array(lines) == pytest.approx(np.array(expected))
+    none = draw("divergences_and_error", with_the_rest(fits.assign(divergences=0), estimates))
+    assert not any(each.lines for each in none.draw().axes)
 
 
 def test_agreement_has_a_point_for_every_difference_that_is_known() -> None:

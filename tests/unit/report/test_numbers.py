@@ -1,9 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.report.numbers import number, with_error
+from funnel.report.numbers import interval, number, with_error
 
 MISSING = (np.nan, np.inf, -np.inf)
 
@@ -68,3 +69,14 @@ def test_a_number_read_back_is_the_number_to_its_digits(
     assert float(number(read, digits, trailing_zeros).replace(",", "")) == read
     opposite = text if read == 0 else text[1:] if read < 0 else f"-{text}"
     assert number(-value, digits, trailing_zeros) == opposite
+
+
+def test_an_interval_follows_its_value_and_is_left_out_if_it_is_missing() -> None:
+    table = pd.DataFrame(
+        {
+            "work": [1234.5, 2.0, np.nan],
+            "work_low": [-0.01234, np.nan, np.nan],
+            "work_high": [2_000.0, np.nan, np.nan],
+        }
+    )
+    assert interval(table, "work") == ["1,230 (-0.0123 to 2,000)", "2", ""]

@@ -15,10 +15,11 @@ import pytest
 import yaml
 
 from funnel.analysis.agreement import agreement, by_pair
-from funnel.analysis.answer import answers
+from funnel.analysis.answer import answers, winners
 from funnel.analysis.calibration import calibration
 from funnel.analysis.diagnostic_value import diagnostic_value, divergences_and_errors
 from funnel.analysis.performance import performance
+from funnel.analysis.work import TAIL, is_estimand, square_of
 from funnel.diagnosis.diagnostics import ESTIMATE_COLUMNS
 from funnel.figures.catalogue import FIGURES, KINDS
 from funnel.figures.plan import drawings, figures
@@ -150,6 +151,8 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         "ess_bulk_min": rng.uniform(50, 20_000, n),
         "ess_tail_min": rng.uniform(50, 20_000, n),
         "leapfrog_steps": rng.integers(10_000, 500_000, n) * 1.0,
+        "tuning_leapfrog_steps": rng.integers(1_000, 50_000, n) * 1.0,
+        "data_weight": rng.uniform(0, 1, n),
     }
     fits = keys.assign(
         status=np.where(gone, "failed", "ok"),
@@ -158,6 +161,7 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         centeredness=rng.uniform(0.2, 0.8, n),
         message=np.where(gone, SCRIPT, None),
     )
+    errors = errors_of(study, keys, failed)
     named = [(each.name, name) for each in study.scenarios for name in estimands(each.K)]
     estimates = keys.merge(pd.DataFrame(named, columns=["scenario", "estimand"]), on="scenario")
     n = len(estimates)
@@ -179,18 +183,44 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         "fits": fits,
         "estimates": estimates,
         "versions": pd.DataFrame(versions),
-        "answers": answers(fits, estimates),
-        "performance": performance(fits, estimates),
-        "diagnostic_value": diagnostic_value(fits, estimates),
-        "divergences": divergences_and_errors(fits, estimates),
+        "errors": errors,
+        "answers": answers(fits, estimates, errors),
+        "performance": performance(fits, estimates, errors),
+        "diagnostic_value": diagnostic_value(fits, estimates, errors),
+        "divergences": divergences_and_errors(fits, estimates, errors),
     }
+    tables["winners"] = winners(fits, estimates, errors, tables["answers"])
     if several_samplers(study):
         tables["agreement_by_pair"] = by_pair(agreement(estimates))
     if is_calibration(study):
-        tables["calibration"] = calibration(estimates)[0]
+        tables["calibration"], tables["calibration_curves"] = calibration(estimates)
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")
     return {name: read_table(folder / f"{name}.csv") for name in tables}
+
+
+def errors_of(study: Study, keys: pd.DataFrame, failed: Which) -> pd.DataFrame:
+    """The errors of the fits with these `keys`, some of which failed."""
+    rng = np.random.default_rng(2)
+    functions = [
+        (each.name, name)
+        for each in study.scenarios
+        for name in (*estimands(each.K), TAIL, *map(square_of, estimands(each.K)))
+    ]
+    errors = keys.merge(pd.DataFrame(functions, columns=["scenario", "estimand"]), on="scenario")
+    n = len(errors)
+    has_probabilities = errors["estimand"].isin(["mu", "tau"])
+    values = {
+        "leapfrog_steps": rng.uniform(1e4, 1e5, n),
+        "work": rng.exponential(50, n) * (1 + errors["estimand"].map(is_estimand)),
+        "squared_error": rng.exponential(0.01, n),
+        "bias_squared": rng.normal(0, 1e-4, n),
+        "variance": rng.exponential(0.01, n),
+        "probability_bias": np.where(has_probabilities, rng.normal(0, 1e-4, n), np.nan),
+    }
+    gone = failed(errors)
+    missing = {name: np.where(gone, np.nan, column) for name, column in values.items()}
+    return errors.assign(draws=1_000, chains=4, **missing, chosen=False)
 
 
 def beside_published(folder: Path) -> Tables:
@@ -340,6 +370,8 @@ def is_shown(text: str, value: Any) -> bool:
         return text == ""
     if isinstance(value, str):
         return text == value
+    text, _, limits = text.partition(" (")
+    assert not limits or re.fullmatch(r"\S+ to \S+\)", limits)
     whole = not isinstance(value, float) or value.is_integer()
     exact = value if whole else float(f"{value:.3g}")
     return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-")) == pytest.approx(exact)
@@ -355,23 +387,39 @@ NUMBERS = {
     "answers": (
         "answers",
         [
-            *("sampler", "parameterization", "fits", "failed", "wrong", "ks", "ks_mcse"),
-            *("efficiency", "ratio", "ratio_low", "ratio_high", "verdict"),
+            *("sampler", "parameterization", "verdict", "failed", "worst_estimand", "work"),
+            *("ratio", "promised_ratio"),
+        ],
+    ),
+    "bias-table": (
+        "answers",
+        [
+            *("sampler", "parameterization", "verdict", "data_sets", "bias_of", "bias_squared"),
+            "data_sets_to_decide",
         ],
     ),
     "versions": ("versions", ["sampler", "package", "version"]),
     "diagnostic-value-table": (
         "diagnostic_value",
         [
-            *("sampler", "diagnostic", "wrong", "wrong_cells", "sensitivity", "sensitivity_low"),
-            *("sensitivity_high", "right", "false_alarm", "false_alarm_low", "false_alarm_high"),
+            *("sampler", "definition", "diagnostic", "wrong", "wrong_cells", "right"),
+            *("auc", "auc_low", "auc_high", "compared_cells"),
+            *("auc_within_cells", "auc_within_cells_low", "auc_within_cells_high"),
+        ],
+    ),
+    "thresholds-table": (
+        "diagnostic_value",
+        [
+            *("sampler", "definition", "diagnostic", "threshold"),
+            *("sensitivity", "sensitivity_low", "sensitivity_high"),
+            *("false_alarm", "false_alarm_low", "false_alarm_high"),
         ],
     ),
     "divergences-table": (
         "divergences",
         [
-            *("sampler", "divergences", "fits", "ks", "ks_mcse"),
-            *("wrong", "wrong_low", "wrong_high"),
+            *("sampler", "error", "cells", "fits", "data_sets", "diverging", "diverging_cells"),
+            *("slope", "standard_error", "slope_low", "slope_high", "intercept"),
         ],
     ),
     "agreement-table": (
@@ -380,11 +428,14 @@ NUMBERS = {
     ),
     "samplers-cost-table": (
         "answers",
-        ["parameterization", "sampler", "seconds", "leapfrog_steps", "efficiency"],
+        ["parameterization", "sampler", "seconds", "leapfrog_steps", "worst_estimand", "work"],
     ),
     "calibration-table": (
         "calibration",
-        ["parameterization", "sampler", "estimand", "ranks", "p_value", "within_band"],
+        [
+            *("parameterization", "sampler", "estimand", "ranks", "p_value", "p_adjusted"),
+            "within_band",
+        ],
     ),
     "published-table": (
         "published",
@@ -436,9 +487,11 @@ def test_tables_have_the_numbers_of_their_files(
 
 MEASURED = {
     "exact-errors-table": [
-        *(("tau", "ks"), ("tau", "mass_below_exact_q05"), ("mu", "mean_error")),
-        *(("tau", "mean_error"), ("log_tau", "rms_z")),
+        *(("log_tau", "bias_squared"), ("tau", "probability_bias"), ("mu", "probability_bias")),
+        *(("tau", "content_90"), ("tau", "mass_below_exact_q05"), ("tau", "ks")),
+        ("log_tau", "rms_z"),
     ],
+    "promise": [(estimand, "promise_ratio") for estimand in ("mu", "tau", "log_tau", TAIL)],
     "performance-table": [
         (estimand, measure)
         for estimand in ("mu", "tau")
@@ -539,7 +592,7 @@ def test_every_figure_has_its_caption(made: Callable[[str], Report]) -> None:
 def test_one_replicate_has_no_standard_errors(made: Callable[[str], Report]) -> None:
     _, rows = rows_of(made("one replicate"), "exact-errors-table")
     assert not [text for row in rows for text in row if "(" in text]
-    assert "one replicate, so no interval" in made("one replicate").read.text
+    assert "cannot be judged from one data set" in made("one replicate").read.text
 
 
 def test_failed_fits_are_reported_first(made: Callable[[str], Report]) -> None:

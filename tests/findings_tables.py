@@ -1,0 +1,55 @@
+"""Tables of a made-up study, as the findings read them."""
+
+import numpy as np
+import pandas as pd
+
+from funnel.analysis.answer import COLUMNS, WINNER_COLUMNS
+from funnel.analysis.tail import COLUMNS as TAIL_COLUMNS
+from funnel.analysis.work import TAIL
+
+NAMES = {"scenario": "weak", "sampler": "nutpie"}
+
+
+def winners(*rows: tuple[str, str, float, float, float, int]) -> pd.DataFrame:
+    columns = ["estimand", "parameterization", "ratio", "ratio_low", "ratio_high", "wins"]
+    table = pd.DataFrame(rows, columns=columns).assign(**NAMES, work=10.0, work_mcse=1.0)
+    return table.assign(data_sets=99, verdict="best").reindex(columns=list(WINNER_COLUMNS))
+
+
+SEVERAL = winners(
+    ("mu", "noncentered", 4.857, 3.716, 6.348, 10),
+    ("mu", "mixed", 1.0, np.nan, np.nan, 44),
+    ("mu", "centered", 2.527, 1.69, 3.77, 45),
+    ("tau", "mixed", 1.0, np.nan, np.nan, 54),
+    ("tau", "noncentered", 2.2, 1.6, 3.0, 18),
+    (TAIL, "noncentered", 1.0, np.nan, np.nan, 36),
+    (TAIL, "mixed", 4.91, 2.86, 8.44, 45),
+)
+
+
+def promises(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["parameterization", "estimand", "estimate", "mcse"])
+    return table.assign(**NAMES, measure="promise_ratio", replicates=99)
+
+
+def findings_tables() -> dict[str, pd.DataFrame]:
+    """The tables of a study of one scenario in which noncentered is the best."""
+    best = {"verdict": "best", "fits": 99, "data_sets": 99, "worst_estimand": TAIL}
+    best |= {"work": 37.6, "work_low": 32.8, "work_high": 43.7, "bias_squared_high": 1.5e-5}
+    best |= {"parameterization": "noncentered", "promised_ratio": 1.0, "failed": 0}
+    primary = {"parameterization": "noncentered", "versus": "mixed", "difference": -0.885}
+    primary |= {"mcse": 0.27, "role": "primary", "p_value": 0.0015}
+    third = {"estimand": TAIL, "parameterization": "noncentered", "versus": "mixed"}
+    third |= {"log_ratio": np.log(0.25), "wins": 30, "data_sets": 33}
+    return {
+        "answers": pd.DataFrame([{**NAMES, **best}], columns=list(COLUMNS)),
+        "winners": SEVERAL,
+        "performance": promises(("mixed", "log_tau", 1.92, 0.3)),
+        "comparisons": pd.DataFrame(
+            [{**NAMES, **primary}, {**NAMES, **primary, "role": "descriptive", "mcse": 77.0}]
+        ),
+        "work_by_tail": pd.DataFrame(
+            [{**NAMES, **third, "third": name} for name in ("lowest", "middle", "highest")],
+            columns=list(TAIL_COLUMNS),
+        ),
+    }

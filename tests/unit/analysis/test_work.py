@@ -1,0 +1,158 @@
+"""Work, shared bias and their standard errors: by hand, and by simulation with known answers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from chain_errors_of import chain_errors_of
+from numpy.typing import NDArray
+
+from funnel.analysis.statistics import LOG_WORK, LOW_ERROR_GRADIENTS, MEAN, WORK
+from funnel.analysis.work import (
+    TAIL,
+    errors_of_fits,
+    is_estimand,
+    is_ranked,
+    probability_bias,
+    shared_square,
+    standardised_errors,
+)
+from funnel.diagnosis.chain_errors import PROBABILITIES
+
+Array = NDArray[np.float64]
+
+
+def errors_of(errors: Array, **keys: object) -> pd.DataFrame:
+    return errors_of_fits({"few": chain_errors_of(errors, **keys)})  # type: ignore[arg-type]
+
+
+def of(table: pd.DataFrame, estimand: str, column: str) -> Array:
+    return table.loc[table["estimand"] == estimand, column].to_numpy(dtype=float)
+
+
+def test_values_by_hand() -> None:
+    """Two chains with errors 0.1 and 0.3, which took 10 + 1 and 20 + 2 leapfrog steps."""
+    u = np.array([0.1, 0.3])
+    errors = np.broadcast_to(u[None, None, :, None], (1, 1, 2, 4))
+    table = errors_of(
+        errors, steps=np.array([[[10.0, 20.0]]]), tuning_steps=np.array([[[1.0, 2.0]]])
+    )
+    for name in ("mu", "tau", "log_tau", "theta[0]", "mu^2", "theta[0]^2"):
+        assert of(table, name, "work") == pytest.approx([(11 * 0.01 + 22 * 0.09) / 2])
+        assert of(table, name, "squared_error") == pytest.approx([0.05])
+        assert of(table, name, "bias_squared") == pytest.approx([0.1 * 0.3])
+        assert of(table, name, "variance") == pytest.approx([0.02])
+        assert of(table, name, "leapfrog_steps") == pytest.approx([16.5])
+    assert set(table["draws"]) == {500}
+    assert set(table["chains"]) == {2}
+
+
+def test_the_tail_and_the_probability_bias_by_hand() -> None:
+    d = np.zeros((1, 1, 2, 2, len(PROBABILITIES)))
+    place = PROBABILITIES.index(0.05)
+    d[0, 0, :, 1, place] = 0.01, 0.03  # of tau
+    found = chain_errors_of(np.zeros((1, 1, 2, 4)), below=d)
+    u = standardised_errors(found).sel(estimand=TAIL).to_numpy().ravel()
+    assert u == pytest.approx(np.array([0.01, 0.03]) / np.sqrt(0.05 * 0.95))
+    bias = probability_bias(found)
+    expected = 0.01 * 0.03 / (0.05 * 0.95) / len(PROBABILITIES)
+    assert float(bias.sel(quantity="tau").squeeze()) == pytest.approx(expected)
+    assert float(bias.sel(quantity="mu").squeeze()) == pytest.approx(0)
+    table = errors_of_fits({"few": found})
+    assert of(table, "tau", "probability_bias") == pytest.approx([expected])
+    assert np.all(np.isnan(of(table, "log_tau", "probability_bias")))
+
+
+def test_the_work_of_independent_draws_is_steps_per_draw() -> None:
+    """Chains of n draws with 7 leapfrog steps each, tuning included, have work 7 at any n."""
+    rng = np.random.default_rng(1)
+    for n in (10, 1_000):
+        u = rng.normal(0, 1 / np.sqrt(n), (1, 4_000, 4, 4))
+        table = errors_of(u, steps=6.0 * n, tuning_steps=1.0 * n)
+        values = np.column_stack([of(table, "mu", "work"), of(table, "mu", "chains")])
+        assert WORK.of(values) == pytest.approx(7.0, rel=4 * np.sqrt(2 / 16_000))
+        bias, error = of(table, "mu", "bias_squared"), MEAN
+        assert abs(bias.mean()) < 4 * error.standard_error(bias[:, None])
+
+
+def test_a_shared_bias_is_recovered_apart_from_noise() -> None:
+    """Every data set has its own bias of random sign; the noise of chains is ten times larger."""
+    rng = np.random.default_rng(2)
+    size = (1, 20_000, 4, 4)
+    bias = 0.05 * rng.choice([-1, 1], (*size[:2], 1, 1))
+    table = errors_of(bias + rng.normal(0, 0.5, size))
+    found = of(table, "tau", "bias_squared")[:, None]
+    assert MEAN.of(found) == pytest.approx(0.05**2, abs=4 * MEAN.standard_error(found))
+    assert MEAN.standard_error(found) < 0.05**2 / 2
+    assert of(table, "tau", "variance").mean() == pytest.approx(0.25, rel=0.02)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.3])
+def test_standard_errors_of_work_cover(spread: float) -> None:
+    """95 % intervals over 40 data sets, whose chains are more or less efficient."""
+    rng = np.random.default_rng(3)
+    studies, R, C = 600, 40, 4
+    hits = []
+    for _ in range(studies):
+        scale = np.exp(spread * rng.normal(size=(R, 1)) - spread**2)
+        u = scale * rng.normal(0, 0.1, (R, C))
+        work = np.column_stack([(1_000 * u**2).mean(axis=1), np.full(R, C)])
+        reach = 1.96 * LOG_WORK.standard_error(work)
+        # the mean of exp(2 s x - 2 s^2) is 1
+        hits.append(abs(LOG_WORK.of(work) - np.log(10.0)) < reach)
+    assert 0.9 < np.mean(hits) < 0.99
+
+
+def test_the_standard_error_of_log_work_is_at_least_that_of_gaussian_errors() -> None:
+    equal = np.column_stack([np.full(10, 3.0), np.full(10, 4)])
+    assert LOG_WORK.standard_error(equal) == pytest.approx(np.sqrt(2 / 40))
+    assert WORK.standard_error(equal) == pytest.approx(3 * np.sqrt(2 / 40))
+    work = np.arange(10.0) ** 2
+    spread = np.column_stack([work, np.full(10, 4)])
+    expected = work.std(ddof=1) / np.sqrt(10) / work.mean()
+    assert LOG_WORK.standard_error(spread) == pytest.approx(expected)
+    assert expected > np.sqrt(2 / 40)
+
+
+def test_gradients_to_low_error_by_hand_and_infinite_beyond() -> None:
+    values = np.array([[0.02, 100.0, 0.001], [0.04, 300.0, 0.003]])
+    assert LOW_ERROR_GRADIENTS.of(values) == pytest.approx(0.03 * 200 / (0.01 - 0.002))
+    values[:, 2] = 0.01
+    assert LOW_ERROR_GRADIENTS.of(values) == np.inf
+    values[:, 2] = 0.5
+    assert LOW_ERROR_GRADIENTS.of(values) == np.inf
+
+
+def test_one_chain_has_work_and_no_bias() -> None:
+    table = errors_of(np.full((1, 3, 1, 4), 0.2))
+    assert of(table, "mu", "work") == pytest.approx([40.0] * 3)
+    for column in ("bias_squared", "variance"):
+        assert np.all(np.isnan(of(table, "mu", column)))
+
+
+def test_a_missing_chain_makes_its_fit_missing() -> None:
+    errors = np.full((1, 3, 4, 4), 0.2)
+    errors[0, 1, 2] = np.nan
+    table = errors_of(errors)
+    for column in ("work", "bias_squared", "variance"):
+        assert np.isnan(of(table, "mu", column)).tolist() == [False, True, False]
+
+
+def test_rows_are_in_the_order_of_the_study() -> None:
+    errors = np.zeros((2, 3, 2, 4))
+    table = errors_of(errors, parameterizations=("noncentered", "centered"))
+    assert table["parameterization"].unique().tolist() == ["noncentered", "centered"]
+    assert table["estimand"].head(5).tolist() == ["mu", "tau", "log_tau", "theta[0]", TAIL]
+    assert len(table) == 2 * 3 * 9
+
+
+def test_shared_squares_do_not_depend_on_the_order_of_chains() -> None:
+    u = standardised_errors(chain_errors_of(np.random.default_rng(4).normal(size=(1, 5, 4, 4))))
+    turned = shared_square(u.isel(chain=[3, 0, 2, 1]))
+    assert shared_square(u).to_numpy() == pytest.approx(turned.to_numpy())
+
+
+def test_names_of_functions() -> None:
+    ranked = ["mu", "tau", "log_tau", "theta[0]", "theta[12]", TAIL]
+    assert all(map(is_ranked, ranked))
+    assert not any(map(is_ranked, ["mu^2", "theta[0]^2", "all", "worst"]))
+    assert [is_estimand(name) for name in ranked] == [True] * 5 + [False]
