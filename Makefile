@@ -39,7 +39,7 @@ REPORTING := summarise analyse collate_times calibrate compare_samplers compare_
 	draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test test-unit faults readme lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test test-unit faults findings lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,8 +108,8 @@ test-unit: $(DEV)/.installed ## run the tests of the library, without running a 
 faults: $(DEV)/.installed pymc3 ## run the tests of faults and invalid input, and write docs/faults.md
 	@$(DEV)/bin/pytest -m fault --faults=docs/faults.md $(PYTEST_OPTIONS)
 
-readme: $(MAIN)/.installed ## write the main result of results/default into README.md
-	@$(MAIN)/bin/python scripts/readme.py results/default
+findings: $(MAIN)/.installed ## write the findings of results/many-seeds into docs/ and README.md
+	@$(MAIN)/bin/python scripts/findings.py results/many-seeds --diagnostics results/diagnostics
 
 lint: $(DEV)/.installed ## check formatting, types and the workflow
 	@$(DEV)/bin/ruff check

@@ -4,11 +4,10 @@ import re
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pytest
+from findings_tables import findings_tables
 
-import readme
-from funnel.analysis.answer import COLUMNS
+import findings
 from funnel.storage.tables import write_table
 
 PAGES = sorted(
@@ -18,22 +17,18 @@ PAGES = sorted(
 )
 
 
-def answers() -> pd.DataFrame:
-    best = {"verdict": "best", "fits": 10, "wrong_high": 0.28, "ks": 0.0054, "ks_mcse": 0.0008}
-    names = {"scenario": "weak", "sampler": "nutpie", "parameterization": "noncentered"}
-    return pd.DataFrame([{**names, **best}], columns=list(COLUMNS))
-
-
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    """A study with a table of answers and the main figure."""
-    write_table(answers(), tmp_path / "some/summary/answers.csv")
+    """A study with the tables and figures of the findings."""
+    for name, table in findings_tables().items():
+        write_table(table, tmp_path / f"some/summary/{name}.csv")
     (tmp_path / "some/figures").mkdir()
-    (tmp_path / "some/figures" / readme.FIGURE).write_text("<svg/>")
+    for figure in findings.FIGURES:
+        (tmp_path / "some/figures" / figure).write_text("<svg/>")
     return tmp_path / "some"
 
 
-def test_the_answer_of_a_study_replaces_the_one_before(
+def test_the_findings_of_a_study_replace_those_before(
     repository: Path, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkout = tmp_path / "checkout"
@@ -41,23 +36,28 @@ def test_the_answer_of_a_study_replaces_the_one_before(
     shutil.copy(repository / "README.md", checkout)
     before = (checkout / "README.md").read_text()
     for _ in range(2):
-        arguments = ["readme.py", str(results), "--checkout", str(checkout)]
-        monkeypatch.setattr("sys.argv", arguments)
-        readme.main()
+        arguments = ["findings.py", str(results), "--checkout", str(checkout)]
+        monkeypatch.setattr("sys.argv", [*arguments, "--diagnostics", str(tmp_path / "none")])
+        findings.main()
         after = (checkout / "README.md").read_text()
-        said = after.split(readme.BEGIN)[1].split(readme.END)[0]
-        assert said.startswith("- **weak**: Use noncentered: none of its 10 fits is wrong")
+        said = after.split(findings.BEGIN)[1].split(findings.END)[0]
+        assert said.startswith("- **weak**: Use noncentered, with a work of 37.6 (32.8 to")
         assert said.count("**") == 2
         assert max(map(len, said.splitlines())) <= 100
-        assert [after.split(mark)[i] for mark, i in ((readme.BEGIN, 0), (readme.END, 1))] == [
-            *(before.split(readme.BEGIN)[0], before.split(readme.END)[1])
+        assert [after.split(mark)[i] for mark, i in ((findings.BEGIN, 0), (findings.END, 1))] == [
+            *(before.split(findings.BEGIN)[0], before.split(findings.END)[1])
         ]
-    assert (checkout / "docs" / readme.FIGURE).read_text() == "<svg/>"
+    page = (checkout / "docs/findings.md").read_text()
+    assert page.startswith("# Findings\n")
+    text = [line for line in page.splitlines() if not line.startswith(("|", "!["))]
+    assert max(map(len, text)) <= 100
+    for figure in findings.FIGURES:
+        assert (checkout / "docs" / figure).read_text() == "<svg/>"
 
 
 def test_a_page_without_the_markers_is_not_changed() -> None:
-    with pytest.raises(SystemExit, match=r"^README\.md: the lines <!-- answer -->"):
-        readme.with_answer("# Funnel\n", [])
+    with pytest.raises(SystemExit, match=r"^README\.md: the lines <!-- findings -->"):
+        findings.with_findings("# Funnel\n", [])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -81,6 +81,6 @@ def test_every_make_command_exists(repository: Path, page: Path) -> None:
 def test_the_readme_is_short_and_says_the_answer_first(repository: Path) -> None:
     lines = (repository / "README.md").read_text().splitlines()
     assert len(lines) <= 200
-    assert lines.index(readme.BEGIN.strip()) < next(
+    assert lines.index(findings.BEGIN.strip()) < next(
         i for i, line in enumerate(lines) if "make study" in line and line.startswith("    ")
     )
