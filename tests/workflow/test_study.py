@@ -9,13 +9,16 @@ import pytest
 from conftest import Workflow, numbers
 
 from funnel.figures.catalogue import FIGURES
+from funnel.model.data import Priors, from_xarray
+from funnel.model.exact import ExactPosterior
 from funnel.storage.formats import read_netcdf, write_json
 from funnel.storage.records import ORIGINS, Origin, as_environment, record_path
 
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
     *("bfmi_min", "step_size", "max_tree_depth_hits", "acceptance", "rhat_max", "ess_bulk_min"),
-    *("ess_tail_min", "leapfrog_steps", "sampling_seconds", "centeredness", "message"),
+    *("ess_tail_min", "leapfrog_steps", "tuning_leapfrog_steps", "sampling_seconds"),
+    *("centeredness", "data_weight", "message"),
 ]
 ESTIMATES = [
     *("scenario", "parameterization", "sampler", "replicate", "estimand", "truth", "mean", "sd"),
@@ -47,6 +50,44 @@ def test_tables_keep_the_contract(done: Workflow) -> None:
     ]
     for table in ("comparisons", "diagnostic_value", "divergences"):
         assert len(pd.read_csv(done.root / f"summary/{table}.csv"))
+
+
+def test_work_and_bias_are_those_of_the_kept_draws(done: Workflow) -> None:
+    """Computed anew from the draws and the exact posterior, in plain loops."""
+    performance = pd.read_csv(done.root / "summary/performance.csv")
+    for scenario, cell in (("few", "mixed"), ("lone", "noncentered")):
+        work: dict[str, list[float]] = {"tau": [], "log_tau": [], "P(tau < q05)": []}
+        bias: dict[str, list[float]] = {name: [] for name in work}
+        for replicate in (0, 1):
+            data = read_netcdf(done.root / f"data/{scenario}/{replicate}.nc")
+            exact = ExactPosterior(from_xarray(data, replicate).group_means(), Priors(5.0, 5.0))
+            q05 = float(exact.quantile("tau", 0.05))
+            path = done.root / f"fits/{scenario}/{cell}/nutpie/{replicate}.nc"
+            tau = read_netcdf(path, "posterior")["tau"].to_numpy()[0]
+            steps = read_netcdf(path, "sample_stats")["n_steps"].to_numpy()[0].sum(axis=1)
+            steps = steps + read_netcdf(path)["tuning_leapfrog_steps"].to_numpy()[0]
+            functions = {
+                "tau": (tau, exact.mean()["tau"], exact.sd()["tau"]),
+                "log_tau": (np.log(tau), exact.mean()["log_tau"], exact.sd()["log_tau"]),
+                "P(tau < q05)": (tau < q05, 0.05, np.sqrt(0.05 * 0.95)),
+            }
+            for name, (f, mean, sd) in functions.items():
+                u = [(chain.mean() - mean) / sd for chain in f]
+                C = len(u)
+                work[name].append(sum(L * x**2 for L, x in zip(steps, u, strict=True)) / C)
+                pairs = [u[i] * u[j] for i in range(C) for j in range(C) if i != j]
+                bias[name].append(sum(pairs) / (C * (C - 1)))
+        for name in work:
+            rows = performance.query(
+                "scenario == @scenario and parameterization == @cell and estimand == @name"
+            ).set_index("measure")
+            w = np.array(work[name])
+            assert rows.loc["work", "estimate"] == pytest.approx(w.mean(), rel=1e-9)
+            error = max(w.std(ddof=1) / np.sqrt(2), w.mean() * np.sqrt(2 / (2 * 2)))
+            assert rows.loc["work", "mcse"] == pytest.approx(error, rel=1e-9)
+            b = np.array(bias[name])
+            assert rows.loc["bias_squared", "estimate"] == pytest.approx(b.mean(), rel=1e-6)
+            assert rows.loc["bias_squared", "mcse"] == pytest.approx(b.std(ddof=1) / np.sqrt(2))
 
 
 def test_data_keep_the_contract(done: Workflow) -> None:
@@ -246,7 +287,7 @@ def test_draws_that_are_not_kept_go_and_are_not_missed(
     # which replicates a job had is what the table of blocks is about
     assert ours.pop("blocks") != theirs.pop("blocks")
     assert ours == theirs
-    assert len(ours) == 10
+    assert len(ours) == 15
     workflow.config["replicates"] = 4
     assert workflow.planned("analyse")["fit"] == 4
 
@@ -302,7 +343,7 @@ def test_a_missing_row_is_an_error_and_not_a_shorter_table(
         ("replicates", 0, "replicates = 0: must be at least 1"),
         ("replicats", 3, "replicats: unknown key (did you mean 'replicates'?)"),
         ("study", "../x", "study = '../x': must be a valid folder name"),
-        ("samplers", ["stan"], "samplers[0] = 'stan': unknown sampler"),
+        ("samplers", ["jags"], "samplers[0] = 'jags': unknown sampler"),
     ],
 )
 def test_a_bad_configuration_ends_before_any_work(

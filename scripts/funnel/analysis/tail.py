@@ -32,7 +32,9 @@ def work_by_tail(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFra
     """
     is_same = pd.MultiIndex.from_frame(errors[CELL]).isin(list(same_as(fits)))
     quantile = estimates.loc[estimates["estimand"] == "tau", [*FIT, "exact_q05"]]
-    table = errors[errors["estimand"].map(is_ranked) & ~is_same].merge(quantile, on=FIT)
+    table = errors[errors["estimand"].map(is_ranked).astype(bool) & ~is_same].merge(
+        quantile, on=FIT
+    )
     rows = []
     for key, group in table.groupby(["scenario", "sampler", "estimand"], sort=False):
         names = list(group["parameterization"].unique())

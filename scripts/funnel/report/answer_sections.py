@@ -42,7 +42,7 @@ def answer_section(contents: Contents) -> Section:
         **cell_columns(contents),
         "verdict": "verdict",
         "data_sets": "data sets",
-        "bias_of": "largest squared bias",
+        "bias_of": "bias of",
         "bias_with_interval": "squared bias (95 % interval)",
         "data_sets_to_decide": "data sets that would decide",
     }
@@ -83,11 +83,11 @@ def answer_section(contents: Contents) -> Section:
             ),
             table_part(
                 "bias-table",
-                "The largest squared bias of each parameterization",
-                "The function whose squared bias has the largest upper end of its 95 % interval, "
-                "in exact posterior variances. If the verdict is undecided, the last column is the "
-                "number of data sets at which no interval would contain the bound, if the "
-                "estimates stay as they are.",
+                "The squared bias that decides each verdict",
+                "The squared bias with the largest lower end of its 95 % interval if this is above "
+                "the bound, otherwise that with the largest upper end, in exact posterior "
+                "variances. If the verdict is undecided, the last column is the number of data "
+                "sets at which no interval would contain the bound, if the estimates stay.",
                 table,
                 of_bias,
                 file="summary/answers.csv",

@@ -1,92 +1,103 @@
-"""Performance measures and their standard errors, by hand and by simulation."""
+"""Performance measures, their standard errors and comparisons, by hand and by simulation."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
+from scipy import stats
 
-from funnel.analysis.criteria import jackknife_standard_error
-from funnel.analysis.performance import (
-    EMPIRICAL_SE,
-    MEAN,
-    MEASURES,
-    PROPORTION,
-    ROOT_MEAN_SQUARE,
-    Statistic,
-    comparisons,
-    performance,
-)
+from funnel.analysis.performance import MEASURES, WORST, comparisons, performance
+from funnel.analysis.work import TAIL, errors_of_fits
 from funnel.diagnosis.exact_errors import QUANTILES
+from funnel.model.data import FIT, estimands
+from funnel.storage.tables import read_table, write_table
 
 Array = NDArray[np.float64]
+Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+FUNCTIONS = ("mu", "tau", TAIL, "tau^2")
+CHAINS, STEPS, TUNING = 4, 1_000, 200
+Z = [0.5, -1.5, 2.0, 1.0]
+# measures that do not depend on the estimate of a parameter
+OF_ERRORS = {
+    *("work", "log_work", "efficiency", "bias_squared", "chain_variance", "low_error_gradients"),
+}
 
 
-@pytest.mark.parametrize(
-    ("statistic", "draw"),
-    [
-        (MEAN, lambda rng, shape: rng.normal(1.0, 2.0, shape)),
-        (EMPIRICAL_SE, lambda rng, shape: rng.normal(1.0, 2.0, shape)),
-        (ROOT_MEAN_SQUARE, lambda rng, shape: rng.normal(1.0, 2.0, shape)),
-        (PROPORTION, lambda rng, shape: (rng.uniform(size=shape) < 0.8).astype(float)),
-    ],
-    ids=["mean", "empirical SE", "root mean square", "proportion"],
-)
-def test_a_standard_error_is_the_spread_of_the_estimate(
-    statistic: Statistic, draw: "object"
-) -> None:
-    """Over 2,000 simulated studies of 100 replicates each."""
-    studies = draw(np.random.default_rng(1), (2_000, 100))  # type: ignore[operator]
-    estimates = [statistic.of(study) for study in studies]
-    claimed = np.sqrt(np.mean([statistic.standard_error(study) ** 2 for study in studies]))
-    # the spread of 2,000 estimates is itself known to 1.6 %
-    assert claimed == pytest.approx(np.std(estimates), rel=0.06)
+def tables(
+    n: int = 4,
+    failed: Sequence[int] = (),
+    works: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
+    centeredness: Mapping[str, float] | None = None,
+    scenario: str = "a",
+) -> Tables:
+    """The tables of a study with n replicates, of which those that `failed` failed in every cell.
 
-
-@pytest.mark.parametrize("statistic", [MEAN, EMPIRICAL_SE, ROOT_MEAN_SQUARE, PROPORTION])
-def test_leave_one_out_values_equal_those_without_each_value(statistic: Statistic) -> None:
-    x = np.random.default_rng(2).normal(3.0, 1.0, 12)
-    literal = [statistic.of(np.delete(x, i)) for i in range(len(x))]
-    assert statistic.leave_one_out(x) == pytest.approx(literal)
-
-
-def test_the_jackknife_of_a_mean_is_its_standard_error() -> None:
-    x = np.random.default_rng(3).normal(size=30)
-    assert jackknife_standard_error(MEAN.leave_one_out(x)) == pytest.approx(MEAN.standard_error(x))
-
-
-def tables(n: int = 4, failed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two parameterizations, one estimand, n replicates, the last `failed` of each failed."""
-    rng = np.random.default_rng(4)
+    `works` are by parameterization and function, and 1, 2, ... if they are not given; errors of
+    `FUNCTIONS` and estimates of mu and tau are in the tables.
+    """
+    given = works or {"centered": {}, "noncentered": {}}
+    names = {"scenario": [scenario], "parameterization": list(given), "sampler": ["nutpie"]}
     keys = pd.MultiIndex.from_product(
-        [["a"], ["centered", "noncentered"], ["nutpie"], range(n)],
-        names=["scenario", "parameterization", "sampler", "replicate"],
+        [*names.values(), range(n)], names=[*names, "replicate"]
     ).to_frame(index=False)
-    gone = (keys["replicate"] >= n - failed).to_numpy()
+    replicate = keys["replicate"].to_numpy()
+    gone = np.isin(replicate, failed)
     fits = keys.assign(
         status=np.where(gone, "failed", "ok"),
-        rhat_max=np.where(gone, np.nan, np.where(keys["replicate"] == 0, 1.5, 1.0)),
+        rhat_max=np.where(gone, np.nan, np.where(replicate == 0, 1.5, 1.0)),
         sampling_seconds=2.0,
-        leapfrog_steps=np.where(gone, np.nan, 1000.0),
+        leapfrog_steps=np.where(gone, np.nan, STEPS),
+        tuning_leapfrog_steps=np.where(gone, np.nan, TUNING),
+        centeredness=keys["parameterization"].map(centeredness or {}).fillna(0.5).astype(float),
     )
-    mean = 3.0 + keys["replicate"] + 0.5 * (keys["parameterization"] == "centered")
+    mean = 3.0 + replicate + 0.5 * (keys["parameterization"] == "centered")
     values = {
         "mean": mean,
-        "sd": 1.5,
+        "sd": 1.0 + replicate,
         "q05": mean - 2,
         "q25": mean - 1,
         "q75": mean + 1,
         "q95": mean + 2,
         "exact_mean": mean - 0.25,
-        "z": rng.normal(size=len(keys)),
-        "ess_bulk": 400.0,
-        "ks": 0.01,
+        "z": np.resize(Z, len(keys)),
+        "ess_bulk": 400.0 + 100 * (replicate % 2),
+        "ess_tail": 300.0,
+        "ks": 0.01 * (1 + replicate),
         "wasserstein": 0.1,
         "mass_below_exact_q05": 0.04,
-        **{f"error_{name}": 0.02 for name in QUANTILES},
+        **{f"error_{name}": 0.01 * i for i, name in enumerate(QUANTILES)},
     }
-    estimates = keys.assign(estimand="tau", truth=4.0, **values)
-    estimates.loc[gone, list(values)] = np.nan
-    return fits, estimates
+    values["error_q95"] = 0.01 * replicate
+    estimates = pd.concat(
+        [keys.assign(estimand=name, truth=4.0, **values) for name in ("mu", "tau")],
+        ignore_index=True,
+    )
+    estimates.loc[estimates["replicate"].isin(failed), list(values)] = np.nan
+    parts = []
+    for name in FUNCTIONS:
+        work = [given[p].get(name, 1.0 + np.arange(n)) for p in given]
+        part = keys.assign(estimand=name, work=np.concatenate(work), chains=CHAINS)
+        probability_bias = 0.001 * replicate if name in ("mu", "tau") else np.nan
+        parts.append(
+            part.assign(
+                draws=500,
+                leapfrog_steps=100.0 + replicate,
+                squared_error=0.1,
+                bias_squared=0.001 * replicate,
+                variance=0.02 + 0.01 * replicate,
+                probability_bias=probability_bias,
+            )
+        )
+    errors = pd.concat(parts, ignore_index=True)
+    found = ["work", "squared_error", "bias_squared", "variance", "leapfrog_steps"]
+    errors.loc[errors["replicate"].isin(failed), [*found, "probability_bias"]] = np.nan
+    return fits, estimates, errors
 
 
 def value(table: pd.DataFrame, **where: str) -> pd.Series:
@@ -96,43 +107,197 @@ def value(table: pd.DataFrame, **where: str) -> pd.Series:
     return table.iloc[0]
 
 
-def test_measures_by_hand() -> None:
-    found = performance(*tables())
+def measured(table: pd.DataFrame, measure: str, estimand: str = "tau") -> tuple[float, float, int]:
+    """Return estimate, standard error and number of replicates of the noncentered cell."""
+    row = value(table, measure=measure, estimand=estimand, parameterization="noncentered")
+    return row["estimate"], row["mcse"], row["replicates"]
+
+
+def test_measures_of_estimates_by_hand() -> None:
+    table = performance(*tables())
     errors = np.array([-1.0, 0.0, 1.0, 2.0])
-    one = {"parameterization": "noncentered"}
-    assert value(found, measure="bias", **one)["estimate"] == pytest.approx(0.5)
-    assert value(found, measure="bias", **one)["mcse"] == pytest.approx(errors.std(ddof=1) / 2)
-    assert value(found, measure="empirical_se", **one)["estimate"] == errors.std(ddof=1)
-    assert value(found, measure="rmse", **one)["estimate"] == pytest.approx(np.sqrt(1.5))
-    assert value(found, measure="mean_posterior_sd", **one)["estimate"] == 1.5
-    assert value(found, measure="coverage_50", **one)["estimate"] == 0.75
-    assert value(found, measure="coverage_90", **one)["estimate"] == 1.0
-    assert value(found, measure="mean_error", **one)["estimate"] == pytest.approx(0.25)
-    assert value(found, measure="ess_per_second", **one)["estimate"] == 200.0
-    assert value(found, measure="ess_per_leapfrog_step", **one)["estimate"] == 0.4
-    assert value(found, measure="convergence_rate", **one)["estimate"] == 0.75
-    assert set(found["measure"]) == {*MEASURES, "convergence_rate"}
+    expected = {
+        "bias": (0.5, errors.std(ddof=1) / 2),
+        "empirical_se": (errors.std(ddof=1), errors.std(ddof=1) / np.sqrt(6)),
+        "mean_posterior_sd": (2.5, np.std([1, 2, 3, 4], ddof=1) / 2),
+        # the root of 7.5, the mean of 1, 4, 9 and 16, whose variance is 43
+        "model_se": (np.sqrt(7.5), np.sqrt(43 / (4 * 4 * 7.5))),
+        "coverage_50": (0.75, np.sqrt(0.75 * 0.25 / 4)),
+        "coverage_90": (1.0, 0.0),
+        "mean_error": (0.25, 0.0),
+        "ks": (0.025, np.std([1, 2, 3, 4], ddof=1) / 200),
+        "wasserstein": (0.1, 0.0),
+        "mass_below_exact_q05": (0.04, 0.0),
+        "error_q50": (0.02, 0.0),
+        "ess_per_second": (225.0, np.std([200, 250], ddof=1) * np.sqrt(2 / 3) / 2),
+        "ess_per_leapfrog_step": (0.45, 0.1 * np.sqrt(1 / 3) / 2),
+        # from q25 to q75: 0.5 + 0.03 - 0.01; from q05 to q95: 0.9 and the errors of q95
+        "content_50": (0.52, 0.0),
+        "content_90": (0.915, np.std([0, 1, 2, 3], ddof=1) / 200),
+    }
+    for measure, (estimate, mcse) in expected.items():
+        assert measured(table, measure) == pytest.approx((estimate, mcse, 4), abs=1e-12), measure
+    assert measured(table, "rmse")[0] == pytest.approx(np.sqrt(1.5))
+    assert measured(table, "rms_z")[0] == pytest.approx(np.sqrt((0.25 + 2.25 + 4 + 1) / 4))
+    assert measured(table, "convergence_rate", "all")[0] == 0.75
+
+
+def test_measures_of_errors_by_hand() -> None:
+    """The works 1, 2, 4 and 9 have mean 4 and variance 38 / 3."""
+    works = {"noncentered": {"tau": [1.0, 2.0, 4.0, 9.0]}, "centered": {}}
+    table = performance(*tables(works=works))
+    error = np.sqrt(38 / 3) / 2
+    assert error / 4 > np.sqrt(2 / (4 * CHAINS))
+    bias = np.array([0.0, 0.001, 0.002, 0.003])
+    expected = {
+        "work": (4.0, error),
+        "log_work": (np.log(4.0), error / 4),
+        "efficiency": (0.25, error / 16),
+        # 1200 leapfrog steps over ESS of 400, 500, 400 and 500
+        "promised_work": (2.7, np.std([3, 2.4], ddof=1) * np.sqrt(2 / 3) / 2),
+        "bias_squared": (0.0015, bias.std(ddof=1) / 2),
+        "chain_variance": (0.035, np.std([2, 3, 4, 5], ddof=1) / 200),
+        "probability_bias": (0.0015, bias.std(ddof=1) / 2),
+    }
+    for measure, (estimate, mcse) in expected.items():
+        assert measured(table, measure) == pytest.approx((estimate, mcse, 4)), measure
+    ratio, mcse, _ = measured(table, "promise_ratio")
+    assert ratio == pytest.approx(4 / 2.7)
+    promised = np.array([3, 2.4, 3, 2.4])
+    without = [np.delete([1, 2, 4, 9], i).mean() / np.delete(promised, i).mean() for i in range(4)]
+    assert mcse == pytest.approx(np.sqrt(3 / 4 * np.sum((without - np.mean(without)) ** 2)))
+    gradients, mcse, _ = measured(table, "low_error_gradients")
+    assert gradients == pytest.approx(0.035 * 101.5 / (0.01 - 0.0015))
+    assert 0 < mcse < gradients
+
+
+def test_the_leapfrog_steps_of_a_chain_and_of_a_fit_are_not_confused() -> None:
+    """Errors have those of a chain with its tuning, fits those of all chains without it."""
+    fits, estimates, errors = tables()
+    table = performance(fits, estimates, errors.assign(leapfrog_steps=7.0))
+    assert measured(table, "low_error_gradients")[0] == pytest.approx(0.035 * 7 / 0.0085)
+    assert measured(table, "promised_work")[0] == pytest.approx(2.7)
+    table = performance(fits.assign(tuning_leapfrog_steps=0), estimates, errors)
+    assert measured(table, "promised_work")[0] == pytest.approx(2.7 / 1.2)
+    assert measured(table, "ess_per_leapfrog_step")[0] == pytest.approx(0.45)
+
+
+def test_which_measures_exist_for_which_function() -> None:
+    table = performance(*tables())
+    found = table.groupby("estimand")["measure"].agg(set).to_dict()
+    assert found == {
+        "all": {"convergence_rate"},
+        "mu": set(MEASURES),
+        "tau": set(MEASURES),
+        TAIL: OF_ERRORS | {"promised_work", "promise_ratio"},
+        "tau^2": OF_ERRORS,
+        WORST: OF_ERRORS,
+    }
+    assert not table.duplicated(["parameterization", "estimand", "measure"]).any()
+
+
+def test_the_promise_of_the_tail_is_by_the_tail_ess_of_tau() -> None:
+    fits, estimates, errors = tables()
+    estimates.loc[estimates["estimand"] == "mu", "ess_tail"] = 1.0
+    assert measured(performance(fits, estimates, errors), "promised_work", TAIL)[0] == 4.0
+
+
+def test_the_worst_estimand_is_that_of_the_largest_mean_work_of_each_cell() -> None:
+    """Squares do not count. The worst estimand of each data set is not sought."""
+    works = {
+        "centered": {"mu": [1, 9, 1, 1], "tau": [4, 4, 4, 4], TAIL: [1] * 4, "tau^2": [99] * 4},
+        "noncentered": {"mu": [2] * 4, "tau": [1] * 4, TAIL: [2, 2, 2, 3], "tau^2": [99] * 4},
+    }
+    table = performance(*tables(works=works)).set_index(["parameterization", "estimand"])
+    for name, worst in (("centered", "tau"), ("noncentered", TAIL)):
+        for measure in OF_ERRORS:
+            rows = table[table["measure"] == measure].drop(columns=["scenario", "sampler"])
+            found, expected = rows.loc[(name, WORST)], rows.loc[(name, worst)]
+            assert found.tolist() == expected.tolist()
+    # with a failed fit, and without any
+    rest = {name: {key: [0.0, *x[1:]] for key, x in one.items()} for name, one in works.items()}
+    table = performance(*tables(works=rest, failed=[1])).query("measure == 'work'")
+    assert table[table["estimand"] == WORST]["estimate"].tolist() == pytest.approx([8 / 3, 5 / 3])
+    table = performance(*tables(works=works, failed=range(4)))
+    assert WORST not in set(table["estimand"])
+
+
+def test_an_estimand_without_moments_is_not_the_worst() -> None:
+    """As tau with K = 1 under a half-Cauchy prior."""
+    works = {"noncentered": {"tau": [np.nan] * 4, "mu": [5.0] * 4, TAIL: [3.0] * 4}}
+    table = performance(*tables(works=works))
+    assert measured(table, "work", WORST)[0] == 5
+    estimate, mcse, replicates = measured(table, "work", "tau")
+    assert np.isnan([estimate, mcse]).all()
+    assert replicates == 0
+
+
+def test_gradients_to_low_error_that_are_infinite_stay_so_in_a_file(tmp_path: Path) -> None:
+    """They have no standard error, and differences from them neither."""
+    fits, estimates, errors = tables()
+    errors.loc[errors["parameterization"] == "noncentered", "bias_squared"] = 0.02
+    write_table(performance(fits, estimates, errors), tmp_path / "performance.csv")
+    estimate, mcse, replicates = measured(
+        read_table(tmp_path / "performance.csv"), "low_error_gradients"
+    )
+    assert (estimate, replicates) == (np.inf, 4)
+    assert np.isnan(mcse)
+    write_table(comparisons(fits, estimates, errors), tmp_path / "comparisons.csv")
+    read = read_table(tmp_path / "comparisons.csv")
+    row = value(read, measure="low_error_gradients", estimand="tau")
+    assert row["difference"] == -np.inf
+    assert np.isnan(row[["mcse", "replicates_needed", "replicates_needed_low"]].astype(float)).all()
+    errors["bias_squared"] = 0.02
+    row = value(comparisons(fits, estimates, errors), measure="low_error_gradients", estimand="tau")
+    assert np.isnan(row["difference"])
+    assert row["replicates"] == 4
 
 
 def test_failed_fits_count_in_the_convergence_rate_only() -> None:
-    found = performance(*tables(failed=1))
-    one = {"parameterization": "centered"}
-    assert value(found, measure="bias", **one)["replicates"] == 3
-    rate = value(found, measure="convergence_rate", **one)
-    assert (rate["estimate"], rate["replicates"]) == (0.5, 4)
+    table = performance(*tables(failed=[3]))
+    for measure in MEASURES:
+        assert measured(table, measure)[2] == 3, measure
+    assert measured(table, "bias")[0] == pytest.approx(0)
+    assert measured(table, "work")[0] == pytest.approx(2)
+    rate, _, replicates = measured(table, "convergence_rate", "all")
+    assert (rate, replicates) == (0.5, 4)
+    nothing = performance(*tables(failed=range(4)))
+    rest = nothing[nothing["measure"] != "convergence_rate"]
+    assert rest[["estimate", "mcse"]].isna().all(axis=None)
+    assert set(rest["replicates"]) == {0}
+
+
+def test_tables_with_missing_integers_are_read_as_numbers() -> None:
+    """As they are before they are written to a file."""
+    fits, estimates, errors = tables(failed=[3])
+    counts = {"leapfrog_steps": "Int64", "tuning_leapfrog_steps": "Int64"}
+    pd.testing.assert_frame_equal(
+        performance(fits.astype(counts), estimates, errors), performance(fits, estimates, errors)
+    )
 
 
 def test_one_replicate_has_estimates_and_no_errors() -> None:
-    found = performance(*tables(n=1))
-    bias = value(found, measure="bias", parameterization="centered")
-    assert np.isfinite(bias["estimate"])
-    assert np.isnan(bias["mcse"])
-    assert np.isnan(value(found, measure="empirical_se", parameterization="centered")["estimate"])
+    table = performance(*tables(n=1))
+    of_one = table[table["measure"] != "convergence_rate"]
+    assert of_one["mcse"].isna().all()
+    unknown = set(of_one.loc[of_one["estimate"].isna(), "measure"])
+    assert unknown == {"empirical_se"}
+    differences = comparisons(*tables(n=1))
+    assert differences[["mcse", "replicates_needed", "p_value"]].isna().all(axis=None)
+    assert value(differences, measure="bias", estimand="tau")["difference"] == 0.5
+
+
+def test_a_study_without_random_data_sets_has_empty_tables() -> None:
+    whole, none = tables(), [table[:0] for table in tables()]
+    for function in (performance, comparisons):
+        empty = function(*none)
+        assert empty.empty
+        assert list(empty.columns) == list(function(*whole).columns)
 
 
 def test_differences_are_paired_by_replicate() -> None:
     found = comparisons(*tables())
-    bias = value(found, measure="bias")
+    bias = value(found, measure="bias", estimand="tau")
     assert (bias["parameterization"], bias["versus"]) == ("centered", "noncentered")
     assert bias["difference"] == pytest.approx(0.5)
     # all pairs differ by 0.5; without pairing, the error would include that of the data
@@ -140,11 +305,229 @@ def test_differences_are_paired_by_replicate() -> None:
     assert bias["replicates"] == 4
 
 
-def test_replicates_needed_bring_the_error_to_a_tenth_of_the_effect() -> None:
-    fits, estimates = tables()
-    centered = estimates["parameterization"] == "centered"
-    estimates.loc[centered, "mean"] += [0.1, -0.1, 0.2, -0.2]
-    row = value(comparisons(fits, estimates), measure="bias")
-    error_then = row["mcse"] * np.sqrt(row["replicates"] / row["replicates_needed"])
-    assert error_then == pytest.approx(row["difference"] / 10, rel=0.3)
-    assert error_then <= row["difference"] / 10
+def test_pairs_are_by_number_and_not_by_position() -> None:
+    fits, estimates, errors = tables()
+    expected = comparisons(fits, estimates, errors)
+    rng = np.random.default_rng(1)
+    keys = ["parameterization", "estimand"]
+    shuffled = [
+        table.iloc[rng.permutation(len(table))].sort_values(keys, kind="stable")
+        for table in (estimates, errors)
+    ]
+    found = comparisons(fits, *shuffled)
+    order = ["estimand", "measure"]
+    pd.testing.assert_frame_equal(
+        found.sort_values(order, ignore_index=True), expected.sort_values(order, ignore_index=True)
+    )
+
+
+def test_only_replicates_that_both_have_are_compared() -> None:
+    fits, estimates, errors = tables(works={"centered": {}, "noncentered": {}, "mixed": {}})
+    for table, columns in ((estimates, ["mean"]), (errors, ["work"])):
+        one = (table["parameterization"] == "centered") & (table["replicate"] == 0)
+        other = (table["parameterization"] == "mixed") & (table["replicate"] == 3)
+        table.loc[one | other, columns] = np.nan
+    found = comparisons(fits, estimates, errors).set_index(["parameterization", "versus"])
+    for measure in ("work", "bias"):
+        rows = found[(found["measure"] == measure) & (found["estimand"] == "tau")]
+        assert rows["replicates"].to_dict() == {
+            ("centered", "noncentered"): 3,
+            ("centered", "mixed"): 2,
+            ("noncentered", "mixed"): 3,
+        }
+    work = found[(found["measure"] == "work") & (found["estimand"] == "tau")]["difference"]
+    assert work.tolist() == pytest.approx([0, 0, 0])
+
+
+def test_the_error_of_a_log_ratio_of_work_is_that_of_the_design() -> None:
+    """Standard deviation of W_rp / W_p - W_rq / W_q over data sets, by the root of their number."""
+    one, other = np.array([2.0, 8.0, 5.0, 9.0]), np.array([1.0, 2.0, 6.0, 3.0])
+    works = {"centered": {"tau": one}, "noncentered": {"tau": other}}
+    found = comparisons(*tables(works=works))
+    row = value(found, measure="log_work", estimand="tau")
+    assert row["difference"] == pytest.approx(np.log(6 / 3))
+    scaled = one / 6 - other / 3
+    assert row["mcse"] == pytest.approx(scaled.std(ddof=1) / 2)
+    row = value(found, measure="work", estimand="tau")
+    assert row["difference"] == pytest.approx(3)
+    assert row["mcse"] == pytest.approx((one - other).std(ddof=1) / 2)
+    row = value(found, measure="efficiency", estimand="tau")
+    assert row["difference"] == pytest.approx(1 / 6 - 1 / 3)
+    assert row["mcse"] == pytest.approx((other / 9 - one / 36).std(ddof=1) / 2)
+
+
+def test_proportional_work_has_a_ratio_without_error() -> None:
+    """However much data sets differ in their difficulty."""
+    work = np.array([1.0, 10.0, 100.0, 1_000.0])
+    works = {"centered": {"tau": 3 * work}, "noncentered": {"tau": work}}
+    row = value(comparisons(*tables(works=works)), measure="log_work", estimand="tau")
+    assert (row["difference"], row["mcse"]) == pytest.approx((np.log(3), 0), abs=1e-12)
+    # rounding errors may leave a tiny standard error
+    assert row["replicates_needed"] in (0, 1)
+
+
+def test_replicates_needed_bring_the_error_to_a_tenth_of_the_difference() -> None:
+    """With 4 replicates, difference 2 and error 0.2: a tenth is 0.2, so 4 are enough."""
+    deviations = np.array([-1.0, 1.0, -1.0, 1.0]) * np.sqrt(0.12)  # standard deviation 0.4
+    for size, needed in ((2.0, 4), (1.0, 16), (-1.0, 16), (0.8, 25)):
+        works = {"centered": {"tau": 5 + size + deviations}, "noncentered": {"tau": np.full(4, 5)}}
+        row = value(comparisons(*tables(works=works)), measure="work", estimand="tau")
+        assert (row["difference"], row["mcse"]) == pytest.approx((size, 0.2))
+        assert row["replicates_needed"] in (needed, needed + 1)  # rounded up
+        far = abs(size) + stats.t.ppf(0.975, 3) * 0.2
+        assert row["replicates_needed_low"] == np.ceil(4 * (2 / far) ** 2)
+        assert row["replicates_needed_low"] <= row["replicates_needed"]
+
+
+def test_replicates_needed_are_missing_unless_the_difference_is_clear_of_0() -> None:
+    """T with 3 degrees of freedom is 3.182, so 0.2 is clear of 0 from 0.637 on."""
+    deviations = np.array([-1.0, 1.0, -1.0, 1.0]) * np.sqrt(0.12)
+    for size, is_clear in ((0.64, True), (0.63, False), (-0.63, False), (0.0, False)):
+        works = {"centered": {"tau": 5 + size + deviations}, "noncentered": {"tau": np.full(4, 5)}}
+        found = comparisons(*tables(works=works))
+        row = value(found, measure="work", estimand="tau")
+        assert pd.notna(row["replicates_needed"]) == is_clear
+        assert pd.notna(row["replicates_needed_low"]) == is_clear
+    for column in ("replicates_needed", "replicates_needed_low"):
+        assert str(found[column].dtype) == "Int64"
+
+
+def holm_by_hand(p: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+    adjusted, least = {}, 0.0
+    for i, key in enumerate(sorted(p, key=lambda key: p[key])):
+        least = max(least, min(1.0, (len(p) - i) * p[key]))
+        adjusted[key] = least
+    return adjusted
+
+
+def test_p_values_are_those_of_t_tests_of_log_work_adjusted_over_the_distinct_pairs() -> None:
+    """`mixed` equals centered, so three pairs of the six remain; each scenario is a family."""
+    rng = np.random.default_rng(2)
+    scale = {"centered": 1.0, "noncentered": 1.5, "mixed": 1.0, "partial": 3.0}
+    parts, works = [], {}
+    for scenario in ("a", "b"):
+        works[scenario] = {
+            name: {"tau": 30 * size * rng.exponential(1.0, 12)} for name, size in scale.items()
+        }
+        parts.append(
+            tables(
+                n=12,
+                works=works[scenario],
+                centeredness={"centered": 1.0, "mixed": 1.0, "noncentered": 0.0},
+                scenario=scenario,
+            )
+        )
+    joined = [pd.concat(each, ignore_index=True) for each in zip(*parts, strict=True)]
+    found = comparisons(*joined)
+    primary = found[found["role"] == "primary"]
+    assert set(primary["measure"]) == {"log_work"}
+    assert set(primary["estimand"]) == {WORST}
+    pairs = list(combinations(("centered", "noncentered", "partial"), 2))
+    for scenario in ("a", "b"):
+        p = {}
+        for one, other in pairs:
+            x, y = works[scenario][one]["tau"], works[scenario][other]["tau"]
+            difference = np.log(x.mean() / y.mean())
+            error = (x / x.mean() - y / y.mean()).std(ddof=1) / np.sqrt(12)
+            p[one, other] = 2 * stats.t.sf(abs(difference) / error, 11)
+        rows = primary[primary["scenario"] == scenario].set_index(["parameterization", "versus"])
+        assert rows["p_value"].to_dict() == pytest.approx(holm_by_hand(p))
+        assert len(rows) == 3
+    rest = found[found["role"] != "primary"]
+    assert set(rest["role"]) == {"descriptive"}
+    assert rest["p_value"].isna().all()
+    # what equals another one is compared, but not tested
+    assert {"mixed"} < set(rest[rest["estimand"] == WORST]["versus"])
+
+
+def test_samplers_are_families_of_their_own_and_a_pair_alone_is_not_adjusted() -> None:
+    rng = np.random.default_rng(3)
+    works = {name: {"tau": 30 * rng.exponential(1.0, 8)} for name in ("centered", "noncentered")}
+    nutpie, pymc = (
+        tables(n=8, works=works),
+        [t.assign(sampler="pymc") for t in tables(8, (), works)],
+    )
+    joined = [pd.concat(each, ignore_index=True) for each in zip(nutpie, pymc, strict=True)]
+    primary = comparisons(*joined).query("role == 'primary'")
+    x, y = (works[name]["tau"] for name in works)
+    t = abs(np.log(x.mean() / y.mean())) / (x / x.mean() - y / y.mean()).std(ddof=1) * np.sqrt(8)
+    assert primary["sampler"].tolist() == ["nutpie", "pymc"]
+    assert primary["p_value"].tolist() == pytest.approx([2 * stats.t.sf(t, 7)] * 2)
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Tables:
+    """The tables of 200 studies with 25 data sets, as the scenarios of one study.
+
+    Data sets differ in their difficulty, which both parameterizations share. Draws have no bias,
+    and `mixed` has twice the work of `centered`, whose mean is 40 leapfrog steps. It is said to
+    equal `centered`, as 200 families of tests would take long.
+    """
+    rng = np.random.default_rng(4)
+    S, R, C, K = 200, 25, 4, 1
+    difficulty = rng.gamma(4.0, 0.25, (S, R))
+    scale = np.stack([difficulty, 2 * difficulty])  # parameterization, study, replicate
+    u = np.sqrt(0.04 * scale)[..., None] * rng.normal(size=(2, S, R, C))
+    names = ("centered", "mixed")
+    one = np.zeros((2, S * R, C, K + 3))
+    one[..., :] = u.reshape(2, S * R, C)[..., None]
+    below = np.zeros((2, S * R, C, 2, 9))
+    found = errors_of_fits({"x": chain_errors_of(one, 1_000.0, 0.0, names, below)})
+    found = found[found["estimand"] == "tau"]
+    found = found.assign(
+        scenario=("s" + (found["replicate"] // R).astype(str)), replicate=found["replicate"] % R
+    )
+    keys = found[FIT].reset_index(drop=True)
+    fits = keys.assign(
+        status="ok",
+        rhat_max=1.0,
+        sampling_seconds=1.0,
+        leapfrog_steps=4_000,
+        tuning_leapfrog_steps=0,
+        centeredness=1.0,
+    )
+    columns = ["truth", "mean", "sd", "q05", "q25", "q75", "q95", "exact_mean", "z", "ess_bulk"]
+    columns += ["ess_tail", "ks", "wasserstein", "mass_below_exact_q05"]
+    columns += [f"error_{name}" for name in QUANTILES]
+    estimates = keys.assign(estimand="tau", **dict.fromkeys(columns, 1.0))
+    return fits, estimates, found
+
+
+def test_standard_errors_of_measures_of_errors_cover(simulated: Tables) -> None:
+    """The 95 % intervals of 200 studies; the true bias is 0."""
+    table = performance(*simulated)
+    truth = {
+        "work": (40.0, 80.0),
+        "log_work": (np.log(40), np.log(80)),
+        "efficiency": (1 / 40, 1 / 80),
+        "bias_squared": (0.0, 0.0),
+        "chain_variance": (0.04, 0.08),
+    }
+    for measure, values in truth.items():
+        for name, true in zip(("centered", "mixed"), values, strict=True):
+            is_it = (table["measure"] == measure) & (table["parameterization"] == name)
+            rows = table[is_it & (table["estimand"] == "tau")]
+            assert len(rows) == 200
+            distance = (rows["estimate"] - true).abs()
+            covered = (distance < stats.t.ppf(0.975, 24) * rows["mcse"]).mean()
+            assert 0.88 < covered < 0.985, (measure, name)
+
+
+def test_standard_errors_of_log_ratios_cover_and_are_smaller_by_pairing(simulated: Tables) -> None:
+    table = comparisons(*simulated)
+    rows = table[(table["measure"] == "log_work") & (table["estimand"] == "tau")]
+    assert len(rows) == 200
+    distance = (rows["difference"] - np.log(0.5)).abs()
+    assert 0.9 < (distance < stats.t.ppf(0.975, 24) * rows["mcse"]).mean() < 0.985
+    spread = rows["difference"].std()
+    assert np.sqrt((rows["mcse"] ** 2).mean()) == pytest.approx(spread, rel=0.15)
+    single = performance(*simulated).query("measure == 'log_work' and estimand == 'tau'")
+    unpaired = np.sqrt(2 * (single["mcse"] ** 2).mean())
+    assert spread < 0.9 * unpaired
+
+
+def test_the_builder_makes_what_errors_of_fits_makes() -> None:
+    columns = errors_of_fits({"few": chain_errors_of(np.zeros((1, 2, 2, 4)))}).columns
+    _, estimates, errors = tables()
+    assert set(errors.columns) == set(columns)
+    assert set(estimates["estimand"]) < set(estimands(1))

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from chain_errors_of import chain_errors_of
 from faults import Tried
+from numpy.typing import NDArray
 from sample_stats import sample_stats
 
 from funnel.analysis.answer import answers
 from funnel.analysis.performance import performance
+from funnel.analysis.work import errors_of_fits
 from funnel.diagnosis import diagnostics, exact_errors
 from funnel.diagnosis.diagnostics import diagnose
 from funnel.figures.fit_draws import FitDraws, View
@@ -127,17 +130,31 @@ def table_of(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame({**CELL, "replicate": [0, 1], "status": "ok", "message": None, **columns})
 
 
+def errors_of(means: NDArray[np.float64]) -> pd.DataFrame:
+    """The errors of fits with one chain each and K = 1, whose estimates have the errors (fit,)."""
+    errors = np.broadcast_to(means[None, :, None, None], (1, len(means), 1, 4))
+    below = np.broadcast_to(means[None, :, None, None, None], (1, len(means), 1, 2, 9))
+    names = ("centered",)
+    return errors_of_fits(
+        {"a": chain_errors_of(errors, parameterizations=names, below=below, sampler="stub")}
+    )
+
+
 def test_fits_without_an_exact_posterior_are_not_judged() -> None:
     fits = table_of(
         ess_bulk_min=[100.0, 90.0],
         leapfrog_steps=[1_000, 900],
+        tuning_leapfrog_steps=[100, 90],
         sampling_seconds=[1.0, 1.0],
         centeredness=[0.5, 0.5],
         message=[None, NO_EXACT_POSTERIOR],
     )
-    estimates = table_of(estimand="tau", ks=[0.01, np.nan]).drop(columns=["status", "message"])
-    table = answers(fits, estimates)
+    known = [0.01, np.nan]
+    estimates = table_of(estimand="tau", ks=known, error_q05=known, error_q95=known)
+    errors = errors_of(np.array(known))
+    table = answers(fits, estimates.drop(columns=["status", "message"]), errors)
     assert table["verdict"].tolist() == ["unknown"]
+    assert table["data_sets"].tolist() == [1]
     assert "Centered cannot be judged: some of its 2 fits" in sentences(table)["a", "stub"]
     (line,) = problems(fits)
     assert line == (
@@ -147,14 +164,23 @@ def test_fits_without_an_exact_posterior_are_not_judged() -> None:
 
 
 def test_a_rate_without_fits_and_a_standard_error_of_one_fit_are_missing() -> None:
-    fits = table_of(rhat_max=np.nan, leapfrog_steps=[0, 9], sampling_seconds=[0.0, 1.0])[:1]
+    fits = table_of(
+        rhat_max=np.nan,
+        leapfrog_steps=[0, 9],
+        tuning_leapfrog_steps=[9, 9],
+        sampling_seconds=[0.0, 1.0],
+    )[:1]
     estimates = table_of(estimand="tau", **dict.fromkeys(diagnostics.ESTIMATE_COLUMNS, 1.0))
     estimates = estimates.drop(columns=["status", "message"])[:1]
-    table = performance(fits, estimates).set_index("measure")
-    for measure in ("convergence_rate", "ess_per_second", "ess_per_leapfrog_step"):
-        assert table.loc[measure, "replicates"] == 0
-        assert np.isnan(table.loc[measure, "estimate"])
+    table = performance(fits, estimates, errors_of(np.array([0.1])))
+    table = table[table["estimand"].isin(["tau", "all"])].set_index("measure")
+    # neither leapfrog steps nor seconds nor R-hat, and no bias of a single chain
+    unknown = ["convergence_rate", "ess_per_second", "ess_per_leapfrog_step"]
+    unknown += ["bias_squared", "chain_variance", "low_error_gradients"]
+    assert (table.loc[unknown, "replicates"] == 0).all()
+    assert table.loc[unknown, "estimate"].isna().all()
     assert table.loc["coverage_90", "estimate"] == 1
+    assert table.loc["work", "estimate"] == pytest.approx(10)
     assert table["mcse"].isna().all()
 
 

@@ -1,0 +1,285 @@
+"""The answer about samplers whose errors are known: exact draws, and draws that are spoilt.
+
+The draws go through the same functions and files as those of a study: `diagnose` and the scripts
+diagnose.py, summarise.py and analyse.py.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from numpy.typing import NDArray
+from sample_stats import sample_stats
+
+from funnel.analysis.answer import answers, winners
+from funnel.analysis.criteria import random_data_sets
+from funnel.analysis.lengths import lengths
+from funnel.analysis.performance import comparisons, performance
+from funnel.analysis.statistics import LOG_WORK, MEAN, WORK
+from funnel.analysis.work import TAIL, errors_of_fits
+from funnel.diagnosis.chain_errors import join_cells, join_fits
+from funnel.diagnosis.collate import ExpectedCell, collate
+from funnel.diagnosis.diagnostics import diagnose
+from funnel.model.data import DataSet, Priors, estimands, simulate
+from funnel.model.exact import ExactPosterior
+from funnel.storage.formats import read_json, read_netcdf, write_json, write_netcdf
+from funnel.storage.tables import read_table, write_table
+
+Array = NDArray[np.float64]
+Draws = Mapping[str, Array]  # mu and tau (chain, draw), theta (chain, draw, K)
+Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+K, CHAINS, LENGTH, DATA_SETS = 3, 4, 160, 25
+PRIORS = Priors(mu_sd=5.0, tau_sd=5.0)
+STEPS, TUNING_STEPS = 7, 160  # of a draw of the exact sampler, and of the tuning of a chain
+
+
+def exact_draws(exact: ExactPosterior, rng: np.random.Generator, n: int = CHAINS * LENGTH) -> Draws:
+    drawn = exact.draws(n, rng)
+    return {name: x.reshape(CHAINS, -1, *x.shape[1:]) for name, x in drawn.items()}
+
+
+def repeated(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> Draws:
+    """Independent draws, each of which is repeated once: right, but half as efficient."""
+    half = exact_draws(exact, rng, CHAINS * LENGTH // 2)
+    return {name: np.repeat(x, 2, axis=1) for name, x in half.items()}
+
+
+def truncated(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> Draws:
+    """No draw has a tau below the exact 10 % quantile."""
+    many = exact.draws(2 * CHAINS * LENGTH, rng)
+    kept = np.flatnonzero(many["tau"] >= exact.quantile("tau", 0.1))[: CHAINS * LENGTH]
+    return {name: x[kept].reshape(draws[name].shape) for name, x in many.items()}
+
+
+def stuck(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> Draws:
+    """The first chain stays where it started, at a random draw."""
+    found = {name: x.copy() for name, x in draws.items()}
+    for x in found.values():
+        x[0] = x[0, 0]
+    return found
+
+
+def stuck_in_the_neck(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> Draws:
+    """The first chain stays at the draw with the lowest tau."""
+    where = np.unravel_index(draws["tau"].argmin(), draws["tau"].shape)
+    found = {name: x.copy() for name, x in draws.items()}
+    for x in found.values():
+        x[0] = x[where]
+    return found
+
+
+def scaled(name: str, factor: float) -> Callable[..., Draws]:
+    """Return a sampler with the right mean and the wrong standard deviation of one quantity.
+
+    A standard deviation of tau that is too large is that of log tau, since tau is positive.
+    """
+
+    def spoilt(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> Draws:
+        x = np.log(draws[name]) if (name, factor > 1) == ("tau", True) else draws[name]
+        mean = x.mean(axis=(0, 1))
+        x = mean + factor * (x - mean)
+        return {**draws, name: np.exp(x) if (name, factor > 1) == ("tau", True) else x}
+
+    return spoilt
+
+
+BROKEN: dict[str, Callable[..., Draws]] = {
+    "truncated": truncated,
+    "stuck": stuck,
+    "stuck in the neck": stuck_in_the_neck,
+    "narrow tau": scaled("tau", 0.5),
+    "narrow mu": scaled("mu", 0.5),
+    "narrow theta": scaled("theta", 0.5),
+    "wide tau": scaled("tau", 1.5),
+    "wide mu": scaled("mu", 1.5),
+    "wide theta": scaled("theta", 1.5),
+}
+SAMPLERS = {"exact": lambda draws, exact, rng: draws, "repeated": repeated, **BROKEN}
+
+
+def fit_of(draws: Draws, steps: int) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
+    """The groups of the file of a fit with these draws, each of which took so many steps."""
+    dims = ("chain", "draw")
+    info = xr.Dataset({"status": "ok", "message": "", "sampling_seconds": 0.5})
+    info["centeredness"] = "individual", np.full(K, 0.5)
+    info["tuning_leapfrog_steps"] = "chain", np.full(CHAINS, TUNING_STEPS)
+    each = ((*dims, "individual"), draws["theta"])
+    posterior = xr.Dataset(
+        {"mu": (dims, draws["mu"]), "tau": (dims, draws["tau"]), "theta": each, "z": each}
+    )
+    stats = sample_stats(np.random.default_rng(0), draws["mu"].shape)
+    stats["n_steps"][:] = steps
+    return info, posterior, stats
+
+
+@dataclass(frozen=True)
+class Found:
+    """The tables of a study of all samplers."""
+
+    fits: pd.DataFrame
+    estimates: pd.DataFrame
+    of_prefixes: pd.DataFrame
+
+    @property
+    def tables(self) -> Tables:
+        """The tables of fits, estimates and errors, as analyse.py makes them."""
+        errors = self.of_prefixes[self.of_prefixes["draws"] == self.of_prefixes["draws"].max()]
+        tables = [random_data_sets(table, []) for table in (self.fits, self.estimates, errors)]
+        return tables[0], tables[1], tables[2]
+
+    def of(self, *samplers: str) -> Tables:
+        """The tables of a study of these samplers only."""
+        fits, estimates, errors = (
+            table[table["parameterization"].isin(samplers)] for table in self.tables
+        )
+        return fits, estimates, errors
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """The study, in which all but the exact sampler claim a single leapfrog step per draw."""
+    folder: Path = tmp_path_factory.mktemp("study")
+    rows: dict[str, list[dict[str, Any]]] = {"blocks": [], "versions": []}
+    chain_errors: dict[str, dict[int, xr.Dataset]] = {name: {} for name in SAMPLERS}
+    for replicate in range(DATA_SETS):
+        rng = np.random.default_rng([1, replicate])
+        data: DataSet = simulate([1, 1, 4], 3.0, 2.0, 3.0, rng)
+        exact = ExactPosterior(data.group_means(), PRIORS)
+        draws = exact_draws(exact, rng)
+        for name, spoil in SAMPLERS.items():
+            is_right = name in ("exact", "repeated")
+            fit = fit_of(spoil(draws, exact, rng), STEPS if is_right else 1)
+            key = {"scenario": "few", "parameterization": name, "sampler": "made"}
+            of_fit, errors = diagnose({**key, "replicate": replicate}, *fit, data, PRIORS)
+            chain_errors[name][replicate] = errors
+            for table, of_table in of_fit.items():
+                rows.setdefault(table, []).extend(of_table)
+    write_json(folder / "tables.json", rows)
+    cells = [ExpectedCell("few", name, "made", K) for name in SAMPLERS]
+    collated = collate(cells, DATA_SETS, CHAINS, [read_json(folder / "tables.json")])
+    read = {}
+    for table in ("fits", "estimates"):
+        write_table(collated[table], folder / f"{table}.csv")
+        read[table] = read_table(folder / f"{table}.csv")
+    blocks = []
+    for name, of_sampler in chain_errors.items():
+        path = folder / f"{name}.nc"
+        write_netcdf(path, {"/": join_fits(of_sampler)})
+        blocks.append((name, "made", [read_netcdf(path)]))
+    write_netcdf(folder / "chain_errors.nc", {"few": join_cells(blocks, DATA_SETS)})
+    joined = read_netcdf(folder / "chain_errors.nc", "few")
+    return Found(read["fits"], read["estimates"], errors_of_fits({"few": joined}))
+
+
+def verdicts(tables: Tables) -> dict[str, str]:
+    found = answers(*tables)
+    return dict(zip(found["parameterization"], found["verdict"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def whole(found: Found) -> pd.DataFrame:
+    return answers(*found.tables).set_index("parameterization")
+
+
+def test_exact_draws_are_the_best_and_right_but_slow_ones_are_slower(whole: pd.DataFrame) -> None:
+    assert whole.loc["exact", "verdict"] == "best"
+    assert whole.loc["repeated", "verdict"] == "slower"
+    assert whole.loc["repeated", "ratio_low"] < 2 < whole.loc["repeated", "ratio_high"]
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_sampler_is_never_the_best(name: str, found: Found, whole: pd.DataFrame) -> None:
+    """Whether it is compared with the exact one or alone, and although it takes fewer steps."""
+    assert whole.loc[name, "leapfrog_steps"] < whole.loc["exact", "leapfrog_steps"] / 5
+    alone, pair = verdicts(found.of(name)), verdicts(found.of(name, "exact"))
+    assert pair["exact"] == "best"
+    # if a single chain is stuck, its error is not one that the other chains share
+    allowed = {"wrong", "undecided"} if name.startswith("stuck") else {"wrong"}
+    assert {alone[name], pair[name], whole.loc[name, "verdict"]} <= allowed
+
+
+def test_some_broken_samplers_have_less_work_than_exact_draws(whole: pd.DataFrame) -> None:
+    """So without the test of their biases they would be the best."""
+    assert (whole.loc[["narrow mu", "wide mu", "narrow theta"], "ratio"] < 0.7).all()
+    assert whole.loc["narrow tau", "promised_ratio"] < whole.loc["exact", "promised_ratio"]
+
+
+def test_a_chain_that_is_stuck_costs_at_least_ten_times_the_work(whole: pd.DataFrame) -> None:
+    """Each draw of the chain counts as one, so a fit is worth 4 draws and not 4 x 160."""
+    steps = whole.loc["exact", "work"] / (1 + TUNING_STEPS / LENGTH)  # one step per draw
+    assert (whole.loc[["stuck", "stuck in the neck"], "work"] > 10 * steps).all()
+    assert (whole.loc[["stuck", "stuck in the neck"], "ratio_low"] > 2).all()
+
+
+@pytest.mark.parametrize(("name", "steps"), [("exact", STEPS), ("repeated", 2 * STEPS)])
+def test_the_work_of_independent_draws_is_their_leapfrog_steps(
+    name: str, steps: int, found: Found
+) -> None:
+    """L / n for every estimand, square and tail, with the steps of tuning; the bias is 0."""
+    _, _, errors = found.of(name)
+    draws = STEPS * LENGTH / steps  # that are independent
+    expected = (STEPS * LENGTH + TUNING_STEPS) / draws
+    functions = [*estimands(K), TAIL, *(f"{each}^2" for each in estimands(K))]
+    assert set(errors["estimand"]) == set(functions)
+    for function in functions:
+        rows = errors[errors["estimand"] == function]
+        work = rows[["work", "chains"]].to_numpy(dtype=float)
+        error = 4 * LOG_WORK.standard_error(work)
+        assert WORK.of(work) == pytest.approx(expected, rel=error)
+        for column in ("bias_squared", "probability_bias"):
+            bias = rows[[column]].dropna().to_numpy(dtype=float)
+            if len(bias):
+                assert abs(MEAN.of(bias)) < 4 * MEAN.standard_error(bias)
+
+
+def test_every_kind_of_error_shows_where_it_is(found: Found, whole: pd.DataFrame) -> None:
+    """The bias by which each sampler is shown to be wrong is of the quantity that was spoilt."""
+    for name in BROKEN:
+        if name.startswith(("narrow", "wide")):
+            assert name.split()[1] in whole.loc[name, "bias_of"]
+    assert "tau" in whole.loc["truncated", "bias_of"]
+    _, _, errors = found.of("narrow mu")
+    _, _, exact = found.of("exact")
+    other = errors["estimand"].isin(["tau", "log_tau", "theta[1]", TAIL]).to_numpy()
+    # mu is spoilt alone: everything else is as in the exact fit
+    assert errors.loc[other, "bias_squared"].to_numpy() == pytest.approx(
+        exact.loc[other, "bias_squared"].to_numpy()
+    )
+
+
+def test_the_other_tables_of_the_study_agree(found: Found, whole: pd.DataFrame) -> None:
+    tables = found.of("exact", "repeated", "narrow tau")
+    measures = performance(*tables)
+    work = measures[(measures["estimand"] == "worst") & (measures["measure"] == "work")]
+    work = work.set_index("parameterization")["estimate"]
+    for name in work.index:
+        assert work[name] == pytest.approx(whole.loc[name, "work"])
+    contents = measures[measures["measure"] == "content_90"].set_index("parameterization")
+    right = contents.loc[["exact", "repeated"]]
+    assert (np.abs(right["estimate"] - 0.9) < 4 * right["mcse"]).all()
+    tau = contents[contents["estimand"] == "tau"]["estimate"]
+    assert tau["narrow tau"] < 0.7
+    won = winners(*tables, answers(*tables))
+    assert set(won.loc[won["estimand"] == "mu", "verdict"]) == {"best", "slower", "wrong"}
+    primary = comparisons(*tables).query("role == 'primary'")
+    one = primary[primary["versus"] == "repeated"].iloc[0]
+    assert one["difference"] == pytest.approx(-np.log(whole.loc["repeated", "ratio"]), rel=1e-9)
+
+
+def test_independent_draws_have_the_same_work_after_every_prefix(found: Found) -> None:
+    """Apart from the steps of tuning, which longer chains share among more draws."""
+    table = lengths(found.of_prefixes)
+    rows = table[(table["parameterization"] == "exact") & (table["data_sets"] == DATA_SETS)]
+    assert set(rows["draws"]) == {100, LENGTH}
+    for row in rows.to_dict("records"):
+        expected = STEPS + TUNING_STEPS / row["draws"]
+        assert row["work"] == pytest.approx(expected, rel=4 * row["work_mcse"] / row["work"])
+        assert row["leapfrog_steps"] == STEPS * row["draws"] + TUNING_STEPS
+        error = 4 * row["squared_error_mcse"] / row["squared_error"]
+        assert row["squared_error"] == pytest.approx(1 / row["draws"], rel=error)

@@ -1,0 +1,144 @@
+"""Errors by the length of a chain: by hand, and of independent draws."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from chain_errors_of import chain_errors_of
+from numpy.typing import NDArray
+
+from funnel.analysis.lengths import COLUMNS, lengths
+from funnel.analysis.work import TAIL, errors_of_fits
+from funnel.model.data import estimands
+
+Array = NDArray[np.float64]
+TUNING = 50.0
+
+
+def of_prefixes(errors: dict[int, Array], chains: int = 2, **keys: object) -> pd.DataFrame:
+    """The errors of chains after each number of draws; each draw takes one leapfrog step.
+
+    `errors` (replicate, chain) are those of every estimand, by the number of draws.
+    """
+    parts = []
+    for draws, u in errors.items():
+        all_estimands = np.broadcast_to(u[None, :, :, None], (1, *u.shape, 4))
+        one = chain_errors_of(all_estimands, steps=draws, tuning_steps=TUNING, **keys)  # type: ignore[arg-type]
+        parts.append(one.assign_coords(prefix=[draws]))
+    # the steps of tuning are those of the chain, whatever the prefix
+    joined = xr.concat(
+        parts, dim="prefix", data_vars="minimal", coords="minimal", compat="override"
+    )
+    return errors_of_fits({"few": joined})
+
+
+def rows_of(table: pd.DataFrame, estimand: str = "tau") -> pd.DataFrame:
+    return table[table["estimand"] == estimand].set_index("draws")
+
+
+def test_every_column_by_hand() -> None:
+    """Two data sets with two chains: errors 0.1, 0.3 and 0.2, 0.2, then half of them."""
+    u = np.array([[0.1, 0.3], [0.2, 0.2]])
+    table = lengths(of_prefixes({100: u, 400: u / 2}))
+    assert list(table.columns) == COLUMNS
+    rows = rows_of(table)
+    assert rows.index.tolist() == [100, 400]
+    assert rows["data_sets"].tolist() == [2, 2]
+    assert rows["leapfrog_steps"].tolist() == [150, 450]
+    # by data set, u^2 is 0.05 and 0.04, U 0.03 and 0.04, and the variance 0.02 and 0
+    assert rows.loc[100, "squared_error"] == pytest.approx(0.045)
+    assert rows.loc[100, "squared_error_mcse"] == pytest.approx(0.005)
+    assert rows.loc[100, "bias_squared"] == pytest.approx(0.035)
+    assert rows.loc[100, "bias_squared_mcse"] == pytest.approx(0.005)
+    assert rows.loc[100, "variance"] == pytest.approx(0.01)
+    assert rows.loc[100, "work"] == pytest.approx(150 * 0.045)
+    # the chi-squared error with 4 degrees of freedom is larger than that of 0.05 and 0.04
+    assert rows.loc[100, "work_mcse"] == pytest.approx(150 * 0.045 * np.sqrt(2 / 4))
+    assert rows.loc[100, "low_error_gradients"] == np.inf
+    assert rows.loc[400, "squared_error"] == pytest.approx(0.045 / 4)
+    assert rows.loc[400, "work"] == pytest.approx(450 * 0.045 / 4)
+    assert rows.loc[400, "low_error_gradients"] == pytest.approx(0.0025 * 450 / (0.01 - 0.035 / 4))
+
+
+def test_only_ranked_functions_have_rows() -> None:
+    table = lengths(of_prefixes({100: np.ones((2, 2)), 300: np.ones((2, 2))}))
+    assert table["estimand"].unique().tolist() == [*estimands(1), TAIL]
+    assert len(table) == 2 * 5
+
+
+def test_failed_fits_are_left_out_and_a_cell_without_fits_has_no_rows() -> None:
+    u = np.array([[0.1, 0.3], [np.nan, np.nan], [0.2, 0.2]])
+    table = lengths(of_prefixes({100: u}))
+    row = rows_of(table).loc[100]
+    assert row["data_sets"] == 2
+    assert row["squared_error"] == pytest.approx(0.045)
+    none = lengths(of_prefixes({100: np.full((2, 2), np.nan)}))
+    # whether a draw is below the quantile is known here, since only the means are missing
+    assert set(none["estimand"]) == {TAIL}
+    assert list(lengths(of_prefixes({100: u})[:0]).columns) == COLUMNS
+
+
+def test_every_cell_has_its_own_rows() -> None:
+    names = ("noncentered", "centered")
+    both = np.stack([np.full((3, 2, 4), 0.1), np.full((3, 2, 4), 0.2)])
+    found = errors_of_fits(
+        {name: chain_errors_of(both, parameterizations=names) for name in ("weak", "strong")}
+    )
+    table = lengths(found).query("estimand == 'mu'")
+    assert table[["scenario", "parameterization"]].to_numpy().tolist() == [
+        [scenario, name] for scenario in ("weak", "strong") for name in names
+    ]
+    assert table["squared_error"].to_numpy() == pytest.approx([0.01, 0.04] * 2)
+    assert set(table["sampler"]) == {"nutpie"}
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_chain_has_errors_and_neither_bias_nor_gradients() -> None:
+    row = rows_of(lengths(of_prefixes({100: np.array([[0.1], [0.3]])}))).loc[100]
+    assert row["squared_error"] == pytest.approx(0.05)
+    assert row["work"] == pytest.approx(150 * 0.05)
+    for column in ("bias_squared", "bias_squared_mcse", "variance", "low_error_gradients"):
+        assert np.isnan(row[column])
+
+
+def test_one_data_set_has_no_standard_errors() -> None:
+    row = rows_of(lengths(of_prefixes({100: np.array([[0.1, 0.3]])}))).loc[100]
+    assert row["bias_squared"] == pytest.approx(0.03)
+    for column in ("squared_error_mcse", "bias_squared_mcse", "work_mcse"):
+        assert np.isnan(row[column])
+
+
+def walks(rng: np.random.Generator, size: tuple[int, int], ends: list[int]) -> dict[int, Array]:
+    """The means of the first draws of chains of independent standard normal draws."""
+    draws = rng.normal(size=(*size, ends[-1]))
+    return {end: draws[..., :end].mean(axis=-1) for end in ends}
+
+
+def test_independent_draws_have_the_same_work_after_every_prefix() -> None:
+    """One leapfrog step per draw and those of tuning; squared errors fall as 1 / draws.
+
+    The prefixes of a chain share draws, so their errors are correlated, as in a study.
+    """
+    ends = [100, 300, 1_000]
+    found = of_prefixes(walks(np.random.default_rng(1), (150, 4), ends), chains=4)
+    rows = rows_of(lengths(found), "mu")
+    for end in ends:
+        row = rows.loc[end]
+        relative = 4 * row["work_mcse"] / row["work"]
+        assert relative < 0.3
+        assert row["work"] == pytest.approx((end + TUNING) / end, rel=relative)
+        assert row["squared_error"] == pytest.approx(1 / end, rel=relative)
+        assert row["variance"] == pytest.approx(1 / end, rel=relative)
+        assert abs(row["bias_squared"]) < 4 * row["bias_squared_mcse"]
+
+
+def test_gradients_to_low_error_are_where_the_squared_error_falls_to_0_01() -> None:
+    """Of independent draws, 100 draws and the tuning: as predicted from 30 to 300 draws."""
+    ends = [30, 100, 300]
+    rows = rows_of(
+        lengths(of_prefixes(walks(np.random.default_rng(2), (400, 4), ends), chains=4)), "mu"
+    )
+    assert rows.loc[100, "squared_error"] == pytest.approx(0.01, rel=0.15)
+    for end in ends:
+        expected = (end + TUNING) / end * 100
+        assert rows.loc[end, "low_error_gradients"] == pytest.approx(expected, rel=0.2)

@@ -1,0 +1,249 @@
+"""Statistics and their standard errors: by hand, by brute force and by simulation."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from funnel.analysis import statistics
+from funnel.analysis.statistics import (
+    EFFICIENCY,
+    EMPIRICAL_SE,
+    LOG_WORK,
+    LOW_ERROR_GRADIENTS,
+    MEAN,
+    MODEL_SE,
+    PROPORTION,
+    RATIO_OF_MEANS,
+    ROOT_MEAN_SQUARE,
+    WORK,
+    Statistic,
+    error_of_log_work,
+    error_of_mean,
+    holm,
+)
+
+Array = NDArray[np.float64]
+Draw = Callable[[np.random.Generator, int, int], Array]  # studies, replicates -> (S, n, m)
+
+CHAINS = 4
+
+
+def normal(rng: np.random.Generator, S: int, n: int) -> Array:
+    return rng.normal(1.0, 2.0, (S, n, 1))
+
+
+def indicator(rng: np.random.Generator, S: int, n: int) -> Array:
+    return (rng.uniform(size=(S, n, 1)) < 0.8).astype(float)
+
+
+def posterior_sd(rng: np.random.Generator, S: int, n: int) -> Array:
+    return np.sqrt(rng.gamma(8.0, 1.0, (S, n, 1)))
+
+
+def pair(rng: np.random.Generator, S: int, n: int) -> Array:
+    """Two variables that are correlated, and whose means are 3 and 2."""
+    both = rng.gamma(4.0, 0.25, (S, n, 1))
+    return np.concatenate([3 * both * rng.gamma(9.0, 1 / 9, both.shape), 2 * both], axis=2)
+
+
+def work_and_chains(rng: np.random.Generator, S: int, n: int) -> Array:
+    """The mean over chains of squared errors, and data sets that differ in their difficulty."""
+    scale = 10 * rng.gamma(4.0, 0.25, (S, n))
+    work = scale * (rng.normal(size=(CHAINS, S, n)) ** 2).mean(axis=0)
+    return np.stack([work, np.full_like(work, CHAINS)], axis=2)
+
+
+def gradients(rng: np.random.Generator, S: int, n: int) -> Array:
+    """Variance, leapfrog steps and squared bias of chains, far from the bound of 0.01."""
+    u = rng.normal(0, 0.05, (S, n, CHAINS))
+    shared = (u.sum(axis=2) ** 2 - (u**2).sum(axis=2)) / (CHAINS * (CHAINS - 1))
+    steps = rng.uniform(900, 1_100, (S, n))
+    return np.stack([u.var(axis=2, ddof=1), steps, 0.002 + shared], axis=2)
+
+
+CASES: dict[str, tuple[Statistic, Draw, float]] = {
+    "MEAN": (MEAN, normal, 1.0),
+    "PROPORTION": (PROPORTION, indicator, 0.8),
+    "EMPIRICAL_SE": (EMPIRICAL_SE, normal, 2.0),
+    "ROOT_MEAN_SQUARE": (ROOT_MEAN_SQUARE, normal, np.sqrt(5)),
+    "MODEL_SE": (MODEL_SE, posterior_sd, np.sqrt(8)),
+    "RATIO_OF_MEANS": (RATIO_OF_MEANS, pair, 1.5),
+    "WORK": (WORK, work_and_chains, 10.0),
+    "LOG_WORK": (LOG_WORK, work_and_chains, np.log(10)),
+    "EFFICIENCY": (EFFICIENCY, work_and_chains, 0.1),
+    "LOW_ERROR_GRADIENTS": (LOW_ERROR_GRADIENTS, gradients, 0.0025 * 1_000 / 0.008),
+}
+
+
+def test_every_statistic_is_tested() -> None:
+    every = {name for name, value in vars(statistics).items() if isinstance(value, Statistic)}
+    assert set(CASES) == every
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_standard_error_is_the_spread_of_the_estimate(name: str) -> None:
+    """Over 1,500 simulated studies of 100 replicates each, whose estimates are near the truth."""
+    statistic, draw, truth = CASES[name]
+    studies = draw(np.random.default_rng(1), 1_500, 100)
+    estimates = np.array([statistic.of(study) for study in studies])
+    claimed = np.sqrt(np.mean([statistic.standard_error(study) ** 2 for study in studies]))
+    # the spread of 1,500 estimates is itself known to 1.8 %
+    assert claimed == pytest.approx(np.std(estimates), rel=0.08)
+    assert np.median(estimates) == pytest.approx(truth, abs=0.3 * claimed)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_intervals_of_two_standard_errors_cover(name: str) -> None:
+    """The intervals of 1,000 studies of 100 replicates contain the truth in about 95 %."""
+    statistic, draw, truth = CASES[name]
+    studies = draw(np.random.default_rng(2), 1_000, 100)
+    distances = [abs(statistic.of(study) - truth) for study in studies]
+    reach = [1.98 * statistic.standard_error(study) for study in studies]
+    assert 0.92 < np.mean(np.array(distances) < reach) < 0.98
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_influence_gives_the_standard_error_of_a_paired_difference(name: str) -> None:
+    """Of two groups of which the second is the first, or equal to it apart from some noise."""
+    statistic, draw, _ = CASES[name]
+    studies = draw(np.random.default_rng(3), 1_500, 100)
+    assert error_of_mean(statistic.influence(studies[0]) - statistic.influence(studies[0])) == 0
+    others = np.concatenate([studies[:, :50], draw(np.random.default_rng(4), 1_500, 50)], axis=1)
+    differences = [
+        statistic.of(one) - statistic.of(other) for one, other in zip(studies, others, strict=True)
+    ]
+    errors = [
+        error_of_mean(statistic.influence(one) - statistic.influence(other))
+        for one, other in zip(studies, others, strict=True)
+    ]
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(differences), rel=0.08)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if CASES[name][0].own_influence is None])
+def test_influence_is_the_literal_jackknife_pseudo_value(name: str) -> None:
+    statistic, draw, _ = CASES[name]
+    values = draw(np.random.default_rng(5), 1, 12)[0]
+    n = len(values)
+    literal = [
+        n * statistic.of(values) - (n - 1) * statistic.of(np.delete(values, i, axis=0))
+        for i in range(n)
+    ]
+    assert statistic.influence(values) == pytest.approx(literal)
+    if statistic.own_standard_error is None:
+        jackknife = np.sqrt(np.var(literal, ddof=1) / n)
+        assert statistic.standard_error(values) == pytest.approx(jackknife)
+
+
+@pytest.mark.parametrize("statistic", [MEAN, PROPORTION, WORK])
+def test_the_influence_on_a_mean_is_the_value_itself(statistic: Statistic) -> None:
+    values = np.random.default_rng(6).normal(3.0, 1.0, (12, 2))
+    assert statistic.influence(values) == pytest.approx(values[:, 0])
+    assert MEAN.standard_error(values) == pytest.approx(values[:, 0].std(ddof=1) / np.sqrt(12))
+
+
+@pytest.mark.parametrize("name", ["LOG_WORK", "EFFICIENCY"])
+def test_influences_of_work_are_derivatives(name: str) -> None:
+    """Each work, times n, times the change of the statistic with it."""
+    statistic = CASES[name][0]
+    values = work_and_chains(np.random.default_rng(7), 1, 9)[0]
+    found = statistic.influence(values)
+    derivatives = []
+    for i in range(9):
+        more, less = values.copy(), values.copy()
+        more[i, 0] += 1e-4
+        less[i, 0] -= 1e-4
+        slope = 9 * (statistic.of(more) - statistic.of(less)) / 2e-4
+        derivatives.append(slope * values[i, 0])
+    assert found == pytest.approx(derivatives, rel=1e-6)
+
+
+def test_the_standard_error_of_model_se_is_that_of_morris_et_al() -> None:
+    """Morris, White and Crowther (2019), table 6: sqrt(Var(sd^2) / (4 n ModSE^2))."""
+    sd = np.array([1.0, 2.0, 4.0])
+    squares = sd**2  # 1, 4, 16 with mean 7 and variance 63
+    assert MODEL_SE.of(sd[:, None]) == pytest.approx(np.sqrt(7))
+    assert np.var(squares, ddof=1) == 63
+    expected = np.sqrt(63 / (4 * 3 * 7))
+    assert MODEL_SE.standard_error(sd[:, None]) == pytest.approx(expected)
+
+
+def test_the_formulas_of_morris_et_al_for_the_other_measures() -> None:
+    x = np.array([1.0, 2.0, 6.0])
+    assert MEAN.of(x[:, None]) == 3
+    assert MEAN.standard_error(x[:, None]) == pytest.approx(np.sqrt(14 / (2 * 3)))
+    assert EMPIRICAL_SE.of(x[:, None]) == pytest.approx(np.sqrt(7))
+    assert EMPIRICAL_SE.standard_error(x[:, None]) == pytest.approx(np.sqrt(7) / np.sqrt(2 * 2))
+    covered = np.array([1.0, 1.0, 1.0, 0.0])[:, None]
+    assert PROPORTION.standard_error(covered) == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
+
+
+def test_the_standard_errors_of_work_are_those_of_the_design() -> None:
+    """se(log W) = sd(W_r) / (sqrt(R) W), and at least sqrt(2 / (R C)); the delta method beyond."""
+    work = np.array([1.0, 2.0, 9.0])
+    values = np.column_stack([work, np.full(3, 4)])
+    of_log = np.sqrt(19) / np.sqrt(3) / 4
+    assert work.std(ddof=1) == pytest.approx(np.sqrt(19))
+    assert of_log > np.sqrt(2 / 12)
+    assert error_of_log_work(values) == pytest.approx(of_log)
+    assert LOG_WORK.standard_error(values) == pytest.approx(of_log)
+    assert WORK.standard_error(values) == pytest.approx(4 * of_log)
+    assert EFFICIENCY.standard_error(values) == pytest.approx(of_log / 4)
+    even = np.column_stack([[4.0, 4.1, 3.9], np.full(3, 4)])
+    assert LOG_WORK.standard_error(even) == pytest.approx(np.sqrt(2 / 12))
+    one = np.column_stack([[4.0, 4.1, 3.9], np.full(3, 1)])
+    assert LOG_WORK.standard_error(one) == pytest.approx(np.sqrt(2 / 3))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", CASES)
+def test_one_replicate_has_an_estimate_and_no_error(name: str) -> None:
+    statistic, draw, _ = CASES[name]
+    values = draw(np.random.default_rng(8), 1, 1)[0]
+    assert np.isnan(statistic.of(values)) == (name == "EMPIRICAL_SE")
+    assert np.isnan(statistic.standard_error(values))
+
+
+@pytest.mark.filterwarnings("error")
+def test_gradients_to_low_error_are_infinite_beyond_the_bound_and_missing_if_unknown() -> None:
+    values = np.array([[0.02, 100.0, 0.001], [0.04, 300.0, 0.003]])
+    assert LOW_ERROR_GRADIENTS.of(values) == pytest.approx(0.03 * 200 / 0.008)
+    at = values.copy()
+    for bias in (0.01, 0.5):
+        at[:, 2] = bias
+        assert LOW_ERROR_GRADIENTS.of(at) == np.inf
+        assert np.isnan(LOG_WORK.standard_error(at[:1]))
+        assert np.isnan(LOW_ERROR_GRADIENTS.standard_error(at))
+    for column in range(3):
+        unknown = values.copy()
+        unknown[1, column] = np.nan
+        assert np.isnan(LOW_ERROR_GRADIENTS.of(unknown))
+    # infinite without one of the data sets: no standard error
+    values[:, 2] = [-0.01, 0.012]
+    assert np.isfinite(LOW_ERROR_GRADIENTS.of(values))
+    assert np.isnan(LOW_ERROR_GRADIENTS.standard_error(values))
+
+
+def test_unbiased_estimates_of_the_squared_bias_may_be_negative() -> None:
+    values = np.array([[0.02, 100.0, -0.002], [0.02, 100.0, -0.002]])
+    assert LOW_ERROR_GRADIENTS.of(values) == pytest.approx(2 / 0.012)
+
+
+def test_holm_by_hand() -> None:
+    """0.01 x 4, 0.02 x 3, 0.03 x 2, and 0.04 x 1, which may not be below the one before."""
+    p = np.array([0.04, 0.01, np.nan, 0.03, 0.02])
+    assert holm(p) == pytest.approx([0.06, 0.04, np.nan, 0.06, 0.06], nan_ok=True)
+    assert holm(np.array([0.9, 0.8])) == pytest.approx([1, 1])
+    assert np.isnan(holm(np.array([np.nan]))).all()
+    assert len(holm(np.array([]))) == 0
+
+
+def test_holm_is_never_below_the_p_value_nor_above_bonferronis() -> None:
+    p = np.random.default_rng(9).uniform(size=50)
+    adjusted = holm(p)
+    assert np.all(adjusted >= p)
+    assert np.all(adjusted <= np.minimum(50 * p, 1))
+    order = np.argsort(p)
+    assert all(one <= other for one, other in pairwise(adjusted[order]))
