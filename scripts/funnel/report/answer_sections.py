@@ -122,10 +122,10 @@ def work_section(contents: Contents) -> Section:
         "Which estimand, and which data set",
         [
             text_part(
-                "The order of the parameterizations depends on the estimand and on the data set. "
-                "Differences for the worst estimand are the primary contrast of a scenario; their "
-                "p-values in summary/comparisons.csv are adjusted by Holm's method. All other "
-                "comparisons describe what was seen."
+                "The order of the parameterizations may depend on the estimand and on the data "
+                "set. Differences for the worst estimand are the primary contrast of a scenario; "
+                "their p-values in summary/comparisons.csv are adjusted by Holm's method. All "
+                "other comparisons describe what was seen."
             ),
             table_part(
                 "winners",
