@@ -140,5 +140,5 @@ def test_folders_may_have_any_name(
     workflow = Workflow(checkout, directory, small)
     workflow.succeed("--", "results/small/diagnostics/lone/noncentered/nutpie/0-1.json")
     assert not list(tmp_path.rglob("pwned"))
-    assert len(list(workflow.root.rglob("*.nc"))) == 2 + 2
+    assert len(list(workflow.root.rglob("*.nc"))) == 2 + 2 + 1  # data, draws, errors of chains
     tried("Bad input", f"a checkout called {checkout.name}", "works, and runs none of it")
