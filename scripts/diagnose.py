@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import xarray as xr
@@ -12,6 +13,22 @@ from funnel.model.data import CELL, Priors, from_xarray
 from funnel.running.job_errors import run
 from funnel.storage.formats import open_netcdf, read_netcdf, write_json, write_netcdf
 from funnel.storage.records import check
+
+BYTES_AT_ONCE = 2**24  # of one group of a file
+
+
+def each_fit(group: xr.Dataset) -> Iterator[xr.Dataset]:
+    """Yield the values of one fit after another.
+
+    A few fits are read at a time: those of a block may exceed the memory of a job, but finding most
+    variables of a single fit in the file takes longer than reading them.
+    """
+    fits = group.sizes["replicate"]
+    at_once = max(1, fits * BYTES_AT_ONCE // group.nbytes)
+    for first in range(0, fits, at_once):
+        few = group.isel(replicate=slice(first, first + at_once)).load()
+        for i in range(few.sizes["replicate"]):
+            yield few.isel(replicate=i)
 
 
 def main() -> None:
@@ -43,17 +60,19 @@ def main() -> None:
                 "preparing_seconds": info.attrs["preparing_seconds"],
             }
         )
-        # draws are read fit by fit: those of a block may exceed the memory of a job
         with (
             open_netcdf(fits, "posterior") as posterior,
             open_netcdf(fits, "sample_stats") as stats,
         ):
-            for replicate in info["replicate"].to_numpy().tolist():
+            for of_info, of_posterior, of_stats in zip(
+                *map(each_fit, (info, posterior, stats)), strict=True
+            ):
+                replicate = int(of_info["replicate"])
                 found, chain_errors[replicate] = diagnose(
                     {**names, "replicate": replicate},
-                    info.sel(replicate=replicate),
-                    posterior.sel(replicate=replicate).load(),
-                    stats.sel(replicate=replicate).load(),
+                    of_info,
+                    of_posterior,
+                    of_stats,
                     from_xarray(block, replicate),
                     priors,
                 )

@@ -9,7 +9,7 @@ and of work in the module `analysis.work` follow from these numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import cache
 
 import numpy as np
 import xarray as xr
@@ -66,7 +66,7 @@ def chain_errors(
         `exact_sd_of_square` (estimand). A moment that does not exist is nan.
     """
     K, chains, length = len(draws) - 3, draws.shape[1], draws.shape[2]
-    found = empty_chain_errors(K, chains, length)
+    found = _missing(K, chains, length)
     names, ends = estimands(K), prefixes(length)
     squares = draws**2
     for i, end in enumerate(ends):
@@ -75,7 +75,7 @@ def chain_errors(
         found["leapfrog_steps"][:, i] = steps[:, :end].sum(axis=-1)
     found["tuning_leapfrog_steps"][:] = tuning_steps
     if exact is None:
-        return found
+        return _dataset(found, K, chains, length)
     for name, moments in (
         ("exact_mean", exact.mean()),
         ("exact_sd", exact.sd()),
@@ -86,28 +86,43 @@ def chain_errors(
         found[name][:] = np.where(np.isfinite(values), values, np.nan)
     for j, quantity in enumerate(QUANTITIES):
         quantiles = exact.quantile(quantity, PROBABILITIES)
-        is_below = draws[names.index(quantity), ..., None] < quantiles
+        is_below = draws[names.index(quantity)] < quantiles[:, None, None]
         for i, end in enumerate(ends):
-            found["below"][:, i, j] = is_below[:, :end].mean(axis=1)
-    return found
+            found["below"][:, i, j] = is_below[..., :end].mean(axis=-1).T
+    return _dataset(found, K, chains, length)
 
 
 def empty_chain_errors(K: int, chains: int, draws: int) -> xr.Dataset:
     """Return the dataset of `chain_errors` for a fit that failed, in which all values are nan."""
-    coordinates: dict[str, Sequence[Any]] = {
-        "chain": range(chains),
-        "prefix": prefixes(draws),
-        "estimand": estimands(K),
-        "quantity": list(QUANTITIES),
-        "probability": list(PROBABILITIES),
-    }
-    shapes = {
-        name: tuple(len(coordinates[dimension]) for dimension in dimensions)
+    return _dataset(_missing(K, chains, draws), K, chains, draws)
+
+
+@cache
+def _coordinates(K: int, chains: int, draws: int) -> xr.Coordinates:
+    return xr.Coordinates(
+        {
+            "chain": range(chains),
+            "prefix": prefixes(draws),
+            "estimand": estimands(K),
+            "quantity": list(QUANTITIES),
+            "probability": list(PROBABILITIES),
+        }
+    )
+
+
+def _missing(K: int, chains: int, draws: int) -> dict[str, Array]:
+    """Return the variables of `chain_errors` by name, in which all values are nan."""
+    sizes = _coordinates(K, chains, draws).sizes
+    return {
+        name: np.full([sizes[dimension] for dimension in dimensions], np.nan)
         for name, dimensions in _DIMENSIONS.items()
     }
+
+
+def _dataset(values: Mapping[str, Array], K: int, chains: int, draws: int) -> xr.Dataset:
     return xr.Dataset(
-        {name: (_DIMENSIONS[name], np.full(shape, np.nan)) for name, shape in shapes.items()},
-        coords=coordinates,
+        {name: (_DIMENSIONS[name], array) for name, array in values.items()},
+        coords=_coordinates(K, chains, draws),
     )
 
 

@@ -1,4 +1,4 @@
-"""Estimates of a fit, and its diagnostics, which are computed by ArviZ.
+"""Estimates of a fit, and its diagnostics, as ArviZ defines them.
 
 R-hat is rank-normalised split R-hat, and ESS is bulk and tail ESS (Vehtari, Gelman, Simpson,
 Carpenter and Buerkner 2021, doi:10.1214/20-BA1221). E-BFMI is the energy Bayesian fraction of
@@ -8,17 +8,17 @@ chain or ESS of constant draws, are nan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
-from scipy import stats
-from scipy.special import ndtri
 
 from funnel.diagnosis import exact_errors
+from funnel.diagnosis.ascending import Ascending
 from funnel.diagnosis.chain_errors import chain_errors, empty_chain_errors
+from funnel.diagnosis.effective_size import ess
 from funnel.diagnosis.exact_errors import QUANTILES
 from funnel.model.data import Array, DataSet, Priors, estimands
 from funnel.model.exact import ExactPosterior, QuadratureError
@@ -85,34 +85,60 @@ def true_values(data_set: DataSet) -> dict[str, float]:
     return dict(zip(estimands(len(data_set.theta)), map(float, values), strict=True))
 
 
-def estimate(draws: Array) -> dict[str, Array]:
+def sort_each(draws: Array) -> list[Ascending]:
+    """Return the draws of each estimand, given as (estimand, chain, draw), in ascending order."""
+    in_order: list[Ascending] = []
+    for i, of_one in enumerate(draws):
+        # log tau has the order of tau
+        in_order.append(Ascending.of(of_one, like=in_order[1] if i == 2 else None))
+    return in_order
+
+
+def estimate(draws: Array, in_order: Sequence[Ascending] | None = None) -> dict[str, Array]:
     """Return posterior summaries and their diagnostics by column, each (estimand,).
 
-    `draws` is (estimand, chain, draw). The columns are `mean`, `sd`, `mcse_mean` (the Monte Carlo
-    standard error of the mean), the `QUANTILES`, `ess_bulk`, `ess_tail` and `rhat`. The diagnostics
-    are nan for draws that are all equal, and `rhat` is nan for one chain.
+    `draws` is (estimand, chain, draw), and `in_order` is `sort_each` of it, if that is known. The
+    columns are `mean`, `sd`, `mcse_mean` (the Monte Carlo standard error of the mean), the
+    `QUANTILES`, `ess_bulk`, `ess_tail` and `rhat`. The diagnostics are nan for draws that are all
+    equal, and `rhat` is nan for one chain.
     """
+    in_order = in_order or sort_each(draws)
+    levels = [*QUANTILES.values(), *TAIL]
     # log tau is -inf where tau underflows
     with np.errstate(invalid="ignore", divide="ignore"):
-        moving = np.ptp(draws, axis=(-2, -1)) > 0
-        quantiles = np.quantile(draws, list(QUANTILES.values()), axis=(-2, -1))
+        moving = np.array([each.values[-1] - each.values[0] > 0 for each in in_order])
+        *quantiles, low, high = np.stack([each.quantiles(levels) for each in in_order], axis=1)
         summary = {"mean": draws.mean((-2, -1)), "sd": draws.std((-2, -1), ddof=1)}
-        summary["mcse_mean"] = array_stats.mcse(draws, method="mean")
-        summary["ess_tail"] = array_stats.ess(draws, method="tail", prob=TAIL)
-        # bulk ESS and R-hat share the normal scores, whose ranks take most of the time
+        summary["mcse_mean"] = summary["sd"] / np.sqrt(_of_each(ess, draws))
+        tails = [_of_each(ess, draws <= end[:, None, None]) for end in (low, high)]
+        summary["ess_tail"] = np.minimum(*tails)
         even = _with_even_length(draws)
-        scores = normal_scores(even)
-        summary["ess_bulk"] = array_stats.ess(scores, method="mean")
+        of_even = in_order if even is draws else sort_each(even)
+        scores = np.stack([each.normal_scores() for each in of_even]).reshape(even.shape)
+        summary["ess_bulk"] = _of_each(ess, scores)
         summary["rhat"] = np.full(len(draws), np.nan)
         if draws.shape[1] > 1:
-            folded = np.abs(even - np.median(even, axis=(-2, -1), keepdims=True))
+            folded = np.stack([each.folded().normal_scores() for each in of_even])
             bulk, tail = (
-                array_stats.rhat(each, method="split") for each in (scores, normal_scores(folded))
+                array_stats.rhat(each, method="split")
+                for each in (scores, folded.reshape(even.shape))
             )
             summary["rhat"] = np.maximum(bulk, tail)
     for name in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
         summary[name] = np.where(moving, summary[name], np.nan)
     return {**summary, **dict(zip(QUANTILES, quantiles, strict=True))}
+
+
+def _of_each(function: Callable[[Array], float], rows: Array) -> Array:
+    """Return `function` of each row (row, chain, draw), once for rows that follow their equals.
+
+    Log tau follows tau and has its ranks.
+    """
+    values: list[float] = []
+    for i, row in enumerate(rows):
+        is_known = i > 0 and np.array_equal(row, rows[i - 1])
+        values.append(values[-1] if is_known else function(row))
+    return np.array(values)
 
 
 def _with_even_length(draws: Array) -> Array:
@@ -124,28 +150,17 @@ def _with_even_length(draws: Array) -> Array:
     return np.delete(draws, length // 2, axis=-1) if length % 2 else draws
 
 
-def normal_scores(draws: Array) -> Array:
-    """Return the normal scores of `draws` (estimand, chain, draw) among those of their estimand.
-
-    This is the rank normalisation of Vehtari et al. (2021), equation 14.
-    """
-    flat = draws.reshape(len(draws), -1)
-    ranks = stats.rankdata(flat, axis=-1)
-    scores = ndtri((ranks - 3 / 8) / (flat.shape[1] + 1 / 4))
-    return np.asarray(scores).reshape(draws.shape)
-
-
 def bfmi(energy: Array) -> Array:
     """Return E-BFMI of each chain, (chain,), given the energies (chain, draw)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.atleast_1d(array_stats.bfmi(energy))
 
 
-def geometry(draws: Array, z: Array) -> dict[str, Array]:
+def geometry(in_order: Sequence[Ascending], z: Array) -> dict[str, Array]:
     """Return two measures of how the sampled variable z_k depends on tau, each (estimand,).
 
-    `draws` is (estimand, chain, draw), `z` is (chain, draw, K). The value for z_k is that of the
-    estimand `theta[k]`; other estimands have nan.
+    `in_order` is `sort_each` of the draws, `z` is (chain, draw, K). The value for z_k is that of
+    the estimand `theta[k]`; other estimands have nan.
 
     - `funnel` is the ratio of standard deviations of z_k: that among the 10 % of the draws with the
       lowest tau, divided by that among the 10 % with the highest tau. It is far below 1 if z_k has
@@ -153,31 +168,32 @@ def geometry(draws: Array, z: Array) -> dict[str, Array]:
     - `tilt` is Spearman's rank correlation between z_k and tau. It differs from 0 if z_k tends to
       increase or decrease with tau.
     """
-    tau, flat = draws[1].ravel(), z.reshape(-1, z.shape[-1])
-    missing = np.full(len(draws) - flat.shape[1], np.nan)
-    ranks = stats.rankdata(tau)
-    tenth = max(len(tau) // 10, 1)
-    by_tau = np.argsort(tau, kind="stable")
+    tau, thetas, flat = in_order[1], in_order[3:], z.reshape(-1, z.shape[-1])
+    missing = np.full(len(in_order) - flat.shape[1], np.nan)
+    tenth = max(len(flat) // 10, 1)
+    by_tau = tau.stable_order()
+    # z of a centered individual is its theta
+    ordered = [Ascending.of(z_k, like=theta) for z_k, theta in zip(flat.T, thetas, strict=True)]
     with np.errstate(invalid="ignore", divide="ignore"):
         funnel = flat[by_tau[:tenth]].std(axis=0) / flat[by_tau[-tenth:]].std(axis=0)
-        tilt = np.corrcoef(stats.rankdata(flat, axis=0).T, ranks)[-1, :-1]
+        tilt = np.corrcoef([each.ranks() for each in (*ordered, tau)])[-1, :-1]
     return {"funnel": np.append(missing, funnel), "tilt": np.append(missing, tilt)}
 
 
 def chain_diagnostics(
-    sample_stats: xr.Dataset, log_tau: Array, tuning_steps: Array
+    sample_stats: xr.Dataset, log_tau: Array, ranks: Array, tuning_steps: Array
 ) -> dict[str, Array]:
     """Return diagnostics of each chain as the `CHAIN_COLUMNS`, each (chain,).
 
-    `log_tau` has the draws (chain, draw), `tuning_steps` the leapfrog steps of tuning (chain,).
-    Step sizes and acceptance are means over the draws of a
-    chain, and leapfrog steps are their sum. `divergent_log_tau_rank` is the mean over the divergent
-    draws of a chain of the rank of log tau among all draws of the fit, scaled to (0, 1); it is near
-    0 if divergences occur in the neck of a funnel, and nan without divergences. `moves` is the
-    fraction of the draws in which tau differs from that of the previous draw.
+    `log_tau` has the draws (chain, draw) and `ranks` their ranks in an array of any shape,
+    `tuning_steps` the leapfrog steps of tuning (chain,). Step sizes and acceptance are means over
+    the draws of a chain, and leapfrog steps are their sum. `divergent_log_tau_rank` is the mean
+    over the divergent draws of a chain of the rank of log tau among all draws of the fit, scaled to
+    (0, 1); it is near 0 if divergences occur in the neck of a funnel, and nan without divergences.
+    `moves` is the fraction of the draws in which tau differs from that of the previous draw.
     """
     diverging = sample_stats["diverging"].to_numpy().astype(bool)
-    ranks = (stats.rankdata(log_tau).reshape(log_tau.shape) - 0.5) / log_tau.size
+    ranks = (ranks.reshape(log_tau.shape) - 0.5) / log_tau.size
     divergences = diverging.sum(axis=1)
     with np.errstate(invalid="ignore"):
         rank = np.where(diverging, ranks, 0.0).sum(axis=1) / divergences
@@ -252,21 +268,23 @@ def diagnose(
         sizes = (posterior.sizes[name] for name in ("individual", "chain", "draw"))
         return failed_rows, empty_chain_errors(*sizes)
     draws = estimand_draws(posterior)
-    summary = estimate(draws)
+    in_order = sort_each(draws)
+    summary = estimate(draws, in_order)
     columns: dict[str, Array] = {}
     exact, message = None, None
     try:
         exact = ExactPosterior(data_set.group_means(), priors)
-        summary |= exact_errors.compare(exact, draws, summary)
+        summary |= exact_errors.compare(exact, in_order, summary)
         if cell["replicate"] == 0:  # one fit per cell as an example
             columns = exact_errors.log_tau_densities(exact, draws[2])
     except QuadratureError as error:
         message = f"QuadratureError: {error}"
         summary |= {name: np.full(len(draws), np.nan) for name in exact_errors.COLUMNS}
     summary["rank"] = exact_errors.ranks(draws, np.array(list(truth.values())))
-    summary |= geometry(draws, posterior["z"].transpose("chain", "draw", "individual").to_numpy())
+    z = posterior["z"].transpose("chain", "draw", "individual").to_numpy()
+    summary |= geometry(in_order, z)
     tuning_steps = info["tuning_leapfrog_steps"].to_numpy()
-    by_chain = chain_diagnostics(sample_stats, draws[2], tuning_steps)
+    by_chain = chain_diagnostics(sample_stats, draws[2], in_order[2].ranks(), tuning_steps)
     steps = sample_stats["n_steps"].to_numpy()
     fit = {
         **cell,

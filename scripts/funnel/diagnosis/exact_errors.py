@@ -6,10 +6,12 @@ quantile, minus the nominal probability. It can be compared across estimands and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from funnel.diagnosis.ascending import Ascending
 from funnel.model.data import Array, estimands
 from funnel.model.exact import ExactPosterior
 
@@ -18,6 +20,7 @@ RANKED_DRAWS = 99
 FEWEST_RANKS = 10  # the smallest number of ranks whose distribution is assessed
 # the probabilities at which quantiles are compared for the Wasserstein distance
 _LEVELS = (np.arange(1_000) + 0.5) / 1_000
+_STEP = 64  # the exact cdf is computed at one of so many draws, and at others only if needed
 
 COLUMNS = (
     "exact_mean",
@@ -35,12 +38,14 @@ DENSITY_COLUMNS = ("log_tau", "drawn", "exact")
 _BINS = 60
 
 
-def compare(exact: ExactPosterior, draws: Array, summary: Mapping[str, Array]) -> dict[str, Array]:
+def compare(
+    exact: ExactPosterior, in_order: Sequence[Ascending], summary: Mapping[str, Array]
+) -> dict[str, Array]:
     """Return exact posterior summaries and errors of the draws by column, each (estimand,).
 
-    `draws` is (estimand, chain, draw), in the order of `data.estimands`. `summary` has their
-    `mean`, `mcse_mean` and quantiles, as `diagnostics.estimate` returns them. The columns are
-    `COLUMNS` without `rank`:
+    `in_order` has the draws of each estimand, in the order of `data.estimands`; those of log tau
+    are the logs of those of tau. `summary` has their `mean`, `mcse_mean` and quantiles, as
+    `diagnostics.estimate` returns them. The columns are `COLUMNS` without `rank`:
 
     - `exact_mean`, `exact_sd` and `exact_q05` to `exact_q95`, in the units of the estimand
     - `z`, the error of the mean divided by its Monte Carlo standard error; its distribution is
@@ -57,11 +62,13 @@ def compare(exact: ExactPosterior, draws: Array, summary: Mapping[str, Array]) -
 
     Raises QuadratureError if an exact quantile cannot be computed.
     """
-    names = estimands(len(draws) - 3)
+    names = estimands(len(in_order) - 3)
     mean, sd, levels = exact.mean(), exact.sd(), list(QUANTILES.values())
     columns = {column: np.full(len(names), np.nan) for column in COLUMNS if column != "rank"}
+    exact_quantiles = {name: exact.quantile(name, levels) for name in names if name != "tau"}
+    exact_quantiles["tau"] = np.exp(exact_quantiles["log_tau"])
     for i, name in enumerate(names):
-        quantiles = exact.quantile(name, levels)
+        quantiles = exact_quantiles[name]
         columns["exact_mean"][i], columns["exact_sd"][i] = mean[name], sd[name]
         estimated = np.array([summary[quantile][i] for quantile in QUANTILES])
         errors = exact.cdf(name, estimated) - levels
@@ -69,13 +76,17 @@ def compare(exact: ExactPosterior, draws: Array, summary: Mapping[str, Array]) -
             columns[f"exact_{quantile}"][i] = value
             columns[f"error_{quantile}"][i] = error
         if name in ("tau", "log_tau"):
-            drawn = np.sort(draws[i], axis=None)
-            cdf = exact.cdf(name, drawn)
-            columns["ks"][i], columns["exact_below_lowest"][i] = kolmogorov_smirnov(cdf), cdf[0]
-            with np.errstate(invalid="ignore"):  # log tau is -inf where tau underflows
-                empirical = np.quantile(drawn, _LEVELS)
-            columns["wasserstein"][i] = np.abs(empirical - exact.quantile(name, _LEVELS)).mean()
-            columns["mass_below_exact_q05"][i] = (drawn < quantiles[0]).mean()
+            drawn = in_order[i].values
+            columns["mass_below_exact_q05"][i] = np.searchsorted(drawn, quantiles[0]) / len(drawn)
+    # probabilities are the same for tau and log tau
+    tau = in_order[1].values
+    columns["ks"][1:3] = largest_difference(lambda x: exact.cdf("tau", x), tau)
+    columns["exact_below_lowest"][1:3] = exact.cdf("tau", tau[:1])
+    log_tau_quantiles = exact.quantile("log_tau", _LEVELS)
+    for i, quantiles in ((1, np.exp(log_tau_quantiles)), (2, log_tau_quantiles)):
+        with np.errstate(invalid="ignore"):  # log tau is -inf where tau underflows
+            drawn = in_order[i].quantiles(_LEVELS)
+        columns["wasserstein"][i] = np.abs(drawn - quantiles).mean()
     with np.errstate(divide="ignore", invalid="ignore"):
         columns["z"] = (summary["mean"] - columns["exact_mean"]) / summary["mcse_mean"]
     return columns
@@ -86,10 +97,30 @@ def kolmogorov_smirnov(cdf_of_sorted: Array) -> float:
 
     `cdf_of_sorted` (n,) is the exact cdf at the sorted draws.
     """
-    n = len(cdf_of_sorted)
-    above = np.arange(1, n + 1) / n - cdf_of_sorted
-    below = cdf_of_sorted - np.arange(n) / n
-    return float(max(above.max(), below.max()))
+    return _largest(cdf_of_sorted, np.arange(len(cdf_of_sorted)), len(cdf_of_sorted))
+
+
+def largest_difference(cdf: Callable[[Array], Array], drawn: Array) -> float:
+    """Return `kolmogorov_smirnov(cdf(drawn))` for sorted draws (n,).
+
+    The cdf is computed at every 64th draw, and of the others only at those where the difference may
+    be larger: from one draw to another, neither cdf leaves the range of its values at both.
+    """
+    n = len(drawn)
+    ends = np.append(np.arange(0, n - 1, _STEP), n - 1)
+    at_ends = cdf(drawn[ends])
+    found = _largest(at_ends, ends, n)
+    above, below = ends[1:] / n - at_ends[:-1], at_ends[1:] - (ends[:-1] + 1) / n
+    others = np.flatnonzero(np.repeat(np.maximum(above, below) > found, np.diff(ends)))
+    return max(found, _largest(cdf(drawn[others]), others, n)) if len(others) else found
+
+
+def _largest(cdf: Array, i: NDArray[np.intp], n: int) -> float:
+    """Return the largest difference from the empirical cdf of `n` draws at the draws `i`, sorted.
+
+    The empirical cdf is i / n below draw i and (i + 1) / n at it.
+    """
+    return float(max(((i + 1) / n - cdf).max(), (cdf - i / n).max()))
 
 
 def log_tau_densities(exact: ExactPosterior, log_tau: Array) -> dict[str, Array]:

@@ -13,6 +13,7 @@ from funnel.diagnosis.diagnostics import (
     diagnose,
     estimate,
     geometry,
+    sort_each,
     true_values,
 )
 from funnel.model.data import DataSet, Priors, estimands
@@ -75,7 +76,7 @@ def test_the_ess_of_independent_draws_is_their_number() -> None:
 
 @pytest.mark.parametrize("length", [3, 4, 5, 100, 101])
 @pytest.mark.parametrize("kind", ["smooth", "tied", "one infinite", "one missing", "constant"])
-def test_ess_and_rhat_from_shared_ranks_equal_those_of_arviz(length: int, kind: str) -> None:
+def test_diagnostics_from_shared_orders_equal_those_of_arviz(length: int, kind: str) -> None:
     draws = ar1(np.random.default_rng(length), 0.5, (2, 4, length))
     if kind == "tied":
         draws = draws.round(1)
@@ -88,6 +89,8 @@ def test_ess_and_rhat_from_shared_ranks_equal_those_of_arviz(length: int, kind: 
         moving = np.ptp(draws, axis=(-2, -1)) > 0
         for name, by_arviz in (
             ("ess_bulk", array_stats.ess(draws, method="bulk")),
+            ("ess_tail", array_stats.ess(draws, method="tail", prob=diagnostics.TAIL)),
+            ("mcse_mean", array_stats.mcse(draws, method="mean")),
             ("rhat", array_stats.rhat(draws, method="rank")),
         ):
             np.testing.assert_allclose(found[name], np.where(moving, by_arviz, np.nan), rtol=1e-12)
@@ -201,9 +204,12 @@ def test_true_values_are_those_of_the_data_set(data_set: DataSet) -> None:
     }
 
 
-def draws_with(tau: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return draws (estimand, chain, draw) with these tau; only the number of theta matters."""
-    return np.stack([tau, tau, np.log(tau), *np.moveaxis(z, -1, 0)])
+def geometry_of(
+    tau: NDArray[np.float64], z: NDArray[np.float64], theta: NDArray[np.float64] | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Return the geometry of z (chain, draw, K); theta, by default z, makes no difference."""
+    thetas = np.moveaxis(z if theta is None else theta, -1, 0)
+    return geometry(sort_each(np.stack([tau, tau, np.log(tau), *thetas])), z)
 
 
 def test_the_measure_of_a_funnel_is_far_below_1() -> None:
@@ -211,7 +217,7 @@ def test_the_measure_of_a_funnel_is_far_below_1() -> None:
     tau = np.exp(rng.normal(size=(4, 2_000)))
     noise = rng.normal(size=(4, 2_000, 2))
     z = np.stack([tau * noise[..., 0], noise[..., 1]], axis=-1)
-    found = geometry(draws_with(tau, z), z)
+    found = geometry_of(tau, z)
     assert found["funnel"][3] < 0.1
     assert found["funnel"][4] == pytest.approx(1, abs=0.15)
     assert np.abs(found["tilt"][3:]).max() < 0.05
@@ -221,15 +227,15 @@ def test_the_measure_of_a_funnel_is_far_below_1() -> None:
 def test_the_measure_of_a_funnel_is_a_ratio_of_standard_deviations() -> None:
     tau = np.tile([1.0, 1.0, 4.0, 4.0], 25).reshape(2, 50)
     z = (tau * np.tile([-1, 1], 50).reshape(2, 50))[..., None]
-    assert geometry(draws_with(tau, z), z)["funnel"][3] == 0.25
-    assert geometry(draws_with(tau, z), 7 + 3 * z)["funnel"][3] == 0.25
+    assert geometry_of(tau, z)["funnel"][3] == 0.25
+    assert geometry_of(tau, 7 + 3 * z)["funnel"][3] == 0.25
 
 
 def test_the_tilt_is_spearmans_correlation_with_tau() -> None:
     rng = np.random.default_rng(11)
     tau, other = np.exp(rng.normal(size=(2, 3, 100)))
     z = np.stack([1 / tau, tau**3, other + tau], axis=-1)
-    tilt = geometry(draws_with(tau, z), z)["tilt"]
+    tilt = geometry_of(tau, z)["tilt"]
     assert tilt[3:5] == pytest.approx([-1, 1])
     assert tilt[5] == pytest.approx(scipy_stats.spearmanr(other + tau, tau, axis=None).statistic)
 
@@ -238,18 +244,28 @@ def test_the_tilt_with_ties_agrees_with_scipy() -> None:
     rng = np.random.default_rng(12)
     tau, z = rng.integers(1, 4, (2, 60)) * 1.0, rng.integers(0, 3, (2, 60, 1)) * 1.0
     expected = scipy_stats.spearmanr(z[..., 0], tau, axis=None).statistic
-    assert geometry(draws_with(tau, z), z)["tilt"][3] == pytest.approx(expected)
+    assert geometry_of(tau, z)["tilt"][3] == pytest.approx(expected)
+
+
+def test_theta_has_no_influence_on_the_geometry_of_z() -> None:
+    rng = np.random.default_rng(17)
+    tau, z = np.exp(rng.normal(size=(4, 500))).round(1) + 0.1, rng.normal(size=(4, 500, 2)).round(1)
+    expected = geometry_of(tau, z)
+    for theta in (rng.normal(size=z.shape), -z, tau[..., None] * z):
+        found = geometry_of(tau, z, theta)
+        for name in ("funnel", "tilt"):
+            np.testing.assert_array_equal(found[name], expected[name])
 
 
 @pytest.mark.filterwarnings("error")
 def test_an_undefined_funnel_or_tilt_is_missing() -> None:
     tau = np.exp(np.random.default_rng(13).normal(size=(1, 60)))
     stuck, few = np.full((1, 60, 1), 3.0), tau[:, :4, None]
-    assert np.isnan(geometry(draws_with(tau, stuck), stuck)["funnel"][3])
-    assert np.isnan(geometry(draws_with(tau, stuck), stuck)["tilt"][3])
-    assert np.isnan(geometry(draws_with(tau[:, :4], few), few)["funnel"][3])
-    assert geometry(draws_with(tau[:, :4], few), few)["tilt"][3] == pytest.approx(1)
-    assert np.isnan(geometry(draws_with(tau * 0 + 2, tau[..., None]), tau[..., None])["tilt"][3])
+    assert np.isnan(geometry_of(tau, stuck)["funnel"][3])
+    assert np.isnan(geometry_of(tau, stuck)["tilt"][3])
+    assert np.isnan(geometry_of(tau[:, :4], few)["funnel"][3])
+    assert geometry_of(tau[:, :4], few)["tilt"][3] == pytest.approx(1)
+    assert np.isnan(geometry_of(tau * 0 + 2, tau[..., None])["tilt"][3])
 
 
 def test_chains_that_diverge_in_the_neck_have_a_low_rank() -> None:
@@ -258,11 +274,12 @@ def test_chains_that_diverge_in_the_neck_have_a_low_rank() -> None:
     stats["diverging"][:] = 0
     stats["diverging"][0, :2] = 1
     stats["diverging"][2, [98, 99]] = 1
-    found = chain_diagnostics(stats, log_tau, np.array([30.0, 40.0, 50.0]))
+    ranks = scipy_stats.rankdata(log_tau)
+    found = chain_diagnostics(stats, log_tau, ranks, np.array([30.0, 40.0, 50.0]))
     assert found["divergences"].tolist() == [2, 0, 2]
     assert found["divergent_log_tau_rank"][[0, 2]] == pytest.approx([1 / 300, 299 / 300])
     assert np.isnan(found["divergent_log_tau_rank"][1])
-    tied = chain_diagnostics(stats, np.zeros((3, 100)), np.zeros(3))
+    tied = chain_diagnostics(stats, np.zeros((3, 100)), np.full(300, 150.5), np.zeros(3))
     assert tied["divergent_log_tau_rank"][[0, 2]] == pytest.approx([0.5, 0.5])
 
 
@@ -272,7 +289,8 @@ def test_each_chain_has_its_own_diagnostics() -> None:
     stats["last_tuned_step_size"][1] = 0.75
     stats["acceptance_rate"][1] = 0.25
     stats["n_steps"][1] = 3
-    found = chain_diagnostics(stats, np.random.default_rng(16).normal(size=(2, 100)), np.zeros(2))
+    log_tau = np.random.default_rng(16).normal(size=(2, 100))
+    found = chain_diagnostics(stats, log_tau, scipy_stats.rankdata(log_tau), np.zeros(2))
     assert set(found) == set(diagnostics.CHAIN_COLUMNS)
     assert found["step_size"] == pytest.approx([0.25, 0.5])
     assert found["last_tuned_step_size"] == pytest.approx([np.nan, 0.75], nan_ok=True)

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from funnel.diagnosis import exact_errors
-from funnel.diagnosis.diagnostics import estimate
+from funnel.diagnosis.diagnostics import estimate, sort_each
 from funnel.model.data import DataSet, GroupMeans, Priors, estimands
 from funnel.model.exact import ExactPosterior
 
@@ -18,6 +18,10 @@ def exact_draws(exact: ExactPosterior, chains: int, draws: int, seed: int) -> Ar
     return np.stack(rows).reshape(len(rows), chains, draws)
 
 
+def compare(exact: ExactPosterior, draws: Array) -> dict[str, Array]:
+    return exact_errors.compare(exact, sort_each(draws), estimate(draws))
+
+
 @pytest.fixture
 def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
     return ExactPosterior(weak.group_means(), priors)
@@ -25,13 +29,18 @@ def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
 
 def test_exact_draws_have_only_monte_carlo_errors(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 4, 5_000, seed=1)
-    found = exact_errors.compare(exact, draws, estimate(draws))
+    found = compare(exact, draws)
     assert np.all(np.abs(found["z"]) < 4)
     for quantile in exact_errors.QUANTILES:
         assert np.all(np.abs(found[f"error_{quantile}"]) < 4 * 0.5 / np.sqrt(20_000))
     assert found["ks"][1] < 2 / np.sqrt(20_000)
     assert found["mass_below_exact_q05"][1] == pytest.approx(0.05, abs=0.007)
-    assert found["ks"][1] == pytest.approx(found["ks"][2])
+    log_tau = np.sort(draws[2], axis=None)
+    ks = exact_errors.kolmogorov_smirnov(exact.cdf("log_tau", log_tau))
+    assert found["ks"][1:3] == pytest.approx([ks, ks], abs=1e-14)
+    levels = (np.arange(1_000) + 0.5) / 1_000
+    differences = np.quantile(log_tau, levels) - exact.quantile("log_tau", levels)
+    assert found["wasserstein"][2] == pytest.approx(np.abs(differences).mean())
     assert np.all(np.isnan(found["ks"][[0, 3, 4]]))
 
 
@@ -39,7 +48,7 @@ def test_draws_without_small_tau_have_large_errors(exact: ExactPosterior) -> Non
     draws = exact_draws(exact, 4, 5_000, seed=2)
     kept = draws[:, draws[1] > exact.quantile("tau", 0.1)]
     kept = kept[:, : 4 * (kept.shape[1] // 4)].reshape(len(draws), 4, -1)
-    found = exact_errors.compare(exact, kept, estimate(kept))
+    found = compare(exact, kept)
     assert found["mass_below_exact_q05"][1] == 0
     assert found["ks"][1] == pytest.approx(0.1, abs=0.01)
     assert found["z"][1] > 4
@@ -49,17 +58,17 @@ def test_draws_without_small_tau_have_large_errors(exact: ExactPosterior) -> Non
 
 def test_the_exact_probability_below_the_lowest_draw(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 2, 50, seed=6)
-    found = exact_errors.compare(exact, draws, estimate(draws))
+    found = compare(exact, draws)
     below = float(exact.cdf("log_tau", draws[2].min()))
     assert found["exact_below_lowest"][1:3] == pytest.approx([below, below])
     assert np.all(np.isnan(found["exact_below_lowest"][[0, 3, 11]]))
     draws[1:3, 1, 7] = 1e-300, np.log(1e-300)
-    assert exact_errors.compare(exact, draws, estimate(draws))["exact_below_lowest"][1] < 1e-12
+    assert compare(exact, draws)["exact_below_lowest"][1] < 1e-12
 
 
 def test_distances_agree_with_scipy(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 2, 500, seed=3) * 1.1
-    found = exact_errors.compare(exact, draws, estimate(draws))
+    found = compare(exact, draws)
     flat = draws[1].ravel()
     assert found["ks"][1] == pytest.approx(
         stats.kstest(flat, lambda x: exact.cdf("tau", x)).statistic
@@ -67,6 +76,35 @@ def test_distances_agree_with_scipy(exact: ExactPosterior) -> None:
     levels = (np.arange(20_000) + 0.5) / 20_000
     reference = stats.wasserstein_distance(flat, exact.quantile("tau", levels))
     assert found["wasserstein"][1] == pytest.approx(reference, rel=0.02)
+
+
+@pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 66, 1_000, 4_097])
+def test_the_largest_difference_is_found_without_the_cdf_at_all_draws(n: int) -> None:
+    rng = np.random.default_rng(n)
+    for drawn in (
+        rng.uniform(size=n),
+        rng.uniform(size=n) ** 1.2,
+        rng.uniform(0.3, 0.4, size=n),
+        rng.uniform(size=n).round(1),
+        np.where(np.arange(n) < n // 3, 0.5, rng.uniform(size=n)),
+    ):
+        ordered = np.sort(drawn)
+        expected = exact_errors.kolmogorov_smirnov(ordered)
+        assert exact_errors.largest_difference(lambda x: x, ordered) == expected
+        assert expected == pytest.approx(stats.kstest(drawn, "uniform").statistic)
+
+
+def test_the_cdf_is_computed_at_few_of_many_draws(exact: ExactPosterior) -> None:
+    tau = np.sort(exact.draws(40_000, np.random.default_rng(7))["tau"])
+    asked = []
+
+    def cdf(x: Array) -> Array:
+        asked.append(len(x))
+        return exact.cdf("tau", x)
+
+    found = exact_errors.largest_difference(cdf, tau)
+    assert found == exact_errors.kolmogorov_smirnov(exact.cdf("tau", tau))
+    assert sum(asked) < 10_000
 
 
 def test_ranks_are_uniform_if_truth_and_draws_have_the_same_distribution() -> None:
@@ -89,4 +127,4 @@ def test_errors_are_computed_for_any_number_of_individuals(priors: Priors) -> No
     for K in (1, 2, 30):
         exact = ExactPosterior(GroupMeans(np.arange(K) * 1.0, np.ones(K)), priors)
         draws = exact_draws(exact, 2, 200, seed=K)
-        assert len(exact_errors.compare(exact, draws, estimate(draws))["z"]) == len(estimands(K))
+        assert len(compare(exact, draws)["z"]) == len(estimands(K))
