@@ -22,7 +22,8 @@ class FitDraws:
     """The draws of one fit.
 
     `mu`, `tau` and `diverging` have the shape (chain, draw), `theta` and `z` (chain, draw, K), and
-    `centeredness` (K,). `message` is the reason why the fit failed, and empty if it did not.
+    `centeredness` (K,). `z` and `centeredness` are nan if theta was integrated out. `message` is
+    the reason why the fit failed, and empty if it did not.
     """
 
     parameterization: str
@@ -48,11 +49,18 @@ class FitDraws:
             eta = self.z[..., int(k)] if sampled else (theta - self.mu) / self.tau
         return theta if kind == "theta" else eta
 
-    def sampled(self) -> list[str]:
-        """Return the name of the quantity that NUTS sampled for each individual, theta or eta."""
-        return [
-            f"{'eta' if c == 0 else 'theta'}[{k}]" for k, c in enumerate(self.centeredness.tolist())
-        ]
+    def sampled(self, kind: str) -> list[str]:
+        """Return the names of the quantities of a kind, theta or eta, that NUTS sampled."""
+        c = {"theta": 1, "eta": 0}[kind]
+        return [f"{kind}[{k}]" for k in np.flatnonzero(self.centeredness == c)]
+
+    def shown(self) -> list[str]:
+        """Return the name of the quantity that represents each individual.
+
+        It is eta if NUTS sampled eta, and theta otherwise.
+        """
+        c = self.centeredness.tolist()
+        return [f"{'eta' if c_k == 0 else 'theta'}[{k}]" for k, c_k in enumerate(c)]
 
 
 @dataclass(frozen=True)

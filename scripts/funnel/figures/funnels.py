@@ -144,7 +144,7 @@ def _mu_and_log_tau(figure: str, view: View) -> p9.ggplot:
 
 def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:
     (fit,) = view.fits
-    sampled = [name for name in fit.sampled() if name.startswith(kind)]
+    sampled = fit.sampled(kind)
     K = len(fit.centeredness)
     names = first_individuals(sampled or [f"{kind}[{k}]" for k in range(K)])
     limits = view.log_tau_limits()
@@ -154,7 +154,7 @@ def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:
         as_categories(pd.concat(each), name=names) for each in (shades, points, contours)
     )
     below = float(np.mean(fit.values("log_tau") < limits[0]))
-    notes = [] if sampled else [f"No {kind} was sampled; these are computed from the draws."]
+    notes = [] if sampled else [f"NUTS did not sample {kind}; it follows from the draws."]
     notes += (
         [f"{100 * below:.1f} % of the draws are below the range of the axis."]
         if below >= 0.0005

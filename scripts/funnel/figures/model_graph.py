@@ -22,12 +22,14 @@ _STYLE = """
 def dot(centeredness: Sequence[float], observations: int, priors: Priors, failure: str = "") -> str:
     """Return the graph of the model in DOT.
 
-    Ellipses are sampled, boxes are computed and grey nodes are observed.
+    Ellipses are sampled, boxes are computed, grey nodes are observed and dashed ones are integrated
+    out.
 
     Parameters
     ----------
     centeredness
-        The centeredness of each individual, nan if the fit failed before it was known.
+        The centeredness of each individual. It is nan if theta is integrated out, or if the fit
+        failed before it was known.
     observations
         The number of observations of all individuals together.
     priors
@@ -51,6 +53,7 @@ def dot(centeredness: Sequence[float], observations: int, priors: Priors, failur
         "centered": [k for k, c in enumerate(centeredness) if c == 1],
         "noncentered": [k for k, c in enumerate(centeredness) if c == 0],
         "partial": [k for k, c in enumerate(centeredness) if 0 < c < 1],
+        "marginal": [k for k, c in enumerate(centeredness) if math.isnan(c)],
     }
     for part, individuals in parts.items():
         if not individuals:
@@ -59,6 +62,9 @@ def dot(centeredness: Sequence[float], observations: int, priors: Priors, failur
         lines.append(f'subgraph cluster_{part} {{ label="{_listed(individuals)}"')
         if part == "centered":
             lines += [_node(theta, "theta\\nNormal(mu, tau)"), "}"]
+        elif part == "marginal":
+            text = "theta\\nNormal(mu, tau)\\nintegrated out"
+            lines += [_node(theta, text, "shape=ellipse, style=dashed"), "}"]
         else:
             sampled, law, computed = {
                 "noncentered": ("eta", "Normal(0, 1)", "mu + tau eta"),

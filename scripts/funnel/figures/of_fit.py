@@ -92,7 +92,7 @@ def data(view: View) -> p9.ggplot:
 def traces(view: View) -> p9.ggplot:
     """Plot traces by chain with ticks at divergent draws, and marginal densities sideways."""
     (fit,) = view.fits
-    names = ["mu", "tau", *first_individuals(fit.sampled())]
+    names = ["mu", "tau", *first_individuals(fit.shown())]
     chains, draws = fit.mu.shape
     step = max(1, draws // SHOWN_DRAWS)
     shown = np.arange(0, draws, step)
@@ -149,7 +149,7 @@ def traces(view: View) -> p9.ggplot:
 def autocorrelation(view: View) -> p9.ggplot:
     """Plot the autocorrelation of mu, tau and every sampled theta or eta, by chain."""
     (fit,) = view.fits
-    names = ["mu", "tau", *first_individuals(fit.sampled())]
+    names = ["mu", "tau", *first_individuals(fit.shown())]
     chains, draws = fit.mu.shape
     lags = np.arange(min(LAGS + 1, draws))
     rows = []

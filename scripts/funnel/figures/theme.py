@@ -22,8 +22,14 @@ TRUTH = "#CC79A7"
 
 # The palette of Okabe and Ito (2008, Color Universal Design) is safe for colour-blind readers.
 # These parameterizations have the same colour in every figure.
-_COLOURS = {"centered": "#D55E00", "noncentered": "#0072B2", "mixed": "#009E73"}
-_MORE_COLOURS = ("#56B4E9", "#E69F00", "#8c564b", "#000000")
+_COLOURS = {
+    "centered": "#D55E00",
+    "noncentered": "#0072B2",
+    "mixed": "#009E73",
+    "partial": "#56B4E9",
+    "marginal": "#000000",
+}
+_MORE_COLOURS = ("#E69F00", "#8c564b", "#999999")
 
 
 def colours(parameterizations: Iterable[str]) -> dict[str, str]:

@@ -15,8 +15,8 @@ from funnel.fitting import samplers
 from funnel.fitting.samplers import Draws, Sampler, Sampling
 from funnel.model import data
 from funnel.model.data import Array, DataSet, Priors
-from funnel.model.parameterizations import centeredness
-from funnel.model.seeds import fit_seed
+from funnel.model.parameterizations import centeredness, draw_theta, is_marginal, theta_from_z
+from funnel.model.seeds import fit_seed, theta_seed
 
 # the largest rounding error of a stored draw, as a fraction of the posterior standard deviation
 _STORED_PRECISION = 1e-3
@@ -26,7 +26,8 @@ _STORED_PRECISION = 1e-3
 class Fit:
     """One fit: its draws, or the message of the error that prevented them.
 
-    `centeredness` has shape (K,) and is nan if it could not be computed.
+    `centeredness` has shape (K,) and is nan if it could not be computed, or if theta is integrated
+    out. `theta` has the draws of theta (chain, draw, K).
     """
 
     replicate: int
@@ -34,6 +35,7 @@ class Fit:
     centeredness: Array
     sampling_seconds: float
     draws: Draws | None = None
+    theta: Array | None = None
     message: str = ""
 
     @property
@@ -64,8 +66,15 @@ class FitSpec:
         """Return the seed of the sampler: for replicate 0 the published seed, if there is one."""
         if replicate == 0 and self.published_seed is not None:
             return self.published_seed
-        cell = (self.scenario, self.parameterization, self.sampler)
-        return fit_seed(self.seed, *cell, replicate)
+        return fit_seed(self.seed, *self._cell, replicate)
+
+    def rng_of_theta(self, replicate: int) -> np.random.Generator:
+        """Return the generator that draws theta where the sampler does not."""
+        return np.random.default_rng(theta_seed(self.seed, *self._cell, replicate))
+
+    @property
+    def _cell(self) -> tuple[str, str, str]:
+        return self.scenario, self.parameterization, self.sampler
 
 
 def fit_block(
@@ -89,7 +98,9 @@ def fit_block(
         failed = (Fit(n, spec.seed_of(n), missing, np.nan, message=unavailable) for n in replicates)
         return to_xarray(spec, replicates, failed, K, starting_seconds)
     start = time.perf_counter()
-    sampler = samplers.make(spec.sampler, K, spec.priors, spec.sampling)
+    sampler = samplers.make(
+        spec.sampler, K, spec.priors, spec.sampling, marginal=is_marginal(spec.parameterization)
+    )
     preparing_seconds = time.perf_counter() - start
 
     def fits() -> Iterator[Fit]:
@@ -110,22 +121,22 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
     c = np.full(len(data_set.sigma), np.nan)
     start = time.perf_counter()
     try:
-        c = centeredness(spec.parameterization, data_set.group_means(), spec.priors, spec.mixed)
+        means = data_set.group_means()
+        c = centeredness(spec.parameterization, means, spec.priors, spec.mixed)
         start = time.perf_counter()
         draws = sampler.sample(data_set, c, seed)
+        mu, tau = draws.posterior["mu"], draws.posterior["tau"]
+        if is_marginal(spec.parameterization):
+            theta = draw_theta(mu, tau, means, spec.rng_of_theta(replicate))
+        else:
+            theta = theta_from_z(mu, tau, draws.posterior["z"], c)
     except (MemoryError, OSError):
         raise
     except Exception as error:
         message = " ".join(f"{type(error).__name__}: {error}".split())
         return Fit(replicate, seed, c, time.perf_counter() - start, message=message)
     seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
-    return Fit(replicate, seed, c, seconds, draws)
-
-
-def theta_from_z(mu: Array, tau: Array, z: Array, centeredness: Array) -> Array:
-    """Return theta (..., K) given mu (...), tau (...), z (..., K) and centeredness (K,)."""
-    mu, tau = mu[..., None], tau[..., None]
-    return mu + tau ** (1 - centeredness) * (z - centeredness * mu)
+    return Fit(replicate, seed, c, seconds, draws, theta)
 
 
 def to_xarray(
@@ -145,7 +156,7 @@ def to_xarray(
     the data, `preparing_seconds` that for importing the sampler and compiling the model.
 
     For a failed fit, all values in the posterior and all floating-point statistics are nan, and all
-    integer statistics are 0.
+    integer statistics are 0. z is nan, too, if theta is integrated out.
     """
     shape = (spec.sampling.chains, spec.sampling.draws)
     dims = ("replicate", "chain", "draw", "individual")
@@ -229,17 +240,12 @@ _STAT_TYPES: dict[str, type[np.generic]] = {
 
 def _posterior(fit: Fit, shape: tuple[int, int], K: int) -> dict[str, Array]:
     """Return the rounded draws of a fit by variable; `shape` is (chain, draw)."""
-    if fit.draws is None:
-        missing = np.full((*shape, K), np.nan)
+    missing = np.full((*shape, K), np.nan)
+    if fit.draws is None or fit.theta is None:
         return {"mu": missing[..., 0], "tau": missing[..., 0], "theta": missing, "z": missing}
-    mu, tau, z = (fit.draws.posterior[name] for name in ("mu", "tau", "z"))
-    theta = theta_from_z(mu, tau, z, fit.centeredness)
-    return {
-        "mu": _rounded(mu),
-        "tau": _rounded(tau),
-        "theta": _rounded(theta),
-        "z": _rounded(z),
-    }
+    drawn = {**fit.draws.posterior, "theta": fit.theta}
+    # without z if theta is integrated out
+    return {name: _rounded(drawn[name]) if name in drawn else missing for name in _POSTERIOR}
 
 
 def _stats(fit: Fit, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:

@@ -4,6 +4,9 @@ With centeredness c_k, NUTS samples z_k ~ Normal(c_k mu, tau^c_k), and
 theta_k = mu + tau^(1 - c_k) (z_k - c_k mu). Thus z_k is theta_k for c_k = 1 and eta_k for c_k = 0
 (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014). The likelihood is that
 of the group means, which is proportional to that of all observations because sigma is known.
+
+The marginal model has mu and tau only: with theta integrated out,
+ybar_k ~ Normal(mu, sqrt(tau^2 + s_k^2)), where s_k is the standard error of ybar_k.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from funnel.model.data import GroupMeans, Priors  # noqa: E402
 DATA = "data"
 
 
-def build(K: int, priors: Priors) -> pm.Model:
+def build(K: int, priors: Priors, *, marginal: bool = False) -> pm.Model:
     """Return the model of K individuals, whose data container `data` takes the output of `pack`."""
     with pm.Model(coords={"individual": range(K)}) as model:
         # one container for all three, because each container adds a second to nutpie's compilation
@@ -32,6 +35,10 @@ def build(K: int, priors: Priors) -> pm.Model:
         mu = pm.Normal("mu", 0.0, priors.mu_sd)
         prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
         tau = prior_of_tau("tau", priors.tau_sd)
+        if marginal:
+            sd = pt.sqrt(tau**2 + standard_error**2)
+            pm.Normal("ybar", mu, sd, observed=ybar, dims="individual")
+            return model
         log_tau = pt.log(tau)  # exp(c log tau) takes half the time of tau^c
         z = pm.Normal("z", c * mu, pt.exp(c * log_tau), dims="individual")
         theta = mu + pt.exp((1.0 - c) * log_tau) * (z - c * mu)
@@ -40,5 +47,8 @@ def build(K: int, priors: Priors) -> pm.Model:
 
 
 def pack(means: GroupMeans, centeredness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the value (3, K) of the data container: ybar, standard error, centeredness."""
-    return np.stack([means.ybar, means.standard_error, centeredness])
+    """Return the value (3, K) of the data container: ybar, standard error, centeredness.
+
+    The marginal model does not use the centeredness, which is nan there and stored as 0.
+    """
+    return np.stack([means.ybar, means.standard_error, np.nan_to_num(centeredness)])

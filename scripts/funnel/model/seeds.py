@@ -12,7 +12,7 @@ import numpy as np
 
 
 def seed_sequence(study_seed: int, *names: str | int) -> np.random.SeedSequence:
-    """Return the seed sequence for `names`: a purpose ("data" or "fit"), then the cell's names.
+    """Return the seed sequence for `names`: a purpose, such as "data", then the cell's names.
 
     >>> seed_sequence(1, "data", "weak", 0).entropy == seed_sequence(1, "data", "weak", 0).entropy
     True
@@ -36,6 +36,13 @@ def fit_seed(
     """
     sequence = seed_sequence(study_seed, "fit", scenario, parameterization, sampler, replicate)
     return int(sequence.generate_state(1, np.uint64)[0]) >> 1
+
+
+def theta_seed(
+    study_seed: int, scenario: str, parameterization: str, sampler: str, replicate: int
+) -> np.random.SeedSequence:
+    """Return the seed for drawing theta in a fit whose parameterization integrates it out."""
+    return seed_sequence(study_seed, "theta", scenario, parameterization, sampler, replicate)
 
 
 def _encoded(*names: str | int) -> list[bytes]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from funnel.model import parameterizations
 from funnel.report.contents import Contents, Section
 from funnel.report.parts import counted, table_part, text_part
 from funnel.report.problems import absent
@@ -22,11 +23,8 @@ def model_text(study: Study) -> str:
         "theta_k": ("Normal(mu, tau)", "effect of individual k = 0, ..., K-1"),
         "y_i": ("Normal(theta[idx_i], sigma)", "observations, with known sigma"),
     }
-    sampled = {
-        "centered": "NUTS samples theta_k",
-        "noncentered": "NUTS samples eta_k = (theta_k - mu) / tau",
-        "mixed": "NUTS samples theta_k of some individuals and eta_k of the others",
-    }
+    fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
+    sampled = {name: parameterizations.summary(name) for name in dict.fromkeys(fitted)}
     lines = [f"{name:8}~ {law:30}{what}" for name, (law, what) in laws.items()]
     return "\n".join([*lines, "", *(f"{name:13}{what}" for name, what in sampled.items())])
 

@@ -121,7 +121,19 @@ def _inconsistencies(raw: Mapping[Any, Any]) -> Iterator[str]:
             "same_data = True: not allowed with truth = 'prior', because all replicates would have "
             "the same true values; give truth: {mu: ..., tau: ...}, or leave out same_data"
         )
+    yield from _refused(lists, scenarios)
     yield from _drawings_not_in_study(raw, scenarios, lists)
+
+
+def _refused(lists: Mapping[str, list[Any]], scenarios: list[Mapping[Any, Any]]) -> Iterator[str]:
+    """Yield one line per list of parameterizations with some that a sampler cannot fit."""
+    own = {f"scenarios[{i}].parameterizations": each for i, each in enumerate(scenarios)}
+    chosen = {place: each.get("parameterizations") for place, each in own.items()}
+    for place, names in {"parameterizations": lists["parameterizations"], **chosen}.items():
+        known = [name for name in names or () if name in parameterizations.names()]
+        for sampler in lists["samplers"]:
+            if isinstance(sampler, str) and (some := samplers.refused(sampler, known)):
+                yield f"{place}: the sampler {sampler} cannot fit {', '.join(some)}"
 
 
 def _drawings_not_in_study(

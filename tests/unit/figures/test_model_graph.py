@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import pygraphviz
@@ -16,6 +17,7 @@ TO_THETA = {
         *(("mu", "theta_partial"), ("tau", "theta_partial"), ("z", "theta_partial")),
         *(("mu", "z"), ("tau", "z")),
     },
+    "marginal": {("mu", "theta_marginal"), ("tau", "theta_marginal")},
 }
 
 
@@ -27,6 +29,7 @@ TO_THETA = {
         ([0.0, 1.0, 0.0], ["centered", "noncentered"]),
         ([0.5], ["partial"]),
         ([0.25, 0.0, 1.0, 0.75], ["centered", "noncentered", "partial"]),
+        ([math.nan, math.nan], ["marginal"]),
     ],
 )
 def test_arrows_show_what_a_node_depends_on(

@@ -143,7 +143,7 @@ def test_the_title_names_the_fit(two: DataSet) -> None:
 
 def test_draws_are_returned_by_name(two: DataSet) -> None:
     fit = fit_of(two, "mixed")
-    assert fit.sampled() == ["theta[0]", "eta[1]"]
+    assert fit.shown() == ["theta[0]", "eta[1]"]
     assert np.array_equal(fit.values("mu"), fit.mu)
     assert np.array_equal(fit.values("tau"), fit.tau)
     assert np.array_equal(fit.values("log_tau"), np.log(fit.tau))
@@ -163,7 +163,7 @@ def test_a_sampled_eta_is_exact_at_small_tau() -> None:
 
 def test_a_partially_centered_individual_is_shown_by_its_theta(two: DataSet) -> None:
     partly = replace(fit_of(two, "mixed"), centeredness=np.array([0.5, 0.0]))
-    assert partly.sampled() == ["theta[0]", "eta[1]"]
+    assert partly.shown() == ["theta[0]", "eta[1]"]
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_funnels_show_the_sampled_quantities(two: DataSet) -> None:
     assert panels("funnels_eta", view_of("funnels_eta", two, mixed)) == ["eta[1]"]
     view = view_of("funnels_eta", two, centered)
     assert panels("funnels_eta", view) == ["eta[0]", "eta[1]"]
-    assert "No eta was sampled" in draw("funnels_eta", view).labels.caption
+    assert "NUTS did not sample eta" in draw("funnels_eta", view).labels.caption
     assert draw("funnels_theta", view).labels.caption == ""
 
 

@@ -10,6 +10,7 @@ from funnel.fitting import fit, samplers
 from funnel.fitting.samplers import Draws, Sampling
 from funnel.model import data
 from funnel.model.data import DataSet, Priors
+from funnel.model.seeds import theta_seed
 from funnel.storage.formats import read_netcdf, write_netcdf
 
 SPEC = fit.FitSpec(
@@ -25,9 +26,9 @@ SPEC = fit.FitSpec(
 class Stub:
     """A sampler that returns random numbers; `raises` maps the index of a call to its exception."""
 
-    def __init__(self, raises: dict[int, BaseException]) -> None:
+    def __init__(self, raises: dict[int, BaseException], marginal: bool) -> None:
         self.calls = 0
-        self.raises = raises
+        self.raises, self.variables = raises, samplers.variables(marginal)
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
         self.calls += 1
@@ -36,12 +37,13 @@ class Stub:
         rng, shape = np.random.default_rng(seed), (2, 50)
         zero = np.zeros(shape)
         names = ("diverging", "tree_depth", "reached_max_treedepth", "n_steps", "step_size")
+        posterior = {
+            "mu": rng.normal(size=shape),
+            "tau": rng.exponential(size=shape),
+            "z": rng.normal(size=(*shape, len(data.sigma))),
+        }
         return Draws(
-            posterior={
-                "mu": rng.normal(size=shape),
-                "tau": rng.exponential(size=shape),
-                "z": rng.normal(size=(*shape, len(data.sigma))),
-            },
+            posterior={name: posterior[name] for name in self.variables},
             sample_stats={
                 **dict.fromkeys(names, zero),
                 "energy": rng.normal(size=shape),
@@ -53,8 +55,8 @@ class Stub:
 
 
 def block(replicates: Iterable[int]) -> xr.Dataset:
-    rng = np.random.default_rng(0)
-    return data.to_xarray({i: data.simulate([1, 2, 3], 1.0, 0.0, 1.0, rng) for i in replicates})
+    rngs = {i: np.random.default_rng(i) for i in replicates}
+    return data.to_xarray({i: data.simulate([1, 2, 3], 1.0, 0.0, 1.0, rngs[i]) for i in rngs})
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Data
         replicates: Iterable[int] = range(3),
         spec: fit.FitSpec = SPEC,
     ) -> dict[str, xr.Dataset]:
-        monkeypatch.setattr(samplers, "make", lambda *_: Stub(raises))
+        monkeypatch.setattr(samplers, "make", lambda *_, marginal: Stub(raises, marginal))
         return fit.fit_block(spec, block(replicates), report=lambda _: None)
 
     return run
@@ -162,6 +164,19 @@ def test_theta_is_computed_from_z(fit_with: Run) -> None:
     posterior = fit_with({})["posterior"]
     eta = (posterior["theta"] - posterior["mu"]) / posterior["tau"]
     assert np.allclose(eta.transpose(*posterior["z"].dims), posterior["z"], atol=1e-3)
+
+
+def test_theta_is_drawn_if_it_is_integrated_out(fit_with: Run) -> None:
+    marginal = replace(SPEC, parameterization="marginal")
+    together, alone = (fit_with({}, some, marginal) for some in (range(3), [2]))
+    theta, z = (together["posterior"][name] for name in ("theta", "z"))
+    assert bool(together["/"]["centeredness"].isnull().all())
+    assert bool(z.isnull().all())
+    assert not bool(theta.isnull().any())
+    # its seed is that of the fit and differs from the seed of the sampler
+    assert np.array_equal(theta.sel(replicate=[2]), alone["posterior"]["theta"])
+    assert len(np.unique(theta.isel(chain=0, draw=0, individual=0))) == 3
+    assert theta_seed(1, "a", "marginal", "stub", 2).entropy != marginal.seed_of(2)
 
 
 def test_draws_keep_double_precision_if_single_is_too_coarse() -> None:

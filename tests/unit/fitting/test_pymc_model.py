@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from funnel.fitting import pymc_model
-from funnel.fitting.fit import theta_from_z
 from funnel.model import data
 from funnel.model.data import DataSet, Priors
+from funnel.model.exact import ExactPosterior
+from funnel.model.parameterizations import theta_from_z
 
 Array = NDArray[np.float64]
 PRIORS = Priors(mu_sd=5.0, tau_sd=3.0)
@@ -57,7 +58,22 @@ def test_each_parameterization_has_the_posterior_density_of_the_model(
     assert np.ptp(differences) < 1e-8 * np.abs(differences).max()
 
 
-def test_z_is_theta_where_centered_and_eta_where_noncentered() -> None:
-    mu, tau, z = np.array([2.0]), np.array([0.5]), np.array([[1.0, 3.0]])
-    theta = theta_from_z(mu, tau, z, np.array([1.0, 0.0]))
-    assert theta == pytest.approx(np.array([[1.0, 2.0 + 0.5 * 3.0]]))
+@pytest.mark.parametrize("tau_prior", ["half_normal", "half_cauchy"])
+def test_the_marginal_model_has_the_exact_posterior_density_of_mu_and_tau(
+    data_set: DataSet, tau_prior: str
+) -> None:
+    priors = Priors(mu_sd=5.0, tau_sd=3.0, tau=tau_prior)
+    means = data_set.group_means()
+    exact = ExactPosterior(means, priors)
+    built = pymc_model.build(3, priors, marginal=True)
+    with built:
+        pm.set_data({pymc_model.DATA: pymc_model.pack(means, np.full(3, np.nan))})
+    assert [variable.name for variable in built.free_RVs] == ["mu", "tau"]
+    log_density = built.compile_logp()
+    rng = np.random.default_rng(1)
+    differences = []
+    for _ in range(20):
+        mu, log_tau = rng.normal(0, 3), rng.normal(0, 1.5)
+        found = float(log_density({"mu": mu, "tau_log__": log_tau}))
+        differences.append(found - np.log(float(exact.joint_density("mu", mu, log_tau))))
+    assert np.ptp(differences) < 1e-8 * np.abs(differences).max()

@@ -61,6 +61,19 @@ def test_posterior_means_agree_with_the_exact_ones_up_to_monte_carlo_error(
         assert abs(error) < 4 * array_stats.mcse(draws, method="mean")
 
 
+@pytest.mark.parametrize("name", ["nutpie", "pymc"])
+def test_the_marginal_model_agrees_with_the_exact_posterior(
+    name: str, weak: DataSet, priors: Priors
+) -> None:
+    exact = ExactPosterior(weak.group_means(), priors)
+    sampler = samplers.make(name, 9, priors, Sampling(4, 1_000, 2_000, 0.95), marginal=True)
+    drawn = sampler.sample(weak, np.full(9, np.nan), seed=1)
+    assert set(drawn.posterior) == {"mu", "tau"}
+    for estimand, draws in drawn.posterior.items():
+        error = draws.mean() - exact.mean()[estimand]
+        assert abs(error) < 4 * array_stats.mcse(draws, method="mean")
+
+
 def test_pymc_returns_the_step_size_of_the_draws_not_the_last_one_of_tuning(
     weak: DataSet, priors: Priors
 ) -> None:

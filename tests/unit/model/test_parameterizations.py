@@ -1,10 +1,20 @@
 import numpy as np
 import pytest
+from scipy import integrate, stats
 
 from funnel.model import data
 from funnel.model.data import DataSet, GroupMeans, Priors
 from funnel.model.exact import ExactPosterior
-from funnel.model.parameterizations import centeredness, names
+from funnel.model.parameterizations import (
+    centeredness,
+    draw_theta,
+    is_marginal,
+    names,
+    summary,
+    theta_from_z,
+)
+
+MARGINAL = [name for name in names() if is_marginal(name)]
 
 
 def test_centered_and_noncentered_treat_all_individuals_alike(
@@ -38,7 +48,60 @@ def test_mixed_equals_centered_or_noncentered_for_extreme_sigma(
     assert centeredness("mixed", means, Priors(5.0, 5.0), None).tolist() == [expected] * 3
 
 
+def test_partial_centers_by_the_weight_of_the_data(weak: DataSet, priors: Priors) -> None:
+    means = weak.group_means()
+    weight = ExactPosterior(means, priors).data_weight()
+    assert np.array_equal(centeredness("partial", means, priors, None), weight)
+
+
+def test_z_is_theta_where_centered_and_eta_where_noncentered() -> None:
+    mu, tau, z = np.array([2.0]), np.array([0.5]), np.array([[1.0, 3.0]])
+    theta = theta_from_z(mu, tau, z, np.array([1.0, 0.0]))
+    assert theta == pytest.approx(np.array([[1.0, 2.0 + 0.5 * 3.0]]))
+
+
+def test_theta_has_its_distribution_given_mu_tau_and_the_data() -> None:
+    """Its moments are compared with those of prior times likelihood by quadrature."""
+    means = GroupMeans(np.array([3.0, -1.0]), np.array([0.5, 4.0]))
+    mu, tau, n = 1.0, 2.0, 200_000
+    drawn = draw_theta(np.full(n, mu), np.full(n, tau), means, np.random.default_rng(1))
+    assert drawn.shape == (n, 2)
+    for k in range(2):
+
+        def density(theta: float, k: int = k) -> float:
+            prior = stats.norm.pdf(theta, mu, tau)
+            return float(prior * stats.norm.pdf(means.ybar[k], theta, means.standard_error[k]))
+
+        mass, first, second = (
+            integrate.quad(lambda theta, j=j: theta**j * density(theta), -30, 30)[0]
+            for j in range(3)
+        )
+        mean, sd = first / mass, np.sqrt(second / mass - (first / mass) ** 2)
+        assert abs(drawn[:, k].mean() - mean) < 4 * sd / np.sqrt(n)
+        assert drawn[:, k].std() == pytest.approx(sd, rel=4 / np.sqrt(2 * n))
+    assert abs(np.corrcoef(drawn.T)[0, 1]) < 4 / np.sqrt(n)
+
+
+def test_theta_is_mu_where_tau_underflows() -> None:
+    means = GroupMeans(np.array([3.0]), np.array([0.5]))
+    tau = np.array([0.0, 1e-300])
+    drawn = draw_theta(np.array([1.0, 2.0]), tau, means, np.random.default_rng(1))
+    assert drawn[:, 0] == pytest.approx([1.0, 2.0], rel=1e-12)
+
+
+def test_marginal_has_no_centeredness(weak: DataSet, priors: Priors) -> None:
+    assert MARGINAL == ["marginal"]
+    c = centeredness("marginal", weak.group_means(), priors, None)
+    assert c.shape == (9,)
+    assert np.all(np.isnan(c))
+
+
 @pytest.mark.parametrize("name", names())
+def test_the_docstring_of_a_parameterization_says_what_nuts_samples(name: str) -> None:
+    assert summary(name).startswith("NUTS samples ")
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name not in MARGINAL])
 def test_centeredness_is_between_0_and_1_for_each_individual(
     weak: DataSet, priors: Priors, name: str
 ) -> None:

@@ -251,6 +251,16 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "a negative sigma": (changed("sigma: 1,", "sigma: -1,"), "sigma = -1: must be greater"),
     "a negative seed": (GOOD.encode() + b"seed: -1\n", "seed = -1: must be at least 0"),
+    "a parameterization that the sampler cannot fit": (
+        changed(
+            "noncentered]\nsamplers: [nutpie]", "partial, marginal]\nsamplers: [nutpie, pymc3]"
+        ),
+        "parameterizations: the sampler pymc3 cannot fit partial, marginal",
+    ),
+    "a scenario's parameterization that the sampler cannot fit": (
+        changed("[centered]}", "[marginal]}").replace(b"[nutpie]", b"[pymc3]"),
+        "scenarios[1].parameterizations: the sampler pymc3 cannot fit marginal",
+    ),
     "an unknown sampler": (changed("[nutpie]", "[stan]"), "samplers[0] = 'stan': unknown"),
     "a sampler listed twice": (
         changed("[nutpie]", "[nutpie, nutpie]"),

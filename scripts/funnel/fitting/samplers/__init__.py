@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,7 +33,8 @@ class Sampling:
 class Draws:
     """The draws and statistics of one fit, without tuning iterations.
 
-    `posterior` has mu and tau (chain, draw) and z (chain, draw, K). `sample_stats` has diverging,
+    `posterior` has mu and tau (chain, draw) and, unless theta is integrated out, z (chain, draw,
+    K). `sample_stats` has diverging,
     energy, step_size, tree_depth, reached_max_treedepth, n_steps and acceptance_rate, each (chain,
     draw) and named as in ArviZ. step_size is the step size with which the draws were made. PyMC and
     PyMC3 use that name for the last step size that was tried during tuning; their samplers return
@@ -54,16 +55,23 @@ class Draws:
 
 
 class Sampler(Protocol):
-    """NUTS for data sets of K individuals; the constructor compiles what all of them share."""
+    """NUTS for data sets of K individuals; the constructor compiles what all of them share.
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None: ...
+    If `marginal`, the model has only mu and tau, with theta integrated out.
+    """
+
+    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None: ...
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
         """Return draws from the posterior of `data`, or raise any exception if sampling fails.
 
-        `seed` is an integer below 2^63.
+        `centeredness` (K,) is nan if the model is marginal. `seed` is an integer below 2^63.
         """
         ...
+
+
+# the parameterizations that a sampler can fit; a sampler that is not listed here can fit all
+_ONLY = {"pymc3": ("centered", "noncentered", "mixed")}
 
 
 def names() -> tuple[str, ...]:
@@ -72,10 +80,24 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in modules))
 
 
-def make(name: str, K: int, priors: Priors, sampling: Sampling) -> Sampler:
+def refused(sampler: str, parameterizations: Iterable[str]) -> list[str]:
+    """Return those of the `parameterizations` that a sampler cannot fit."""
+    return [name for name in parameterizations if name not in _ONLY.get(sampler, (name,))]
+
+
+def make(
+    name: str, K: int, priors: Priors, sampling: Sampling, *, marginal: bool = False
+) -> Sampler:
     """Return the sampler with this name, ready for data sets of K individuals.
 
-    Raises ImportError if one of its libraries is not installed.
+    If `marginal`, theta is integrated out. Raises ImportError if one of its libraries is not
+    installed.
     """
-    sampler: Sampler = importlib.import_module(f"{__name__}.{name}").Sampler(K, priors, sampling)
+    module = importlib.import_module(f"{__name__}.{name}")
+    sampler: Sampler = module.Sampler(K, priors, sampling, marginal=marginal)
     return sampler
+
+
+def variables(marginal: bool) -> tuple[str, ...]:
+    """Return the names of the variables in `Draws.posterior`."""
+    return ("mu", "tau") if marginal else ("mu", "tau", "z")

@@ -13,7 +13,7 @@ from numba.extending import overload
 from numpy.typing import NDArray
 
 from funnel.fitting import pymc_model
-from funnel.fitting.samplers import Draws, Sampling
+from funnel.fitting.samplers import Draws, Sampling, variables
 from funnel.model.data import DataSet, Priors
 
 # Sampling takes about a second and starting several, so two things are avoided that take long and
@@ -58,9 +58,9 @@ numba.np.arrayobj.raise_with_shape_context = _raise_briefly
 class Sampler:
     """NUTS of nutpie; the model is compiled once and used for all data sets."""
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
-        self._sampling = sampling
-        self._compiled = nutpie.compile_pymc_model(pymc_model.build(K, priors))
+    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None:
+        self._sampling, self._variables = sampling, variables(marginal)
+        self._compiled = nutpie.compile_pymc_model(pymc_model.build(K, priors, marginal=marginal))
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
         packed = pymc_model.pack(data.group_means(), centeredness)
@@ -77,7 +77,7 @@ class Sampler:
         )
         stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
         return Draws(
-            posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
+            posterior={name: result["posterior"][name].to_numpy() for name in self._variables},
             sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
             tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
             versions={"pymc": pymc.__version__, "nutpie": nutpie.__version__},

@@ -7,7 +7,7 @@ import pymc as pm
 from numpy.typing import NDArray
 
 from funnel.fitting import pymc_model
-from funnel.fitting.samplers import Draws, Sampling
+from funnel.fitting.samplers import Draws, Sampling, variables
 from funnel.model.data import DataSet, Priors
 
 # the statistics of `Draws`, and their names in PyMC
@@ -27,9 +27,9 @@ _STATS = {
 class Sampler:
     """NUTS of PyMC; the model is built once, and `pymc.sample` reuses its compiled functions."""
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
-        self._sampling = sampling
-        self._model = pymc_model.build(K, priors)
+    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None:
+        self._sampling, self._variables = sampling, variables(marginal)
+        self._model = pymc_model.build(K, priors, marginal=marginal)
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
         with self._model:
@@ -48,7 +48,7 @@ class Sampler:
             )
         stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
         return Draws(
-            posterior={name: result["posterior"][name].to_numpy() for name in ("mu", "tau", "z")},
+            posterior={name: result["posterior"][name].to_numpy() for name in self._variables},
             sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
             tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
             versions={"pymc": pm.__version__},

@@ -36,7 +36,9 @@ logging.getLogger("pymc3").setLevel(logging.ERROR)
 class Sampler:
     """NUTS of PyMC3; a model is built for each data set, with compiled code from Theano's cache."""
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling) -> None:
+    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None:
+        if marginal:
+            raise ValueError("the sampler pymc3 cannot integrate theta out")
         self._priors, self._sampling = priors, sampling
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:

@@ -1,12 +1,15 @@
-"""Parameterizations, which set the centeredness of each individual.
+"""Parameterizations: what NUTS moves in besides mu and tau, and how theta follows from it.
 
-The centeredness c_k in [0, 1] of individual k determines what is sampled in place of theta_k: with
-c_k = 1 it is theta_k itself, with c_k = 0 it is eta_k = (theta_k - mu) / tau, and values in between
-interpolate (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014).
+Each parameterization is a module of this package, whose name is that of the parameterization in a
+configuration. The first line of its docstring says what NUTS samples. There are two kinds:
 
-Each parameterization is a module of this package. To add one, add a module with a function
-`centeredness` that has the same arguments as the existing ones. The name of the module is the name
-of the parameterization in a configuration.
+- A module with a function `centeredness(means, priors, listed)` sets the centeredness c_k in [0, 1]
+  of each individual k. NUTS moves in z_k ~ Normal(c_k mu, tau^c_k), and
+  theta_k = mu + tau^(1 - c_k) (z_k - c_k mu). With c_k = 1 this is theta_k itself (centered), with
+  c_k = 0 it is eta_k = (theta_k - mu) / tau (noncentered), and values in between interpolate
+  (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014).
+- A module with `MARGINAL = True` integrates theta out. NUTS moves in mu and tau only, and theta is
+  drawn afterwards from its exact distribution given mu, tau and the data.
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from funnel.model.data import GroupMeans, Priors
+from funnel.model.data import Array, GroupMeans, Priors
 
 Centeredness = NDArray[np.float64]
 
@@ -28,13 +32,50 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
+def summary(parameterization: str) -> str:
+    """Return what NUTS samples: the first line of the module's docstring, after the colon."""
+    first = (_module(parameterization).__doc__ or "").partition("\n")[0]
+    return first.partition(": ")[2].removesuffix(".")
+
+
+def is_marginal(parameterization: str) -> bool:
+    """Return whether theta is integrated out, so that NUTS moves in mu and tau only."""
+    return bool(getattr(_module(parameterization), "MARGINAL", False))
+
+
 def centeredness(
     parameterization: str, means: GroupMeans, priors: Priors, listed: Sequence[int] | None
 ) -> Centeredness:
     """Return the centeredness (K,) of the individuals of a data set under `parameterization`.
 
-    `listed` are the individuals in the list `mixed` of the scenario, or None without such a list.
+    It is nan for a parameterization that integrates theta out. `listed` are the individuals in the
+    list `mixed` of the scenario, or None without such a list.
     """
-    module = importlib.import_module(f"{__name__}.{parameterization}")
-    c: Centeredness = module.centeredness(means, priors, listed)
+    if is_marginal(parameterization):
+        return np.full(means.K, np.nan)
+    c: Centeredness = _module(parameterization).centeredness(means, priors, listed)
     return c
+
+
+def theta_from_z(mu: Array, tau: Array, z: Array, centeredness: Centeredness) -> Array:
+    """Return theta (..., K) given mu (...), tau (...), z (..., K) and centeredness (K,)."""
+    mu, tau = mu[..., None], tau[..., None]
+    return mu + tau ** (1 - centeredness) * (z - centeredness * mu)
+
+
+def draw_theta(mu: Array, tau: Array, means: GroupMeans, rng: np.random.Generator) -> Array:
+    """Draw theta (..., K) from its distribution given mu (...), tau (...) and the data.
+
+    Given these, theta_k is normal with mean w_k ybar_k + (1 - w_k) mu and variance w_k s_k^2, where
+    s_k is the standard error of ybar_k and w_k = tau^2 / (tau^2 + s_k^2) (Gelman et al. 2013,
+    Bayesian Data Analysis, section 5.4).
+    """
+    mu, tau = mu[..., None], tau[..., None]
+    with np.errstate(divide="ignore", over="ignore"):  # the weight is 0 where tau underflows
+        weight = 1 / (1 + (means.standard_error / tau) ** 2)
+    mean = weight * means.ybar + (1 - weight) * mu
+    return rng.normal(mean, np.sqrt(weight) * means.standard_error)
+
+
+def _module(parameterization: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{parameterization}")

@@ -1,4 +1,4 @@
-"""The centered parameterization: theta_k itself is sampled for each individual k."""
+"""The centered parameterization: NUTS samples theta_k."""
 
 from __future__ import annotations
 

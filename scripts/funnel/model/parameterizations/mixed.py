@@ -1,4 +1,4 @@
-"""The mixed parameterization: individuals with informative data are centered, others are not."""
+"""The mixed parameterization: NUTS samples theta_k of some individuals and eta_k of the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The non-centered parameterization: eta_k = (theta_k - mu) / tau is sampled for each k."""
+"""The noncentered parameterization: NUTS samples eta_k = (theta_k - mu) / tau."""
 
 from __future__ import annotations
 
