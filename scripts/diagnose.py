@@ -11,7 +11,7 @@ from funnel.diagnosis.chain_errors import join_fits
 from funnel.diagnosis.diagnostics import diagnose, versions
 from funnel.model.data import CELL, Priors, from_xarray
 from funnel.running.job_errors import run
-from funnel.storage.formats import open_netcdf, read_netcdf, write_json, write_netcdf
+from funnel.storage.formats import load, open_netcdf, read_netcdf, write_json, write_netcdf
 from funnel.storage.records import check
 
 BYTES_AT_ONCE = 2**24  # of one group of a file
@@ -26,7 +26,7 @@ def each_fit(group: xr.Dataset) -> Iterator[xr.Dataset]:
     fits = group.sizes["replicate"]
     at_once = max(1, fits * BYTES_AT_ONCE // group.nbytes)
     for first in range(0, fits, at_once):
-        few = group.isel(replicate=slice(first, first + at_once)).load()
+        few = load(group.isel(replicate=slice(first, first + at_once)))
         for i in range(few.sizes["replicate"]):
             yield few.isel(replicate=i)
 

@@ -12,7 +12,7 @@ from funnel.figures.of_fit import draw
 from funnel.figures.theme import save
 from funnel.model.data import Priors, from_xarray
 from funnel.running.job_errors import run
-from funnel.storage.formats import open_netcdf, read_netcdf
+from funnel.storage.formats import load, open_netcdf, read_netcdf
 from funnel.storage.records import check
 
 
@@ -52,7 +52,7 @@ def read_fit(path: str, replicate: int) -> FitDraws:
 
     def part(group: str) -> xr.Dataset:
         with open_netcdf(path, group) as block:
-            return block.sel(replicate=replicate).load()
+            return load(block.sel(replicate=replicate))
 
     info, posterior, stats = (part(group) for group in ("/", "posterior", "sample_stats"))
     return FitDraws(

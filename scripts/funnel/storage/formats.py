@@ -11,6 +11,7 @@ from typing import Any, Literal
 import h5netcdf
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from xarray.backends import H5NetCDFStore
 
 from funnel.storage.records import check
@@ -20,7 +21,11 @@ ENGINE: Literal["h5netcdf"] = "h5netcdf"
 
 
 def write_netcdf(path: str | Path, groups: Mapping[str, xr.Dataset]) -> None:
-    """Write one compressed netCDF4 file, and its record, from data sets by group ("/" is the root).
+    """Write one netCDF4 file, and its record, from data sets by group ("/" is the root).
+
+    Numbers in double precision that single precision represents exactly are stored in it, which
+    makes the file about as small as compression does, in a third of the time. All others are
+    compressed.
 
     Raises OSError if the file cannot be written.
     """
@@ -35,14 +40,25 @@ def write_netcdf(path: str | Path, groups: Mapping[str, xr.Dataset]) -> None:
 
 
 def open_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
-    """Open one group of a netCDF4 file without reading its values; the caller closes it."""
+    """Open one group of a netCDF4 file without reading its values; the caller closes it.
+
+    `load` reads the values, or a part of them.
+    """
     return xr.open_dataset(path, group=group, engine=ENGINE)
+
+
+def load(dataset: xr.Dataset) -> xr.Dataset:
+    """Read the values of an open data set, in double precision."""
+    return dataset.load().map(
+        lambda values: values.astype(np.float64) if values.dtype == np.float32 else values,
+        keep_attrs=True,
+    )
 
 
 def read_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
     """Read one group of a netCDF4 file into memory; call `records.check` on the file first."""
     with open_netcdf(path, group) as dataset:
-        return dataset.load()
+        return load(dataset)
 
 
 def read_json(path: str | Path) -> Any:
@@ -58,19 +74,23 @@ def write_json(path: str | Path, value: Any) -> None:
 
 
 def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
-    """Compression of every numeric variable, one chunk per replicate, which can be read alone."""
+    """The storage of every numeric variable, one chunk per replicate, which can be read alone."""
     encoding = {}
     for name, variable in dataset.variables.items():
         if variable.ndim and variable.dtype.kind in "fiub" and variable.size:
             sizes = zip(variable.dims, variable.shape, strict=True)
             chunks = tuple(1 if dim == "replicate" else size for dim, size in sizes)
-            encoding[str(name)] = {
-                "zlib": True,
-                "complevel": 1,
-                "shuffle": True,
-                "chunksizes": chunks,
-            }
+            storage: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
+            if variable.dtype == np.float64 and _is_single(variable.to_numpy()):
+                storage = {"dtype": "float32"}
+            encoding[str(name)] = {**storage, "chunksizes": chunks}
     return encoding
+
+
+def _is_single(values: NDArray[np.float64]) -> bool:
+    """Return whether single precision represents all values exactly."""
+    with np.errstate(over="ignore"):
+        return np.array_equal(values, values.astype(np.float32), equal_nan=True)
 
 
 def _without_nan(value: Any) -> Any:

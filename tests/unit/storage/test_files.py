@@ -14,7 +14,14 @@ from faults import Tried
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from funnel.storage.formats import read_json, read_netcdf, write_json, write_netcdf
+from funnel.storage.formats import (
+    load,
+    open_netcdf,
+    read_json,
+    read_netcdf,
+    write_json,
+    write_netcdf,
+)
 from funnel.storage.records import (
     ORIGINS,
     Origin,
@@ -92,6 +99,24 @@ def test_groups_are_found_as_they_were_written(tmp_path: Path) -> None:
     write_netcdf(path, {"/": root, "posterior": draws})
     assert read_netcdf(path)["word"].to_numpy().tolist() == ["", "äß"]
     assert read_netcdf(path, "posterior")["x"].equals(draws["x"])
+
+
+@pytest.mark.parametrize("rounded", [False, True])
+def test_values_are_found_in_double_precision_as_they_were_written(
+    tmp_path: Path, rounded: bool
+) -> None:
+    x = np.random.default_rng(1).normal(size=(2, 500)) * [[1e-30], [1e30]]
+    x[0, :3] = np.nan, np.inf, -np.inf
+    x = x.astype(np.float32).astype(float) if rounded else x
+    path = tmp_path / "file.nc"
+    written = xr.Dataset({"x": (("replicate", "draw"), x)}, attrs={"sampler": "a"})
+    write_netcdf(path, {"/": written})
+    found = read_netcdf(path)
+    assert found["x"].dtype == np.float64
+    assert found.identical(written)
+    with open_netcdf(path) as lazy:
+        assert load(lazy.isel(replicate=1))["x"].identical(written["x"][1])
+        assert lazy["x"].dtype == (np.float32 if rounded else np.float64)
 
 
 def write_draws(path: Path) -> None:
