@@ -4,9 +4,9 @@ import argparse
 import json
 
 from funnel.model import data
+from funnel.model.blocks import Block
 from funnel.running.job_errors import run
 from funnel.storage.formats import write_netcdf
-from funnel.study.design import Block
 
 
 def main() -> None:

@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from funnel.model.blocks import Block
 from funnel.running import environments, resources, stale
 from funnel.running.fingerprint import CodeFingerprints, digest
 from funnel.running.snakemake_internals import force
 from funnel.storage.records import ORIGINS, Origin, as_environment
 from funnel.study import design, jobs, paths
-from funnel.study.design import Block, Cell
+from funnel.study.design import Cell
 from funnel.study.schema import Study
 
 Wildcards = Any  # Snakemake's, with an attribute for each

@@ -6,29 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from funnel.model.blocks import Block
 from funnel.study.schema import Scenario, Study
-
-
-@dataclass(frozen=True)
-class Block:
-    """Consecutive replicates, from `first` to `last` inclusive."""
-
-    first: int
-    last: int
-
-    @classmethod
-    def parse(cls, name: str) -> Block:
-        """The block with this name, such as "7" or "0-24"."""
-        first, _, last = name.partition("-")
-        return cls(int(first), int(last or first))
-
-    @property
-    def name(self) -> str:
-        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
-
-    @property
-    def replicates(self) -> range:
-        return range(self.first, self.last + 1)
 
 
 def split(replicates: range, size: int) -> list[Block]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from funnel.model.blocks import Block
 from funnel.storage.records import Origin, hash_of
 from funnel.study.design import (
-    Block,
     Cell,
     blocks,
     blocks_within,

@@ -17,9 +17,9 @@ from funnel.figures.funnels import REGIONS, _contours
 from funnel.figures.of_fit import KINDS, draw
 from funnel.figures.theme import save
 from funnel.model import data
+from funnel.model.blocks import Block
 from funnel.model.data import DataSet, Priors
 from funnel.model.exact import ExactPosterior
-from funnel.study.design import Block
 from funnel.study.jobs import simulation_job
 from funnel.study.read import read_study
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from funnel.model import data
-from funnel.study.design import Block
+from funnel.model.blocks import Block
 from funnel.study.jobs import simulation_job
 from funnel.study.read import read_study
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from funnel.figures.catalogue import FIGURES, KINDS
 from funnel.figures.plan import drawings, figures, kind_paths
 from funnel.fitting.fit import FitSpec
+from funnel.model.blocks import Block
 from funnel.study import design
-from funnel.study.design import Block, split
+from funnel.study.design import split
 from funnel.study.jobs import fit_job, simulation_job
 from funnel.study.read import read_study
 from funnel.study.schema import Study
