@@ -10,7 +10,8 @@ REPLICATE ?= 0
 SAMPLER ?= nutpie
 REPLICATES ?= 1
 DRAWS ?= 10000
-PEERS ?= pymc3 pymc pystan nutpie nutpie-loop
+PEERS ?= pymc3 pymc pystan nutpie nutpie-loop pymc-means nutpie-means
+PARAMETERIZATIONS ?= centered noncentered mixed marginal
 
 MAIN := .venvs/main
 DEV := .venvs/dev
@@ -23,7 +24,7 @@ PYMC3_PYTHON_VERSION := >=3.10,<3.11
 # PyStan's compiled models cannot be loaded on Python 3.13
 BENCH_PYTHON_VERSION := >=3.12,<3.13
 # recipes read these from the environment, so that the shell treats any value as one word
-export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER REPLICATES DRAWS PEERS
+export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER REPLICATES DRAWS PEERS PARAMETERIZATIONS
 SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$$CONFIG" $(OPTIONS)
 # prints the folder of the study, and fails if its configuration is not valid
 ROOT = $$($(MAIN)/bin/python scripts/study_info.py "$$CONFIG")
@@ -96,7 +97,7 @@ bench: setup ## compare the speed with PyMC3, PyMC, PyStan and nutpie: REPLICATE
 		$(MAKE) --no-print-directory $$name/.installed || echo "The benchmark continues without $$name." >&2; \
 	done
 	@$(MAIN)/bin/python scripts/bench.py --replicates "$$REPLICATES" --draws "$$DRAWS" --cores "$$CORES" \
-		--peers $$PEERS
+		--peers $$PEERS --parameterizations $$PARAMETERIZATIONS
 
 test: $(DEV)/.installed pymc3 ## run all tests, including those that run small studies
 	@$(DEV)/bin/pytest --faults=$(FAULTS) $(PYTEST_OPTIONS)

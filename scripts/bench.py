@@ -20,16 +20,18 @@ import yaml
 from funnel.benchmark import tables
 from funnel.benchmark.page import figure, markdown
 from funnel.benchmark.runs import CHECKOUT, Measured, measure_funnel, measure_peer
-from funnel.benchmark.tables import DIAGNOSED, FUNNEL, LABELS, PEERS
+from funnel.benchmark.tables import LABELS, OWN, PEERS
 from funnel.figures.theme import save
+from funnel.model.parameterizations import names
 from funnel.storage.tables import write_table
 from funnel.storage.whole_files import written_whole
 from funnel.study.read import read_study
 from funnel.study.yaml_file import ConfigError
 
 FOLDER = Path("results", "bench")
-# Funnel fits ten times as many data sets as its peers, since its jobs start once for many fits
-DATA_SETS_PER_PEER_DATA_SET = 10
+# Funnel fits more data sets than its peers, since its jobs start once for many fits: as many as a
+# job of the study many-seeds
+DATA_SETS_PER_PEER_DATA_SET = 50
 
 
 def main() -> None:
@@ -45,6 +47,20 @@ def main() -> None:
         default=list(PEERS),
         help="the programs to compare with",
     )
+    parser.add_argument(
+        "--samplers",
+        nargs="+",
+        choices=OWN,
+        default=list(OWN),
+        help="the samplers with which Funnel runs",
+    )
+    parser.add_argument(
+        "--parameterizations",
+        nargs="+",
+        choices=names(),
+        default=["centered", "noncentered", "mixed", "marginal"],
+        help="those that are not a mixture of centered and noncentered are run by Funnel only",
+    )
     arguments = parser.parse_args()
     if arguments.cores != "all" and not (arguments.cores.isdigit() and int(arguments.cores)):
         sys.exit(f"bench: cores = {arguments.cores!r}: must be a number, 1 or more, or all")
@@ -53,25 +69,28 @@ def main() -> None:
     config = yaml.safe_load((CHECKOUT / "config/many-seeds.yaml").read_text(encoding="utf-8"))
     config |= {"study": "bench", "replicates": DATA_SETS_PER_PEER_DATA_SET * arguments.replicates}
     config["sampling"] |= {"draws": arguments.draws, "tune": arguments.tune}
+    config["parameterizations"] = arguments.parameterizations
     try:
         sampling = read_study(config).sampling
     except ConfigError as error:
         sys.exit(str(error))
     run = FOLDER / "run"
     shutil.rmtree(run, ignore_errors=True)
-    print(f"{LABELS[FUNNEL]} ...", flush=True)
-    try:
-        study, fitted, diagnosed = measure_funnel(run / FUNNEL, config, cores)
-    except RuntimeError as error:
-        sys.exit(f"bench: {error}")
-    measured: dict[str, Measured] = {FUNNEL: fitted, DIAGNOSED: diagnosed}
+    measured: dict[str, Measured] = {}
+    for sampler in arguments.samplers:
+        print(f"{LABELS[OWN[sampler]]} ...", flush=True)
+        try:
+            study, found = measure_funnel(run / sampler, {**config, "samplers": [sampler]}, cores)
+        except RuntimeError as error:
+            sys.exit(f"bench: {error}")
+        measured |= found
     for name in arguments.peers:
         print(f"{LABELS[name]} ...", flush=True)
         measured[name] = measure_peer(
             name, PEERS[name], run / name, study, arguments.replicates, cores
         )
     # a fit of Funnel uses one core, the chains of a peer share all cores
-    cores_per_fit = dict.fromkeys(measured, min(cores, sampling.chains)) | {FUNNEL: 1, DIAGNOSED: 1}
+    cores_per_fit = {name: min(cores, sampling.chains) if name in PEERS else 1 for name in measured}
     about: dict[str, dict[str, Any]] = {
         name: {
             "cores": cores,
@@ -82,7 +101,7 @@ def main() -> None:
         }
         for name, found in measured.items()
     }
-    rows = [{"peer": name, **row} for name, found in measured.items() for row in found.fits]
+    rows = [{**row, "peer": name} for name, found in measured.items() for row in found.fits]
     fits = pd.DataFrame(rows, columns=tables.FIT_COLUMNS)
     cells = tables.cells(fits, cores_per_fit)
     peers = tables.peers(cells, about)

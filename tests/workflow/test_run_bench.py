@@ -4,19 +4,25 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from funnel.benchmark.runs import FunnelStudy, measure_funnel, measure_peer
-from funnel.benchmark.tables import Peer
+from funnel.benchmark.tables import DIAGNOSED, FUNNEL, Peer
 from funnel.running import environments
 
 
 def test_this_project_and_its_peers_fit_the_same_data(
     small: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = {**small, "scenarios": small["scenarios"][:1], "parameterizations": ["noncentered"]}
+    config = {**small, "scenarios": small["scenarios"][:1], "samplers": ["nutpie"]}
+    config["parameterizations"] = ["noncentered", "marginal"]
     config["sampling"] = {"chains": 2, "tune": 300, "draws": 300}
-    ours, fitted, diagnosed = measure_funnel(tmp_path / "ours", config, cores=2)
+    ours, found = measure_funnel(tmp_path / "ours", config, cores=2)
+    assert list(found) == [FUNNEL, "funnel-marginal", DIAGNOSED]
+    fitted, diagnosed, marginal = (found[n] for n in (FUNNEL, DIAGNOSED, "funnel-marginal"))
+    assert {fit["parameterization"] for fit in marginal.fits} == {"marginal"}
+    assert {fit["parameterization"] for fit in diagnosed.fits} == {"noncentered"}
     assert [fit["replicate"] for fit in fitted.fits] == [0, 1]
     assert all(fit["status"] == "ok" and fit["ess_bulk"] > 0 for fit in fitted.fits)
     assert fitted.build_seconds > 0
@@ -37,6 +43,12 @@ def test_this_project_and_its_peers_fit_the_same_data(
     assert done.largest_memory_mb > 50
     assert abs(fit["z_tau"]) < 6  # of the same data, or it would not be near
     assert [each.split()[0] for each in done.versions] == ["nutpie", "pymc"]
+
+    means = Peer("nutpie", "with_nutpie.py", "bench", group_means=True)
+    (fit,) = measure_peer("means", means, tmp_path / "means", ours, replicates=1, cores=2).fits
+    assert abs(fit["z_tau"]) < 6
+    with np.load(tmp_path / "means/fits/few-noncentered-0-data.npz") as kept:
+        assert kept["y"].shape == (3,)
 
     program = tmp_path / "broken.py"
     program.write_text("raise SystemExit('no compiler')")

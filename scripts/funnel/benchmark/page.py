@@ -21,6 +21,8 @@ _COLUMNS = {
     "fits_per_minute": "fits per minute",
     "funnel_times_as_fast": "speed of Funnel relative to this program",
     "times_as_fast_as_pymc3": "speed relative to PyMC3",
+    "seconds_to_error": "CPU seconds to an error of 0.1 sd",
+    "cost": "cost of that error relative to Funnel (standard error)",
     "cpu_seconds": "CPU seconds per fit",
     "ess_per_cpu_second": "ESS of tau per CPU second",
     "leapfrog_steps_per_core_second": "leapfrog steps per core second",
@@ -38,9 +40,15 @@ _NOTES = (
     "there are no intervals.",
     "The programs ran one after the other. Each had its own caches, filled by a warm-up run of "
     "every parameterization, whose time is not included in the other columns.",
+    "CPU seconds to an error of 0.1 sd are the CPU seconds of one chain times its squared error "
+    "against the exact posterior, averaged over the means of mu, tau and log tau, divided by 0.1 "
+    "squared: what it costs until the error is a tenth of a posterior standard deviation. They are "
+    "geometric means over cells, and so are the relative costs, over the cells that both programs "
+    "have. Marginal fits have no such cells and are compared with the cheapest parameterization of "
+    "Funnel in each scenario.",
     "Funnel uses the likelihood of the group means, and the other programs that of all "
-    "observations. The posterior is the same, and so is the likelihood if every individual has one "
-    "observation.",
+    "observations, unless their label says group means. The posterior is the same, and so is the "
+    "likelihood if every individual has one observation.",
     "The time that a run takes once, for starting, importing and compiling, is divided evenly "
     "among its fits. A run of Funnel has more fits, as in its studies. This is one reason why it "
     "is faster than nutpie, although it uses nutpie's sampler. The others are that each fit has "
@@ -55,7 +63,12 @@ _NOTES = (
 
 def markdown(peers: pd.DataFrame, cells: pd.DataFrame, facts: Sequence[str]) -> str:
     """Return the results as a page in Markdown; `facts` are notes on how they were measured."""
-    table = peers.assign(peer=peers["peer"].map(LABELS))[list(_COLUMNS)].rename(columns=_COLUMNS)
+    costs = zip(peers["funnel_times_as_cheap"], peers["funnel_times_as_cheap_se"], strict=True)
+    table = peers.assign(
+        peer=peers["peer"].map(LABELS),
+        cost=[f"{number(ratio)} ({number(error)})" for ratio, error in costs],
+    )
+    table = table[list(_COLUMNS)].rename(columns=_COLUMNS)
     ratios = cells[cells["peer"] != FUNNEL].pivot_table(
         index=["scenario", "parameterization"],
         columns="peer",
@@ -88,7 +101,7 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
     """Plot the speed of every program over all cells (bar) and in each cell (point)."""
     measures = {
         "fits_per_minute": "fits per minute",
-        "ess_per_cpu_second": "ESS of tau per CPU second",
+        "seconds_to_error": "CPU seconds to an error of 0.1 sd",
         "leapfrog_steps_per_core_second": "leapfrog steps per core second",
     }
     order = [LABELS[name] for name in peers["peer"]][::-1]
@@ -101,10 +114,7 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
             measure=pd.Categorical(melted["measure"].map(measures), list(measures.values())),
         )
 
-    meaningful = cells.assign(
-        ess_per_cpu_second=cells["ess_per_cpu_second"].where(cells["explored"])
-    )
-    points = long(meaningful, "scenario", "parameterization")
+    points = long(cells, "scenario", "parameterization")
     points["parameterization"] = pd.Categorical(points["parameterization"], names)
     points["scenario"] = pd.Categorical(points["scenario"], cells["scenario"].unique())
     whole = long(peers)

@@ -21,10 +21,10 @@ import yaml
 
 from funnel.benchmark import tables
 from funnel.benchmark.command_cost import Run, run
-from funnel.benchmark.tables import Peer
+from funnel.benchmark.tables import DIAGNOSED, FUNNEL, OWN, Peer
 from funnel.model import data
-from funnel.model.data import DataSet, Priors
-from funnel.model.parameterizations import centeredness
+from funnel.model.data import Array, DataSet, Priors
+from funnel.model.parameterizations import centeredness, is_marginal
 from funnel.model.seeds import fit_seed
 from funnel.running import environments
 from funnel.storage.formats import read_netcdf
@@ -34,6 +34,8 @@ from funnel.study.read import read_study
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 WARM_UP = {"tune": 10, "draws": 10}
+# those for which the programs in scripts/peers have a model
+PEER_PARAMETERIZATIONS = ("centered", "noncentered", "mixed")
 
 Row = dict[str, Any]
 
@@ -86,8 +88,17 @@ class FunnelStudy:
         path = self._folder / data_path(self._root, scenario, block.name)
         return data.from_xarray(read_netcdf(path), replicate)
 
+    def centeredness(self, scenario: str, parameterization: str, replicate: int) -> Array:
+        """Return the centeredness of the individuals of a data set, (K,)."""
+        means = self.data_set(scenario, replicate).group_means()
+        listed = self.study.scenario(scenario).mixed
+        return centeredness(parameterization, means, self.priors, listed)
+
     def fits(self) -> tuple[list[Row], list[str]]:
-        """Return one row per fit, and the versions of the software that fitted."""
+        """Return one row per fit, and the versions of the software that fitted.
+
+        The column `peer` has the name of Funnel with the sampler of the fit.
+        """
         rows: list[Row] = []
         versions = {f"snakemake {version('snakemake')}"}
         for cell in design.cells(self.study):
@@ -100,7 +111,9 @@ class FunnelStudy:
                 size = len(block.replicates)
                 for replicate in block.replicates:
                     one = root.sel(replicate=replicate)
+                    marginal = "-marginal" if is_marginal(cell.parameterization) else ""
                     row = {
+                        "peer": OWN[cell.sampler] + marginal,
                         "scenario": cell.scenario,
                         "parameterization": cell.parameterization,
                         "replicate": replicate,
@@ -112,10 +125,11 @@ class FunnelStudy:
                         "compile_seconds": root.attrs["preparing_seconds"] / size,
                     }
                     if row["status"] == "ok":
-                        tau = posterior["tau"].sel(replicate=replicate).to_numpy()
+                        drawn = posterior.sel(replicate=replicate)
+                        mu, tau = (drawn[name].to_numpy() for name in ("mu", "tau"))
                         data_set = self.data_set(cell.scenario, replicate)
                         row["leapfrog_steps"] = int(steps.sel(replicate=replicate).sum())
-                        row |= tables.quality(tau, data_set, self.priors)
+                        row |= tables.quality(mu, tau, data_set, self.priors)
                     rows.append(row)
                 names = [name for name in root.attrs if name.endswith("_version")]
                 versions |= {f"{n.removesuffix('_version')} {root.attrs[n]}" for n in names}
@@ -140,8 +154,11 @@ class FunnelStudy:
 
 def measure_funnel(
     folder: Path, config: Mapping[str, Any], cores: int
-) -> tuple[FunnelStudy, Measured, Measured]:
-    """Run Funnel; return its study, and its fits measured without and with their diagnoses.
+) -> tuple[FunnelStudy, dict[str, Measured]]:
+    """Run Funnel with one sampler; return its study, and what was measured by the name of the peer.
+
+    The fits in which theta is integrated out have a name of their own. With the default sampler,
+    the other fits are also diagnosed, and measured again as those of `DIAGNOSED`.
 
     Raises
     ------
@@ -155,25 +172,35 @@ def measure_funnel(
     small["scenarios"] = config["scenarios"][-1:]
     warm_up = FunnelStudy(folder / "warm-up", small, cores).make_fits(caches)
     study = FunnelStudy(folder, config, cores)
-    fitting, diagnosing = study.make_fits(caches), study.make_diagnoses(caches)
+    fitting = study.make_fits(caches)
     fits, versions = study.fits()
 
-    def measured(*runs: Run) -> Measured:
+    def measured(peer: str, *runs: Run) -> Measured:
         seconds, cpu_seconds = sum(r.seconds for r in runs), sum(r.cpu_seconds for r in runs)
         rows = tables.with_divided_costs(fits, seconds, cpu_seconds)
+        rows = [row for row in rows if row["peer"] == peer]
         memory = max(r.largest_memory_mb for r in runs)
-        message = next((fit["message"] for fit in fits if fit["message"]), "")
+        message = next((row["message"] for row in rows if row["message"]), "")
         return Measured(rows, memory, warm_up.seconds, versions, message)
 
-    return study, measured(fitting), measured(fitting, diagnosing)
+    found = {name: measured(name, fitting) for name in dict.fromkeys(fit["peer"] for fit in fits)}
+    if FUNNEL in found:
+        found[DIAGNOSED] = measured(FUNNEL, fitting, study.make_diagnoses(caches))
+    return study, found
 
 
 def measure_peer(
     name: str, peer: Peer, folder: Path, funnel: FunnelStudy, replicates: int, cores: int
 ) -> Measured:
-    """Run a peer on the first `replicates` data sets of every cell of Funnel's study."""
+    """Run a peer on the first `replicates` data sets of every cell of Funnel's study.
+
+    Cells with other parameterizations than `PEER_PARAMETERIZATIONS` are left out.
+    """
     cells = [
-        (cell, replicate) for cell in design.cells(funnel.study) for replicate in range(replicates)
+        (cell, replicate)
+        for cell in design.cells(funnel.study)
+        for replicate in range(replicates)
+        if cell.parameterization in PEER_PARAMETERIZATIONS
     ]
     rows: list[Row] = [
         {
@@ -195,7 +222,7 @@ def measure_peer(
 
     def run_process(chosen: Sequence[Row], what: str, **settings: int) -> Run:
         """Run one process of the peer for the chosen fits, with its files in the folder `what`."""
-        fits = [_fit_job(name, folder, what, funnel, row) for row in chosen]
+        fits = [_fit_job(name, peer, folder, what, funnel, row) for row in chosen]
         priors = {"mu_sd": funnel.priors.mu_sd, "tau_sd": funnel.priors.tau_sd}
         job = {"sampling": {**sampling, **settings}, "priors": priors, "fits": fits}
         file = folder / what / f"{_file_name(chosen[0])}.json"
@@ -206,6 +233,8 @@ def measure_peer(
         return run(command, file.with_suffix(".log"), _with_caches(folder / "caches"), folder)
 
     # only in the last scenario, unbalanced, mixed differs from the other parameterizations
+    if not rows:
+        return Measured([], np.nan, np.nan, [], "it has no model for these parameterizations")
     last = funnel.study.scenarios[-1].name
     first = [row for row in rows if row["scenario"] == last and row["replicate"] == 0]
     warm_up = run_process(first, "warm-up", **WARM_UP)
@@ -231,16 +260,19 @@ def measure_peer(
     return Measured(done, memory, warm_up.seconds, sorted(versions), message)
 
 
-def _fit_job(name: str, folder: Path, what: str, funnel: FunnelStudy, row: Row) -> Row:
+def _fit_job(name: str, peer: Peer, folder: Path, what: str, funnel: FunnelStudy, row: Row) -> Row:
     """Write the data of a fit, and return the description of the fit that peers read."""
     names = (row["scenario"], row["parameterization"])
     data_set = funnel.data_set(row["scenario"], row["replicate"])
     file = _file_name(row)
     path = folder / what / f"{file}-data.npz"
     path.parent.mkdir(exist_ok=True)
-    np.savez(path, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
-    scenario = funnel.study.scenario(row["scenario"])
-    c = centeredness(names[1], data_set.group_means(), funnel.priors, scenario.mixed)
+    if peer.group_means:
+        means = data_set.group_means()
+        np.savez(path, y=means.ybar, idx=np.arange(means.K), sigma=means.standard_error)
+    else:
+        np.savez(path, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
+    c = funnel.centeredness(*names, row["replicate"])
     return {
         "data": str(path),
         "centered": (c == 1).tolist(),
@@ -263,7 +295,7 @@ def _result(found: Mapping[str, Any], funnel: FunnelStudy, row: Row) -> Row:
         "status": "ok",
         "leapfrog_steps": int(found["leapfrog_steps"]),
         **{key: float(found[key]) for key in numbers},
-        **tables.quality(found["tau"], data_set, funnel.priors),
+        **tables.quality(found["mu"], found["tau"], data_set, funnel.priors),
     }
 
 

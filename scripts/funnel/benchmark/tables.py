@@ -1,7 +1,8 @@
 """The tables of the benchmark, which compares Funnel with other programs on the same data.
 
-A *peer* is a program that fits the data, either Funnel or another one. A *run* is a process that
-was measured as a whole, with one fit or with all fits of a peer. The time that a run takes in
+A *peer* is a program that fits the data: another program, or Funnel with one of its samplers. The
+fits in which Funnel integrates theta out are those of a peer of their own. A *run* is a process
+that was measured as a whole, with one fit or with all fits of a peer. The time that a run takes in
 addition to its fits, for starting, importing and writing, is divided evenly among its fits, so that
 the seconds of the fits add up to those of the run.
 """
@@ -26,13 +27,15 @@ from funnel.model.exact import ExactPosterior
 class Peer:
     """A program in scripts/peers and the environment in which it runs.
 
-    With `process_per_fit`, every fit has its own process; otherwise one process does all fits.
+    With `process_per_fit`, every fit has its own process; otherwise one process does all fits. With
+    `group_means`, the program gets the mean of each individual's observations as its data.
     """
 
     label: str
     program: str
     environment: str
     process_per_fit: bool = False
+    group_means: bool = False
 
 
 PEERS = {
@@ -41,46 +44,69 @@ PEERS = {
     "pystan": Peer("PyStan", "with_pystan.py", "bench"),
     "nutpie": Peer("nutpie, one process per fit", "with_nutpie.py", "bench", process_per_fit=True),
     "nutpie-loop": Peer("nutpie, one process", "with_nutpie.py", "bench"),
+    "pymc-means": Peer("PyMC, group means", "with_pymc.py", "bench", group_means=True),
+    "nutpie-means": Peer(
+        "nutpie, one process, group means", "with_nutpie.py", "bench", group_means=True
+    ),
 }
 FUNNEL, DIAGNOSED, BASELINE = "funnel", "funnel-diagnosed", "pymc3"
+# Funnel with each of these samplers, of which the first is its default
+OWN = {"nutpie": FUNNEL, "stan": "funnel-stan"}
 LABELS = {
     FUNNEL: "Funnel",
     DIAGNOSED: "Funnel, with diagnostics",
+    "funnel-stan": "Funnel, stan",
+    "funnel-marginal": "Funnel, marginal",
+    "funnel-stan-marginal": "Funnel, stan, marginal",
     **{name: peer.label for name, peer in PEERS.items()},
 }
 
 KEYS = ["peer", "scenario", "parameterization"]
 FIT_COLUMNS = [
     *(*KEYS, "replicate", "status", "message", "seconds", "cpu_seconds"),
-    *("sampling_seconds", "compile_seconds", "leapfrog_steps", "ess_bulk", "z_tau", "ks"),
+    *("sampling_seconds", "compile_seconds", "leapfrog_steps", "chains", "squared_error"),
+    *("ess_bulk", "z_tau", "ks"),
 ]
 CELL_COLUMNS = [
     *(*KEYS, "fits", "failed", "fits_per_minute", "seconds", "cpu_seconds", "sampling_seconds"),
-    *("compile_seconds", "leapfrog_steps", "leapfrog_steps_per_core_second", "ess_bulk"),
+    *("compile_seconds", "leapfrog_steps", "leapfrog_steps_per_core_second", "squared_error"),
+    *("seconds_to_error", "ess_bulk"),
     *("ess_per_cpu_second", "z_tau", "ks", "explored", "funnel_times_as_fast"),
     "times_as_fast_as_pymc3",
 ]
 PEER_COLUMNS = [
     *("peer", "status", "cells", "fits", "failed", "fits_per_minute", "funnel_times_as_fast"),
-    *("times_as_fast_as_pymc3", "cpu_seconds", "ess_per_cpu_second"),
+    *("times_as_fast_as_pymc3", "seconds_to_error", "funnel_times_as_cheap"),
+    *("funnel_times_as_cheap_se", "cpu_seconds", "ess_per_cpu_second"),
     *("leapfrog_steps_per_core_second", "sampling_seconds", "compile_seconds", "build_seconds"),
     *("largest_memory_mb", "z_tau", "cores", "versions", "message"),
 ]
-_MEANS = ["seconds", "cpu_seconds", "sampling_seconds", "compile_seconds", "leapfrog_steps"]
+_MEANS = [
+    *("seconds", "cpu_seconds", "sampling_seconds", "compile_seconds", "leapfrog_steps"),
+    *("squared_error", "ess_bulk", "ks"),
+]
+ERROR = 0.1  # in exact posterior standard deviations
 _EXPLORED = 2.0  # largest root mean square z of a cell that Funnel explores
 _WRONG = 5.0  # a peer is wrong if the root mean square z of an explored cell is larger
 
 
-def quality(tau: Array, data_set: DataSet, priors: Priors) -> dict[str, float]:
-    """Return measures of the quality of the draws of tau (chain, draw).
+def quality(mu: Array, tau: Array, data_set: DataSet, priors: Priors) -> dict[str, float]:
+    """Return measures of the quality of the draws of mu and tau, each (chain, draw).
 
-    `ess_bulk` is their bulk effective sample size, `z_tau` the error of their mean against the
-    exact posterior in Monte Carlo standard errors, and `ks` their Kolmogorov-Smirnov distance to
-    the exact posterior.
+    `squared_error` is the mean over chains and over mu, tau and log tau of the squared error of the
+    mean of a chain, in exact posterior variances. The others concern tau: `ess_bulk` is its bulk
+    effective sample size, `z_tau` the error of its mean in Monte Carlo standard errors, and `ks`
+    the Kolmogorov-Smirnov distance between its draws and the exact posterior.
     """
     exact = ExactPosterior(data_set.group_means(), priors)
     summary = {name: float(values[0]) for name, values in estimate(tau[None]).items()}
+    mean, sd = exact.mean(), exact.sd()
+    with np.errstate(divide="ignore"):  # tau may underflow
+        drawn = {"mu": mu, "tau": tau, "log_tau": np.log(tau)}
+    errors = [(draws.mean(axis=1) - mean[name]) / sd[name] for name, draws in drawn.items()]
     return {
+        "chains": len(tau),
+        "squared_error": float(np.square(errors).mean()),
         "ess_bulk": summary["ess_bulk"],
         "z_tau": (summary["mean"] - exact.mean()["tau"]) / summary["mcse_mean"],
         "ks": kolmogorov_smirnov(exact.cdf("tau", np.sort(tau, axis=None))),
@@ -120,14 +146,19 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
     fits, and `ks` the mean. A cell is `explored` if Funnel's fits of it are right, that is, if no
     `ks` is above 0.05 and `z_tau` is at most 2; the ESS of other cells is meaningless. The last two
     columns are ratios of fits per minute.
+
+    `seconds_to_error` is the CPU time for an error of a tenth of a posterior standard deviation:
+    the seconds of one chain times its squared error, divided by 0.1^2. As the squared error of a
+    chain is inversely proportional to its length, this does not depend on the length.
     """
     rows = []
     for key, group in fits.groupby(KEYS, sort=False):
         ended = group[group["status"] == "ok"]
         row = dict(zip(KEYS, key, strict=True))
         row |= {"fits": len(ended), "failed": len(group) - len(ended)}
-        row |= {name: ended[name].astype(float).mean() for name in [*_MEANS, "ess_bulk", "ks"]}
+        row |= {name: ended[name].astype(float).mean() for name in _MEANS}
         row["z_tau"] = np.sqrt((ended["z_tau"].astype(float) ** 2).mean())
+        row["chains"] = ended["chains"].astype(float).mean()
         row["largest_ks"] = ended["ks"].astype(float).max()
         row["cores"] = cores[str(row["peer"])]
         rows.append(row)
@@ -136,14 +167,17 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
     table = table.assign(
         fits_per_minute=60 / table["seconds"],
         leapfrog_steps_per_core_second=table["leapfrog_steps"] / core_seconds,
+        seconds_to_error=table["cpu_seconds"] / table["chains"] * table["squared_error"] / ERROR**2,
         ess_per_cpu_second=table["ess_bulk"] / table["cpu_seconds"],
     )
     right = (table["largest_ks"] <= LARGE) & (table["z_tau"] <= _EXPLORED)
-    funnel = table.assign(right=right)[table["peer"] == FUNNEL].set_index(KEYS[1:])
+    own = table.assign(right=right)[~table["peer"].isin([*PEERS, DIAGNOSED])]
+    right_cells = own.groupby(KEYS[1:])["right"].all()
+    funnel = table[table["peer"] == FUNNEL].set_index(KEYS[1:])
     baseline = table[table["peer"] == BASELINE].set_index(KEYS[1:])
     where = pd.MultiIndex.from_frame(table[KEYS[1:]])
     seconds = table["seconds"].to_numpy()
-    table["explored"] = funnel["right"].reindex(where, fill_value=False).to_numpy()
+    table["explored"] = right_cells.reindex(where, fill_value=False).to_numpy()
     table["funnel_times_as_fast"] = seconds / funnel["seconds"].reindex(where).to_numpy()
     table["times_as_fast_as_pymc3"] = baseline["seconds"].reindex(where).to_numpy() / seconds
     return table[CELL_COLUMNS]
@@ -154,7 +188,11 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
 
     `about` has the columns of each peer that do not depend on its fits. All cells have the same
     weight, whatever their number of fits. Ratios are computed from the cells that both peers have.
-    ESS per CPU second and `z_tau` (root mean square) are computed from the explored cells. `status`
+    ESS per CPU second and `z_tau` (root mean square) are computed from the explored cells.
+    `seconds_to_error` and `funnel_times_as_cheap`, the ratio of these seconds to those of Funnel,
+    are geometric means over cells. Where Funnel has none of the cells of a peer, the ratio is that
+    of the cheapest cells of each scenario. The standard error of a ratio is from the differences
+    between cells. `status`
     is ok, failed (no fit was completed), incomplete (some fits failed) or wrong (`z_tau` is above 5
     in an explored cell).
     """
@@ -185,6 +223,8 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
             "fits_per_minute": 60 / ended["seconds"].mean(),
             "funnel_times_as_fast": _speed_ratio(cells, FUNNEL, peer),
             "times_as_fast_as_pymc3": _speed_ratio(cells, peer, BASELINE),
+            "seconds_to_error": np.exp(np.log(ended["seconds_to_error"]).mean()),
+            **_cost_ratio(cells, peer),
             "cpu_seconds": ended["cpu_seconds"].mean(),
             "ess_per_cpu_second": explored["ess_bulk"].sum() / explored["cpu_seconds"].sum()
             if len(explored)
@@ -201,6 +241,19 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
     return pd.DataFrame(rows, columns=PEER_COLUMNS)
 
 
+def _cost_ratio(cells: pd.DataFrame, peer: str) -> dict[str, float]:
+    """Return by how much an error of a given size costs a peer more than Funnel."""
+    cost = np.log(cells.set_index(KEYS)["seconds_to_error"].dropna())
+    own, other = (cost[cost.index.get_level_values("peer") == name] for name in (FUNNEL, peer))
+    difference = (other.droplevel("peer") - own.droplevel("peer")).dropna()
+    if difference.empty:
+        lowest = [each.groupby("scenario").min() for each in (other, own)]
+        difference = (lowest[0] - lowest[1]).dropna()
+    ratio = np.exp(difference.mean())
+    error = ratio * difference.std(ddof=1) / np.sqrt(len(difference))
+    return {"funnel_times_as_cheap": ratio, "funnel_times_as_cheap_se": error}
+
+
 def _speed_ratio(cells: pd.DataFrame, one: str, other: str) -> float:
     """Return the fits per minute of `one` divided by those of `other`, over the cells of both."""
     seconds = cells.set_index(KEYS)["seconds"].dropna()
@@ -211,4 +264,6 @@ def _speed_ratio(cells: pd.DataFrame, one: str, other: str) -> float:
     if any(each.empty for each in by_peer):
         return np.nan
     both = pd.concat(by_peer, axis=1, join="inner", keys=["one", "other"])
+    if both.empty:
+        return np.nan
     return float(both["other"].sum() / both["one"].sum())

@@ -43,6 +43,8 @@ def fit(peer: str, parameterization: str = "centered", **values: Any) -> dict[st
         "sampling_seconds": 4.0,
         "compile_seconds": 1.0,
         "leapfrog_steps": 80_000,
+        "chains": 4,
+        "squared_error": 0.002,
         "ess_bulk": 500.0,
         "z_tau": 1.0,
         "ks": 0.01,
@@ -84,9 +86,9 @@ def test_the_seconds_between_fits_are_divided_evenly() -> None:
 
 def test_a_cell_has_means_and_rates() -> None:
     cells, _ = tables_of(
-        fit(FUNNEL, seconds=1.0), fit(FUNNEL, seconds=2.0), fit("stan", z_tau=-2.0)
+        fit(FUNNEL, seconds=1.0), fit(FUNNEL, seconds=2.0), fit("pystan", z_tau=-2.0)
     )
-    funnel, stan = (cells.loc[(name, "weak", "centered")] for name in (FUNNEL, "stan"))
+    funnel, stan = (cells.loc[(name, "weak", "centered")] for name in (FUNNEL, "pystan"))
     assert funnel["fits"] == 2
     assert funnel["fits_per_minute"] == pytest.approx(40)
     assert funnel["ess_per_cpu_second"] == pytest.approx(50)
@@ -108,31 +110,31 @@ def test_all_cells_have_the_same_weight() -> None:
 def test_ratios_are_over_the_cells_that_both_have() -> None:
     _, peers = tables_of(
         *(fit(FUNNEL, seconds=1.0), fit(FUNNEL, "mixed", seconds=100.0)),
-        fit("stan", seconds=5.0),
-        fit("stan", "mixed", status="failed", seconds=1.0),
+        fit("pystan", seconds=5.0),
+        fit("pystan", "mixed", status="failed", seconds=1.0),
         fit(BASELINE, seconds=50.0),
     )
     assert peers["funnel_times_as_fast"].to_dict() == pytest.approx(
-        {FUNNEL: 1, "stan": 5, BASELINE: 50}
+        {FUNNEL: 1, "pystan": 5, BASELINE: 50}
     )
     assert peers["times_as_fast_as_pymc3"].to_dict() == pytest.approx(
-        {FUNNEL: 50, "stan": 10, BASELINE: 1}
+        {FUNNEL: 50, "pystan": 10, BASELINE: 1}
     )
-    assert peers.loc["stan", "status"] == "incomplete"
-    assert peers.loc["stan", "failed"] == 1
+    assert peers.loc["pystan", "status"] == "incomplete"
+    assert peers.loc["pystan", "failed"] == 1
 
 
 def test_without_pymc3_nothing_is_compared_with_it() -> None:
-    cells, peers = tables_of(fit(FUNNEL), fit("stan"))
+    cells, peers = tables_of(fit(FUNNEL), fit("pystan"))
     assert cells["times_as_fast_as_pymc3"].isna().all()
     assert peers["times_as_fast_as_pymc3"].isna().all()
 
 
 def test_a_peer_that_failed_is_shown_with_its_reason() -> None:
-    rows = [fit(FUNNEL), fit("stan", status="failed", seconds=np.nan, cpu_seconds=np.nan)]
-    cells = tables.cells(pd.DataFrame(rows), {FUNNEL: 1, "stan": 2})
-    about = {FUNNEL: ABOUT, "stan": {**ABOUT, "message": "no compiler"}}
-    stan = tables.peers(cells, about).set_index("peer").loc["stan"]
+    rows = [fit(FUNNEL), fit("pystan", status="failed", seconds=np.nan, cpu_seconds=np.nan)]
+    cells = tables.cells(pd.DataFrame(rows), {FUNNEL: 1, "pystan": 2})
+    about = {FUNNEL: ABOUT, "pystan": {**ABOUT, "message": "no compiler"}}
+    stan = tables.peers(cells, about).set_index("peer").loc["pystan"]
     assert stan["status"] == "failed"
     assert stan["message"] == "no compiler"
     assert stan["fits"] == stan["cells"] == 0
@@ -144,31 +146,69 @@ def test_ess_is_computed_from_explored_cells_only(values: dict[str, float]) -> N
     lost = {"parameterization": "noncentered", "ess_bulk": 9.0}
     cells, peers = tables_of(
         *(fit(FUNNEL), fit(FUNNEL, **lost, **values)),
-        *(fit("stan", cpu_seconds=20.0), fit("stan", **lost, z_tau=90.0)),
+        *(fit("pystan", cpu_seconds=20.0), fit("pystan", **lost, z_tau=90.0)),
     )
     assert cells["explored"].tolist() == [True, False, True, False]
-    assert peers["ess_per_cpu_second"].to_dict() == pytest.approx({FUNNEL: 50, "stan": 25})
-    assert peers.loc["stan", "status"] == "ok"
+    assert peers["ess_per_cpu_second"].to_dict() == pytest.approx({FUNNEL: 50, "pystan": 25})
+    assert peers.loc["pystan", "status"] == "ok"
+
+
+def test_an_error_costs_the_seconds_of_a_chain_times_its_squared_error() -> None:
+    """Four times the seconds or a quarter of the draws, and so four times the squared error."""
+    cells, peers = tables_of(
+        *(fit(FUNNEL), fit(FUNNEL, "mixed", squared_error=0.004)),
+        *(fit("pystan", cpu_seconds=40.0), fit("pystan", "mixed", squared_error=0.016)),
+    )
+    assert cells["seconds_to_error"].tolist() == pytest.approx([0.5, 1, 2, 4])
+    assert peers["funnel_times_as_cheap"].to_dict() == pytest.approx({FUNNEL: 1, "pystan": 4})
+    assert peers["funnel_times_as_cheap_se"].to_dict() == pytest.approx({FUNNEL: 0, "pystan": 0})
+    assert peers.loc["pystan", "seconds_to_error"] == pytest.approx(np.sqrt(8))
+
+
+def test_the_standard_error_of_a_relative_cost_is_from_the_differences_between_cells() -> None:
+    _, peers = tables_of(
+        *(fit(FUNNEL), fit(FUNNEL, "mixed")),
+        *(fit("pystan", cpu_seconds=20.0), fit("pystan", "mixed", cpu_seconds=80.0)),
+    )
+    logs = np.log([2.0, 8.0])
+    assert peers.loc["pystan", "funnel_times_as_cheap"] == pytest.approx(4)
+    expected = 4 * logs.std(ddof=1) / np.sqrt(2)
+    assert peers.loc["pystan", "funnel_times_as_cheap_se"] == pytest.approx(expected)
+
+
+def test_marginal_fits_are_compared_with_the_cheapest_cell_of_their_scenario() -> None:
+    cells, peers = tables_of(
+        *(fit(FUNNEL, cpu_seconds=8.0), fit(FUNNEL, "mixed", cpu_seconds=4.0)),
+        fit("funnel-marginal", "marginal", cpu_seconds=1.0),
+    )
+    assert peers.loc["funnel-marginal", "funnel_times_as_cheap"] == pytest.approx(1 / 4)
+    assert np.isnan(peers.loc["funnel-marginal", "funnel_times_as_fast"])
+    assert cells["explored"].all()
 
 
 def test_a_peer_that_is_wrong_in_an_explored_cell_is_reported() -> None:
     _, peers = tables_of(
         *(fit(FUNNEL), fit(FUNNEL, "mixed")),
-        *(fit("stan"), fit("stan", "mixed", z_tau=-9.0)),
+        *(fit("pystan"), fit("pystan", "mixed", z_tau=-9.0)),
     )
-    assert peers["status"].to_dict() == {FUNNEL: "ok", "stan": "wrong"}
-    assert peers.loc["stan", "message"].endswith(": weak, mixed")
+    assert peers["status"].to_dict() == {FUNNEL: "ok", "pystan": "wrong"}
+    assert peers.loc["pystan", "message"].endswith(": weak, mixed")
 
 
 def test_quality_distinguishes_exact_draws_from_others() -> None:
     rng = np.random.default_rng(1)
     data_set = simulate([1] * 9, 10.0, 4.5, 3.5, np.random.RandomState(1234))
     tau = ExactPosterior(data_set.group_means(), PRIORS).draws(4000, rng)["tau"].reshape(4, 1000)
-    right = tables.quality(tau, data_set, PRIORS)
+    mu = ExactPosterior(data_set.group_means(), PRIORS).draws(4000, rng)["mu"].reshape(4, 1000)
+    right = tables.quality(mu, tau, data_set, PRIORS)
     assert abs(right["z_tau"]) < 4
     assert right["ks"] < stats.kstwo.ppf(1 - 1e-4, 4000)
     assert right["ess_bulk"] == pytest.approx(4000, rel=0.2)
-    wrong = tables.quality(1.2 * tau, data_set, PRIORS)
+    # the mean of three squared errors of four means of 1,000 independent draws each
+    assert 0.25 < 1000 * right["squared_error"] < 3
+    assert right["chains"] == 4
+    wrong = tables.quality(mu, 1.2 * tau, data_set, PRIORS)
+    assert wrong["squared_error"] > 10 * right["squared_error"]
     assert wrong["z_tau"] > 5
     assert wrong["ks"] > right["ks"]
 
