@@ -1,0 +1,90 @@
+"""A parameterization that is added as docs/extending.md says: one file and a colour."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from conftest import Workflow, finished
+
+from funnel.fitting import samplers
+
+MODULE = '''"""The half parameterization: NUTS samples z_k halfway between eta_k and theta_k."""
+
+import numpy as np
+
+
+def centeredness(means, priors, listed):
+    return np.full(means.K, 0.5)
+'''
+COLOUR = "#123456"
+SAMPLERS = [name for name in samplers.names() if name != "pymc3"]
+
+
+@pytest.fixture(scope="module")
+def added(
+    repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Workflow:
+    """A study with the new parameterization and all samplers, after a whole run."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    for name in ("workflow", "scripts", "config"):
+        shutil.copytree(repository / name, checkout / name, symlinks=True)
+    for name in ("Snakefile", "environment.yml"):
+        shutil.copy(repository / name, checkout)
+    (checkout / "profiles").symlink_to("workflow/profiles")
+    (checkout / "scripts/funnel/model/parameterizations/half.py").write_text(MODULE)
+    theme = checkout / "scripts/funnel/figures/theme.py"
+    text = theme.read_text()
+    assert text.count("_COLOURS = {\n") == 1
+    theme.write_text(text.replace("_COLOURS = {\n", f'_COLOURS = {{\n    "half": "{COLOUR}",\n'))
+    config = {
+        **small,
+        "scenarios": small["scenarios"][:1],
+        "parameterizations": ["noncentered", "half", "marginal"],
+        "samplers": SAMPLERS,
+    }
+    workflow = Workflow(checkout, tmp_path_factory.mktemp("added"), config)
+    workflow.succeed()
+    return workflow
+
+
+def test_every_sampler_fits_it(added: Workflow) -> None:
+    fits = pd.read_csv(added.root / "summary/fits.csv")
+    half = fits[fits["parameterization"] == "half"]
+    assert set(half["sampler"]) == set(SAMPLERS)
+    assert set(fits["status"]) == {"ok"}
+    assert set(half["centeredness"]) == {0.5}
+    assert fits.loc[fits["parameterization"] == "marginal", "centeredness"].isna().all()
+
+
+def test_the_report_names_and_draws_it(added: Workflow) -> None:
+    page = (added.root / "report.html").read_text()
+    assert "half         NUTS samples z_k halfway between eta_k and theta_k" in page
+    assert "marginal     NUTS samples mu and tau only" in page
+    figures = [
+        path for path in (added.root / "figures").glob("*.svg") if "half" in path.read_text()
+    ]
+    assert figures
+    assert any(COLOUR in path.read_text() for path in figures)
+
+
+@pytest.mark.parametrize("parameterization", ["half", "marginal"])
+def test_one_of_its_fits_can_be_inspected(added: Workflow, parameterization: str) -> None:
+    page = f"figures/few/1/{SAMPLERS[0]}/{parameterization}/index.html"
+    added.succeed("--", str(Path("results", added.config["study"], page)))
+    assert parameterization in (added.root / page).read_text()
+    assert (added.root / page).with_name("funnels_theta.png").stat().st_size > 10_000
+
+
+def test_the_benchmark_runs_it(added: Workflow, tmp_path: Path) -> None:
+    command = [
+        *added.command()[:1],
+        *(added.checkout / "scripts/bench.py", "--cores", "2", "--draws", "20", "--tune", "20"),
+        *("--samplers", "nutpie", "--parameterizations", "half", "--peers"),
+    ]
+    done = finished(command, added.environment(), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    cells = pd.read_csv(tmp_path / "results/bench/cells.csv")
+    assert set(cells["parameterization"]) == {"half"}
+    assert set(cells["peer"]) == {"funnel", "funnel-diagnosed"}
