@@ -15,64 +15,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+# also to be imported from here
+from funnel.model.group_means import Array as Array
+from funnel.model.group_means import GroupMeans as GroupMeans
+from funnel.model.group_means import estimands as estimands
+from funnel.model.priors import Priors as Priors
 from funnel.model.seeds import data_seed
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Priors:
-    """The priors of mu and tau.
-
-    mu ~ Normal(0, mu_sd). tau ~ HalfNormal(tau_sd) if `tau` is "half_normal", and
-    tau ~ HalfCauchy(tau_sd) if it is "half_cauchy".
-    """
-
-    mu_sd: float
-    tau_sd: float
-    tau: str = "half_normal"
-
-    def log_density_of_tau(self, tau: Array) -> Array:
-        """Return the log prior density, up to a constant, at each value in `tau`."""
-        ratio = tau / self.tau_sd
-        return -np.log1p(ratio**2) if self.tau == "half_cauchy" else -0.5 * ratio**2
-
-    def density_of_tau(self, tau: Array) -> Array:
-        """Return the prior density at each value in `tau`; all values must be non-negative."""
-        norm = 2 / np.pi if self.tau == "half_cauchy" else np.sqrt(2 / np.pi)
-        return np.asarray(np.exp(self.log_density_of_tau(tau)) * norm / self.tau_sd)
-
-    def draw(self, rng: np.random.Generator) -> tuple[float, float]:
-        """Draw mu and tau from their priors."""
-        mu = rng.normal(0.0, self.mu_sd)
-        draw = rng.standard_cauchy() if self.tau == "half_cauchy" else rng.standard_normal()
-        return mu, abs(self.tau_sd * draw)
-
 
 # the columns that identify a cell and a fit in every table
 CELL = ["scenario", "parameterization", "sampler"]
 FIT = [*CELL, "replicate"]
-
-
-def estimands(K: int) -> list[str]:
-    """Return the names of the estimands of a data set with K individuals."""
-    return ["mu", "tau", "log_tau", *(f"theta[{k}]" for k in range(K))]
-
-
-@dataclass(frozen=True)
-class GroupMeans:
-    """The mean of each individual's observations and its standard error, each of shape (K,).
-
-    Because sigma is known, these are sufficient statistics: ybar_k ~ Normal(theta_k,
-    standard_error_k) leads to the same posterior as all observations do.
-    """
-
-    ybar: Array
-    standard_error: Array
-
-    @property
-    def K(self) -> int:
-        return len(self.ybar)
 
 
 @dataclass(frozen=True)

@@ -3,38 +3,40 @@
 Let s_k = sigma_k / sqrt(n_k) be the standard error of the group mean ybar_k. Given tau,
 ybar_k ~ Normal(mu, v_k) with v_k = tau^2 + s_k^2. Hence mu given tau and y is normal, with
 
-    precision P = sum_k 1 / v_k + 1 / mu_sd^2  and  mean m = (sum_k ybar_k / v_k) / P,
+    precision P = sum_k 1 / v_k + 1 / mu_sd^2  and
+    mean m = (sum_k ybar_k / v_k + mu_mean / mu_sd^2) / P,
 
 and theta_k given mu, tau and y is normal with mean w_k ybar_k + (1 - w_k) mu and variance
 w_k s_k^2, where w_k = tau^2 / v_k. The marginal posterior density of tau is, up to a constant,
 
-    p(tau | y) = p(tau) P^(-1/2) exp(m^2 P / 2) prod_k v_k^(-1/2) exp(-ybar_k^2 / (2 v_k)).
+    p(tau | y) = p(tau) P^(-1/2) exp(-(m - mu_mean)^2 / (2 mu_sd^2))
+                 prod_k v_k^(-1/2) exp(-(ybar_k - m)^2 / (2 v_k)).
 
-See section 5.4 of Gelman, Carlin, Stern, Dunson, Vehtari and Rubin (2013), Bayesian Data Analysis,
-third edition; here mu has a normal prior instead of a uniform one.
+A flat prior of mu is the limit of an infinite mu_sd. See section 5.4 of Gelman, Carlin, Stern,
+Dunson, Vehtari and Rubin (2013), Bayesian Data Analysis, third edition, where it is flat.
+
+For large tau the likelihood decreases as tau^-K, or as tau^-(K - 1) if the prior of mu is flat. If
+the prior of tau decreases as tau^-a, the posterior thus decreases as tau^-d with d = a + K or
+d = a + K - 1. It is proper if d > 1, and tau has a moment of order m if m < d - 1. So has mu if its
+prior is flat; otherwise it has all moments, and so has every theta.
 
 This leaves integrals over t = log tau. They are computed by Gauss-Legendre quadrature on panels of
-equal width, whose number is doubled until the moments converge. The cdf of t is the integral of the
-polynomial that interpolates the density at the nodes of each panel.
+equal width, whose number is doubled until the moments converge.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf, log
 
 import numpy as np
-from numpy.polynomial import legendre
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
 
-from funnel.model.data import Array, GroupMeans, Priors, estimands
+from funnel.model.group_means import Array, GroupMeans, estimands
+from funnel.model.priors import Flat, PairOfPriors, check_proper, tail_power
+from funnel.model.quadrature import NormalMixture, PanelQuadrature, invert
+from funnel.model.quadrature import QuadratureError as QuadratureError
 
-_ORDER = 16
-_NODES, _WEIGHTS = legendre.leggauss(_ORDER)
-# maps values at the nodes of a panel to the Legendre coefficients of the interpolating polynomial
-_TO_SERIES = (
-    (np.arange(_ORDER)[:, None] + 0.5) * legendre.legvander(_NODES, _ORDER - 1).T * _WEIGHTS
-)
 # where the log of an integrand is this much below its maximum, the integrand is negligible: less
 # than 1e-17 of the integral is left out
 _NEGLIGIBLE_DROP = 45.0
@@ -44,38 +46,35 @@ _MAX_LOG_DENSITY = 1e6
 _SCAN = np.linspace(-80.0, 80.0, 1601)
 _TOLERANCE = 1e-10
 _FIRST_PANELS, _MAX_PANELS = 16, 4096
-_MAX_ITERATIONS = 200  # of the inversion of a cdf
-
-
-class QuadratureError(ArithmeticError):
-    """The exact posterior, or one of its quantiles, cannot be computed to the tolerance."""
 
 
 class ExactPosterior:
     """The exact posterior of mu, tau, log tau and theta, given the group means of one data set.
 
     Estimands are named as by `data.estimands`: `mu`, `tau`, `log_tau` and `theta[k]`. The methods
-    `density`, `joint_density`, `cdf` and `quantile` also take `eta[k]` = (theta_k - mu) / tau.
+    `density`, `joint_density`, `cdf` and `quantile` also take `eta[k]` = (theta_k - mu) / tau, and
+    `theta[new]`, the theta of an individual without data.
 
     Array arguments may have any shape, which the results share.
 
-    Raises QuadratureError if the moments do not converge (to a relative change below 1e-10 when the
-    number of panels is doubled), if a moment is not finite, if data and priors conflict so strongly
-    that rounding errors matter, or if the posterior of log tau extends beyond [-80, 80].
+    Raises ValueError if the posterior is improper. Raises QuadratureError if the moments do not
+    converge (to a relative change below 1e-10 when the number of panels is doubled), if a moment is
+    not finite, if data and priors conflict so strongly that rounding errors matter, or if the
+    posterior of log tau extends beyond [-80, 80].
     """
 
-    def __init__(self, means: GroupMeans, priors: Priors) -> None:
+    def __init__(self, means: GroupMeans, priors: PairOfPriors) -> None:
         self._ybar = np.asarray(means.ybar, dtype=float)
         self._variance = np.asarray(means.standard_error, dtype=float) ** 2
-        self._priors = priors
+        self._mu_prior, self._tau_prior = priors.of_mu, priors.of_tau
         self._names = estimands(means.K)
+        self._tail_power = tail_power(means.K, priors)
+        check_proper(means.K, priors)
         low, high = self._support()
         previous: list[Array] | None = None
         panels = _FIRST_PANELS
         while True:
             self._integrate(np.linspace(low, high, panels + 1))
-            if not np.all(np.isfinite([*self._mean, self._sd[0], *self._sd[2:]])):
-                raise QuadratureError("exact posterior: the moments are not finite")
             moments = [self._mean, self._sd, self._mean_of_square, self._sd_of_square]
             if previous is not None and _converged(moments, previous):
                 return
@@ -92,34 +91,38 @@ class ExactPosterior:
         mean, precision, v = self._mu_given(t)
         # equal to sum ybar^2 / v - m^2 P, but written as a sum of squares to avoid cancellation
         squares = ((self._ybar - mean[..., None]) ** 2 / v).sum(-1)
-        squares += mean**2 / self._priors.mu_sd**2
+        squares += (mean - self._mu_prior.mean) ** 2 / self._mu_prior.sd**2
         log_likelihood = -0.5 * (np.log(v).sum(-1) + np.log(precision) + squares)
-        return np.asarray(log_likelihood + self._priors.log_density_of_tau(np.exp(t)) + t)
+        values = np.asarray(log_likelihood + self._tau_prior.log_kernel(np.exp(t)) + t)
+        if self._tau_prior.largest == inf:
+            return values
+        return np.where(t <= log(self._tau_prior.largest), values, -inf)
 
     def mean(self) -> dict[str, float]:
-        """Return the posterior mean of each estimand."""
+        """Return the posterior mean of each estimand.
+
+        Where it does not exist, that of tau is infinite and that of mu is nan.
+        """
         return dict(zip(self._names, self._mean.tolist(), strict=True))
 
     def sd(self) -> dict[str, float]:
         """Return the posterior standard deviation of each estimand.
 
-        That of tau is infinite for K = 1 under the half-Cauchy prior.
+        It is infinite where there is a mean and no variance, as of tau for K = 1 under the
+        half-Cauchy prior and a normal prior of mu, and nan where there is no mean.
         """
         return dict(zip(self._names, self._sd.tolist(), strict=True))
 
     def mean_of_square(self) -> dict[str, float]:
-        """Return the posterior mean of the square of each estimand, nan if it does not exist.
-
-        That of tau does not exist for K = 1 under the half-Cauchy prior.
-        """
+        """Return the posterior mean of the square of each estimand, nan if it does not exist."""
         return dict(zip(self._names, self._mean_of_square.tolist(), strict=True))
 
     def sd_of_square(self) -> dict[str, float]:
         """Return the posterior standard deviation of the square of each estimand.
 
         Given tau, mu and theta are normal, and the square of a normal variable with mean m and
-        standard deviation s has variance 4 m^2 s^2 + 2 s^4. That of tau is nan, because it does not
-        exist, for K < 4 under the half-Cauchy prior.
+        standard deviation s has variance 4 m^2 s^2 + 2 s^4. Where it does not exist, as of tau for
+        K < 4 under the half-Cauchy prior and a normal prior of mu, it is nan.
         """
         return dict(zip(self._names, self._sd_of_square.tolist(), strict=True))
 
@@ -130,14 +133,21 @@ class ExactPosterior:
         """
         return np.asarray(self._weights @ self._shrinkage)
 
+    def expectation(self, function: Callable[[Array], Array]) -> float:
+        """Return the posterior mean of a bounded, smooth function of log tau.
+
+        `function` maps an array of values of log tau to an array of the same shape.
+        """
+        return float(self._weights @ function(self._node_log_tau))
+
     def density(self, estimand: str, x: ArrayLike) -> Array:
         """Return the posterior density of one estimand at each value in `x`."""
         x = np.asarray(x, dtype=float)
         if estimand not in ("tau", "log_tau"):
-            return _mixture(x, *self._moments_at_nodes(estimand), self._weights)
+            return self._mixture(estimand).density(x)
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.log(x) if estimand == "tau" else x
-            values = np.exp(self.log_density(t) - self._log_norm)
+            values = np.exp(self.log_density(t) - self._quadrature.log_norm)
             return np.where(t > -np.inf, values / x, 0.0) if estimand == "tau" else values
 
     def joint_density(self, estimand: str, x: ArrayLike, log_tau: ArrayLike) -> Array:
@@ -158,19 +168,26 @@ class ExactPosterior:
 
         The observation is a new one of individual k, with standard deviation `sigma` given theta_k.
         """
-        mean, sd = self._moments_at_nodes(f"theta[{k}]")
-        return _mixture(np.asarray(y, dtype=float), mean, np.hypot(sd, sigma), self._weights)
+        return self.predictive(f"theta[{k}]", sigma).density(np.asarray(y, dtype=float))
+
+    def predictive(self, estimand: str, sigma: float) -> NormalMixture:
+        """Return the posterior predictive distribution of an observation.
+
+        Given mu or the theta that `estimand` names, it is normal with this mean and the standard
+        deviation `sigma`.
+        """
+        mean, sd = self._moments_at_nodes(estimand)
+        return NormalMixture(mean, np.hypot(sd, sigma), self._weights)
 
     def cdf(self, estimand: str, x: ArrayLike) -> Array:
         """Return the posterior cdf of one estimand at each value in `x`."""
         x = np.asarray(x, dtype=float)
         if estimand == "tau":
             with np.errstate(divide="ignore"):
-                return self._cdf_of_log_tau(np.log(np.maximum(x, 0.0)))
+                return self._quadrature.cdf(np.log(np.maximum(x, 0.0)))
         if estimand == "log_tau":
-            return self._cdf_of_log_tau(x)
-        mean, sd = self._moments_at_nodes(estimand)
-        return np.asarray(ndtr((x[..., None] - mean) / sd) @ self._weights)
+            return self._quadrature.cdf(x)
+        return self._mixture(estimand).cdf(x)
 
     def quantile(self, estimand: str, p: ArrayLike) -> Array:
         """Return the posterior quantiles of one estimand at probabilities `p`, all in (0, 1).
@@ -178,25 +195,15 @@ class ExactPosterior:
         Raises QuadratureError if the inversion of the cdf does not converge.
         """
         p = np.asarray(p, dtype=float)
-        if estimand in ("tau", "log_tau"):
-            panel = np.clip(np.searchsorted(self._cumulative, p) - 1, 0, len(self._edges) - 2)
-            t = _invert(
-                self._cdf_of_log_tau,
-                lambda at: np.exp(self.log_density(at) - self._log_norm),
-                p,
-                self._edges[panel],
-                self._edges[panel + 1],
-            )
-            return np.exp(t) if estimand == "tau" else t
-        mean, sd = self._moments_at_nodes(estimand)
-        reach = 40 * sd
-        return _invert(
-            lambda at: self.cdf(estimand, at),
-            lambda at: self.density(estimand, at),
+        if estimand not in ("tau", "log_tau"):
+            return self._mixture(estimand).quantile(p)
+        t = invert(
+            self._quadrature.cdf,
+            lambda at: np.exp(self.log_density(at) - self._quadrature.log_norm),
             p,
-            np.full(p.shape, (mean - reach).min()),
-            np.full(p.shape, (mean + reach).max()),
+            *self._quadrature.panel_of(p),
         )
+        return np.exp(t) if estimand == "tau" else t
 
     def draws(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
         """Return `n` independent draws of mu (n,), tau (n,) and theta (n, K).
@@ -216,13 +223,17 @@ class ExactPosterior:
     def _mu_given(self, t: Array) -> tuple[Array, Array, Array]:
         """Return mean and precision of mu given log tau, shaped as `t`, and v (*t.shape, K)."""
         v = np.exp(2 * t)[..., None] + self._variance
-        precision = (1 / v).sum(-1) + self._priors.mu_sd**-2
-        return (self._ybar / v).sum(-1) / precision, precision, v
+        prior = self._mu_prior
+        precision = (1 / v).sum(-1) + prior.sd**-2
+        total = (self._ybar / v).sum(-1) + prior.mean * prior.sd**-2
+        return total / precision, precision, v
 
     def _support(self) -> tuple[float, float]:
         """Return the interval of log tau outside of which all integrands are negligible."""
+        end = log(self._tau_prior.largest)
+        scan = _SCAN if end == inf else np.append(_SCAN[end > _SCAN], end)
         with np.errstate(over="ignore", invalid="ignore"):
-            log_density = self.log_density(_SCAN)
+            log_density = self.log_density(scan)
         if not np.all(np.isfinite(log_density)):
             raise QuadratureError("exact posterior: the density of log tau is not finite")
         if abs(log_density.max()) > _MAX_LOG_DENSITY:
@@ -232,37 +243,29 @@ class ExactPosterior:
             )
         low = np.flatnonzero(log_density > log_density.max() - _NEGLIGIBLE_DROP)[0]
         # the integrand of the highest moment of tau that is needed has the heaviest upper tail
-        highest = next(power for power in (4, 2, 1) if self._tau_has_moment(power))
-        moment = log_density + highest * _SCAN
+        highest = next((power for power in (4, 2, 1) if self._tau_has_moment(power)), 0)
+        moment = log_density + highest * scan
         high = np.flatnonzero(moment > moment.max() - _NEGLIGIBLE_DROP)[-1]
-        if low == 0 or high == len(_SCAN) - 1:
+        ends = high == len(scan) - 1 and scan[-1] == end
+        if low == 0 or (high == len(scan) - 1 and not ends):
             raise QuadratureError(
                 "exact posterior: the posterior of log tau extends beyond "
                 f"[{_SCAN[0]:g}, {_SCAN[-1]:g}]"
             )
-        return float(_SCAN[low - 1]), float(_SCAN[high + 1])
+        return float(scan[low - 1]), float(scan[high] if ends else scan[high + 1])
 
     def _tau_has_moment(self, power: int) -> bool:
         """Return whether the posterior mean of tau^`power` exists.
 
-        Under the half-Cauchy prior the posterior density of tau decreases as tau^-(K + 2).
+        That of tau^4 is also said not to exist if its integrand decreases too slowly to be
+        integrated over log tau in [-80, 80].
         """
-        return self._priors.tau == "half_normal" or power <= len(self._ybar)
+        return bool(self._tail_power - 1 - power > (0.99 if power == 4 else 0))
 
     def _integrate(self, edges: Array) -> None:
         """Compute the quadrature and all moments on the panels of log tau between `edges`."""
-        half = np.diff(edges)[:, None] / 2
-        t = edges[:-1, None] + half * (1 + _NODES)
-        log_density = self.log_density(t)
-        shift = log_density.max()
-        mass = np.exp(log_density - shift) * half
-        total = (mass * _WEIGHTS).sum()
-        self._edges, self._log_norm = edges, float(shift + np.log(total))
-        # the density on each panel, scaled to [-1, 1], as a Legendre series
-        series = _TO_SERIES @ (mass / total).T
-        self._antiderivative = legendre.legint(series, lbnd=-1)
-        self._cumulative = np.append(0.0, np.cumsum(2 * series[0]))
-        self._weights, t = (mass * _WEIGHTS).ravel() / total, t.ravel()
+        self._quadrature = PanelQuadrature(self.log_density, edges)
+        self._weights, t = self._quadrature.weights, self._quadrature.nodes
         self._node_log_tau = t
         mu_mean, mu_precision, v = self._mu_given(t)
         self._mu_mean, self._mu_sd = mu_mean, mu_precision**-0.5
@@ -280,14 +283,24 @@ class ExactPosterior:
         # as a sum of variances, since the difference of large moments would lose all digits
         variances = 4 * means**2 * sds**2 + 2 * sds**4 + (squares - self._mean_of_square) ** 2
         self._sd_of_square = np.sqrt(self._weights @ variances)
-        if not self._tau_has_moment(2):
-            self._sd[1], self._mean_of_square[1] = np.inf, np.nan
+        if not np.all(np.isfinite([*self._mean, *self._sd])):
+            raise QuadratureError("exact posterior: the moments are not finite")
+        heavy = [0, 1] if isinstance(self._mu_prior, Flat) else [1]
         if not self._tau_has_moment(4):
-            self._sd_of_square[1] = np.nan
+            self._sd_of_square[heavy] = np.nan
+        if not self._tau_has_moment(2):
+            self._sd[heavy], self._mean_of_square[heavy] = np.inf, np.nan
+        if not self._tau_has_moment(1):
+            self._mean[heavy], self._sd[heavy] = np.nan, np.nan
+            self._mean[1] = np.inf
+
+    def _mixture(self, estimand: str) -> NormalMixture:
+        """Return the posterior of mu, a theta or an eta, as a mixture over the nodes of tau."""
+        return NormalMixture(*self._moments_at_nodes(estimand), self._weights)
 
     def _moments_at_nodes(self, estimand: str) -> tuple[Array, Array]:
         """Return mean and sd of mu, a theta or an eta given tau, at each node of the quadrature."""
-        if estimand.startswith("eta"):
+        if estimand not in self._names:
             return self._moments_given(estimand, self._node_log_tau)
         k = self._names.index(estimand)
         if estimand == "mu":
@@ -299,6 +312,8 @@ class ExactPosterior:
         mean, precision, v = self._mu_given(t)
         if estimand == "mu":
             return mean, precision**-0.5
+        if estimand == "theta[new]":
+            return mean, np.sqrt(1 / precision + np.exp(2 * t))
         kind, k = estimand.rstrip("]").split("[")
         ybar, variance, v = self._ybar[int(k)], self._variance[int(k)], v[..., int(k)]
         tau = np.exp(t)
@@ -307,15 +322,6 @@ class ExactPosterior:
             return tau / v * (ybar - mean), np.sqrt(variance / v + (tau / v) ** 2 / precision)
         sd = np.sqrt(shrinkage * variance + (1 - shrinkage) ** 2 / precision)
         return shrinkage * ybar + (1 - shrinkage) * mean, sd
-
-    def _cdf_of_log_tau(self, t: Array) -> Array:
-        """Return the cdf of log tau at each value in `t`."""
-        edges = self._edges
-        inside = np.clip(t, edges[0], edges[-1])
-        panel = np.clip(np.searchsorted(edges, inside, side="right") - 1, 0, len(edges) - 2)
-        at = 2 * (inside - edges[panel]) / (edges[panel + 1] - edges[panel]) - 1
-        within = legendre.legval(at, self._antiderivative[:, panel], tensor=False)
-        return np.clip(self._cumulative[panel] + within, 0.0, 1.0)
 
 
 def _converged(moments: list[Array], previous: list[Array]) -> bool:
@@ -335,37 +341,3 @@ def _pairs(moments: list[Array]) -> list[tuple[Array, Array]]:
     """Return pairs of means and standard deviations; a moment that does not exist is 0."""
     mean, sd, mean_of_square, sd_of_square = (np.where(np.isfinite(m), m, 0.0) for m in moments)
     return [(mean, sd), (mean_of_square, sd_of_square)]
-
-
-def _mixture(x: Array, mean: Array, sd: Array, weights: Array) -> Array:
-    """Return the density of a mixture of normals at each value in `x`."""
-    z = (x[..., None] - mean) / sd
-    return np.asarray((np.exp(-0.5 * z**2) / sd) @ weights / np.sqrt(2 * np.pi))
-
-
-def _invert(
-    cdf: Callable[[Array], Array],
-    density: Callable[[Array], Array],
-    p: Array,
-    low: Array,
-    high: Array,
-) -> Array:
-    """Return the points between `low` and `high` at which `cdf` equals `p`.
-
-    By Newton's method, with a bisection step wherever a Newton step would leave the bracket.
-    """
-    low, high = low.astype(float), high.astype(float)
-    x = 0.5 * (low + high)
-    for _ in range(_MAX_ITERATIONS):
-        error = cdf(x) - p
-        low, high = np.where(error < 0, x, low), np.where(error < 0, high, x)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            newton = x - error / density(x)
-        middle = 0.5 * (low + high)
-        next_x = np.where((newton > low) & (newton < high), newton, middle)
-        scale = np.maximum(np.abs(low), np.abs(high))
-        done = (np.abs(next_x - x) <= 4e-16 * scale) | (np.abs(error) <= 1e-15)
-        if np.all(done | (high - low <= 1e-15 * scale)):
-            return np.where(np.abs(error) <= 1e-15, x, next_x)
-        x = np.where(done, x, next_x)
-    raise QuadratureError("exact posterior: the inversion of a cdf does not converge")

@@ -1,0 +1,31 @@
+"""The group means of a data set, which are all that its posterior depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def estimands(K: int) -> list[str]:
+    """Return the names of the estimands of a data set with K individuals."""
+    return ["mu", "tau", "log_tau", *(f"theta[{k}]" for k in range(K))]
+
+
+@dataclass(frozen=True)
+class GroupMeans:
+    """The mean of each individual's observations and its standard error, each of shape (K,).
+
+    Because sigma is known, these are sufficient statistics: ybar_k ~ Normal(theta_k,
+    standard_error_k) leads to the same posterior as all observations do.
+    """
+
+    ybar: Array
+    standard_error: Array
+
+    @property
+    def K(self) -> int:
+        return len(self.ybar)
