@@ -1,0 +1,11 @@
+from funnel.model.posterior import Marginal as Marginal
+from funnel.model.posterior import Posterior as Posterior
+from funnel.model.posterior import exact_posterior as exact_posterior
+from funnel.model.priors import Exponential as Exponential
+from funnel.model.priors import Flat as Flat
+from funnel.model.priors import HalfCauchy as HalfCauchy
+from funnel.model.priors import HalfNormal as HalfNormal
+from funnel.model.priors import HalfT as HalfT
+from funnel.model.priors import Normal as Normal
+from funnel.model.priors import Uniform as Uniform
+from funnel.model.quadrature import QuadratureError as QuadratureError
