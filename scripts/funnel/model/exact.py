@@ -65,7 +65,8 @@ class ExactPosterior:
 
     def __init__(self, means: GroupMeans, priors: PairOfPriors) -> None:
         self._ybar = np.asarray(means.ybar, dtype=float)
-        self._variance = np.asarray(means.standard_error, dtype=float) ** 2
+        with np.errstate(over="ignore"):
+            self._variance = np.asarray(means.standard_error, dtype=float) ** 2
         self._mu_prior, self._tau_prior = priors.of_mu, priors.of_tau
         self._names = estimands(means.K)
         self._tail_power = tail_power(means.K, priors)
@@ -232,7 +233,7 @@ class ExactPosterior:
         """Return the interval of log tau outside of which all integrands are negligible."""
         end = log(self._tau_prior.largest)
         scan = _SCAN if end == inf else np.append(_SCAN[end > _SCAN], end)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             log_density = self.log_density(scan)
         if not np.all(np.isfinite(log_density)):
             raise QuadratureError("exact posterior: the density of log tau is not finite")

@@ -23,6 +23,9 @@ _TO_SERIES = (
     (np.arange(_ORDER)[:, None] + 0.5) * legendre.legvander(_NODES, _ORDER - 1).T * _WEIGHTS
 )
 _MAX_ITERATIONS = 200  # of the inversion of a cdf
+# a mixture is heavy-tailed if its range is so many standard deviations of its heaviest component
+_WIDE = 1e6
+_NARROWING_STEPS = 14
 
 
 class QuadratureError(ArithmeticError):
@@ -94,7 +97,26 @@ class NormalMixture:
         """
         reach = 40 * self.sd
         low = np.full(p.shape, (self.mean - reach).min())
-        return invert(self.cdf, self.density, p, low, np.full(p.shape, (self.mean + reach).max()))
+        high = np.full(p.shape, (self.mean + reach).max())
+        typical = self.weights.argmax()
+        if reach.max() > _WIDE * self.sd[typical]:
+            low, high = self._narrowed(p, low, high, self.mean[typical], self.sd[typical])
+        return invert(self.cdf, self.density, p, low, high)
+
+    def _narrowed(
+        self, p: Array, low: Array, high: Array, center: float, width: float
+    ) -> tuple[Array, Array]:
+        """Return narrower brackets of the quantiles between `low` and `high`.
+
+        By bisection of u, where x = center + width sinh(u). Heavy tails need it, because the
+        tolerance of `invert` is relative to its bracket.
+        """
+        left, right = np.arcsinh((low - center) / width), np.arcsinh((high - center) / width)
+        for _ in range(_NARROWING_STEPS):
+            middle = 0.5 * (left + right)
+            below = self.cdf(center + width * np.sinh(middle)) < p
+            left, right = np.where(below, middle, left), np.where(below, right, middle)
+        return center + width * np.sinh(left), center + width * np.sinh(right)
 
 
 def invert(

@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+import funnel
 
 FOLDERS = ["funnel.model", "funnel.storage", "funnel.fitting", "funnel.diagnosis"]
 SAMPLERS = "funnel.fitting.samplers."
@@ -90,6 +93,33 @@ def test_folders_of_a_fit_are_imported_without_pydantic_plotnine_and_snakemake(
     done = import_in_subprocess(sys.executable, scripts, REFUSED, modules)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == modules
+
+
+def test_the_library_for_meta_analysis_needs_numpy_and_scipy_only(repository: Path) -> None:
+    others = sorted(set(packages_distributions()) - {"numpy", "scipy"})
+    modules = ["funnel.model.posterior"]
+    done = import_in_subprocess(sys.executable, repository / "scripts", others, modules)
+    assert done.returncode == 0, done.stderr
+    # the package itself needs nothing, so that no job depends on the library
+    done = import_in_subprocess(
+        sys.executable, repository / "scripts", [*others, "numpy", "scipy"], ["funnel"]
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_stub_of_the_package_names_what_it_offers(repository: Path) -> None:
+    stub = ast.parse((repository / "scripts/funnel/__init__.pyi").read_text())
+    modules = {
+        str(alias.asname): node.module
+        for node in ast.walk(stub)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    offered = {name: getattr(funnel, name).__module__ for name in vars(funnel)["__all__"]}
+    assert modules == offered
+    assert set(offered) <= set(dir(funnel))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = vars(funnel)["__getattr__"]("nothing")
 
 
 @pytest.mark.parametrize("module", ["funnel.study.schema", "funnel.figures.theme"])
