@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, SupportsIndex
+from functools import partial
+from operator import index
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -101,8 +103,9 @@ class Posterior:
         self.y, self.se = y, se
         self.priors = priors
         self._exact = ExactPosterior(GroupMeans(y, se), priors)
-        self.mu, self.tau, self.log_tau = map(self._marginal, ("mu", "tau", "log_tau"))
-        self.theta = [self._marginal(f"theta[{k}]") for k in range(len(y))]
+        marginals = self._marginals()
+        self.mu, self.tau, self.log_tau = (marginals.pop(name) for name in ("mu", "tau", "log_tau"))
+        self.theta = list(marginals.values())
         self.data_weight = self._exact.data_weight()
 
     def __repr__(self) -> str:
@@ -126,8 +129,9 @@ class Posterior:
         if not (np.isfinite(se) and se >= 0):
             raise ValueError(f"se = {se}: must be a finite number, 0 or above")
         if group is not None:
-            index = _group(group, len(self.y))
-            mean, sd, name = self.theta[index].mean, self.theta[index].sd, f"theta[{index}]"
+            if not 0 <= index(group) < len(self.y):
+                raise ValueError(f"group = {group}: must be between 0 and {len(self.y) - 1}")
+            mean, sd, name = self.theta[group].mean, self.theta[group].sd, f"theta[{group}]"
         else:
             mean, name = self.mu.mean if np.isfinite(self.tau.mean) else np.nan, "theta[new]"
             # infinite or nan where the sd of tau is
@@ -217,15 +221,19 @@ class Posterior:
             for name, each in marginals.items()
         }
 
-    def _marginal(self, estimand: str) -> Marginal:
-        exact = self._exact
-        return Marginal(
-            exact.mean()[estimand],
-            exact.sd()[estimand],
-            lambda x: exact.density(estimand, x),
-            lambda x: exact.cdf(estimand, x),
-            lambda p: exact.quantile(estimand, p),
-        )
+    def _marginals(self) -> dict[str, Marginal]:
+        """Return the marginals of mu, tau, log tau and every theta, in this order."""
+        exact, sd = self._exact, self._exact.sd()
+        return {
+            name: Marginal(
+                mean,
+                sd[name],
+                partial(exact.density, name),
+                partial(exact.cdf, name),
+                partial(exact.quantile, name),
+            )
+            for name, mean in exact.mean().items()
+        }
 
 
 _QUANTILES = {"q025": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q975": 0.975}
@@ -272,8 +280,9 @@ def exact_posterior(
         If `tau` or `mu` is not a prior.
     QuadratureError
         If the posterior cannot be computed: the numbers are too large or too small (tau must be
-        between e^-80 and e^80), data and priors conflict too strongly, or a `HalfT` with a
-        fractional df has a moment that hardly exists.
+        between e^-80 and e^80), the effects differ by less than about 1e-8 of their size, data and
+        priors conflict too strongly, or a `HalfT` with a fractional df has a moment that hardly
+        exists.
 
     Examples
     --------
@@ -315,16 +324,11 @@ def exact_posterior(
 def _numbers(name: str, values: ArrayLike) -> Array:
     """Return `values` as a new array of numbers, or raise ValueError if they are not."""
     try:
+        if isinstance(values, np.ma.MaskedArray):  # whose masked values are missing
+            values = np.ma.filled(values.astype(float), np.nan)
         numbers = np.array(values, dtype=float)
     except (TypeError, ValueError):
         raise ValueError(f"{name}: must be a list or an array of numbers") from None
     if numbers.ndim != 1:
         raise ValueError(f"{name} has {numbers.ndim} dimensions: must have one")
     return numbers
-
-
-def _group(group: SupportsIndex, K: int) -> int:
-    """Return the number of a group, or raise ValueError if there is no such group."""
-    if not 0 <= group.__index__() < K:
-        raise ValueError(f"group = {group}: must be between 0 and {K - 1}")
-    return group.__index__()

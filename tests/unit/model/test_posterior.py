@@ -423,6 +423,11 @@ ONE = HalfNormal(1.0)
             "y[1] = nan: must be finite",
         ),
         (
+            "a masked effect",
+            lambda: exact_posterior(np.ma.masked_equal([1, 2], 2), [1, 1], tau=ONE),
+            "y[1] = nan: must be finite",
+        ),
+        (
             "an infinite standard error",
             lambda: exact_posterior([1, 2], [1, inf], tau=ONE),
             "se[1] = inf: must be finite",
