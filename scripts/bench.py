@@ -115,8 +115,7 @@ def main() -> None:
     write_table(peers, FOLDER / "peers.csv")
     with written_whole(FOLDER / "bench.md") as temporary:
         temporary.write_text(markdown(peers, cells, facts), encoding="utf-8")
-    for suffix in ("png", "svg"):
-        save(figure(peers, cells), FOLDER / f"bench.{suffix}")
+    save(figure(peers, cells), FOLDER / "bench.svg", FOLDER / "bench.png")
     print((FOLDER / "bench.md").read_text(encoding="utf-8"))
 
 

@@ -18,12 +18,11 @@ def main() -> None:
     arguments = parser.parse_args()
     tables = {path.stem: read_table(path) for path in arguments.tables}
     files: dict[str, list[Path]] = {}
-    for path in (*arguments.png, *arguments.svg):
+    for path in (*arguments.svg, *arguments.png):
         files.setdefault(path.stem, []).append(path)
     for name, paths in files.items():
         plot = FIGURES[name](*(tables[table] for table in catalogue.FIGURES[name].tables))
-        for path in paths:
-            save(plot, path)
+        save(plot, *paths)
 
 
 if __name__ == "__main__":

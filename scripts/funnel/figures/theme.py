@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import plotnine as p9
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
 from PIL import Image
 
 from funnel.storage.whole_files import written_whole
@@ -67,17 +69,27 @@ def theme(width: float, height: float) -> p9.theme:
     )
 
 
-def save(plot: p9.ggplot, path: str | Path) -> None:
-    """Write `plot` in the format of the suffix of `path`; the same plot gives the same bytes."""
-    with mpl.rc_context({"svg.hashsalt": "funnel"}), written_whole(path) as temporary:
-        metadata = {"Date": None} if temporary.suffix == ".svg" else None
-        plot.save(temporary, dpi=DPI, metadata=metadata, limitsize=False, verbose=False)
-        if temporary.suffix == ".png":
-            _shrink(temporary)
+def save(plot: p9.ggplot, *paths: str | Path) -> None:
+    """Draw `plot` once, and write it in the format of the suffix of each path, .svg or .png.
+
+    The same call gives the same bytes.
+    """
+    drawn = plot + p9.theme(dpi=DPI)
+    figure = drawn.draw()
+    with mpl.rc_context({**drawn.theme.rcParams, "svg.hashsalt": "funnel"}):
+        for path in paths:
+            with written_whole(path) as temporary:
+                if temporary.suffix == ".png":
+                    _save_small(figure, temporary)
+                else:
+                    figure.savefig(temporary, metadata={"Date": None})
 
 
-def _shrink(path: Path) -> None:
-    """Reduce a PNG file to a palette of 256 colours, which is about a third of its size."""
-    with Image.open(path) as image:
-        small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+def _save_small(figure: Figure, path: Path) -> None:
+    """Write a PNG file with a palette of 256 colours, which is about a third of its size."""
+    pixels = io.BytesIO()
+    figure.savefig(pixels, format="rgba")
+    size = figure.canvas.get_width_height()
+    image = Image.frombytes("RGBA", size, pixels.getvalue()).convert("RGB")
+    small = image.quantize(256, dither=Image.Dither.NONE)
     small.save(path, optimize=True, dpi=(DPI, DPI))

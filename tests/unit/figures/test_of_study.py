@@ -7,6 +7,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
+from PIL import Image
 
 from funnel.analysis.agreement import agreement
 from funnel.analysis.calibration import calibration
@@ -328,9 +329,24 @@ def test_tints_are_distinct_and_go_from_dark_to_light() -> None:
 
 
 def test_the_same_figure_is_the_same_file(tmp_path: Path, studies: dict[str, Tables]) -> None:
-    for file in ("one.svg", "two.svg"):
-        save(draw("bfmi", studies["a failed cell"]), tmp_path / file)
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+    for folder in ("one", "two"):
+        files = (tmp_path / folder / f"bfmi.{suffix}" for suffix in ("svg", "png"))
+        save(draw("bfmi", studies["a failed cell"]), *files)
+    for name in ("bfmi.svg", "bfmi.png"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_plot_can_be_saved_in_two_formats_again_and_again(
+    tmp_path: Path, studies: dict[str, Tables]
+) -> None:
+    """Saving changes neither the plot nor the first file."""
+    plot = draw("bfmi", studies["a failed cell"])
+    save(plot, tmp_path / "alone.svg")
+    save(plot, tmp_path / "both.svg", tmp_path / "both.png")
+    assert (tmp_path / "alone.svg").read_bytes() == (tmp_path / "both.svg").read_bytes()
+    with Image.open(tmp_path / "both.png") as image:
+        width, height = plot.theme.getp("figure_size")
+        assert image.size == (round(width * 80), round(height * 80))
 
 
 def test_a_parameterization_keeps_its_colour() -> None:
