@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import pandas as pd
-from scipy import stats
 
 from funnel.model.data import CELL
 
@@ -16,12 +15,6 @@ FAMILY_LEVEL = 0.05
 
 # verdicts on a published number compared with what was found
 NOT_DISTINGUISHED, DIFFERS = "not distinguished", "differs"
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a proportion of `hits` in `n` (Wilson 1927, JASA 22:209)."""
-    interval = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def same_as(fits: pd.DataFrame) -> dict[tuple[str, str, str], str]:

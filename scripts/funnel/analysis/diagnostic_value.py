@@ -36,7 +36,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.regression.linear_model import OLS
 
 from funnel.analysis.criteria import LARGE, same_as
 from funnel.analysis.work import LOW_ERROR
@@ -436,6 +435,9 @@ def _roc(each: Comparison) -> Iterator[Row]:
 
 def _regression(x: Array, y: Array, groups: Integers, clusters: Integers) -> Row:
     """Return the regression of y on x with an intercept for every group; all arrays are (fit,)."""
+    # figures also import this module, but run no regression
+    from statsmodels.regression.linear_model import OLS
+
     is_of = groups[:, None] == np.unique(groups)
     if not any(np.ptp(x[rows]) for rows in is_of.T):
         return {}

@@ -34,7 +34,7 @@ from funnel.analysis.statistics import (
     holm,
 )
 from funnel.analysis.work import TAIL, WORST, is_estimand, is_ranked
-from funnel.diagnosis.exact_errors import QUANTILES
+from funnel.diagnosis.columns import QUANTILES
 from funnel.model.data import CELL, FIT, Array
 
 RHAT_THRESHOLD = 1.01

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
+from scipy import stats
 
 from funnel.analysis.work import LOW_ERROR
 from funnel.model.data import Array
@@ -140,10 +140,22 @@ EFFICIENCY = Statistic(
 LOW_ERROR_GRADIENTS = Statistic(_low_error_gradients)
 
 
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a proportion of `hits` in `n` (Wilson 1927, JASA 22:209)."""
+    interval = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
 def holm(p_values: Array) -> Array:
-    """Return the p-values (n,) adjusted by Holm's method (1979); missing ones stay missing."""
+    """Return the p-values (n,) adjusted by Holm's method; missing ones stay missing.
+
+    The smallest of m p-values is multiplied by m, the next by m - 1, and so on; none becomes
+    smaller than one before it, or larger than 1 (Holm 1979, Scandinavian Journal of Statistics
+    6:65).
+    """
     adjusted = np.full(len(p_values), np.nan)
-    known = np.isfinite(p_values)
-    if known.any():
-        adjusted[known] = multipletests(p_values[known], method="holm")[1]
+    known = np.flatnonzero(np.isfinite(p_values))
+    in_order = known[np.argsort(p_values[known])]
+    products = p_values[in_order] * np.arange(len(in_order), 0, -1)
+    adjusted[in_order] = np.minimum(np.maximum.accumulate(products), 1.0)
     return adjusted

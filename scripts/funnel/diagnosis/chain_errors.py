@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from funnel.model.data import Array, estimands
-from funnel.model.exact import ExactPosterior
 from funnel.storage.records import UnusableFileError
+
+if TYPE_CHECKING:
+    from funnel.model.exact import ExactPosterior
 
 PREFIXES = (100, 300, 1_000, 3_000, 10_000)
 PROBABILITIES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)

@@ -7,8 +7,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from funnel.diagnosis.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
-from funnel.diagnosis.exact_errors import DENSITY_COLUMNS
+from funnel.diagnosis.columns import (
+    CHAIN_COLUMNS,
+    DENSITY_COLUMNS,
+    ESTIMATE_COLUMNS,
+    FIT_COLUMNS,
+)
 from funnel.model.data import CELL, FIT, estimands
 from funnel.storage.records import UnusableFileError
 

@@ -18,54 +18,18 @@ from arviz_stats.base import array_stats
 from funnel.diagnosis import exact_errors
 from funnel.diagnosis.ascending import Ascending
 from funnel.diagnosis.chain_errors import chain_errors, empty_chain_errors
+from funnel.diagnosis.columns import (
+    CHAIN_COLUMNS,
+    ERROR_COLUMNS,
+    ESTIMATE_COLUMNS,
+    FIT_COLUMNS,
+    QUANTILES,
+)
 from funnel.diagnosis.effective_size import ess
-from funnel.diagnosis.exact_errors import QUANTILES
 from funnel.model.data import Array, DataSet, Priors, estimands
 from funnel.model.exact import ExactPosterior, QuadratureError
 
 TAIL = (0.05, 0.95)  # tail ESS is the smaller ESS of these two quantiles
-
-FIT_COLUMNS = (
-    "status",
-    "divergences",
-    "bfmi_min",
-    "step_size",
-    "max_tree_depth_hits",
-    "acceptance",
-    "rhat_max",
-    "ess_bulk_min",
-    "ess_tail_min",
-    "leapfrog_steps",
-    "tuning_leapfrog_steps",
-    "sampling_seconds",
-    "centeredness",
-    "data_weight",
-    "message",
-)
-ESTIMATE_COLUMNS = (
-    "truth",
-    "mean",
-    "sd",
-    "mcse_mean",
-    *QUANTILES,
-    "ess_bulk",
-    "ess_tail",
-    "rhat",
-    *exact_errors.COLUMNS,
-    "funnel",
-    "tilt",
-)
-CHAIN_COLUMNS = (
-    "divergences",
-    "bfmi",
-    "step_size",
-    "last_tuned_step_size",
-    "acceptance",
-    "leapfrog_steps",
-    "tuning_leapfrog_steps",
-    "divergent_log_tau_rank",
-    "moves",
-)
 
 
 def estimand_draws(posterior: xr.Dataset) -> Array:
@@ -279,7 +243,7 @@ def diagnose(
             columns = exact_errors.log_tau_densities(exact, draws[2])
     except QuadratureError as error:
         message = f"QuadratureError: {error}"
-        summary |= {name: np.full(len(draws), np.nan) for name in exact_errors.COLUMNS}
+        summary |= {name: np.full(len(draws), np.nan) for name in ERROR_COLUMNS}
     summary["rank"] = exact_errors.ranks(draws, np.array(list(truth.values())))
     z = posterior["z"].transpose("chain", "draw", "individual").to_numpy()
     summary |= geometry(in_order, z)

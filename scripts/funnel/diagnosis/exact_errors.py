@@ -12,29 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnel.diagnosis.ascending import Ascending
+from funnel.diagnosis.columns import ERROR_COLUMNS, QUANTILES
 from funnel.model.data import Array, estimands
 from funnel.model.exact import ExactPosterior
 
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 RANKED_DRAWS = 99
 FEWEST_RANKS = 10  # the smallest number of ranks whose distribution is assessed
 # the probabilities at which quantiles are compared for the Wasserstein distance
 _LEVELS = (np.arange(1_000) + 0.5) / 1_000
 _STEP = 64  # the exact cdf is computed at one of so many draws, and at others only if needed
 
-COLUMNS = (
-    "exact_mean",
-    "exact_sd",
-    *(f"exact_{name}" for name in QUANTILES),
-    "z",
-    *(f"error_{name}" for name in QUANTILES),
-    "ks",
-    "wasserstein",
-    "mass_below_exact_q05",
-    "exact_below_lowest",
-    "rank",
-)
-DENSITY_COLUMNS = ("log_tau", "drawn", "exact")
 _BINS = 60
 
 
@@ -45,7 +32,7 @@ def compare(
 
     `in_order` has the draws of each estimand, in the order of `data.estimands`; those of log tau
     are the logs of those of tau. `summary` has their `mean`, `mcse_mean` and quantiles, as
-    `diagnostics.estimate` returns them. The columns are `COLUMNS` without `rank`:
+    `diagnostics.estimate` returns them. The columns are `ERROR_COLUMNS` without `rank`:
 
     - `exact_mean`, `exact_sd` and `exact_q05` to `exact_q95`, in the units of the estimand
     - `z`, the error of the mean divided by its Monte Carlo standard error; its distribution is
@@ -64,7 +51,7 @@ def compare(
     """
     names = estimands(len(in_order) - 3)
     mean, sd, levels = exact.mean(), exact.sd(), list(QUANTILES.values())
-    columns = {column: np.full(len(names), np.nan) for column in COLUMNS if column != "rank"}
+    columns = {column: np.full(len(names), np.nan) for column in ERROR_COLUMNS if column != "rank"}
     exact_quantiles = {name: exact.quantile(name, levels) for name in names if name != "tau"}
     exact_quantiles["tau"] = np.exp(exact_quantiles["log_tau"])
     for i, name in enumerate(names):

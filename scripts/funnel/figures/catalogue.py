@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+DPI = 200  # pixels per inch of PNG files
+
 
 class Figure(NamedTuple):
     """A figure of a study: its title, its section of the report, and what it is drawn from."""

@@ -11,7 +11,7 @@ import pandas as pd
 import plotnine as p9
 from scipy import stats
 
-from funnel.analysis.criteria import wilson
+from funnel.analysis.statistics import wilson
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.theme import INK, MUTED, colours, theme
 from funnel.model.data import FIT

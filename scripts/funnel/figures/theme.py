@@ -13,9 +13,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from funnel.figures.catalogue import DPI
 from funnel.storage.whole_files import written_whole
 
-DPI = 200
 NARROWEST = 6.4  # inches; titles would be cut off in narrower figures
 INK = "#222222"
 MUTED = "#6b6b6b"

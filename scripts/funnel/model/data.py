@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 # also to be imported from here
@@ -21,6 +20,9 @@ from funnel.model.group_means import GroupMeans as GroupMeans
 from funnel.model.group_means import estimands as estimands
 from funnel.model.priors import Priors as Priors
 from funnel.model.seeds import data_seed
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 # the columns that identify a cell and a fit in every table
 CELL = ["scenario", "parameterization", "sampler"]
@@ -115,6 +117,9 @@ def to_xarray(data_sets: Mapping[int, DataSet]) -> xr.Dataset:
     Its variables are y (replicate, observation), idx (observation), theta (replicate, individual),
     mu and tau (replicate) and sigma (individual).
     """
+    # most programs that import this module neither read nor write data
+    import xarray as xr
+
     sets = data_sets.values()
     first = next(iter(sets))
     return xr.Dataset(

@@ -14,8 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.figures.theme import DPI
+from funnel.figures.catalogue import DPI, FIGURES, KINDS
 from funnel.report.contents import Contents, Part
 from funnel.report.numbers import number, with_error
 from funnel.study.design import several_samplers

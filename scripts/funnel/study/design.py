@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from funnel.model.blocks import Block
-from funnel.study.schema import Scenario, Study
+
+if TYPE_CHECKING:
+    from funnel.study.schema import Scenario, Study
 
 
 def split(replicates: range, size: int) -> list[Block]:

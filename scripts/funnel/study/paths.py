@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from funnel.study.design import Cell
-from funnel.study.schema import Study
 from funnel.study.yaml_file import ConfigError, short_repr
+
+if TYPE_CHECKING:
+    from funnel.study.schema import Study
 
 
 def study_folder(study: Study) -> str:

@@ -1,10 +1,9 @@
 """Criteria that analyses share."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.analysis.criteria import random_data_sets, same_as, wilson
+from funnel.analysis.criteria import random_data_sets, same_as
 
 Cells = dict[tuple[str, str, str], list[float | None]]
 
@@ -79,11 +78,3 @@ def test_chosen_data_sets_are_replicate_0_of_the_named_scenarios() -> None:
     assert random_data_sets(table, ["a", "b"])["x"].tolist() == [1, 3]
     assert random_data_sets(table, [])["x"].tolist() == [0, 1, 2, 3]
     assert random_data_sets(table, ["none"])["x"].tolist() == [0, 1, 2, 3]
-
-
-def test_a_wilson_interval_by_hand() -> None:
-    """Of none in n, the upper end is z^2 / (n + z^2)."""
-    z = 1.959964
-    assert wilson(0, 10) == pytest.approx((0, z**2 / (10 + z**2)), abs=1e-6)
-    middle, reach = (3 + z**2 / 2) / (8 + z**2), z / (8 + z**2) * np.sqrt(3 * 5 / 8 + z**2 / 4)
-    assert wilson(3, 8) == pytest.approx((middle - reach, middle + reach), abs=1e-6)

@@ -7,7 +7,6 @@ import pytest
 from scipy import stats
 
 from funnel.analysis import diagnostic_value as module
-from funnel.analysis.criteria import wilson
 from funnel.analysis.diagnostic_value import (
     DEFINITIONS,
     DIAGNOSTICS,
@@ -18,6 +17,7 @@ from funnel.analysis.diagnostic_value import (
     errors_of_tau,
     roc_curves,
 )
+from funnel.analysis.statistics import wilson
 from funnel.model.data import CELL, FIT
 
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]

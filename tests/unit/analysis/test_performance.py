@@ -13,7 +13,7 @@ from scipy import stats
 
 from funnel.analysis.performance import MEASURES, WORST, comparisons, performance
 from funnel.analysis.work import TAIL, errors_of_fits
-from funnel.diagnosis.exact_errors import QUANTILES
+from funnel.diagnosis.columns import QUANTILES
 from funnel.model.data import FIT, estimands
 from funnel.storage.tables import read_table, write_table
 

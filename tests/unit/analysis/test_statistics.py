@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from statsmodels.stats.multitest import multipletests
 
 from funnel.analysis import statistics
 from funnel.analysis.statistics import (
@@ -23,6 +24,7 @@ from funnel.analysis.statistics import (
     error_of_log_work,
     error_of_mean,
     holm,
+    wilson,
 )
 
 Array = NDArray[np.float64]
@@ -240,6 +242,13 @@ def test_holm_by_hand() -> None:
     assert len(holm(np.array([]))) == 0
 
 
+def test_holm_is_that_of_statsmodels() -> None:
+    rng = np.random.default_rng(10)
+    for n in range(1, 30):
+        p = rng.beta(0.3, 1.0, n).round(2)  # with ties
+        assert np.array_equal(holm(p), multipletests(p, method="holm")[1])
+
+
 def test_holm_is_never_below_the_p_value_nor_above_bonferronis() -> None:
     p = np.random.default_rng(9).uniform(size=50)
     adjusted = holm(p)
@@ -247,3 +256,11 @@ def test_holm_is_never_below_the_p_value_nor_above_bonferronis() -> None:
     assert np.all(adjusted <= np.minimum(50 * p, 1))
     order = np.argsort(p)
     assert all(one <= other for one, other in pairwise(adjusted[order]))
+
+
+def test_a_wilson_interval_by_hand() -> None:
+    """Of none in n, the upper end is z^2 / (n + z^2)."""
+    z = 1.959964
+    assert wilson(0, 10) == pytest.approx((0, z**2 / (10 + z**2)), abs=1e-6)
+    middle, reach = (3 + z**2 / 2) / (8 + z**2), z / (8 + z**2) * np.sqrt(3 * 5 / 8 + z**2 / 4)
+    assert wilson(3, 8) == pytest.approx((middle - reach, middle + reach), abs=1e-6)

@@ -17,7 +17,7 @@ from sample_stats import sample_stats
 from funnel.analysis.answer import answers
 from funnel.analysis.performance import performance
 from funnel.analysis.work import errors_of_fits
-from funnel.diagnosis import diagnostics, exact_errors
+from funnel.diagnosis.columns import ERROR_COLUMNS, ESTIMATE_COLUMNS
 from funnel.diagnosis.diagnostics import diagnose
 from funnel.figures.fit_draws import FitDraws, View
 from funnel.figures.of_fit import KINDS, draw
@@ -108,9 +108,9 @@ def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(
     assert found["densities"] == []
     assert len(rows) == 5
     for row in rows:
-        assert set(row) == {*CELL, "estimand", *diagnostics.ESTIMATE_COLUMNS}
+        assert set(row) == {*CELL, "estimand", *ESTIMATE_COLUMNS}
         assert np.isfinite([row["mean"], row["sd"], row["rhat"]]).all()
-        assert np.isnan([row[name] for name in exact_errors.COLUMNS if name != "rank"]).all()
+        assert np.isnan([row[name] for name in ERROR_COLUMNS if name != "rank"]).all()
     outcome = f"the fit is diagnosed without it; its message is {NO_EXACT_POSTERIOR}"
     tried("Extreme", "a fit whose exact posterior cannot be computed", outcome)
 
@@ -170,7 +170,7 @@ def test_a_rate_without_fits_and_a_standard_error_of_one_fit_are_missing() -> No
         tuning_leapfrog_steps=[9, 9],
         sampling_seconds=[0.0, 1.0],
     )[:1]
-    estimates = table_of(estimand="tau", **dict.fromkeys(diagnostics.ESTIMATE_COLUMNS, 1.0))
+    estimates = table_of(estimand="tau", **dict.fromkeys(ESTIMATE_COLUMNS, 1.0))
     estimates = estimates.drop(columns=["status", "message"])[:1]
     table = performance(fits, estimates, errors_of(np.array([0.1])))
     table = table[table["estimand"].isin(["tau", "all"])].set_index("measure")
