@@ -1,12 +1,17 @@
 """Draw figures of a study from its tables; the name of each file says which figure."""
 
 import argparse
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+
+import pandas as pd
 
 from funnel.figures import catalogue
 from funnel.figures.of_study import FIGURES
 from funnel.figures.theme import save
 from funnel.running.job_errors import run
+from funnel.running.job_threads import threads
 from funnel.storage.tables import read_table
 
 
@@ -20,9 +25,18 @@ def main() -> None:
     files: dict[str, list[Path]] = {}
     for path in (*arguments.svg, *arguments.png):
         files.setdefault(path.stem, []).append(path)
-    for name, paths in files.items():
-        plot = FIGURES[name](*(tables[table] for table in catalogue.FIGURES[name].tables))
-        save(plot, *paths)
+    # a forked process need not import the plotting library again
+    with ProcessPoolExecutor(threads(), multiprocessing.get_context("fork")) as pool:
+        drawn = []
+        for name, paths in files.items():
+            of_it = [tables[table] for table in catalogue.FIGURES[name].tables]
+            drawn.append(pool.submit(draw, name, of_it, paths))
+        for each in drawn:
+            each.result()
+
+
+def draw(name: str, tables: list[pd.DataFrame], paths: list[Path]) -> None:
+    save(FIGURES[name](*tables), *paths)
 
 
 if __name__ == "__main__":

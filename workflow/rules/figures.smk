@@ -28,6 +28,7 @@ rule figures:
         f"{ROOT}/benchmarks/figures/all.tsv"
     conda:
         "../envs/main.yaml"
+    threads: 4
     params:
         **RULES.job("figures"),
     message:

@@ -16,6 +16,7 @@ from typing import Any
 from funnel.model.blocks import Block
 from funnel.running import environments, resources, stale
 from funnel.running.fingerprint import CodeFingerprints, digest
+from funnel.running.job_threads import THREADS
 from funnel.running.snakemake_internals import force
 from funnel.storage.records import ORIGINS, Origin, as_environment
 from funnel.study import design, jobs, paths
@@ -25,9 +26,10 @@ from funnel.study.schema import Study
 Wildcards = Any  # Snakemake's, with an attribute for each
 OfWildcards = Callable[[Wildcards], Any]
 
-# what a rule runs; `StudyRules.job` provides its params
+# what a rule runs; `StudyRules.job` provides its params. The number of threads is no argument, or
+# Snakemake would run a job again with other cores.
 COMMAND = (
-    f"{ORIGINS}={{params.origins:q}} {{params.python}} "
+    f"{ORIGINS}={{params.origins:q}} {THREADS}={{threads}} {{params.python}} "
     '"$SCRIPTS/{params.script}.py" {params.arguments} > {log:q} 2>&1'
 )
 

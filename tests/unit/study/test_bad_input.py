@@ -626,8 +626,8 @@ def test_a_changed_text_is_a_study_or_has_error_lines(text: bytes) -> None:
 def test_all_values_in_shell_commands_are_quoted(repository: Path) -> None:
     """All rules run `COMMAND`, whose only unquoted values are safe.
 
-    They are names of the interpreter and of the script, and the arguments that the function
-    `arguments` has quoted.
+    They are the number of threads, names of the interpreter and of the script, and the arguments
+    that the function `arguments` has quoted.
     """
     text = "".join(file.read_text() for file in (repository / "workflow/rules").glob("*.smk"))
     shells = re.findall(r"^ +shell:((?:.*\n)(?: {8}.*\n)*)", text, re.MULTILINE)
@@ -636,4 +636,4 @@ def test_all_values_in_shell_commands_are_quoted(repository: Path) -> None:
     assert not re.search(r"^ +(?:run|script|notebook|wrapper|cwl):", text, re.MULTILINE)
     values = re.findall(r"\{([^{}]+)\}", COMMAND)
     unquoted = {value for value in values if not value.endswith(":q")}
-    assert unquoted == {"params.python", "params.script", "params.arguments"}
+    assert unquoted == {"threads", "params.python", "params.script", "params.arguments"}
