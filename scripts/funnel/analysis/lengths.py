@@ -26,11 +26,8 @@ def lengths(errors: pd.DataFrame) -> pd.DataFrame:
     0.01, as long as the bias is small. Each mean has its Monte Carlo standard error over data sets.
     """
     rows = []
-    known = errors[errors["estimand"].map(is_ranked).astype(bool)]
+    known = errors[errors["estimand"].map(is_ranked).astype(bool) & errors["work"].notna()]
     for key, group in known.groupby([*CELL, "estimand", "draws"], sort=False):
-        group = group.dropna(subset=["work"])
-        if group.empty:
-            continue
 
         def values(*columns: str, of: pd.DataFrame = group) -> np.ndarray:
             return of[list(columns)].to_numpy(dtype=float)
