@@ -55,6 +55,7 @@ class FitSpec:
     sampling: Sampling
     mixed: Sequence[int] | None = None
     published_seed: int | None = None
+    literal: bool = False
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> FitSpec:
@@ -84,23 +85,26 @@ def fit_block(
 
     The model is compiled once. If a fit raises an exception, it is recorded as failed, with the
     message, and the other fits are run. If the environment of the sampler is missing, `unavailable`
-    is the reason, and all fits are recorded as failed with this message. `report` is called with
-    one line per fit.
+    is the reason, and all fits are recorded as failed with this message. So they are if a library
+    of the sampler cannot be imported. `report` is called with one line per fit.
 
     Raises MemoryError or OSError if a fit does, because these are problems of the machine.
     """
     K = block.sizes["individual"]
     replicates = block["replicate"].to_numpy().tolist()
     starting_seconds = time.process_time()  # the CPU time of this process so far
-    if unavailable:
+    start = time.perf_counter()
+    sampler = None
+    if not unavailable:
+        try:
+            sampler = _make_sampler(spec, K)
+        except ImportError as error:
+            unavailable = " ".join(str(error).split())
+    if sampler is None:
         report(unavailable)
         missing = np.full(K, np.nan)
         failed = (Fit(n, spec.seed_of(n), missing, np.nan, message=unavailable) for n in replicates)
         return to_xarray(spec, replicates, failed, K, starting_seconds)
-    start = time.perf_counter()
-    sampler = samplers.make(
-        spec.sampler, K, spec.priors, spec.sampling, marginal=is_marginal(spec.parameterization)
-    )
     preparing_seconds = time.perf_counter() - start
 
     def fits() -> Iterator[Fit]:
@@ -133,10 +137,20 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        message = " ".join(f"{type(error).__name__}: {error}".split())
-        return Fit(replicate, seed, c, time.perf_counter() - start, message=message)
+        return Fit(replicate, seed, c, time.perf_counter() - start, message=_one_line(error))
     seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
     return Fit(replicate, seed, c, seconds, draws, theta)
+
+
+def _make_sampler(spec: FitSpec, K: int) -> Sampler:
+    marginal = is_marginal(spec.parameterization)
+    return samplers.make(
+        *(spec.sampler, K, spec.priors, spec.sampling), marginal=marginal, literal=spec.literal
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def to_xarray(

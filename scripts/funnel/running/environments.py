@@ -6,10 +6,13 @@ workflow/envs/ (for conda) and in requirements/ (for `make`, which installs it i
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 MAIN = "main"
 NOT_INSTALLED = "it has not been installed"
+# packages of the study's environment that only one sampler needs; not all platforms have them
+_PACKAGES = {"stan": "stanli"}
 
 
 def environment(checkout: str | Path, sampler: str) -> str:
@@ -32,7 +35,10 @@ def missing(checkout: str | Path, environment: str) -> str:
 
 
 def unavailable(checkout: str | Path, sampler: str) -> str:
-    """The reason in one line why `sampler` cannot run; empty if its environment is installed."""
+    """The reason in one line why `sampler` cannot run; empty if its packages are installed."""
     name = environment(checkout, sampler)
+    package = _PACKAGES.get(sampler, "")
+    if package and importlib.util.find_spec(package) is None:
+        return f"the sampler {sampler} needs the package {package}, which is not installed"
     why = "" if name == MAIN else missing(checkout, name)
     return f"the environment of {sampler} is missing: {why}; run make {name}" if why else ""

@@ -62,6 +62,7 @@ def fit_job(study: Study, cell: Cell) -> dict[str, Any]:
         "sampling": study.sampling.model_dump(exclude={"published_seed"}),
         "published_seed": study.sampling.published_seed,
         "mixed": study.scenario(cell.scenario).mixed if cell.parameterization == "mixed" else None,
+        **({"literal": True} if study.literal else {}),
     }
 
 

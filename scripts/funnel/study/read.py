@@ -121,19 +121,34 @@ def _inconsistencies(raw: Mapping[Any, Any]) -> Iterator[str]:
             "same_data = True: not allowed with truth = 'prior', because all replicates would have "
             "the same true values; give truth: {mu: ..., tau: ...}, or leave out same_data"
         )
-    yield from _refused(lists, scenarios)
+    yield from _refused(lists, scenarios, literal=raw.get("literal") is True)
     yield from _drawings_not_in_study(raw, scenarios, lists)
 
 
-def _refused(lists: Mapping[str, list[Any]], scenarios: list[Mapping[Any, Any]]) -> Iterator[str]:
-    """Yield one line per list of parameterizations with some that a sampler cannot fit."""
+def _refused(
+    lists: Mapping[str, list[Any]], scenarios: list[Mapping[Any, Any]], *, literal: bool
+) -> Iterator[str]:
+    """Yield one line per sampler or list of parameterizations that cannot be fitted.
+
+    If `literal`, the model is that of the published study, which few samplers have.
+    """
+    chosen_samplers = lists["samplers"] or Study.model_fields["samplers"].default
+    for i, sampler in enumerate(chosen_samplers):
+        if literal and sampler in samplers.names() and sampler not in samplers.LITERAL:
+            yield (
+                f"samplers[{i}] = {short_repr(sampler)}: not allowed with literal = True, because "
+                f"it cannot fit the model as published; allowed: {', '.join(samplers.LITERAL)}"
+            )
     own = {f"scenarios[{i}].parameterizations": each for i, each in enumerate(scenarios)}
     chosen = {place: each.get("parameterizations") for place, each in own.items()}
     for place, names in {"parameterizations": lists["parameterizations"], **chosen}.items():
         known = [name for name in names or () if name in parameterizations.names()]
         for sampler in lists["samplers"]:
-            if isinstance(sampler, str) and (some := samplers.refused(sampler, known)):
-                yield f"{place}: the sampler {sampler} cannot fit {', '.join(some)}"
+            if not isinstance(sampler, str):
+                continue
+            if some := samplers.refused(sampler, known, literal=literal):
+                model = " with literal = True" if literal else ""
+                yield f"{place}: the sampler {sampler} cannot fit {', '.join(some)}{model}"
 
 
 def _drawings_not_in_study(

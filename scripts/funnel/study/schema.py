@@ -189,6 +189,7 @@ class Study(_Section):
     replicates_per_job: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     same_data: bool = False
     keep_draws: bool = True
+    literal: bool = False
     sampling: Sampling = Sampling()
     draw: list[Drawing] = []
 

@@ -166,6 +166,21 @@ def test_theta_is_computed_from_z(fit_with: Run) -> None:
     assert np.allclose(eta.transpose(*posterior["z"].dims), posterior["z"], atol=1e-3)
 
 
+def test_without_a_library_of_its_sampler_a_block_is_recorded_as_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise ImportError("the sampler stub needs the package other,\nwhich is not there")
+
+    monkeypatch.setattr(samplers, "make", missing)
+    told: list[str] = []
+    root = fit.fit_block(SPEC, block(range(3)), report=told.append)["/"]
+    message = "the sampler stub needs the package other, which is not there"
+    assert list(root["status"].to_numpy()) == ["failed"] * 3
+    assert set(root["message"].to_numpy()) == {message}
+    assert told == [message]
+
+
 def test_theta_is_drawn_if_it_is_integrated_out(fit_with: Run) -> None:
     marginal = replace(SPEC, parameterization="marginal")
     together, alone = (fit_with({}, some, marginal) for some in (range(3), [2]))

@@ -1,5 +1,7 @@
 """Test the samplers on the published weak data, in comparison with the exact posterior."""
 
+import os
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -8,8 +10,11 @@ from arviz_stats.base import array_stats
 
 from funnel.fitting import samplers
 from funnel.fitting.samplers import Draws, Sampler, Sampling
+from funnel.fitting.samplers.stan import starts
+from funnel.model import data
 from funnel.model.data import DataSet, Priors
 from funnel.model.exact import ExactPosterior
+from funnel.model.parameterizations import theta_from_z
 
 STATS = {
     "diverging",
@@ -21,7 +26,7 @@ STATS = {
     "acceptance_rate",
 }
 # last_tuned_step_size is what PyMC itself calls step_size
-MORE_STATS = {"nutpie": set(), "pymc": {"last_tuned_step_size"}}
+MORE_STATS = {"nutpie": set(), "pymc": {"last_tuned_step_size"}, "stan": set()}
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +45,10 @@ def make() -> Callable[[str], Sampler]:
 
 
 def test_the_names_of_samplers_are_those_of_their_modules() -> None:
-    assert {"nutpie", "pymc"} <= set(samplers.names())
+    assert {"nutpie", "pymc", "stan"} <= set(samplers.names())
 
 
-@pytest.mark.parametrize("name", ["nutpie", "pymc"])
+@pytest.mark.parametrize("name", ["nutpie", "pymc", "stan"])
 def test_posterior_means_agree_with_the_exact_ones_up_to_monte_carlo_error(
     make: Callable[[str], Sampler], name: str, weak: DataSet, priors: Priors
 ) -> None:
@@ -61,7 +66,7 @@ def test_posterior_means_agree_with_the_exact_ones_up_to_monte_carlo_error(
         assert abs(error) < 4 * array_stats.mcse(draws, method="mean")
 
 
-@pytest.mark.parametrize("name", ["nutpie", "pymc"])
+@pytest.mark.parametrize("name", ["nutpie", "pymc", "stan"])
 def test_the_marginal_model_agrees_with_the_exact_posterior(
     name: str, weak: DataSet, priors: Priors
 ) -> None:
@@ -83,7 +88,7 @@ def test_pymc_returns_the_step_size_of_the_draws_not_the_last_one_of_tuning(
     assert np.all(stats["last_tuned_step_size"] != stats["step_size"])
 
 
-@pytest.mark.parametrize("name", ["nutpie", "pymc"])
+@pytest.mark.parametrize("name", ["nutpie", "pymc", "stan"])
 def test_a_fit_does_not_depend_on_earlier_fits_of_the_sampler(
     make: Callable[[str], Sampler], name: str, weak: DataSet, priors: Priors
 ) -> None:
@@ -96,6 +101,73 @@ def test_a_fit_does_not_depend_on_earlier_fits_of_the_sampler(
     assert_equal(alone, again)
 
 
+@pytest.mark.parametrize("options", [{"literal": True}, {"marginal": True}, {}], ids=str)
+def test_stans_draws_depend_neither_on_cores_nor_on_other_chains(
+    options: dict[str, bool], weak: DataSet, priors: Priors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, three = Sampling(1, 100, 50, 0.9), Sampling(3, 100, 50, 0.9)
+    all_drawn = samplers.make("stan", 9, priors, three, **options).sample(weak, np.ones(9), 5)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setenv("STAN_NUM_THREADS", "7")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    again = samplers.make("stan", 9, priors, three, **options).sample(weak, np.ones(9), 5)
+    assert_equal(all_drawn, again)
+    first = samplers.make("stan", 9, priors, one, **options).sample(weak, np.ones(9), 5)
+    for name, draws in first.posterior.items():
+        assert np.array_equal(draws[0], all_drawn.posterior[name][0])
+
+
+@pytest.mark.parametrize(
+    "c", [[1, 1, 1], [0, 0, 0], [0, 1, 0]], ids=["centered", "noncentered", "mixed"]
+)
+def test_stans_literal_model_agrees_with_the_exact_posterior(c: list[int], priors: Priors) -> None:
+    """Every individual has another mean, so z in a wrong order would be far off."""
+    centeredness = np.array(c, dtype=float)
+    data_set = data.simulate([1, 4, 30], [2.0, 1.0, 5.0], 1.0, 4.0, np.random.default_rng(3))
+    exact = ExactPosterior(data_set.group_means(), priors).mean()
+    sampler = samplers.make("stan", 3, priors, Sampling(4, 1_000, 4_000, 0.95), literal=True)
+    drawn = sampler.sample(data_set, centeredness, seed=1)
+    mu, tau = drawn.posterior["mu"], drawn.posterior["tau"]
+    theta = theta_from_z(mu, tau, drawn.posterior["z"], centeredness)
+    found = {"mu": mu, "tau": tau, **{f"theta[{k}]": theta[..., k] for k in range(3)}}
+    for estimand, draws in found.items():
+        error = draws.mean() - exact[estimand]
+        assert abs(error) < 4 * array_stats.mcse(draws, method="mean"), estimand
+
+
+def test_stan_has_no_literal_model_of_other_parameterizations(
+    weak: DataSet, priors: Priors
+) -> None:
+    sampling = Sampling(1, 20, 20, 0.9)
+    with pytest.raises(ValueError, match="no marginal model"):
+        samplers.make("stan", 9, priors, sampling, marginal=True, literal=True)
+    sampler = samplers.make("stan", 9, priors, sampling, literal=True)
+    with pytest.raises(ValueError, match="centeredness of 0 or 1"):
+        sampler.sample(weak, np.full(9, 0.5), seed=1)
+
+
+def test_chains_of_stan_with_the_same_seed_have_other_initial_values() -> None:
+    """A seed of Stan has 32 bits: of 300,000 chains, some pairs share theirs."""
+    first = starts(1, 4, 11)
+    assert [seed for seed, _ in first] == [seed for seed, _ in starts(1, 4, 11)]
+    assert len({seed for seed, _ in first}) == 4
+    for seed, initial in first:
+        assert 0 < seed < 2**32
+        assert initial.shape == (11,)
+        assert np.all(np.abs(initial) <= 2)
+    assert not set(first[0][1]) & set(first[1][1])
+    assert not set(first[0][1]) & set(starts(1 + 2**32, 4, 11)[0][1])
+
+
+def test_a_sampler_whose_package_cannot_be_imported_says_which(
+    monkeypatch: pytest.MonkeyPatch, priors: Priors
+) -> None:
+    monkeypatch.setitem(sys.modules, "stanli", None)
+    monkeypatch.delitem(sys.modules, "funnel.fitting.samplers.stan", raising=False)
+    with pytest.raises(ImportError, match="the sampler stan needs the package stanli, which cann"):
+        samplers.make("stan", 9, priors, Sampling(1, 20, 20, 0.9))
+
+
 def assert_equal(one: Draws, other: Draws) -> None:
     for name in one.posterior:
         assert np.array_equal(one.posterior[name], other.posterior[name]), name
@@ -104,7 +176,7 @@ def assert_equal(one: Draws, other: Draws) -> None:
         assert np.array_equal(one.sample_stats[name], other.sample_stats[name]), name
 
 
-@pytest.mark.parametrize("name", ["nutpie", "pymc"])
+@pytest.mark.parametrize("name", ["nutpie", "pymc", "stan"])
 @pytest.mark.parametrize("other_seed", [2, 1 + 2**32, 1 + 2**62])
 def test_different_seeds_give_different_draws(
     name: str, other_seed: int, weak: DataSet, priors: Priors

@@ -1,3 +1,4 @@
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def test_an_old_problem_does_not_matter_once_the_environment_is_there(checkout: 
     (checkout / ".venvs/old").mkdir()
     (checkout / ".venvs/old/.installed").touch()
     assert unavailable(checkout, "old") == ""
+
+
+def test_a_package_that_only_one_sampler_needs_may_be_missing(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unavailable(checkout, "stan") == ""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert unavailable(checkout, "new") == ""
+    assert unavailable(checkout, "stan") == (
+        "the sampler stan needs the package stanli, which is not installed"
+    )
 
 
 def test_every_environment_is_that_of_a_sampler(repository: Path) -> None:

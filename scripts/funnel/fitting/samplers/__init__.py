@@ -57,7 +57,8 @@ class Draws:
 class Sampler(Protocol):
     """NUTS for data sets of K individuals; the constructor compiles what all of them share.
 
-    If `marginal`, the model has only mu and tau, with theta integrated out.
+    If `marginal`, the model has only mu and tau, with theta integrated out. The samplers in
+    `LITERAL` have a further argument `literal`: whether the model is that of the published study.
     """
 
     def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None: ...
@@ -70,8 +71,12 @@ class Sampler(Protocol):
         ...
 
 
+# the samplers that can fit the model as published: with the likelihood of all observations, and
+# with centered and noncentered individuals apart; pymc3 always does
+LITERAL = ("pymc3", "stan")
+_PUBLISHED = ("centered", "noncentered", "mixed")
 # the parameterizations that a sampler can fit; a sampler that is not listed here can fit all
-_ONLY = {"pymc3": ("centered", "noncentered", "mixed")}
+_ONLY = {"pymc3": _PUBLISHED}
 
 
 def names() -> tuple[str, ...]:
@@ -80,21 +85,33 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in modules))
 
 
-def refused(sampler: str, parameterizations: Iterable[str]) -> list[str]:
-    """Return those of the `parameterizations` that a sampler cannot fit."""
-    return [name for name in parameterizations if name not in _ONLY.get(sampler, (name,))]
+def refused(sampler: str, parameterizations: Iterable[str], *, literal: bool = False) -> list[str]:
+    """Return those of the `parameterizations` that a sampler cannot fit.
+
+    If `literal`, the model is that of the published study.
+    """
+    only = _PUBLISHED if literal else _ONLY.get(sampler)
+    return [name for name in parameterizations if only and name not in only]
 
 
 def make(
-    name: str, K: int, priors: Priors, sampling: Sampling, *, marginal: bool = False
+    name: str,
+    K: int,
+    priors: Priors,
+    sampling: Sampling,
+    *,
+    marginal: bool = False,
+    literal: bool = False,
 ) -> Sampler:
     """Return the sampler with this name, ready for data sets of K individuals.
 
-    If `marginal`, theta is integrated out. Raises ImportError if one of its libraries is not
+    If `marginal`, theta is integrated out. If `literal`, the model is that of the published study;
+    only the samplers in `LITERAL` can fit it. Raises ImportError if one of its libraries is not
     installed.
     """
     module = importlib.import_module(f"{__name__}.{name}")
-    sampler: Sampler = module.Sampler(K, priors, sampling, marginal=marginal)
+    options = {"marginal": marginal, **({"literal": True} if literal else {})}
+    sampler: Sampler = module.Sampler(K, priors, sampling, **options)
     return sampler
 
 

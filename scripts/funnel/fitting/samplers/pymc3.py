@@ -36,7 +36,15 @@ logging.getLogger("pymc3").setLevel(logging.ERROR)
 class Sampler:
     """NUTS of PyMC3; a model is built for each data set, with compiled code from Theano's cache."""
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None:
+    def __init__(
+        self,
+        K: int,
+        priors: Priors,
+        sampling: Sampling,
+        *,
+        marginal: bool,
+        literal: bool = True,  # the only model that this sampler has
+    ) -> None:
         if marginal:
             raise ValueError("the sampler pymc3 cannot integrate theta out")
         self._priors, self._sampling = priors, sampling

@@ -1,0 +1,135 @@
+"""Compare the Stan programs with the model in PyMC: log density and gradient at random points.
+
+Both are on the unconstrained scale, where tau is represented by its logarithm, and include the
+logarithm of its Jacobian. A program may leave out a constant of the log density.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+import stanli
+from numpy.typing import NDArray
+
+from funnel.fitting import pymc_model, stan_program
+from funnel.model import data
+from funnel.model.data import DataSet, Priors
+
+Array = NDArray[np.float64]
+Density = Callable[[Array], tuple[float, Array]]
+PRIORS = [Priors(4.0, 3.0), Priors(5.0, 2.0, tau="half_cauchy")]
+POINTS = 20
+pytestmark = pytest.mark.parametrize("priors", PRIORS, ids=lambda priors: priors.tau)
+
+
+@pytest.fixture(scope="module")
+def data_set() -> DataSet:
+    sigma = [2.0, 0.5, 10.0, 3.0]
+    return data.simulate([1, 4, 30, 2], sigma, 1.0, 2.0, np.random.default_rng(3))
+
+
+def of_pymc(model: pm.Model) -> Density:
+    """The log density and its gradient at the free variables, one after the other."""
+    gradients = pt.grad(model.logp(), model.value_vars)
+    function = model.compile_fn([model.logp(), *gradients], mode="FAST_COMPILE")
+    shapes = {name: value.shape for name, value in model.initial_point().items()}
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
+    assert [each.name for each in model.value_vars] == list(shapes)
+
+    def density(point: Array) -> tuple[float, Array]:
+        parts = zip(shapes.items(), np.split(point, ends[:-1]), strict=True)
+        log_density, *gradient = function({name: part.reshape(s) for (name, s), part in parts})
+        return float(log_density), np.concatenate([np.atleast_1d(each) for each in gradient])
+
+    return density
+
+
+def assert_equal(program: str, values: dict[str, object], other: Density) -> None:
+    model = stanli.Model(stan_code=program, data=values)
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(POINTS):
+        point = rng.normal(0, 1.5, model.n_unconstrained)
+        log_density, gradient = model.log_prob_grad(point)
+        expected, expected_gradient = other(point)
+        assert gradient == pytest.approx(
+            expected_gradient, rel=1e-10, abs=1e-10 * np.abs(expected_gradient).max()
+        )
+        found.append((log_density, expected))
+    (first, first_expected), *others = found
+    for log_density, expected in others:
+        assert log_density - first == pytest.approx(expected - first_expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "c",
+    [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [0.3, 0.8, 0.0, 1.0]],
+    ids=["centered", "noncentered", "mixed", "partial"],
+)
+def test_the_program_for_any_centeredness(
+    data_set: DataSet, priors: Priors, c: list[float]
+) -> None:
+    centeredness = np.array(c, dtype=float)
+    means = data_set.group_means()
+    built = pymc_model.build(4, priors)
+    with built:
+        pm.set_data({pymc_model.DATA: pymc_model.pack(means, centeredness)})
+    assert_equal(
+        stan_program.any_program(priors),
+        stan_program.any_data(means, centeredness, priors),
+        of_pymc(built),
+    )
+
+
+def test_the_marginal_program(data_set: DataSet, priors: Priors) -> None:
+    means = data_set.group_means()
+    built = pymc_model.build(4, priors, marginal=True)
+    with built:
+        pm.set_data({pymc_model.DATA: pymc_model.pack(means, np.zeros(4))})
+    assert_equal(
+        stan_program.marginal_program(priors),
+        stan_program.marginal_data(means, priors),
+        of_pymc(built),
+    )
+
+
+@pytest.mark.parametrize(
+    "c",
+    [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0]],
+    ids=["centered", "noncentered", "mixed", "one"],
+)
+def test_the_literal_program(data_set: DataSet, priors: Priors, c: list[int]) -> None:
+    """The model of all observations, in PyMC with one vector of the individuals in their order."""
+    centered = np.array(c, dtype=bool)
+    with pm.Model() as built:
+        mu = pm.Normal("mu", 0, priors.mu_sd)
+        prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
+        tau = prior_of_tau("tau", priors.tau_sd)
+        z = pm.Normal("z", pt.where(centered, mu, 0.0), pt.where(centered, tau, 1.0), shape=4)
+        theta = pt.where(centered, z, mu + tau * z)
+        idx = data_set.idx
+        pm.Normal("y", theta[idx], data_set.sigma[idx], observed=data_set.y)
+    in_order = of_pymc(built)
+    # the program has the centered individuals first
+    places = np.array([0, 1, *2 + np.flatnonzero(centered), *2 + np.flatnonzero(~centered)])
+
+    def density(point: Array) -> tuple[float, Array]:
+        ordered = np.empty_like(point)
+        ordered[places] = point
+        log_density, gradient = in_order(ordered)
+        return log_density, gradient[places]
+
+    assert_equal(
+        stan_program.literal_program(priors),
+        stan_program.literal_data(data_set, centered.astype(float), priors),
+        density,
+    )
+
+
+def test_the_literal_program_refuses_a_centeredness_between_0_and_1(
+    data_set: DataSet, priors: Priors
+) -> None:
+    with pytest.raises(ValueError, match="centeredness of 0 or 1 for each individual"):
+        stan_program.literal_data(data_set, np.array([0.0, 0.5, 1.0, 1.0]), priors)
