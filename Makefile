@@ -8,6 +8,7 @@ SCENARIO ?= weak
 PARAMETERIZATION ?= centered
 REPLICATE ?= 0
 SAMPLER ?= nutpie
+SAMPLERS ?=
 REPLICATES ?= 1
 DRAWS ?= 10000
 PEERS ?= pymc3 pymc pystan nutpie nutpie-loop pymc-means nutpie-means
@@ -23,16 +24,26 @@ PYTHON_VERSION := >=3.12,<3.14
 PYMC3_PYTHON_VERSION := >=3.10,<3.11
 # PyStan's compiled models cannot be loaded on Python 3.13
 BENCH_PYTHON_VERSION := >=3.12,<3.13
+# keys of the configuration that a target sets for another one: KEY=VALUE ...
+KEYS :=
 # recipes read these from the environment, so that the shell treats any value as one word
-export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER REPLICATES DRAWS PEERS PARAMETERIZATIONS
-SNAKEMAKE = $(MAIN)/bin/snakemake --configfile "$$CONFIG" $(OPTIONS)
+export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER SAMPLERS REPLICATES DRAWS \
+	PEERS PARAMETERIZATIONS
+# sets KEYS and the samplers; the names in SAMPLERS were checked by study_info.py before
+CHANGES = $(if $(strip $(KEYS) $(SAMPLERS)),--config $(KEYS) \
+	$${SAMPLERS:+"samplers=[$$(printf '%s,' $$SAMPLERS)]"})
+SNAKEMAKE = $(MAIN)/bin/snakemake $(CHANGES) --configfile "$$CONFIG" $(OPTIONS)
+STUDY_INFO = $(MAIN)/bin/python scripts/study_info.py --samplers "$$SAMPLERS" "$$CONFIG"
+# of two --config, Snakemake would only use the last
+ONE_CONFIG = echo "OPTIONS: --config is not allowed with SAMPLERS or with make published" >&2; exit 1
 # prints the folder of the study, and fails if its configuration is not valid
-ROOT = $$($(MAIN)/bin/python scripts/study_info.py "$$CONFIG")
+ROOT = $$($(if $(and $(strip $(KEYS) $(SAMPLERS)),$(filter --config -C,$(OPTIONS))),$(ONE_CONFIG),\
+	$(STUDY_INFO)))
 # fails with one line if the study in $$root was not run
 FINISHED = { test -f "$$root/summary/fits.csv" || \
 	{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; }
 # installs the environments that only some samplers need; if one fails, the other samplers still run
-ENVIRONMENTS = for name in $$($(MAIN)/bin/python scripts/study_info.py --environments "$$CONFIG"); do \
+ENVIRONMENTS = for name in $$($(STUDY_INFO) --environments); do \
 	$(MAKE) --no-print-directory $$name || echo "The study continues without $$name." >&2; done
 
 # the rules that `make report` may run; data, fits and diagnostics are used as they are
@@ -44,7 +55,8 @@ REPORTING := summarise analyse collate_times calibrate compare_samplers compare_
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "CONFIG=FILE selects another study; CORES=N limits the cores (default: all)."
+	@echo "CONFIG=FILE selects another study; CORES=N limits the cores (default: all);"
+	@echo 'SAMPLERS="NAME ..." replaces the samplers of the study.'
 
 setup: $(MAIN)/.installed ## install the packages of a study, in .venvs/main
 
@@ -54,11 +66,10 @@ study: setup ## run a study: data, fits, diagnostics, tables, figures, report
 	@root=$(ROOT) && { $(ENVIRONMENTS); } && $(SNAKEMAKE) --cores "$$CORES"
 	@$(MAKE) --no-print-directory provenance
 
-published: ## run the published study with PyMC3; SEEDS=N adds N sampler seeds
+published: ## run the published study, with PyMC3 or SAMPLERS=stan; SEEDS=N adds N sampler seeds
 	@case "$$SEEDS" in ''|0?*|*[!0-9]*) \
 		echo "SEEDS = $$SEEDS: must be a whole number, 0 or more" >&2; exit 1;; esac
-	@$(MAKE) --no-print-directory study CONFIG=config/published.yaml \
-		OPTIONS="--config replicates=$$((1 + SEEDS))"
+	@$(MAKE) --no-print-directory study CONFIG=config/published.yaml KEYS="replicates=$$((1 + SEEDS))"
 
 figures: setup ## regenerate the figures of a study, without refitting
 	@root=$(ROOT) && $(FINISHED) && \
@@ -72,7 +83,8 @@ report: setup ## regenerate the tables, figures and report, without refitting
 		$(MAKE) --no-print-directory pages CONFIG="$$config"
 
 pages:
-	@$(SNAKEMAKE) --cores "$$CORES" --allowed-rules $(REPORTING) --forcerun summarise -- page && \
+	@root=$(ROOT) && \
+		$(SNAKEMAKE) --cores "$$CORES" --allowed-rules $(REPORTING) --forcerun summarise -- page && \
 		$(MAKE) --no-print-directory provenance
 
 provenance: setup ## write results/STUDY/provenance.html: how each file was made
@@ -82,7 +94,8 @@ provenance: setup ## write results/STUDY/provenance.html: how each file was made
 
 inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= SAMPLER= REPLICATE=
 	@$(if $(findstring command,$(origin CONFIG)),echo "CONFIG = $$CONFIG: make inspect needs STUDY=NAME \
-		instead" >&2; exit 1;) config="results/$$STUDY/config.yaml" && { test -f "$$config" || \
+		instead" >&2; exit 1;) $(if $(findstring command,$(origin SAMPLERS)),echo "SAMPLERS = $$SAMPLERS: \
+		make inspect needs SAMPLER=NAME instead" >&2; exit 1;) config="results/$$STUDY/config.yaml" && { test -f "$$config" || \
 		{ echo "results/$$STUDY has no finished study: run make study first" >&2; exit 1; }; } && \
 		page=$$($(MAIN)/bin/python scripts/study_info.py "$$config" \
 			--fit "$$SCENARIO" "$$PARAMETERIZATION" "$$SAMPLER" "$$REPLICATE") && \

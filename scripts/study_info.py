@@ -9,12 +9,18 @@ from funnel.running.environments import MAIN, environment
 from funnel.study.design import Cell
 from funnel.study.paths import fit_page, study_folder
 from funnel.study.read import read_study
-from funnel.study.yaml_file import ConfigError, read_yaml_file
+from funnel.study.yaml_file import ConfigError, read_yaml_file, short_repr
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", help="a configuration file, YAML")
+    parser.add_argument(
+        "--samplers",
+        default="",
+        metavar="NAMES",
+        help="names, separated by spaces, that replace the samplers of the configuration",
+    )
     parser.add_argument(
         "--environments",
         action="store_true",
@@ -31,10 +37,14 @@ def main() -> None:
         raw = read_yaml_file(arguments.config)
     except ConfigError as error:
         sys.exit(str(error))
+    place = arguments.config
+    if arguments.samplers and isinstance(raw, dict):
+        raw = {**raw, "samplers": list(filter(None, arguments.samplers.split(" ")))}
+        place += f" with SAMPLERS = {short_repr(arguments.samplers)}"
     try:
         study = read_study(raw)
     except ConfigError as error:
-        sys.exit("\n".join(f"{arguments.config}: {line}" for line in error.errors))
+        sys.exit("\n".join(f"{place}: {line}" for line in error.errors))
     if arguments.environments:
         checkout = Path(__file__).parents[1]
         needed = {environment(checkout, sampler) for sampler in study.samplers}
