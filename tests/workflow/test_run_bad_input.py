@@ -89,6 +89,27 @@ def test_snakemake_answers_with_one_line(
         (["study", "CONFIG=a b' \".yaml"], "a b' \".yaml: No such file or directory"),
         (["figures", "CONFIG=missing.yaml"], "missing.yaml: No such file or directory"),
         (["published", "SEEDS=many"], "SEEDS = many: must be a whole number, 0 or more"),
+        (
+            ["study", "SAMPLERS=pymc3 stam"],
+            "SAMPLERS = 'pymc3 stam': samplers[1] = 'stam': unknown",
+        ),
+        (
+            ["study", "SAMPLERS=stan stan"],
+            "SAMPLERS = 'stan stan': samplers[1] = 'stan': duplicate",
+        ),
+        (["study", "SAMPLERS=$$(id)"], "SAMPLERS = '$(id)': samplers[0] = '$(id)': unknown"),
+        (["study", "SAMPLERS=*"], "SAMPLERS = '*': samplers[0] = '*': unknown"),
+        (["figures", "SAMPLERS=stam"], "SAMPLERS = 'stam': samplers[0] = 'stam': unknown sampler"),
+        (["report", "SAMPLERS=stam"], "SAMPLERS = 'stam': samplers[0] = 'stam': unknown sampler"),
+        (
+            ["published", "SAMPLERS=stan nutpie"],
+            "SAMPLERS = 'stan nutpie': samplers[1] = 'nutpie': not allowed with literal = True",
+        ),
+        (
+            ["study", "SAMPLERS=stan", "OPTIONS=--config replicates=2"],
+            "OPTIONS: --config is not allowed with SAMPLERS or with make published",
+        ),
+        (["inspect", "SAMPLERS=stan"], "SAMPLERS = stan: make inspect needs SAMPLER=NAME instead"),
         (["inspect", "STUDY=no such"], "results/no such has no finished study"),
         (
             ["inspect", "STUDY=small", "SCENARIO=many"],

@@ -261,7 +261,11 @@ FILES: dict[str, tuple[bytes, str]] = {
         changed("[centered]}", "[marginal]}").replace(b"[nutpie]", b"[pymc3]"),
         "scenarios[1].parameterizations: the sampler pymc3 cannot fit marginal",
     ),
-    "an unknown sampler": (changed("[nutpie]", "[stan]"), "samplers[0] = 'stan': unknown"),
+    "an unknown sampler": (changed("[nutpie]", "[jags]"), "samplers[0] = 'jags': unknown"),
+    "a sampler without the published model": (
+        changed("[nutpie]", "[nutpie]\nliteral: true"),
+        "samplers[0] = 'nutpie': not allowed with literal = True",
+    ),
     "a sampler listed twice": (
         changed("[nutpie]", "[nutpie, nutpie]"),
         "samplers[1] = 'nutpie': duplicate of samplers[0]",
@@ -386,6 +390,39 @@ def test_a_fit_that_is_not_in_the_study_is_refused_with_one_line(
     (line,) = run("good.yaml", "--fit", *fit).splitlines()
     assert line.startswith(part)
     tried("Bad input", f"make inspect of a fit that is not in the study: {', '.join(fit)}", line)
+
+
+@pytest.mark.parametrize(
+    ("names", "part"),
+    [
+        ("nutpie stam", "samplers[1] = 'stam': unknown sampler (did you mean 'stan'?)"),
+        ("stan nutpie stan", "samplers[2] = 'stan': duplicate of samplers[0]"),
+        ("stan,nutpie", "samplers[0] = 'stan,nutpie': unknown sampler"),
+        ("stan\tnutpie", "samplers[0] = 'stan\\tnutpie': unknown sampler"),
+        ("stan\xa0nutpie", "samplers[0] = 'stan\\xa0nutpie': unknown sampler"),
+        (" ", "samplers = []: must have at least 1 item"),
+    ],
+)
+def test_names_in_samplers_are_refused_with_one_line(
+    run: Callable[..., str], tmp_path: Path, tried: Tried, names: str, part: str
+) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    (line,) = run("good.yaml", "--samplers", names).splitlines()
+    assert line.startswith(f"good.yaml with SAMPLERS = {names!r}: {part}")
+    tried("Bad input", f"make study SAMPLERS={names!r}", line)
+
+
+def test_samplers_replace_those_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The environment of PyMC3 is needed only if it is among them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.yaml").write_bytes(changed("[nutpie]", "[pymc3]"))
+    for names, needed in [("", "pymc3\n"), ("stan", "\n"), ("stan  pymc3 ", "pymc3\n")]:
+        arguments = ["study_info.py", "--samplers", names, "good.yaml", "--environments"]
+        monkeypatch.setattr(sys, "argv", arguments)
+        entry.main()
+        assert capsys.readouterr().out == needed
 
 
 def test_the_path_of_the_page_of_a_fit_is_printed(

@@ -111,6 +111,8 @@ def test_a_job_depends_on_what_concerns_it(study: Callable[..., Study]) -> None:
         {"sampling": {"published_seed": 7}},
     ):
         assert fit_job(study(), cell) != fit_job(study(**keys), cell)
+    literal = study(samplers=["stan"], literal=True)
+    assert fit_job(study(samplers=["stan"]), cell) != fit_job(literal, cell)
     block = Block(1, 1)
     for keys in (
         *({"seed": 1}, {"truth": {"mu": 0.0, "tau": 1.0}}, {"truth": "prior"}),
@@ -124,6 +126,8 @@ def test_the_specification_of_a_fit_is_read_as_it_was_made(study: Callable[..., 
     spec = FitSpec.from_json(fit_job(study(sampling={"draws": 50, "published_seed": 7}), cell))
     assert (spec.published_seed, spec.sampling.draws) == (7, 50)
     assert FitSpec.from_json(fit_job(study(), cell)).published_seed is None
+    assert not FitSpec.from_json(fit_job(study(), cell)).literal
+    assert FitSpec.from_json(fit_job(study(samplers=["stan"], literal=True), cell)).literal
 
 
 def test_a_published_data_set_is_that_of_the_block_of_replicate_0(default: Config) -> None:

@@ -140,8 +140,8 @@ BAD: list[tuple[Callable[[Config], object], str]] = [
     ),
     (lambda c: c.update(parameterizations=[]), "parameterizations = []: must have at least 1"),
     (
-        lambda c: c.update(samplers=["stan"]),
-        "samplers[0] = 'stan': unknown sampler; allowed: nutpie",
+        lambda c: c.update(samplers=["jags"]),
+        "samplers[0] = 'jags': unknown sampler; allowed: nutpie",
     ),
     (lambda c: c.update(samplers=["nutpie", "nutpie"]), "samplers[1] = 'nutpie': duplicate of"),
     (lambda c: c.update(truth="priors"), "truth = 'priors': must be 'prior' or a mapping"),
@@ -171,6 +171,20 @@ BAD: list[tuple[Callable[[Config], object], str]] = [
         "sampling.published_seed = 1.5: must be a whole number",
     ),
     (lambda c: c.update(same_data="yes"), "same_data = 'yes': must be true or false"),
+    (lambda c: c.update(literal="yes"), "literal = 'yes': must be true or false"),
+    (
+        lambda c: c.update(literal=True, samplers=["stan", "pymc"]),
+        "samplers[1] = 'pymc': not allowed with literal = True, because it cannot fit the model as "
+        "published; allowed: pymc3, stan",
+    ),
+    (
+        lambda c: c.update(literal=True) or c.pop("samplers"),
+        "samplers[0] = 'nutpie': not allowed with literal = True",
+    ),
+    (
+        lambda c: c.update(literal=True, samplers=["stan"], parameterizations=["marginal"]),
+        "parameterizations: the sampler stan cannot fit marginal with literal = True",
+    ),
     (
         lambda c: c["scenarios"][0].update(parameterizations=[]),
         "scenarios[0].parameterizations = []: must have at least 1",
@@ -236,7 +250,7 @@ def test_an_error_is_one_line_with_key_and_value(
 @pytest.mark.parametrize(
     ("drawing", "line"),
     [
-        ({"samplers": ["stan"]}, "draw[0].samplers[0] = 'stan': unknown sampler"),
+        ({"samplers": ["jags"]}, "draw[0].samplers[0] = 'jags': unknown sampler"),
         ({"parameterizations": ["mixd"]}, "draw[0].parameterizations[0] = 'mixd': unknown"),
         ({"scenarios": [3]}, "draw[0].scenarios[0] = 3: must be text"),
     ],
