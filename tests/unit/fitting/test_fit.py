@@ -66,7 +66,7 @@ def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Data
         replicates: Iterable[int] = range(3),
         spec: fit.FitSpec = SPEC,
     ) -> dict[str, xr.Dataset]:
-        monkeypatch.setattr(samplers, "make", lambda *_, marginal: Stub(raises, marginal))
+        monkeypatch.setattr(samplers, "make", lambda *_, marginal, **__: Stub(raises, marginal))
         return fit.fit_block(spec, block(replicates), report=lambda _: None)
 
     return run
@@ -179,6 +179,21 @@ def test_without_a_library_of_its_sampler_a_block_is_recorded_as_failed(
     assert list(root["status"].to_numpy()) == ["failed"] * 3
     assert set(root["message"].to_numpy()) == {message}
     assert told == [message]
+
+
+@pytest.mark.parametrize("literal", [True, False])
+def test_the_sampler_is_told_which_model_to_fit(
+    monkeypatch: pytest.MonkeyPatch, literal: bool
+) -> None:
+    given: list[object] = []
+
+    def make(name: str, *_: object, marginal: bool, literal: bool) -> Stub:
+        given.extend((name, marginal, literal))
+        return Stub({}, marginal)
+
+    monkeypatch.setattr(samplers, "make", make)
+    fit.fit_block(replace(SPEC, literal=literal), block([0]), report=lambda _: None)
+    assert given == [SPEC.sampler, False, literal]
 
 
 def test_theta_is_drawn_if_it_is_integrated_out(fit_with: Run) -> None:

@@ -1,0 +1,99 @@
+"""The sampler stan beside PyMC3 on the model as published, and SAMPLERS of `make`."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from conftest import Workflow, finished
+
+from funnel.storage.formats import read_netcdf
+from funnel.storage.tables import read_table
+
+OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+
+
+@pytest.fixture(scope="module")
+def literal(
+    repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Workflow:
+    """A study of two data sets with PyMC3 and Stan, with the model as published."""
+    config = {
+        **small,
+        "study": "literal",
+        "scenarios": [{"name": "few", "sigma": 3.0, "n_per_individual": [1, 4, 2], "mixed": [1]}],
+        "parameterizations": ["mixed"],
+        "samplers": ["pymc3", "stan"],
+        "literal": True,
+        "replicates_per_job": 2,
+        "sampling": {"chains": 2, "tune": 500, "draws": 1_000},
+    }
+    workflow = Workflow(repository, tmp_path_factory.mktemp("literal"), config)
+    workflow.succeed()
+    return workflow
+
+
+def test_stan_and_pymc3_agree_on_the_model_as_published(literal: Workflow) -> None:
+    fits = read_table(literal.root / "summary/fits.csv")
+    assert list(fits["status"]) == ["ok"] * 4, list(fits["message"])
+    agreement = read_table(literal.root / "summary/agreement.csv")
+    assert len(agreement) == 6
+    assert agreement["z"].abs().max() < 5
+    estimates = read_table(literal.root / "summary/estimates.csv")
+    assert estimates["z"].abs().max() < 6
+
+
+def test_the_draws_of_stan_do_not_depend_on_the_job(literal: Workflow, tmp_path: Path) -> None:
+    config = {**literal.config, "samplers": ["stan"], "replicates_per_job": 1}
+    other = Workflow(literal.checkout, tmp_path, config)
+    path = "fits/few/mixed/stan"
+    other.succeed("--", f"results/literal/{path}/1.nc", cores=1)
+    for group in ("/", "posterior", "sample_stats"):
+        together = read_netcdf(literal.root / path / "0-1.nc", group).sel(replicate=[1])
+        alone = read_netcdf(other.root / path / "1.nc", group)
+        for name in set(alone) - {"sampling_seconds"}:
+            # nan where a sampler has no such statistic
+            np.testing.assert_array_equal(together[name], alone[name], err_msg=str(name))
+
+
+def test_samplers_of_make_replace_those_of_the_configuration(
+    repository: Path, small: dict[str, Any], tmp_path: Path
+) -> None:
+    """PyMC3 is named by the configuration only, so its environment is not installed."""
+    parts = ("Makefile", "scripts", "config", "Snakefile", "workflow", "profiles", "requirements")
+    for name in parts:
+        (tmp_path / name).symlink_to(repository / name)
+    # the environment of the tests takes the place of that of the study
+    (tmp_path / "main").mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (tmp_path / "main" / name).symlink_to(Path(sys.prefix, name))
+    (tmp_path / "main/.installed").touch()
+    config = {
+        **small,
+        "scenarios": small["scenarios"][:1],
+        "parameterizations": ["noncentered"],
+        "samplers": ["pymc3"],
+        "replicates": 1,
+    }
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(config))
+    environment = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+
+    def make(*arguments: str) -> str:
+        command = ["make", "MAIN=main", "CONFIG=small.yaml", "CORES=2", *arguments]
+        done = finished(command, environment, tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    make("study", "SAMPLERS=stan")
+    assert not (tmp_path / ".venvs").exists()
+    root = tmp_path / "results/small"
+    fits = read_table(root / "summary/fits.csv")
+    assert fits[["sampler", "status"]].to_numpy().tolist() == [["stan", "ok"]]
+    assert yaml.safe_load((root / "config.yaml").read_text())["samplers"] == ["stan"]
+    shutil.rmtree(root / "figures")
+    make("figures", "SAMPLERS=stan")
+    assert list((root / "figures").glob("*.png"))
