@@ -29,7 +29,7 @@ COSTS = {
     "nutpie": Cost(start=6, each=2, memory=340),
     "pymc": Cost(start=6, each=130, memory=340),
     "pymc3": Cost(start=10, each=250, memory=300),
-    "stan": Cost(start=2, each=10, memory=120),
+    "stan": Cost(start=2, each=17, memory=150),
     "diagnose": Cost(start=4, each=0.8, memory=190, keeps=False),
     "draw": Cost(start=30, each=0, memory=400),
 }
