@@ -110,7 +110,7 @@ bench: setup ## compare the speed with PyMC3, PyMC, PyStan and nutpie: REPLICATE
 		$(MAKE) --no-print-directory $$name/.installed || echo "The benchmark continues without $$name." >&2; \
 	done
 	@$(MAIN)/bin/python scripts/bench.py --replicates "$$REPLICATES" --draws "$$DRAWS" --cores "$$CORES" \
-		--peers $$PEERS --parameterizations $$PARAMETERIZATIONS
+		--peers $$PEERS --samplers $${SAMPLERS:-nutpie stan} --parameterizations $$PARAMETERIZATIONS
 
 test: $(DEV)/.installed pymc3 ## run all tests, including those that run small studies
 	@$(DEV)/bin/pytest --faults=$(FAULTS) $(PYTEST_OPTIONS)

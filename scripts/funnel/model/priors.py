@@ -9,13 +9,13 @@ fast it decreases for large tau, and where it ends. Priors may be improper: `Fla
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Protocol
 
 import numpy as np
-from scipy.special import gammaln
 
 from funnel.model.group_means import Array
 
@@ -160,7 +160,11 @@ class HalfT(TauPrior):
         return np.asarray(-0.5 * (self.df + 1) * np.log1p(ratio**2 / self.df))
 
     def density(self, tau: Array) -> Array:
-        log_norm = gammaln((self.df + 1) / 2) - gammaln(self.df / 2) - 0.5 * np.log(self.df * np.pi)
+        log_norm = (
+            math.lgamma((self.df + 1) / 2)
+            - math.lgamma(self.df / 2)
+            - 0.5 * np.log(self.df * np.pi)
+        )
         return np.asarray(2 * np.exp(self.log_kernel(tau) + log_norm) / self.scale)
 
     def draw(self, rng: np.random.Generator) -> float:
