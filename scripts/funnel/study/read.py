@@ -142,7 +142,8 @@ def _refused(
     own = {f"scenarios[{i}].parameterizations": each for i, each in enumerate(scenarios)}
     chosen = {place: each.get("parameterizations") for place, each in own.items()}
     for place, names in {"parameterizations": lists["parameterizations"], **chosen}.items():
-        known = [name for name in names or () if name in parameterizations.names()]
+        listed = names if isinstance(names, list) else []
+        known = [name for name in listed if name in parameterizations.names()]
         for sampler in lists["samplers"]:
             if not isinstance(sampler, str):
                 continue

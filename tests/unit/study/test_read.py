@@ -190,6 +190,10 @@ BAD: list[tuple[Callable[[Config], object], str]] = [
         "scenarios[0].parameterizations = []: must have at least 1",
     ),
     (
+        lambda c: c["scenarios"][0].update(parameterizations=1),
+        "scenarios[0].parameterizations = 1: must be a list",
+    ),
+    (
         lambda c: c["scenarios"][0].update(parameterizations="mixed"),
         "scenarios[0].parameterizations = 'mixed': must be a list",
     ),
