@@ -28,6 +28,32 @@ def finished(
     )
 
 
+# those of a make that runs these tests
+OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+
+
+class Make:
+    """The Makefile in a folder of its own, with the environment of the tests for that of a study.
+
+    Nothing is installed, whichever targets are made.
+    """
+
+    def __init__(self, repository: Path, folder: Path) -> None:
+        self.folder = folder
+        parts = ("Makefile", "scripts", "config", "Snakefile", "workflow", "profiles")
+        for name in (*parts, "requirements"):
+            (folder / name).symlink_to(repository / name)
+        (folder / "main").mkdir()
+        for name in ("bin", "lib", "pyvenv.cfg"):
+            (folder / "main" / name).symlink_to(Path(sys.prefix, name))
+        # newer than requirements/, so that it counts as installed
+        (folder / "main/.installed").touch()
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+        return finished(["make", "MAIN=main", *arguments], environment, self.folder)
+
+
 @dataclass
 class Workflow:
     """The workflow of a checkout, which is run in the folder `directory`."""

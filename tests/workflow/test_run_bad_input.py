@@ -1,6 +1,5 @@
 """Bad input to Snakemake and `make`: the same line as in the unit tests, and no work."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Workflow, finished
+from conftest import Make, Workflow, finished
 from faults import Tried
 
-OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 NOISE = ("Using workflow specific profile", "make: ***", "make[1]: ***")
 
 
@@ -128,19 +126,13 @@ def test_snakemake_answers_with_one_line(
 def test_make_answers_with_one_line(
     repository: Path, done: Workflow, tmp_path: Path, tried: Tried, target: list[str], part: str
 ) -> None:
-    """The environment of the tests takes the place of that of the study."""
-    for name in ("Makefile", "scripts", "config", "Snakefile", "workflow", "profiles"):
-        (tmp_path / name).symlink_to(repository / name)
+    make = Make(repository, tmp_path)
     (tmp_path / "results/small").mkdir(parents=True)
     text = (done.root / "config.yaml").read_text()
     (tmp_path / "results/small/config.yaml").write_text(text)
     before = set(tmp_path.rglob("*"))
-    # without the variables of a make that runs these tests
-    environment = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
-    command = ["make", f"MAIN={sys.prefix}", "-o", f"{sys.prefix}/.installed", *target]
-    if target[0] == "inspect" and not any(each.startswith("PARAM") for each in target):
-        command.append("PARAMETERIZATION=mixed")
-    made = finished(command, environment, tmp_path)
+    # the small study has no fits with the default of PARAMETERIZATION
+    made = make.run("PARAMETERIZATION=mixed", *target)
     assert made.returncode
     line = only_line(made)
     assert part in line
