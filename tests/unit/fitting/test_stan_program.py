@@ -100,8 +100,11 @@ def test_the_marginal_program(data_set: DataSet, priors: Priors) -> None:
     [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0]],
     ids=["centered", "noncentered", "mixed", "one"],
 )
-def test_the_literal_program(data_set: DataSet, priors: Priors, c: list[int]) -> None:
-    """The model of all observations, in PyMC with one vector of the individuals in their order."""
+@pytest.mark.parametrize("literal", [True, False])
+def test_the_program_with_centered_individuals_apart(
+    data_set: DataSet, priors: Priors, c: list[int], literal: bool
+) -> None:
+    """The model in PyMC with one vector of the individuals in their order."""
     centered = np.array(c, dtype=bool)
     with pm.Model() as built:
         mu = pm.Normal("mu", 0, priors.mu_sd)
@@ -109,8 +112,12 @@ def test_the_literal_program(data_set: DataSet, priors: Priors, c: list[int]) ->
         tau = prior_of_tau("tau", priors.tau_sd)
         z = pm.Normal("z", pt.where(centered, mu, 0.0), pt.where(centered, tau, 1.0), shape=4)
         theta = pt.where(centered, z, mu + tau * z)
-        idx = data_set.idx
-        pm.Normal("y", theta[idx], data_set.sigma[idx], observed=data_set.y)
+        if literal:
+            idx = data_set.idx
+            pm.Normal("y", theta[idx], data_set.sigma[idx], observed=data_set.y)
+        else:
+            means = data_set.group_means()
+            pm.Normal("ybar", theta, means.standard_error, observed=means.ybar)
     in_order = of_pymc(built)
     # the program has the centered individuals first
     places = np.array([0, 1, *2 + np.flatnonzero(centered), *2 + np.flatnonzero(~centered)])
@@ -122,14 +129,14 @@ def test_the_literal_program(data_set: DataSet, priors: Priors, c: list[int]) ->
         return log_density, gradient[places]
 
     assert_equal(
-        stan_program.literal_program(priors),
-        stan_program.literal_data(data_set, centered.astype(float), priors),
+        stan_program.apart_program(priors),
+        stan_program.apart_data(data_set, centered.astype(float), priors, literal=literal),
         density,
     )
 
 
-def test_the_literal_program_refuses_a_centeredness_between_0_and_1(
+def test_the_program_with_centered_individuals_apart_refuses_a_centeredness_between_0_and_1(
     data_set: DataSet, priors: Priors
 ) -> None:
     with pytest.raises(ValueError, match="centeredness of 0 or 1 for each individual"):
-        stan_program.literal_data(data_set, np.array([0.0, 0.5, 1.0, 1.0]), priors)
+        stan_program.apart_data(data_set, np.array([0.0, 0.5, 1.0, 1.0]), priors, literal=False)

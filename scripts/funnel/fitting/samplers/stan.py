@@ -7,6 +7,7 @@ cores, on other chains or on earlier fits.
 from __future__ import annotations
 
 import time
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ _INITIAL_RADIUS = 2.0
 
 
 class Sampler:
-    """NUTS of Stan; the program is compiled once and used for all data sets.
+    """NUTS of Stan; a program is compiled once and used for all data sets.
 
     If `marginal`, NUTS moves mu and tau only, and the posterior of `Draws` has no z. If `literal`,
     the model is that of the published study. At most one of them may be true.
@@ -56,14 +57,6 @@ class Sampler:
             raise ValueError("the published study has no marginal model")
         self._priors, self._sampling = priors, sampling
         self._marginal, self._literal = marginal, literal
-        program = (
-            stan_program.marginal_program(priors)
-            if marginal
-            else stan_program.literal_program(priors)
-            if literal
-            else stan_program.any_program(priors)
-        )
-        self._compiled = stanli.stan_to_mir(program)
 
     def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
         sampling = self._sampling
@@ -108,15 +101,25 @@ class Sampler:
 
         Raises ValueError if the centeredness does not suit the program.
         """
-        means, order = data.group_means(), np.arange(len(data.sigma))
+        priors, means, order = self._priors, data.group_means(), np.arange(len(data.sigma))
         if self._marginal:
-            values = stan_program.marginal_data(means, self._priors)
-        elif self._literal:
-            values = stan_program.literal_data(data, centeredness, self._priors)
+            program = stan_program.marginal_program(priors)
+            values = stan_program.marginal_data(means, priors)
+        elif self._literal or stan_program.is_apart(centeredness):
+            program = stan_program.apart_program(priors)
+            values = stan_program.apart_data(data, centeredness, priors, literal=self._literal)
             order = np.argsort(np.concatenate(stan_program.split(centeredness)))
         else:
-            values = stan_program.any_data(means, centeredness, self._priors)
-        return stanli.Model(mir=self._compiled, data=values), order
+            program = stan_program.any_program(priors)
+            values = stan_program.any_data(means, centeredness, priors)
+        return stanli.Model(mir=_compiled(program), data=values), order
+
+
+@cache
+def _compiled(program: str) -> str:
+    """Return a program in the form that stanli runs."""
+    compiled: str = stanli.stan_to_mir(program)
+    return compiled
 
 
 def starts(seed: int, chains: int, size: int) -> list[tuple[int, NDArray[np.float64]]]:
