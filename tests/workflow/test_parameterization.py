@@ -10,13 +10,13 @@ from conftest import Workflow, finished
 
 from funnel.fitting import samplers
 
-MODULE = '''"""The half parameterization: NUTS samples z_k halfway between eta_k and theta_k."""
+MODULE = '''"""The third parameterization: NUTS samples z_k a third of the way from eta_k to theta_k."""
 
 import numpy as np
 
 
 def centeredness(means, priors, listed):
-    return np.full(means.K, 0.5)
+    return np.full(means.K, 1 / 3)
 '''
 COLOUR = "#123456"
 SAMPLERS = [name for name in samplers.names() if name != "pymc3"]
@@ -33,15 +33,15 @@ def added(
     for name in ("Snakefile", "environment.yml"):
         shutil.copy(repository / name, checkout)
     (checkout / "profiles").symlink_to("workflow/profiles")
-    (checkout / "scripts/funnel/model/parameterizations/half.py").write_text(MODULE)
+    (checkout / "scripts/funnel/model/parameterizations/third.py").write_text(MODULE)
     theme = checkout / "scripts/funnel/figures/theme.py"
     text = theme.read_text()
     assert text.count("_COLOURS = {\n") == 1
-    theme.write_text(text.replace("_COLOURS = {\n", f'_COLOURS = {{\n    "half": "{COLOUR}",\n'))
+    theme.write_text(text.replace("_COLOURS = {\n", f'_COLOURS = {{\n    "third": "{COLOUR}",\n'))
     config = {
         **small,
         "scenarios": small["scenarios"][:1],
-        "parameterizations": ["noncentered", "half", "marginal"],
+        "parameterizations": ["noncentered", "third", "marginal"],
         "samplers": SAMPLERS,
     }
     workflow = Workflow(checkout, tmp_path_factory.mktemp("added"), config)
@@ -51,25 +51,25 @@ def added(
 
 def test_every_sampler_fits_it(added: Workflow) -> None:
     fits = pd.read_csv(added.root / "summary/fits.csv")
-    half = fits[fits["parameterization"] == "half"]
-    assert set(half["sampler"]) == set(SAMPLERS)
+    third = fits[fits["parameterization"] == "third"]
+    assert set(third["sampler"]) == set(SAMPLERS)
     assert set(fits["status"]) == {"ok"}
-    assert set(half["centeredness"]) == {0.5}
+    assert third["centeredness"].to_numpy() == pytest.approx(1 / 3)
     assert fits.loc[fits["parameterization"] == "marginal", "centeredness"].isna().all()
 
 
 def test_the_report_names_and_draws_it(added: Workflow) -> None:
     page = (added.root / "report.html").read_text()
-    assert "half         NUTS samples z_k halfway between eta_k and theta_k" in page
+    assert "third        NUTS samples z_k a third of the way from eta_k to theta_k" in page
     assert "marginal     NUTS samples mu and tau only" in page
     figures = [
-        path for path in (added.root / "figures").glob("*.svg") if "half" in path.read_text()
+        path for path in (added.root / "figures").glob("*.svg") if "third" in path.read_text()
     ]
     assert figures
     assert any(COLOUR in path.read_text() for path in figures)
 
 
-@pytest.mark.parametrize("parameterization", ["half", "marginal"])
+@pytest.mark.parametrize("parameterization", ["third", "marginal"])
 def test_one_of_its_fits_can_be_inspected(added: Workflow, parameterization: str) -> None:
     page = f"figures/few/1/{SAMPLERS[0]}/{parameterization}/index.html"
     added.succeed("--", str(Path("results", added.config["study"], page)))
@@ -77,14 +77,29 @@ def test_one_of_its_fits_can_be_inspected(added: Workflow, parameterization: str
     assert (added.root / page).with_name("funnels_theta.png").stat().st_size > 10_000
 
 
+PROGRAM = """
+import sys
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, sys.argv[1])
+from funnel.benchmark.runs import measure_funnel
+
+config = yaml.safe_load(Path(sys.argv[2]).read_text())
+_, found = measure_funnel(Path("bench"), config, cores=2)
+print(*(row["status"] for row in found["funnel-stan"].fits))
+"""
+
+
 def test_the_benchmark_runs_it(added: Workflow, tmp_path: Path) -> None:
-    command = [
-        *added.command()[:1],
-        *(added.checkout / "scripts/bench.py", "--cores", "2", "--draws", "20", "--tune", "20"),
-        *("--samplers", "nutpie", "--parameterizations", "half", "--peers"),
-    ]
-    done = finished(command, added.environment(), tmp_path)
+    config = {**added.config, "parameterizations": ["third"], "samplers": ["stan"]}
+    small = Workflow(added.checkout, tmp_path, config)
+    python, *_ = small.command()
+    arguments = (str(added.checkout / "scripts"), str(tmp_path / "config.yaml"))
+    done = finished([python, "-c", PROGRAM, *arguments], small.environment(), tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    cells = pd.read_csv(tmp_path / "results/bench/cells.csv")
-    assert set(cells["parameterization"]) == {"half"}
-    assert set(cells["peer"]) == {"funnel", "funnel-diagnosed"}
+    assert done.stdout.split() == ["ok", "ok"]
+    # and its program takes the name of a new parameterization
+    bench = [python, str(added.checkout / "scripts/bench.py"), "--help"]
+    assert "third" in finished(bench, small.environment(), tmp_path).stdout
