@@ -80,7 +80,8 @@ def main() -> None:
     for sampler in arguments.samplers:
         print(f"{LABELS[OWN[sampler]]} ...", flush=True)
         try:
-            study, found = measure_funnel(run / sampler, {**config, "samplers": [sampler]}, cores)
+            own = {**config, "samplers": [sampler]}
+            study, found = measure_funnel(run / OWN[sampler], own, cores)
         except RuntimeError as error:
             sys.exit(f"bench: {error}")
         measured |= found
