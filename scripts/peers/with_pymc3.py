@@ -42,7 +42,7 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
             chains=sampling.chains,
             cores=sampling.cores,
             target_accept=sampling.target_accept,
-            random_seed=seed,
+            random_seed=seed % 2**32,  # the largest that NumPy's legacy generator takes
             progressbar=False,
             compute_convergence_checks=False,
             return_inferencedata=False,

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Workflow, finished
 
@@ -156,3 +157,24 @@ def test_without_its_environment_the_other_samplers_run(
     planned = workflow.planned()
     assert planned["fit"] == 1
     assert planned["simulate"] == 0
+
+
+def test_the_program_of_the_benchmark_takes_the_seeds_of_fits(
+    repository: Path, tmp_path: Path
+) -> None:
+    """They have 63 bits, more than PyMC3 takes."""
+    np.savez(tmp_path / "data.npz", y=[1.0, 2.0, 4.0], idx=[0, 1, 1], sigma=[1.0, 2.0, 2.0])
+    fit = {"data": str(tmp_path / "data.npz"), "centered": [True, False], "seed": 2**62 + 5}
+    job = {
+        "sampling": {"chains": 2, "tune": 20, "draws": 20, "target_accept": 0.9, "cores": 1},
+        "priors": {"mu_sd": 5.0, "tau_sd": 4.0},
+        "fits": [{**fit, "output": str(tmp_path / "fit.npz")}],
+    }
+    (tmp_path / "job.json").write_text(json.dumps(job))
+    python = repository / ".venvs/pymc3/bin/python"
+    program = repository / "scripts/peers/with_pymc3.py"
+    done = finished([python, program, tmp_path / "job.json"], folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with np.load(tmp_path / "fit.npz", allow_pickle=False) as kept:
+        assert "message" not in kept.files, kept["message"]
+        assert kept["theta"].shape == (2, 20, 2)
