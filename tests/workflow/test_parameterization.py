@@ -10,7 +10,7 @@ from conftest import Workflow, finished
 
 from funnel.fitting import samplers
 
-MODULE = '''"""The third parameterization: NUTS samples z_k a third of the way from eta_k to theta_k."""
+MODULE = '''"""The third parameterization: NUTS samples z_k a third of the way to theta_k."""
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def test_every_sampler_fits_it(added: Workflow) -> None:
 
 def test_the_report_names_and_draws_it(added: Workflow) -> None:
     page = (added.root / "report.html").read_text()
-    assert "third        NUTS samples z_k a third of the way from eta_k to theta_k" in page
+    assert "third        NUTS samples z_k a third of the way to theta_k" in page
     assert "marginal     NUTS samples mu and tau only" in page
     figures = [
         path for path in (added.root / "figures").glob("*.svg") if "third" in path.read_text()
