@@ -86,9 +86,10 @@ def fit_block(
     The model is compiled once. If a fit raises an exception, it is recorded as failed, with the
     message, and the other fits are run. If the environment of the sampler is missing, `unavailable`
     is the reason, and all fits are recorded as failed with this message. So they are if a library
-    of the sampler cannot be imported. `report` is called with one line per fit.
+    of the sampler is not installed. `report` is called with one line per fit.
 
-    Raises MemoryError or OSError if a fit does, because these are problems of the machine.
+    Raises MemoryError or OSError if a fit does, and ImportError if a library is installed but
+    cannot be loaded, because these are problems of the machine.
     """
     K = block.sizes["individual"]
     replicates = block["replicate"].to_numpy().tolist()
@@ -98,7 +99,7 @@ def fit_block(
     if not unavailable:
         try:
             sampler = _make_sampler(spec, K)
-        except ImportError as error:
+        except ModuleNotFoundError as error:
             unavailable = " ".join(str(error).split())
     if sampler is None:
         report(unavailable)

@@ -170,7 +170,7 @@ def test_without_a_library_of_its_sampler_a_block_is_recorded_as_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def missing(*_: object, **__: object) -> None:
-        raise ImportError("the sampler stub needs the package other,\nwhich is not there")
+        raise ModuleNotFoundError("the sampler stub needs the package other,\nwhich is not there")
 
     monkeypatch.setattr(samplers, "make", missing)
     told: list[str] = []
@@ -179,6 +179,17 @@ def test_without_a_library_of_its_sampler_a_block_is_recorded_as_failed(
     assert list(root["status"].to_numpy()) == ["failed"] * 3
     assert set(root["message"].to_numpy()) == {message}
     assert told == [message]
+
+
+def test_a_library_that_cannot_be_loaded_is_a_problem_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unloadable(*_: object, **__: object) -> None:
+        raise ImportError("failed to map segment from shared object")
+
+    monkeypatch.setattr(samplers, "make", unloadable)
+    with pytest.raises(ImportError, match="failed to map"):
+        fit.fit_block(SPEC, block(range(3)))
 
 
 @pytest.mark.parametrize("literal", [True, False])

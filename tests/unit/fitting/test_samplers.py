@@ -167,7 +167,9 @@ def test_a_sampler_whose_package_cannot_be_imported_says_which(
 ) -> None:
     monkeypatch.setitem(sys.modules, "stanli", None)
     monkeypatch.delitem(sys.modules, "funnel.fitting.samplers.stan", raising=False)
-    with pytest.raises(ImportError, match="the sampler stan needs the package stanli, which cann"):
+    with pytest.raises(
+        ModuleNotFoundError, match="the sampler stan needs the package stanli, which cann"
+    ):
         samplers.make("stan", 9, priors, Sampling(1, 20, 20, 0.9))
 
 

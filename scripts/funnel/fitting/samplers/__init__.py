@@ -106,8 +106,8 @@ def make(
     """Return the sampler with this name, ready for data sets of K individuals.
 
     If `marginal`, theta is integrated out. If `literal`, the model is that of the published study;
-    only the samplers in `LITERAL` can fit it. Raises ImportError if one of its libraries is not
-    installed.
+    only the samplers in `LITERAL` can fit it. Raises ModuleNotFoundError if one of its libraries
+    is not installed.
     """
     module = importlib.import_module(f"{__name__}.{name}")
     options = {"marginal": marginal, **({"literal": True} if literal else {})}

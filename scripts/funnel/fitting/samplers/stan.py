@@ -18,8 +18,8 @@ from funnel.model.data import DataSet, Priors
 
 try:
     import stanli
-except (ImportError, OSError) as error:  # OSError if its shared library cannot be loaded
-    raise ImportError(
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
         f"the sampler stan needs the package stanli, which cannot be imported: {error}"
     ) from error
 
