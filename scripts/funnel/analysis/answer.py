@@ -32,7 +32,7 @@ from scipy import stats
 from funnel.analysis.criteria import same_as
 from funnel.analysis.qualification import QUALIFIED, UNDECIDED, Bias, biases, deciding, verdict
 from funnel.analysis.statistics import LOG_WORK, error_of_mean
-from funnel.analysis.work import is_ranked
+from funnel.analysis.work import all_steps, is_ranked
 from funnel.model.data import CELL, FIT, Array
 from funnel.model.seeds import seed_sequence
 
@@ -300,10 +300,8 @@ def _rank(name: str, best: str | None, best_share: float) -> str:
 
 
 def _promised(arm: Arm) -> float:
-    """Return the mean of the leapfrog steps of a fit, tuning included, over its lowest bulk ESS."""
-    fits = arm.fits[["leapfrog_steps", "tuning_leapfrog_steps", "ess_bulk_min"]].astype(float)
-    steps = fits["leapfrog_steps"] + fits["tuning_leapfrog_steps"]
-    return float((steps / fits["ess_bulk_min"]).mean())
+    """Return the mean of the leapfrog steps of a fit, all included, over its lowest bulk ESS."""
+    return float((all_steps(arm.fits) / arm.fits["ess_bulk_min"].astype(float)).mean())
 
 
 def _of_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> Array:

@@ -21,15 +21,18 @@ def same_as(fits: pd.DataFrame) -> dict[tuple[str, str, str], str]:
     """Return the parameterization of the study that another one equals, by its cell.
 
     A cell equals centered or noncentered, if the study has it for the same scenario and sampler and
-    all fits of the cell that did not fail have a centeredness of 1 or 0.
+    all fits of the cell that did not fail have a centeredness of 1 or 0, which took no leapfrog
+    steps to choose.
     """
     found = {}
     cells = {tuple(map(str, key)): group for key, group in fits.groupby(CELL, sort=False)}
     for (scenario, name, sampler), group in cells.items():
-        c = group.loc[group["status"] == "ok", "centeredness"].astype(float)
+        group = group[group["status"] == "ok"]
+        c = group["centeredness"].astype(float)
+        has_cost = (group["choosing_leapfrog_steps"].astype(float) > 0).any()
         for other, value in (("centered", 1), ("noncentered", 0)):
             is_there = name != other and (scenario, other, sampler) in cells
-            if is_there and len(c) and (c == value).all():
+            if is_there and len(c) and (c == value).all() and not has_cost:
                 found[scenario, name, sampler] = other
     return found
 

@@ -33,7 +33,7 @@ from funnel.analysis.statistics import (
     error_of_mean,
     holm,
 )
-from funnel.analysis.work import TAIL, WORST, is_estimand, is_ranked
+from funnel.analysis.work import TAIL, WORST, all_steps, is_estimand, is_ranked
 from funnel.diagnosis.columns import QUANTILES
 from funnel.model.data import CELL, FIT, Array
 
@@ -225,12 +225,12 @@ def comparisons(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFram
 def _with_cost(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `errors`, joined with the estimates and with the cost of their fits.
 
-    `promised_work` is the number of leapfrog steps, tuning included, divided by the effective
-    sample size: the work of draws that are as precise as the fit itself reports. The effective
-    sample size is the bulk ESS of an estimand, and for the probability of the tail the tail ESS of
-    tau.
+    `promised_work` is the number of leapfrog steps, all that are part of the work, divided by the
+    effective sample size: the work of draws that are as precise as the fit itself reports. The
+    effective sample size is the bulk ESS of an estimand, and for the probability of the tail the
+    tail ESS of tau.
     """
-    cost = fits[[*FIT, "sampling_seconds", "leapfrog_steps", "tuning_leapfrog_steps"]]
+    cost = fits[[*FIT, "sampling_seconds", "leapfrog_steps"]].assign(all_steps=all_steps(fits))
     errors = errors.rename(columns={"leapfrog_steps": "chain_steps"})
     rows = errors.merge(estimates, on=[*FIT, "estimand"], how="left", validate="one_to_one")
     rows = rows.merge(cost, on=FIT, how="left", validate="many_to_one")
@@ -238,8 +238,7 @@ def _with_cost(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
     tails = tails.rename(columns={"ess_tail": "ess_of_tail"})
     rows = rows.merge(tails, on=FIT, how="left", validate="many_to_one")
     ess = rows["ess_bulk"].where(rows["estimand"] != TAIL, rows["ess_of_tail"])
-    steps = rows["leapfrog_steps"].astype(float) + rows["tuning_leapfrog_steps"].astype(float)
-    return rows.assign(promised_work=steps / ess.astype(float))
+    return rows.assign(promised_work=rows["all_steps"] / ess.astype(float))
 
 
 def _worst(rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 For data set r, chain c and a function f of the parameters with exact posterior mean m_r and
 standard deviation s_r, let u_rc = (mean of f over the draws of the chain - m_r) / s_r, and let L_rc
-be the leapfrog steps of the chain, tuning included. With C chains,
+be the leapfrog steps of the chain, tuning included, and its share, 1 / C, of those that it took to
+choose the centeredness. With C chains,
 
 - the work is W_r = mean over c of L_rc u_rc^2: for n independent draws it is L / n, whatever the
   length of the chain, so the leapfrog steps that a given precision costs are proportional to it
@@ -33,6 +34,15 @@ COLUMNS = [
     *(*FIT, "draws", "estimand", "chains", "leapfrog_steps"),
     *("work", "squared_error", "bias_squared", "variance", "probability_bias"),
 ]
+
+
+def all_steps(fits: pd.DataFrame) -> pd.Series:
+    """Return the leapfrog steps of fits that are part of their work, over all chains.
+
+    These are the steps of the draws, of tuning, and of choosing the centeredness.
+    """
+    names = ["leapfrog_steps", "tuning_leapfrog_steps", "choosing_leapfrog_steps"]
+    return fits[names].astype(float).sum(axis=1, skipna=False)
 
 
 def square_of(estimand: str) -> str:

@@ -24,7 +24,13 @@ BLOCK_COLUMNS = [
     "preparing_seconds",
 ]
 VERSION_COLUMNS = ["sampler", "package", "version"]
-COUNTS = ("divergences", "max_tree_depth_hits", "leapfrog_steps", "tuning_leapfrog_steps")
+COUNTS = (
+    "divergences",
+    "max_tree_depth_hits",
+    "leapfrog_steps",
+    "tuning_leapfrog_steps",
+    "choosing_leapfrog_steps",
+)
 
 
 class IncompleteError(UnusableFileError):

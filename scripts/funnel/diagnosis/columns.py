@@ -16,6 +16,7 @@ FIT_COLUMNS = (
     "ess_tail_min",
     "leapfrog_steps",
     "tuning_leapfrog_steps",
+    "choosing_leapfrog_steps",
     "sampling_seconds",
     "centeredness",
     "data_weight",

@@ -248,6 +248,7 @@ def diagnose(
     z = posterior["z"].transpose("chain", "draw", "individual").to_numpy()
     summary |= geometry(in_order, z)
     tuning_steps = info["tuning_leapfrog_steps"].to_numpy()
+    choosing_steps = int(info["choosing_leapfrog_steps"])
     by_chain = chain_diagnostics(sample_stats, draws[2], in_order[2].ranks(), tuning_steps)
     steps = sample_stats["n_steps"].to_numpy()
     fit = {
@@ -263,6 +264,7 @@ def diagnose(
         "ess_tail_min": summary["ess_tail"].min(),
         "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
         "tuning_leapfrog_steps": int(tuning_steps.sum()),
+        "choosing_leapfrog_steps": choosing_steps,
         **always_known,
         "data_weight": exact.data_weight().mean() if exact else None,
         "message": message,
@@ -283,4 +285,6 @@ def diagnose(
     bins = zip(*columns.values(), strict=True)
     densities = [{**cell, **dict(zip(columns, values, strict=True))} for values in bins]
     tables = {"fits": [fit], "chains": chains, "estimates": rows, "densities": densities}
-    return tables, chain_errors(exact, draws, steps, tuning_steps)
+    # every chain bears an equal share of the cost of choosing the centeredness
+    before_draws = tuning_steps + choosing_steps / len(tuning_steps)
+    return tables, chain_errors(exact, draws, steps, before_draws)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from funnel.fitting import samplers
 from funnel.fitting.samplers import Draws, Sampler, Sampling
 from funnel.model import data
+from funnel.model.choice import PilotDraws, Problem
 from funnel.model.data import Array, DataSet, Priors
-from funnel.model.parameterizations import centeredness, draw_theta, is_marginal, theta_from_z
-from funnel.model.seeds import fit_seed, theta_seed
+from funnel.model.parameterizations import choose, draw_theta, is_marginal, theta_from_z
+from funnel.model.seeds import choice_seed, fit_seed, theta_seed
 
 # the largest rounding error of a stored draw, as a fraction of the posterior standard deviation
 _STORED_PRECISION = 1e-3
@@ -27,7 +28,8 @@ class Fit:
     """One fit: its draws, or the message of the error that prevented them.
 
     `centeredness` has shape (K,) and is nan if it could not be computed, or if theta is integrated
-    out. `theta` has the draws of theta (chain, draw, K).
+    out. `theta` has the draws of theta (chain, draw, K). `choosing_leapfrog_steps` is the number of
+    gradients that it took to choose the centeredness.
     """
 
     replicate: int
@@ -37,6 +39,7 @@ class Fit:
     draws: Draws | None = None
     theta: Array | None = None
     message: str = ""
+    choosing_leapfrog_steps: int = 0
 
     @property
     def status(self) -> str:
@@ -72,6 +75,10 @@ class FitSpec:
     def rng_of_theta(self, replicate: int) -> np.random.Generator:
         """Return the generator that draws theta where the sampler does not."""
         return np.random.default_rng(theta_seed(self.seed, *self._cell, replicate))
+
+    def rng_of_choice(self, replicate: int) -> np.random.Generator:
+        """Return the generator with which the centeredness is chosen."""
+        return np.random.default_rng(choice_seed(self.seed, *self._cell, replicate))
 
     @property
     def _cell(self) -> tuple[str, str, str]:
@@ -127,7 +134,8 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
     start = time.perf_counter()
     try:
         means = data_set.group_means()
-        c = centeredness(spec.parameterization, means, spec.priors, spec.mixed)
+        choice = choose(spec.parameterization, _problem(spec, sampler, data_set, replicate))
+        c = choice.centeredness
         start = time.perf_counter()
         draws = sampler.sample(data_set, c, seed)
         mu, tau = draws.posterior["mu"], draws.posterior["tau"]
@@ -140,7 +148,23 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
     except Exception as error:
         return Fit(replicate, seed, c, time.perf_counter() - start, message=_one_line(error))
     seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
-    return Fit(replicate, seed, c, seconds, draws, theta)
+    return Fit(replicate, seed, c, seconds, draws, theta, "", choice.leapfrog_steps)
+
+
+def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Problem:
+    """Return what the parameterization of a fit may use to choose its centeredness."""
+    rng = spec.rng_of_choice(replicate)
+
+    def pilot(c: Array, tune: int, draws: int) -> PilotDraws:
+        sampling = replace(spec.sampling, chains=1, tune=tune, draws=draws)
+        drawn = sampler.sample(data_set, c, int(rng.integers(2**63)), sampling)
+        mu, tau, z = (drawn.posterior[name][0] for name in ("mu", "tau", "z"))
+        steps_of_draws = drawn.sample_stats["n_steps"].astype(np.int64)
+        steps = drawn.tuning_leapfrog_steps.sum() + steps_of_draws.sum()
+        eta = (z - c * mu[:, None]) / tau[:, None] ** c
+        return PilotDraws(mu, tau, eta, int(steps))
+
+    return Problem(data_set.group_means(), data_set.counts, spec.priors, spec.mixed, rng, pilot)
 
 
 def _make_sampler(spec: FitSpec, K: int) -> Sampler:
@@ -165,7 +189,8 @@ def to_xarray(
     """Return the groups of the netCDF file of a block of fits.
 
     The groups are the root, with one status, message, seed, time and centeredness per replicate,
-    `posterior` and `sample_stats`. The root also has the leapfrog steps of tuning of each chain.
+    `posterior` and `sample_stats`. The root also has the leapfrog steps of tuning of each chain,
+    and those that it took to choose the centeredness of a fit.
     `fits` are the fits of `replicates`, in this order; it may be a generator, so that the draws of
     only one fit are in memory twice. `starting_seconds` is the time for starting Python and reading
     the data, `preparing_seconds` that for importing the sampler and compiling the model.
@@ -238,6 +263,7 @@ _ROOT: dict[str, type] = {
     "seed": np.int64,
     "sampling_seconds": np.float64,
     "centeredness": np.float64,
+    "choosing_leapfrog_steps": np.int64,
 }
 _POSTERIOR = ("mu", "tau", "theta", "z")
 _BY_INDIVIDUAL = ("theta", "z")

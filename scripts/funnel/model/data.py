@@ -45,9 +45,14 @@ class DataSet:
     mu: float
     tau: float
 
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """The number of observations of each individual, (K,)."""
+        return np.bincount(self.idx, minlength=len(self.sigma)).astype(np.int64)
+
     def group_means(self) -> GroupMeans:
         """Return the mean of each individual's observations and its standard error."""
-        n = np.bincount(self.idx, minlength=len(self.sigma))
+        n = self.counts
         total = np.bincount(self.idx, weights=self.y, minlength=len(self.sigma))
         return GroupMeans(total / n, self.sigma / np.sqrt(n))
 

@@ -38,6 +38,13 @@ def fit_seed(
     return int(sequence.generate_state(1, np.uint64)[0]) >> 1
 
 
+def choice_seed(
+    study_seed: int, scenario: str, parameterization: str, sampler: str, replicate: int
+) -> np.random.SeedSequence:
+    """Return the seed for choosing the centeredness of a fit, pilot fits included."""
+    return seed_sequence(study_seed, "choice", scenario, parameterization, sampler, replicate)
+
+
 def theta_seed(
     study_seed: int, scenario: str, parameterization: str, sampler: str, replicate: int
 ) -> np.random.SeedSequence:

@@ -109,6 +109,7 @@ def fit_of(draws: Draws, steps: int) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset
     info = xr.Dataset({"status": "ok", "message": "", "sampling_seconds": 0.5})
     info["centeredness"] = "individual", np.full(K, 0.5)
     info["tuning_leapfrog_steps"] = "chain", np.full(CHAINS, TUNING_STEPS)
+    info["choosing_leapfrog_steps"] = 0
     each = ((*dims, "individual"), draws["theta"])
     posterior = xr.Dataset(
         {"mu": (dims, draws["mu"]), "tau": (dims, draws["tau"]), "theta": each, "z": each}

@@ -54,6 +54,7 @@ def tables(
         sampling_seconds=2.0,
         leapfrog_steps=np.where(gone, np.nan, STEPS),
         tuning_leapfrog_steps=np.where(gone, np.nan, TUNING),
+        choosing_leapfrog_steps=np.where(gone, np.nan, 0),
         centeredness=keys["parameterization"].map(centeredness or {}).fillna(0.5).astype(float),
     )
     mean = 3.0 + replicate + 0.5 * (keys["parameterization"] == "centered")
@@ -180,6 +181,9 @@ def test_the_leapfrog_steps_of_a_chain_and_of_a_fit_are_not_confused() -> None:
     table = performance(fits.assign(tuning_leapfrog_steps=0), estimates, errors)
     assert measured(table, "promised_work")[0] == pytest.approx(2.7 / 1.2)
     assert measured(table, "ess_per_leapfrog_step")[0] == pytest.approx(0.45)
+    # 1,200 leapfrog steps become 1,800
+    table = performance(fits.assign(choosing_leapfrog_steps=600), estimates, errors)
+    assert measured(table, "promised_work")[0] == pytest.approx(2.7 * 1.5)
 
 
 def test_which_measures_exist_for_which_function() -> None:
@@ -484,6 +488,7 @@ def simulated() -> Tables:
         sampling_seconds=1.0,
         leapfrog_steps=4_000,
         tuning_leapfrog_steps=0,
+        choosing_leapfrog_steps=0,
         centeredness=1.0,
     )
     columns = ["truth", "mean", "sd", "q05", "q25", "q75", "q95", "exact_mean", "z", "ess_bulk"]

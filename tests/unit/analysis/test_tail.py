@@ -20,7 +20,9 @@ def tables(
     ]
     rows = pd.concat(cells, ignore_index=True)
     fits = rows.drop(columns="work").assign(
-        status="ok", centeredness=(rows["parameterization"] == "centered") * 1.0
+        status="ok",
+        centeredness=(rows["parameterization"] == "centered") * 1.0,
+        choosing_leapfrog_steps=0,
     )
     estimates = fits.assign(estimand="tau", exact_q05=np.tile(q05, len(work)))
     return fits, estimates, rows.assign(estimand=TAIL)

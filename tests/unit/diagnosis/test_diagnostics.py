@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 from sample_stats import sample_stats
 from scipy import stats as scipy_stats
 
+from funnel.analysis.work import errors_of_fits
 from funnel.diagnosis import diagnostics
+from funnel.diagnosis.chain_errors import join_cells, join_fits
 from funnel.diagnosis.diagnostics import (
     bfmi,
     chain_diagnostics,
@@ -44,6 +46,7 @@ def groups(
     info["sampling_seconds"] = 1.5
     info["centeredness"] = "individual", [1.0, 0.5]
     info["tuning_leapfrog_steps"] = "chain", np.arange(chains) + 10
+    info["choosing_leapfrog_steps"] = 0
     posterior = xr.Dataset(
         {
             "mu": (dims, rng.normal(1.0, 3.0, shape)),
@@ -155,6 +158,21 @@ def test_the_row_of_a_fit_and_those_of_its_estimates(data_set: DataSet, priors: 
         assert by_name["log_tau"][quantile] == pytest.approx(
             np.log(by_name["tau"][quantile]), rel=1e-2, abs=1e-2
         )
+
+
+def test_every_chain_bears_its_share_of_the_cost_of_choosing(
+    data_set: DataSet, priors: Priors
+) -> None:
+    info, posterior, stats = groups(np.random.default_rng(7))
+    info["choosing_leapfrog_steps"] = 1_002
+    rows, found = diagnose(CELL, info, posterior, stats, data_set, priors)
+    (fit,) = rows["fits"]
+    assert (fit["tuning_leapfrog_steps"], fit["choosing_leapfrog_steps"]) == (46, 1_002)
+    shares = found["tuning_leapfrog_steps"].to_numpy() - [10, 11, 12, 13]
+    assert shares.tolist() == [250.5] * 4
+    work = errors_of_fits({"a": join_cells([("mixed", "nutpie", [join_fits({0: found})])], 1)})
+    whole = work[work["draws"] == work["draws"].max()]
+    assert set(whole["leapfrog_steps"]) == {7 * 2_000 + 46 / 4 + 250.5}
 
 
 def test_what_chains_found_is_returned_beside_the_rows(data_set: DataSet, priors: Priors) -> None:

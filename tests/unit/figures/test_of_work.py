@@ -29,7 +29,12 @@ def fits_of(errors: pd.DataFrame, same: bool = False) -> pd.DataFrame:
     c = fits["parameterization"].map({"centered": 1.0, "noncentered": 0.0, "mixed": 0.5})
     if same:
         c = c.where(fits["parameterization"] != "mixed", 1.0)
-    return fits.assign(status="ok", centeredness=c, data_weight=0.1 * (1 + fits["replicate"]))
+    return fits.assign(
+        status="ok",
+        centeredness=c,
+        choosing_leapfrog_steps=0,
+        data_weight=0.1 * (1 + fits["replicate"]),
+    )
 
 
 def drawn(plot: p9.ggplot) -> p9.ggplot:

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 from funnel.fitting import fit, samplers
 from funnel.fitting.samplers import Draws, Sampling
 from funnel.model import data
+from funnel.model.choice import Choice, Problem
 from funnel.model.data import DataSet, Priors
+from funnel.model.parameterizations import noncentered, theta_from_z
 from funnel.model.seeds import theta_seed
 from funnel.storage.formats import read_netcdf, write_netcdf
 
@@ -30,11 +33,17 @@ class Stub:
         self.calls = 0
         self.raises, self.variables = raises, samplers.variables(marginal)
 
-    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+    def sample(
+        self,
+        data: DataSet,
+        centeredness: NDArray[np.float64],
+        seed: int,
+        sampling: Sampling = SPEC.sampling,
+    ) -> Draws:
         self.calls += 1
         if self.calls - 1 in self.raises:
             raise self.raises[self.calls - 1]
-        rng, shape = np.random.default_rng(seed), (2, 50)
+        rng, shape = np.random.default_rng(seed), (sampling.chains, sampling.draws)
         zero = np.zeros(shape)
         names = ("diverging", "tree_depth", "reached_max_treedepth", "n_steps", "step_size")
         posterior = {
@@ -49,7 +58,7 @@ class Stub:
                 "energy": rng.normal(size=shape),
                 "acceptance_rate": zero,
             },
-            tuning_leapfrog_steps=np.array([40, 50]),
+            tuning_leapfrog_steps=np.array([40, 50])[: sampling.chains],
             versions={"stub": "1.0"},
         )
 
@@ -158,6 +167,73 @@ def test_the_steps_of_tuning_are_stored_and_0_for_failed_fits(fit_with: Run) -> 
     steps = fit_with({1: ValueError("no")})["/"]["tuning_leapfrog_steps"]
     assert steps.dtype.kind == "i"
     assert steps.to_numpy().tolist() == [[40, 50], [0, 0], [40, 50]]
+
+
+def by_pilot(problem: Problem) -> Choice:
+    """Take one number from a pilot fit of 7 draws as the centeredness."""
+    drawn = problem.pilot(np.array([0.0, 0.5, 1.0]), 3, 7)
+    assert drawn.eta.shape == (7, 3)
+    return Choice(np.full(3, drawn.tau[0] % 1), drawn.leapfrog_steps)
+
+
+def test_the_cost_of_choosing_is_stored_and_0_without_a_choice(
+    fit_with: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fit_with({})["/"]["choosing_leapfrog_steps"].to_numpy().tolist() == [0, 0, 0]
+    monkeypatch.setattr(noncentered, "choose", by_pilot, raising=False)
+    root = fit_with({})["/"]
+    # the stub counts 40 steps of tuning in the first chain, and none of the draws
+    assert root["choosing_leapfrog_steps"].to_numpy().tolist() == [40, 40, 40]
+    assert root["tuning_leapfrog_steps"].to_numpy().tolist() == [[40, 50]] * 3
+
+
+def test_a_choice_depends_on_the_names_of_its_fit_only(
+    fit_with: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noncentered, "choose", by_pilot, raising=False)
+    together, alone = (fit_with({}, some)["/"]["centeredness"] for some in (range(3), [2]))
+    assert together.sel(replicate=[2]).equals(alone)
+    assert len(np.unique(together)) == 3
+    other = fit_with({}, [2], replace(SPEC, scenario="b"))["/"]["centeredness"]
+    assert not np.array_equal(other, alone)
+    # the sampler then has the seed of the fit, as without a pilot fit
+    chosen = fit_with({}, [2])["posterior"]["mu"]
+    monkeypatch.undo()
+    assert chosen.equals(fit_with({}, [2])["posterior"]["mu"])
+
+
+def test_a_failed_pilot_fit_makes_a_failed_fit(
+    fit_with: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noncentered, "choose", by_pilot, raising=False)
+    # the pilot fit of replicate 1 is the third call of the sampler
+    root = fit_with({2: ValueError("no initial value")})["/"]
+    assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
+    assert root["message"].to_numpy()[1] == "ValueError: no initial value"
+    assert root["choosing_leapfrog_steps"].to_numpy().tolist() == [40, 0, 40]
+
+
+def test_a_pilot_fit_returns_eta(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = Stub({}, marginal=False)
+    given: list[Sampling] = []
+
+    def sample(*arguments: Any) -> Draws:
+        given.append(arguments[-1])
+        return Stub.sample(stub, *arguments)
+
+    monkeypatch.setattr(stub, "sample", sample)
+    one = data.from_xarray(block([0]), 0)
+    problem = fit._problem(SPEC, stub, one, 0)
+    c = np.array([0.0, 0.3, 1.0])
+    drawn = problem.pilot(c, 5, 20)
+    assert given == [Sampling(chains=1, tune=5, draws=20, target_accept=0.9)]
+    assert problem.counts.tolist() == [1, 2, 3]
+    theta = drawn.mu[:, None] + drawn.tau[:, None] * drawn.eta
+    assert theta == pytest.approx(theta_from_z(drawn.mu, drawn.tau, drawn.z(c), c))
+    assert drawn.z(1.0) == pytest.approx(theta)
+    assert drawn.z(0.0) == pytest.approx(drawn.eta)
+    # the next one has another seed
+    assert not np.array_equal(problem.pilot(c, 5, 20).mu, drawn.mu)
 
 
 def test_theta_is_computed_from_z(fit_with: Run) -> None:

@@ -152,6 +152,7 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         "ess_tail_min": rng.uniform(50, 20_000, n),
         "leapfrog_steps": rng.integers(10_000, 500_000, n) * 1.0,
         "tuning_leapfrog_steps": rng.integers(1_000, 50_000, n) * 1.0,
+        "choosing_leapfrog_steps": np.zeros(n),
         "data_weight": rng.uniform(0, 1, n),
     }
     fits = keys.assign(

@@ -63,10 +63,17 @@ class Sampler(Protocol):
 
     def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None: ...
 
-    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+    def sample(
+        self,
+        data: DataSet,
+        centeredness: NDArray[np.float64],
+        seed: int,
+        sampling: Sampling | None = None,
+    ) -> Draws:
         """Return draws from the posterior of `data`, or raise any exception if sampling fails.
 
         `centeredness` (K,) is nan if the model is marginal. `seed` is an integer below 2^63.
+        `sampling` replaces the settings given to the constructor.
         """
         ...
 

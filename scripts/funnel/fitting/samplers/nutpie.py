@@ -62,14 +62,21 @@ class Sampler:
         self._sampling, self._variables = sampling, variables(marginal)
         self._compiled = nutpie.compile_pymc_model(pymc_model.build(K, priors, marginal=marginal))
 
-    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+    def sample(
+        self,
+        data: DataSet,
+        centeredness: NDArray[np.float64],
+        seed: int,
+        sampling: Sampling | None = None,
+    ) -> Draws:
+        sampling = sampling or self._sampling
         packed = pymc_model.pack(data.group_means(), centeredness)
         result = nutpie.sample(
             self._compiled.with_data(**{pymc_model.DATA: packed}),
-            chains=self._sampling.chains,
-            tune=self._sampling.tune,
-            draws=self._sampling.draws,
-            target_accept=self._sampling.target_accept,
+            chains=sampling.chains,
+            tune=sampling.tune,
+            draws=sampling.draws,
+            target_accept=sampling.target_accept,
             seed=seed,
             cores=1,
             save_warmup=True,

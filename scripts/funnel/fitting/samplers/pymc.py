@@ -31,15 +31,22 @@ class Sampler:
         self._sampling, self._variables = sampling, variables(marginal)
         self._model = pymc_model.build(K, priors, marginal=marginal)
 
-    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+    def sample(
+        self,
+        data: DataSet,
+        centeredness: NDArray[np.float64],
+        seed: int,
+        sampling: Sampling | None = None,
+    ) -> Draws:
+        sampling = sampling or self._sampling
         with self._model:
             pm.set_data({pymc_model.DATA: pymc_model.pack(data.group_means(), centeredness)})
             result = pm.sample(
-                chains=self._sampling.chains,
-                tune=self._sampling.tune,
-                draws=self._sampling.draws,
-                target_accept=self._sampling.target_accept,
-                random_seed=chain_seeds(seed, self._sampling.chains),
+                chains=sampling.chains,
+                tune=sampling.tune,
+                draws=sampling.draws,
+                target_accept=sampling.target_accept,
+                random_seed=chain_seeds(seed, sampling.chains),
                 nuts_sampler="pymc",
                 cores=1,
                 progressbar=False,

@@ -49,15 +49,23 @@ class Sampler:
             raise ValueError("the sampler pymc3 cannot integrate theta out")
         self._priors, self._sampling = priors, sampling
 
-    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
+    def sample(
+        self,
+        data: DataSet,
+        centeredness: NDArray[np.float64],
+        seed: int,
+        sampling: Sampling | None = None,
+    ) -> Draws:
+        sampling = sampling or self._sampling
         try:
-            return self._sample(data, centeredness, seed)
+            return self._sample(data, centeredness, seed, sampling)
         except AssertionError:
             # Theano raises this if two processes write to its cache at once, but not when repeated
-            return self._sample(data, centeredness, seed)
+            return self._sample(data, centeredness, seed, sampling)
 
-    def _sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
-        sampling = self._sampling
+    def _sample(
+        self, data: DataSet, centeredness: NDArray[np.float64], seed: int, sampling: Sampling
+    ) -> Draws:
         with build(data, centeredness, self._priors), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             trace = pm.sample(

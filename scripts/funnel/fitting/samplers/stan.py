@@ -58,8 +58,14 @@ class Sampler:
         self._priors, self._sampling = priors, sampling
         self._marginal, self._literal = marginal, literal
 
-    def sample(self, data: DataSet, centeredness: NDArray[np.float64], seed: int) -> Draws:
-        sampling = self._sampling
+    def sample(
+        self,
+        data: DataSet,
+        centeredness: NDArray[np.float64],
+        seed: int,
+        sampling: Sampling | None = None,
+    ) -> Draws:
+        sampling = sampling or self._sampling
         model, order = self._model(data, centeredness)
         start = time.perf_counter()
         chains = [

@@ -1,13 +1,16 @@
 """Parameterizations: what NUTS moves in besides mu and tau, and how theta follows from it.
 
 Each parameterization is a module of this package, whose name is that of the parameterization in a
-configuration. The first line of its docstring says what NUTS samples. There are two kinds:
+configuration. The first line of its docstring says what NUTS samples. There are three kinds:
 
 - A module with a function `centeredness(means, priors, listed)` sets the centeredness c_k in [0, 1]
   of each individual k. NUTS moves in z_k ~ Normal(c_k mu, tau^c_k), and
   theta_k = mu + tau^(1 - c_k) (z_k - c_k mu). With c_k = 1 this is theta_k itself (centered), with
   c_k = 0 it is eta_k = (theta_k - mu) / tau (noncentered), and values in between interpolate
   (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014).
+- A module with a function `choose(problem)` does the same, but may also use the numbers of
+  observations, random numbers and a short pilot fit. It returns a `model.choice.Choice`, in which
+  the centeredness stands with the number of gradients that it cost.
 - A module with `MARGINAL = True` integrates theta out. NUTS moves in mu and tau only, and theta is
   drawn afterwards from its exact distribution given mu, tau and the data.
 """
@@ -22,6 +25,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from funnel.model.choice import Choice, Problem
 from funnel.model.data import Array, GroupMeans, Priors
 
 Centeredness = NDArray[np.float64]
@@ -43,13 +47,26 @@ def is_marginal(parameterization: str) -> bool:
     return bool(getattr(_module(parameterization), "MARGINAL", False))
 
 
+def choose(parameterization: str, problem: Problem) -> Choice:
+    """Return the centeredness (K,) of the individuals of a data set, and what it cost to choose it.
+
+    It is nan for a parameterization that integrates theta out. Raises any exception of the
+    parameterization, or of the sampler that it runs.
+    """
+    module = _module(parameterization)
+    if hasattr(module, "choose"):
+        choice: Choice = module.choose(problem)
+        return choice
+    c = centeredness(parameterization, problem.means, problem.priors, problem.listed)
+    return Choice(c)
+
+
 def centeredness(
     parameterization: str, means: GroupMeans, priors: Priors, listed: Sequence[int] | None
 ) -> Centeredness:
-    """Return the centeredness (K,) of the individuals of a data set under `parameterization`.
+    """Return the centeredness (K,) under a parameterization that needs no more than this.
 
-    It is nan for a parameterization that integrates theta out. `listed` are the individuals in the
-    list `mixed` of the scenario, or None without such a list.
+    See `choose`. Raises AttributeError for a parameterization that may need more.
     """
     if is_marginal(parameterization):
         return np.full(means.K, np.nan)
