@@ -22,16 +22,22 @@ MUTED = "#6b6b6b"
 HIGHLIGHT = "#F0E442"  # divergent draws; visible on the colour of any parameterization
 TRUTH = "#CC79A7"
 
-# The palette of Okabe and Ito (2008, Color Universal Design) is safe for colour-blind readers.
-# These parameterizations have the same colour in every figure.
+# The palettes of Okabe and Ito (2008, Color Universal Design) and of Tol (2021, Colour Schemes) are
+# safe for colour-blind readers. These parameterizations have the same colour in every figure. Those
+# of the constants are between those of noncentered and centered, and lighter.
 _COLOURS = {
     "centered": "#D55E00",
     "noncentered": "#0072B2",
     "mixed": "#009E73",
     "partial": "#56B4E9",
     "marginal": "#000000",
+    "quarter": "#8DA0CB",
+    "half": "#B9AEB8",
+    "three_quarters": "#EBA27A",
+    "by_count": "#E69F00",
+    "by_ratio": "#DDCC77",
 }
-_MORE_COLOURS = ("#E69F00", "#8c564b", "#999999")
+_MORE_COLOURS = ("#8c564b", "#999999", "#666600")
 
 
 def colours(parameterizations: Iterable[str]) -> dict[str, str]:

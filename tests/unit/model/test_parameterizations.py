@@ -1,12 +1,15 @@
 import numpy as np
 import pytest
+from problem_of import problem_of
 from scipy import integrate, stats
 
 from funnel.model import data
 from funnel.model.data import DataSet, GroupMeans, Priors
 from funnel.model.exact import ExactPosterior
 from funnel.model.parameterizations import (
+    by_ratio,
     centeredness,
+    choose,
     draw_theta,
     is_marginal,
     names,
@@ -105,6 +108,66 @@ def test_the_docstring_of_a_parameterization_says_what_nuts_samples(name: str) -
 def test_centeredness_is_between_0_and_1_for_each_individual(
     weak: DataSet, priors: Priors, name: str
 ) -> None:
-    c = centeredness(name, weak.group_means(), priors, None)
-    assert c.shape == (9,)
-    assert np.all((c >= 0) & (c <= 1))
+    choice = choose(name, problem_of(weak, priors))
+    assert choice.centeredness.shape == (9,)
+    assert np.all((choice.centeredness >= 0) & (choice.centeredness <= 1))
+    assert choice.leapfrog_steps >= 0
+
+
+@pytest.mark.parametrize(
+    ("name", "c"), [("quarter", 0.25), ("half", 0.5), ("three_quarters", 0.75)]
+)
+def test_constants_are_the_same_for_all_individuals(
+    weak: DataSet, priors: Priors, name: str, c: float
+) -> None:
+    assert choose(name, problem_of(weak, priors)).centeredness.tolist() == [c] * 9
+
+
+def test_by_count_centers_individuals_with_at_least_ten_observations(priors: Priors) -> None:
+    one = data.simulate([9, 10, 1, 100], [1e-6, 1.0, 1.0, 1e6], 0.0, 1.0, np.random.default_rng(1))
+    choice = choose("by_count", problem_of(one, priors))
+    assert choice.centeredness.tolist() == [0.0, 1.0, 0.0, 1.0]
+    assert choice.leapfrog_steps == 0
+
+
+# log relative risks of tuberculosis in 13 trials of a vaccine, and their variances (Colditz et al.
+# 1994, JAMA 271:698), as rounded by the R package metafor, which estimates tau^2 as 0.3088
+BCG = np.array(
+    [
+        *((-0.8893, 0.3256), (-1.5854, 0.1946), (-1.3481, 0.4154), (-1.4416, 0.0200)),
+        *((-0.2175, 0.0512), (-0.7861, 0.0069), (-1.6209, 0.2230), (0.0120, 0.0040)),
+        *((-0.4694, 0.0564), (-1.3713, 0.0730), (-0.3394, 0.0124), (0.4459, 0.5325)),
+        (-0.0173, 0.0714),
+    ]
+)
+
+
+def test_the_estimate_of_tau_is_that_of_dersimonian_and_laird() -> None:
+    y, variance = BCG.T
+    means = GroupMeans(y, np.sqrt(variance))
+    assert by_ratio.estimate_of_variance(means) == pytest.approx(0.3088, abs=5e-4)
+    c = by_ratio.centeredness(means, Priors(5.0, 5.0), None)
+    assert np.array_equal(c == 1, variance < 0.3088)
+    # in other units, however large or small
+    for unit in (1e-100, 1e100):
+        assert np.array_equal(
+            by_ratio.centeredness(GroupMeans(unit * y, unit * np.sqrt(variance)), None, None), c
+        )
+
+
+def test_the_estimate_of_tau_is_right_on_average() -> None:
+    """Untruncated it is unbiased, and it is hardly ever truncated for so many individuals."""
+    s, rng = np.repeat([0.5, 1.0, 3.0], 40), np.random.default_rng(1)
+    found = [
+        by_ratio.estimate_of_variance(GroupMeans(rng.normal(4.0, np.hypot(1.5, s)), s))
+        for _ in range(2_000)
+    ]
+    assert abs(np.mean(found) - 2.25) < 4 * np.std(found) / np.sqrt(len(found))
+
+
+@pytest.mark.parametrize(("y", "s"), [([3.0], [0.1]), ([1.0, 1.1, 0.9], [5.0, 5.0, 5.0])])
+def test_by_ratio_centers_nobody_if_nothing_says_that_tau_is_above_0(
+    y: list[float], s: list[float]
+) -> None:
+    means = GroupMeans(np.array(y), np.array(s))
+    assert by_ratio.centeredness(means, Priors(5.0, 5.0), None).tolist() == [0.0] * len(y)
