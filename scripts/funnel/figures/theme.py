@@ -36,6 +36,9 @@ _COLOURS = {
     "three_quarters": "#EBA27A",
     "by_count": "#E69F00",
     "by_ratio": "#DDCC77",
+    "pilot": "#882255",
+    "vip": "#332288",
+    "low_tau": "#117733",
 }
 _MORE_COLOURS = ("#8c564b", "#999999", "#666600")
 
