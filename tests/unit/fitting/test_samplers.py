@@ -173,6 +173,20 @@ def test_a_sampler_whose_package_cannot_be_imported_says_which(
         samplers.make("stan", 9, priors, Sampling(1, 20, 20, 0.9))
 
 
+@pytest.mark.parametrize("name", ["nutpie", "pymc", "stan"])
+def test_a_sampler_can_run_with_other_settings_and_then_with_its_own_again(
+    name: str, weak: DataSet, priors: Priors
+) -> None:
+    sampler = samplers.make(name, 9, priors, Sampling(2, 30, 25, 0.9))
+    first = sampler.sample(weak, np.zeros(9), seed=1)
+    pilot = sampler.sample(weak, np.full(9, 0.5), 2, Sampling(1, 20, 15, 0.8))
+    assert pilot.posterior["z"].shape == (1, 15, 9)
+    assert pilot.sample_stats["n_steps"].shape == (1, 15)
+    assert pilot.tuning_leapfrog_steps.shape == (1,)
+    assert pilot.tuning_leapfrog_steps[0] >= 20
+    assert_equal(sampler.sample(weak, np.zeros(9), seed=1), first)
+
+
 def assert_equal(one: Draws, other: Draws) -> None:
     for name in one.posterior:
         assert np.array_equal(one.posterior[name], other.posterior[name]), name
