@@ -30,7 +30,7 @@ from funnel.figures.panels import (
     values_by_fit,
     with_panels,
 )
-from funnel.figures.theme import INK, MUTED, colours, theme
+from funnel.figures.theme import INK, MUTED, colour_scale, colours, theme
 from funnel.model.data import CELL
 
 Plot = Callable[..., p9.ggplot]
@@ -283,7 +283,7 @@ def divergences_and_error(
             p9.aes(linetype="cells"), lines.dropna(subset=["value"]), colour=INK, size=0.8
         )
         + p9.facet_wrap("panel", ncol=2, scales="free_y")
-        + p9.scale_colour_manual(values=colours(names))
+        + colour_scale(names)
         + p9.scale_linetype_manual(values={"pooled": "solid", "within": "dashed"})
         + p9.scale_x_continuous(
             breaks=[np.log10(1 + count) for count in counts],

@@ -14,7 +14,7 @@ from funnel.analysis.criteria import same_as
 from funnel.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.panels import missing_note, nothing_to_draw, with_panels
-from funnel.figures.theme import INK, MUTED, colours, theme
+from funnel.figures.theme import INK, MUTED, colour_scale, theme
 from funnel.model.data import CELL, FIT
 
 _SHOWN = {"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL}
@@ -44,7 +44,7 @@ def work(performance: pd.DataFrame) -> p9.ggplot:
         + p9.geom_point(position=dodge, size=2)
         + p9.facet_wrap("panel", ncol=1)
         + p9.coord_flip()
-        + p9.scale_colour_manual(values=colours(names))
+        + colour_scale(names)
         + p9.scale_y_log10(labels=_numbers)
         + p9.labs(
             title=CATALOGUE["work"].title,
@@ -107,7 +107,7 @@ def _by_data_set(
             data=table[~table["chosen"]], method="lm", se=False, size=1.1, fullrange=False
         )
         + p9.facet_grid("panel", "estimand", scales="free_y")
-        + p9.scale_colour_manual(values=colours(others))
+        + colour_scale(others)
         + p9.scale_shape_manual(values={"random data set": "o", "chosen data set": "D"})
         + scale
         + p9.scale_y_log10(labels=_numbers)
@@ -143,7 +143,7 @@ def error_by_length(lengths: pd.DataFrame) -> p9.ggplot:
         + p9.geom_point(size=1.5)
         + p9.geom_point(p9.aes(x="low_error_gradients"), predicted, shape="x", size=3, stroke=0.9)
         + p9.facet_grid("panel", "estimand")
-        + p9.scale_colour_manual(values=colours(names))
+        + colour_scale(names)
         + p9.scale_x_log10(labels=label_log())
         + p9.scale_y_log10(labels=_numbers)
         + p9.labs(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -41,6 +43,8 @@ _COLOURS = {
     "low_tau": "#117733",
 }
 _MORE_COLOURS = ("#8c564b", "#999999", "#666600")
+# a wide figure has room for so many names in a row of its legend
+_IN_A_ROW = 7
 
 
 def colours(parameterizations: Iterable[str]) -> dict[str, str]:
@@ -49,6 +53,13 @@ def colours(parameterizations: Iterable[str]) -> dict[str, str]:
     others = [name for name in names if name not in _COLOURS]
     more = {name: _MORE_COLOURS[i % len(_MORE_COLOURS)] for i, name in enumerate(others)}
     return {name: _COLOURS.get(name) or more[name] for name in names}
+
+
+def colour_scale(parameterizations: Iterable[str]) -> list[Any]:
+    """Return the scale of `colours`, with a legend in rows of at most `_IN_A_ROW` names."""
+    values = colours(parameterizations)
+    legend = p9.guide_legend(nrow=math.ceil(len(values) / _IN_A_ROW), byrow=True)
+    return [p9.scale_colour_manual(values=values), p9.guides(colour=legend)]
 
 
 def tints(parameterization: str, count: int) -> list[str]:
