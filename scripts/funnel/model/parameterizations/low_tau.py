@@ -7,7 +7,8 @@ import numpy as np
 from funnel.model.choice import Choice, Problem
 from funnel.model.parameterizations import pilot
 
-# tau at this quantile of a pilot fit is low
+# tau at this quantile of a pilot fit is low. Of 5, 10 and 25 %, this took the least work for the
+# worst estimand in four scenarios of twelve data sets each, but within the errors
 LOW = 0.1
 
 
