@@ -45,7 +45,7 @@ MINUTES_AT_LEAST = 10
 
 def minutes(study: Study, work: str, scenario: str, fits: int, attempt: int = 1) -> int:
     """The minutes to request for `work` (a sampler, "diagnose" or "draw") on a number of fits."""
-    cost, sampling = _cost(work), study.sampling
+    cost, sampling = _cost(work), study.sampling_of(study.scenario(scenario))
     iterations = sampling.chains * (sampling.tune + sampling.draws) / ITERATIONS
     size = iterations * max(1.0, study.scenario(scenario).K / INDIVIDUALS)
     seconds = SNAKEMAKE.start + cost.start + cost.each * fits * size

@@ -57,12 +57,12 @@ def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:
     ours = study.model_dump(exclude={"sampling": {"published_seed"}})
     if any(ours[key] != facts[key] for key in ("truth", "priors", "sampling")):
         return []
-    keys = ("sigma", "n_per_individual", "mixed", "published_seed")
+    keys = ("sigma", "n_per_individual", "mixed", "published_seed", "tau", "sampling")
     return [
-        scenario["name"]
-        for scenario in ours["scenarios"]
-        if (fact := facts["scenarios"].get(scenario["name"]))
-        and all(scenario[key] == fact.get(key) for key in keys)
+        scenario.name
+        for scenario in study.scenarios
+        if (fact := facts["scenarios"].get(scenario.name))
+        and all(getattr(scenario, key) == fact.get(key) for key in keys)
     ]
 
 

@@ -42,9 +42,11 @@ def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
     if chosen.y is not None:
         return {**common, "y": chosen.y}
     truth = study.truth if isinstance(study.truth, str) else study.truth.model_dump()
+    if isinstance(truth, dict) and chosen.tau is not None:
+        truth["tau"] = chosen.tau
     return {
         "seed": study.seed,
-        "scenario": chosen.name,
+        "scenario": chosen.base.name,
         **common,
         "truth": truth,
         "priors": study.priors.model_dump() if truth == "prior" else None,
@@ -55,13 +57,15 @@ def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
 
 def fit_job(study: Study, cell: Cell) -> dict[str, Any]:
     """What the fits of a cell depend on besides their data: JSON for the fit job."""
+    scenario = study.scenario(cell.scenario)
+    sampling = study.sampling_of(scenario)
     return {
         "seed": study.seed,
         **asdict(cell),
         "priors": study.priors.model_dump(),
-        "sampling": study.sampling.model_dump(exclude={"published_seed"}),
-        "published_seed": study.sampling.published_seed,
-        "mixed": study.scenario(cell.scenario).mixed if cell.parameterization == "mixed" else None,
+        "sampling": sampling.model_dump(exclude={"published_seed"}),
+        "published_seed": sampling.published_seed,
+        "mixed": scenario.mixed if cell.parameterization == "mixed" else None,
         **({"literal": True} if study.literal else {}),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from pydantic import (
@@ -19,13 +19,18 @@ from pydantic_core import ErrorDetails
 
 from funnel.fitting import samplers
 from funnel.model import parameterizations
+from funnel.study import sweep
 from funnel.study.schema import (
     MAX_OBSERVATIONS,
     Drawing,
+    OwnSampling,
     Priors,
     Sampling,
     Scenario,
     Study,
+    Sweep,
+    SweptData,
+    SweptSampling,
     Truth,
     is_name,
 )
@@ -44,14 +49,31 @@ def read_study(raw: object) -> Study:
     raw = dict(raw)
     if isinstance(raw.get("scenarios"), list):
         raw["scenarios"] = [_with_default_counts(scenario) for scenario in raw["scenarios"]]
+    only_swept = sweep.has_swept_data(raw) and raw.get("scenarios") in (None, [])
     try:
-        study = Study.model_validate(raw)
+        # a sweep makes scenarios, so that none has to be written
+        study = Study.model_validate({**raw, "scenarios": [_ANY]} if only_swept else raw)
     except ValidationError as error:
         errors += map(_message, error.errors(include_url=False))
     errors += _inconsistencies(raw)
+    if not errors and study.sweep:
+        if only_swept:
+            study = study.model_copy(update={"scenarios": []})
+        study = sweep.expanded(study)
+        made = [scenario.model_dump() for scenario in study.scenarios]
+        errors += _drawings_not_in_study(raw, made, _lists(raw))
     if errors:
         raise ConfigError(errors)
     return study
+
+
+_ANY = {"name": "any", "sigma": 1.0, "n_per_individual": [1]}
+
+
+def _lists(raw: Mapping[Any, Any]) -> dict[str, list[Any]]:
+    """Return the lists of names in the configuration; empty where there is no list."""
+    listed = {key: raw.get(key) for key in ("scenarios", "parameterizations", "samplers")}
+    return {key: value if isinstance(value, list) else [] for key, value in listed.items()}
 
 
 def _with_default_counts(scenario: object) -> object:
@@ -67,8 +89,7 @@ def _inconsistencies(raw: Mapping[Any, Any]) -> Iterator[str]:
     `raw` is the configuration before validation, so that these errors are reported together with
     those of single keys. Values of a wrong type are skipped here.
     """
-    listed = {key: raw.get(key) for key in ("scenarios", "parameterizations", "samplers")}
-    lists = {key: value if isinstance(value, list) else [] for key, value in listed.items()}
+    lists = _lists(raw)
     scenarios = [each if isinstance(each, Mapping) else {} for each in lists["scenarios"]]
     yield from _duplicates("scenarios", ".name", [each.get("name") for each in scenarios])
     for key in ("parameterizations", "samplers"):
@@ -115,6 +136,9 @@ def _inconsistencies(raw: Mapping[Any, Any]) -> Iterator[str]:
                 "with truth = 'prior', because the true values of published data are fixed; give "
                 "truth: {mu: ..., tau: ...}"
             )
+        if scenario.get("tau") is not None and (y is not None or raw.get("truth") == "prior"):
+            why = "together with y" if y is not None else "with truth = 'prior'"
+            yield f"{place}.tau = {short_repr(scenario['tau'])}: not allowed {why}"
 
     if raw.get("same_data") is True and raw.get("truth") == "prior":
         yield (
@@ -122,7 +146,9 @@ def _inconsistencies(raw: Mapping[Any, Any]) -> Iterator[str]:
             "the same true values; give truth: {mu: ..., tau: ...}, or leave out same_data"
         )
     yield from _refused(lists, scenarios, literal=raw.get("literal") is True)
-    yield from _drawings_not_in_study(raw, scenarios, lists)
+    yield from sweep.inconsistencies(raw)
+    if raw.get("sweep") is None:  # otherwise only those that a sweep makes can be drawn
+        yield from _drawings_not_in_study(raw, scenarios, lists)
 
 
 def _refused(
@@ -153,7 +179,9 @@ def _refused(
 
 
 def _drawings_not_in_study(
-    raw: Mapping[Any, Any], scenarios: list[Mapping[Any, Any]], lists: Mapping[str, list[Any]]
+    raw: Mapping[Any, Any],
+    scenarios: Sequence[Mapping[Any, Any]],
+    lists: Mapping[str, list[Any]],
 ) -> Iterator[str]:
     """Yield one line per item of `draw` that is valid by itself but not part of the study."""
     defaults = Study.model_fields
@@ -242,7 +270,7 @@ def _duplicates(place: str, key: str, names: list[Any]) -> Iterator[str]:
 
 
 # pydantic adds a tag to the location of a value of these keys, which have several possible types
-_TAGGED_KEYS = ("truth", "sigma")
+_TAGGED_KEYS = ("truth", "sigma", *SweptData.model_fields)
 _TAGS = ("section", "word", "number", "list")
 _REWORDED = {
     "should be a valid integer": "must be a whole number",
@@ -307,12 +335,17 @@ def _place(location: Iterable[int | str]) -> str:
 
 def _allowed_keys(location: list[int | str]) -> list[str]:
     """Return the keys that are allowed in the section that contains `location`."""
-    sections: dict[str, type[BaseModel]] = {
-        "scenarios": Scenario,
-        "truth": Truth,
-        "priors": Priors,
-        "sampling": Sampling,
-        "draw": Drawing,
+    sections: dict[tuple[str, ...], type[BaseModel]] = {
+        (): Study,
+        ("scenarios",): Scenario,
+        ("scenarios", "sampling"): OwnSampling,
+        ("truth",): Truth,
+        ("priors",): Priors,
+        ("sampling",): Sampling,
+        ("sweep",): Sweep,
+        ("sweep", "data"): SweptData,
+        ("sweep", "sampling"): SweptSampling,
+        ("draw",): Drawing,
     }
-    section = sections[str(location[0])] if len(location) > 1 else Study
-    return list(section.model_fields)
+    within = tuple(str(part) for part in location[:-1] if not isinstance(part, int))
+    return list(sections[within].model_fields)

@@ -9,7 +9,8 @@ import difflib
 import math
 import re
 from collections.abc import Iterable
-from typing import Annotated, Literal, TypeGuard
+from functools import cached_property
+from typing import Annotated, Any, Literal, TypeGuard, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -17,7 +18,10 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
     Tag,
+    field_serializer,
 )
 from pydantic_core import PydanticCustomError
 
@@ -32,6 +36,7 @@ _DEVICES = r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"
 _FILE_ENDINGS = (".html", ".md", ".png", ".svg")
 # of a data set, which is held in memory
 MAX_OBSERVATIONS = 10_000_000
+MOST_INDIVIDUALS = 10_000
 # the squares of these numbers neither overflow nor underflow
 LARGEST, SMALLEST = 1e100, 1e-100
 
@@ -88,6 +93,7 @@ def _known(kind: str, known: Iterable[str]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+T = TypeVar("T")
 Real = Annotated[
     float, BeforeValidator(_number), Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)
 ]
@@ -95,10 +101,15 @@ Positive = Annotated[
     float, BeforeValidator(_number), Field(gt=0, ge=SMALLEST, le=LARGEST, allow_inf_nan=False)
 ]
 Name = Annotated[str, BeforeValidator(_name)]
+Individuals = Annotated[int, Field(ge=1, le=MOST_INDIVIDUALS)]
 Observations = Annotated[int, Field(ge=1, le=MAX_OBSERVATIONS)]
 Seed = Annotated[int, Field(ge=0, lt=2**128)]
 Parameterization = Annotated[str, _known("parameterization", parameterizations.names())]
 Sampler = Annotated[str, _known("sampler", samplers.names())]
+
+
+# of a key that is not part of the dump if it has no value
+_LEFT_OUT = Field(exclude_if=lambda value: value is None)
 
 
 class _Section(BaseModel):
@@ -128,39 +139,62 @@ class Priors(_Section):
     tau: Literal["half_normal", "half_cauchy"] = "half_normal"
 
 
-# one number for all individuals, or a list with one number per individual
-SigmaOrSigmas = Annotated[
-    Annotated[Positive, Tag("number")]
-    | Annotated[list[Positive], Field(min_length=1), Tag("list")],
+# one number, or a list of numbers
+OneOrSeveral = Annotated[
+    Annotated[T, Tag("number")] | Annotated[list[T], Field(min_length=1), Tag("list")],
     Discriminator(lambda value: "list" if isinstance(value, list) else "number"),
 ]
+Tune = Annotated[int, Field(ge=1, le=10_000_000)]
+TargetAccept = Annotated[float, BeforeValidator(_number), Field(gt=0, lt=1, allow_inf_nan=False)]
+
+
+class OwnSampling(_Section):
+    """The settings of the fits of one scenario that differ from those of the study."""
+
+    tune: Annotated[Tune | None, _LEFT_OUT] = None
+    target_accept: Annotated[TargetAccept | None, _LEFT_OUT] = None
 
 
 class Scenario(_Section):
-    """A data-generating mechanism."""
+    """A data-generating mechanism, and how its data are fitted."""
 
     name: Name
-    sigma: SigmaOrSigmas
-    n_per_individual: Annotated[list[Observations], Field(min_length=1, max_length=10_000)]
+    sigma: OneOrSeveral[Positive]  # of all individuals, or one per individual
+    n_per_individual: Annotated[
+        list[Observations], Field(min_length=1, max_length=MOST_INDIVIDUALS)
+    ]
     parameterizations: Annotated[list[Parameterization], Field(min_length=1)] | None = None
     mixed: list[Annotated[int, Field(ge=0)]] | None = None
     published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     y: Annotated[list[Real], Field(min_length=1)] | None = None
+    tau: Annotated[Positive | None, _LEFT_OUT] = None
+    sampling: Annotated[OwnSampling | None, _LEFT_OUT] = None
+    # of a point of a sweep, by `study.sweep.expanded`
+    _swept: dict[str, float | int] = PrivateAttr(default_factory=dict)
+    _base: Scenario | None = PrivateAttr(default=None)
 
     @property
     def K(self) -> int:
         return len(self.n_per_individual)
+
+    @property
+    def swept(self) -> dict[str, float | int]:
+        """The values of a point of a sweep by their keys; empty for any other scenario."""
+        return self._swept
+
+    @property
+    def base(self) -> Scenario:
+        """The scenario whose data this one has: itself, unless only the settings of fits differ."""
+        return self._base or self
 
 
 class Sampling(_Section):
     """The settings of every fit."""
 
     chains: Annotated[int, Field(ge=1, le=1_000)] = 4
-    tune: Annotated[int, Field(ge=1, le=10_000_000)] = 1_000
+    tune: Tune = 1_000
     draws: Annotated[int, Field(ge=4, le=10_000_000)] = 10_000
-    target_accept: Annotated[
-        float, BeforeValidator(_number), Field(gt=0, lt=1, allow_inf_nan=False)
-    ] = 0.95
+    target_accept: TargetAccept = 0.95
     published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
 
 
@@ -171,6 +205,31 @@ class Drawing(_Section):
     parameterizations: Annotated[list[Parameterization], Field(min_length=1)] | None = None
     samplers: Annotated[list[Sampler], Field(min_length=1)] | None = None
     replicates: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = [0]
+
+
+class SweptData(_Section):
+    """The values of which every combination is a scenario; a single number is that of all."""
+
+    ratio: Annotated[OneOrSeveral[Positive] | None, _LEFT_OUT] = None
+    sigma: Annotated[OneOrSeveral[Positive] | None, _LEFT_OUT] = None
+    K: Annotated[OneOrSeveral[Individuals] | None, _LEFT_OUT] = None
+    n: Annotated[OneOrSeveral[Observations] | None, _LEFT_OUT] = None
+    imbalance: Annotated[OneOrSeveral[Observations] | None, _LEFT_OUT] = None
+    tau: Annotated[OneOrSeveral[Positive] | None, _LEFT_OUT] = None
+
+
+class SweptSampling(_Section):
+    """The settings of fits of which every combination is a scenario, for every scenario."""
+
+    target_accept: Annotated[list[TargetAccept] | None, Field(min_length=1), _LEFT_OUT] = None
+    tune: Annotated[list[Tune] | None, Field(min_length=1), _LEFT_OUT] = None
+
+
+class Sweep(_Section):
+    """Scenarios that are made from lists of values, see the module `sweep`."""
+
+    data: Annotated[SweptData | None, _LEFT_OUT] = None
+    sampling: Annotated[SweptSampling | None, _LEFT_OUT] = None
 
 
 class Study(_Section):
@@ -191,11 +250,30 @@ class Study(_Section):
     keep_draws: bool = True
     literal: bool = False
     sampling: Sampling = Sampling()
+    sweep: Annotated[Sweep | None, _LEFT_OUT] = None
     draw: list[Drawing] = []
+    # the scenarios as they are written in the configuration; `scenarios` has the points of a sweep
+    _written: list[Scenario] = PrivateAttr(default_factory=list)
+
+    @field_serializer("scenarios", mode="wrap")
+    def _as_written(
+        self, scenarios: list[Scenario], serialize: SerializerFunctionWrapHandler
+    ) -> Any:
+        return serialize(scenarios if self.sweep is None else self._written)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Scenario]:
+        return {scenario.name: scenario for scenario in self.scenarios}
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario with this name; raises KeyError if there is none."""
-        return {scenario.name: scenario for scenario in self.scenarios}[name]
+        return self._by_name[name]
+
+    def sampling_of(self, scenario: Scenario) -> Sampling:
+        """Return the settings of the fits of `scenario`: those of the study, and its own."""
+        if scenario.sampling is None:
+            return self.sampling
+        return self.sampling.model_copy(update=scenario.sampling.model_dump())
 
     def parameterizations_of(self, scenario: Scenario) -> list[str]:
         """Return the parameterizations of `scenario`: its own list, or that of the study."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.study.read import read_study
-from funnel.study.schema import Drawing
+from funnel.study.schema import Drawing, OwnSampling, Sweep, SweptData, SweptSampling
 from funnel.study.yaml_file import ConfigError
 
 Config = dict[str, Any]
@@ -52,6 +52,7 @@ def test_every_key_is_documented(repository: Path, default: Config) -> None:
     text = (repository / "config/README.md").read_text()
     study = read_study(default)
     sections = [study, study.truth, study.priors, study.sampling, Drawing(), *study.scenarios]
+    sections += [Sweep(), SweptData(), SweptSampling(), OwnSampling()]
     keys = {key for section in sections for key in type(section).model_fields}
     assert not [key for key in keys if f"`{key}`" not in text]
 

@@ -1,0 +1,408 @@
+"""Sweeps: the scenarios that are made from lists of values."""
+
+import copy
+import itertools
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from faults import Tried
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from funnel.fitting.fit import FitSpec
+from funnel.model import data
+from funnel.model.blocks import Block
+from funnel.report.optional_sections import as_yaml
+from funnel.running import resources
+from funnel.study import design, jobs
+from funnel.study.read import read_study
+from funnel.study.schema import Study
+from funnel.study.sweep import MOST_SCENARIOS, observations
+from funnel.study.yaml_file import ConfigError
+
+Config = dict[str, Any]
+MAP: Config = {
+    "ratio": [0.0625, 0.25, 1, 4, 16],
+    "K": [5, 9],
+    "imbalance": [1, 100],
+    "tau": [3.5],
+}
+WEAK = {"name": "weak", "sigma": 10.0, "n_per_individual": [1, 1, 3], "published_seed": 1234}
+GOOD: Config = {
+    "study": "swept",
+    "truth": {"mu": 1, "tau": 2},
+    "scenarios": [WEAK],
+    "sweep": {
+        "data": {"ratio": [0.5, 1, 2], "K": [3, 5], "n": 2},
+        "sampling": {"target_accept": [0.6, 0.99], "tune": [100]},
+    },
+}
+
+
+def swept(data: Config | None = None, sampling: Config | None = None, **keys: Any) -> Study:
+    sweep = {"data": data, "sampling": sampling}
+    sweep = {key: value for key, value in sweep.items() if value is not None}
+    return read_study({"study": "swept", "sweep": sweep, **keys})
+
+
+def errors(config: object) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        read_study(config)
+    return list(error.value.errors)
+
+
+def test_every_combination_is_a_scenario_named_by_its_values() -> None:
+    study = swept(MAP)
+    names = [scenario.name for scenario in study.scenarios]
+    assert len(names) == 5 * 2 * 2
+    assert names[:3] == [
+        "ratio-0.0625-K-5-imbalance-1-tau-3.5",
+        "ratio-0.0625-K-5-imbalance-100-tau-3.5",
+        "ratio-0.0625-K-9-imbalance-1-tau-3.5",
+    ]
+    assert study.scenarios[1].swept == {"ratio": 0.0625, "K": 5, "imbalance": 100, "tau": 3.5}
+
+
+def test_the_ratio_is_that_of_the_geometric_mean_standard_error_to_tau() -> None:
+    for scenario in swept(MAP, truth={"tau": 7}).scenarios:
+        s = np.asarray(scenario.sigma) / np.sqrt(scenario.n_per_individual)
+        ratio = np.exp(np.log(s).mean()) / 3.5
+        assert ratio == pytest.approx(scenario.swept["ratio"], rel=1e-11)
+        assert scenario.swept["K"] == scenario.K
+        assert max(scenario.n_per_individual) == scenario.swept["imbalance"]
+        assert min(scenario.n_per_individual) == 1
+    (one, two) = swept({"ratio": [0.5, 2]}, truth={"tau": 7}).scenarios
+    assert (one.sigma, two.sigma) == (3.5, 14)
+    assert one.n_per_individual == [1] * 9
+
+
+@given(K=st.integers(2, 60), imbalance=st.integers(1, 10_000))
+def test_observations_rise_from_1_to_the_imbalance_by_a_constant_factor(
+    K: int, imbalance: int
+) -> None:
+    n = observations(K, imbalance)
+    assert (len(n), n[0], n[-1]) == (K, 1, imbalance)
+    assert n == sorted(n)
+    exact = np.geomspace(1, imbalance, K)
+    assert np.abs(np.array(n) - exact).max() <= 0.5 + 1e-6 * imbalance
+
+
+def test_a_single_number_is_that_of_all_scenarios_and_not_part_of_their_names() -> None:
+    study = swept({"sigma": [1, 10.5], "K": 4, "n": 7, "tau": 1e-3})
+    assert [scenario.name for scenario in study.scenarios] == ["sigma-1", "sigma-10.5"]
+    assert study.scenarios[1].n_per_individual == [7, 7, 7, 7]
+    assert study.scenarios[1].sigma == 10.5
+    assert study.scenarios[1].swept == {"sigma": 10.5}
+    job = jobs.simulation_job(study, "sigma-1", Block(0, 0))
+    assert job["truth"] == {"mu": 4.5, "tau": 0.001}
+
+
+def test_numbers_in_names_are_short_and_have_no_plus_sign() -> None:
+    values = [1e-05, yaml.safe_load("1e-6"), 0.1, 100.0, 1e20, 123456.75]
+    names = [scenario.name for scenario in swept({"sigma": values}).scenarios]
+    assert names == [
+        *("sigma-1e-05", "sigma-1e-06", "sigma-0.1", "sigma-100", "sigma-1e20"),
+        "sigma-123456.75",
+    ]
+
+
+def test_a_sweep_of_settings_replaces_every_scenario() -> None:
+    study = read_study(GOOD)
+    names = [scenario.name for scenario in study.scenarios]
+    assert len(names) == (1 + 6) * 2
+    assert names[:3] == [
+        "weak-target_accept-0.6-tune-100",
+        "weak-target_accept-0.99-tune-100",
+        "ratio-0.5-K-3-target_accept-0.6-tune-100",
+    ]
+    cell = design.Cell(names[1], "centered", "nutpie")
+    sampling = jobs.fit_job(study, cell)["sampling"]
+    assert sampling == {"chains": 4, "tune": 100, "draws": 10_000, "target_accept": 0.99}
+    assert FitSpec.from_json(json.loads(json.dumps(jobs.fit_job(study, cell))))
+
+
+def test_scenarios_that_differ_only_in_settings_have_the_same_data() -> None:
+    study = read_study(GOOD)
+    written = read_study({key: value for key, value in GOOD.items() if key != "sweep"})
+    expected = jobs.simulation_job(written, "weak", Block(0, 0))
+    for name in ("weak-target_accept-0.6-tune-100", "weak-target_accept-0.99-tune-100"):
+        assert jobs.simulation_job(study, name, Block(0, 0)) == expected
+    pair = (f"ratio-2-K-5-target_accept-{value}-tune-100" for value in (0.6, 0.99))
+    y, same = (data.replicate(jobs.simulation_job(study, name, Block(1, 1)), 1).y for name in pair)
+    np.testing.assert_array_equal(y, same)
+
+
+def every_job(study: Study) -> dict[str, Any]:
+    """What the data and the fits of each scenario depend on."""
+    return {
+        scenario.name: [
+            jobs.simulation_job(study, scenario.name, Block(0, 0)),
+            *(
+                jobs.fit_job(study, cell)
+                for cell in design.cells(study)
+                if cell.scenario == scenario.name
+            ),
+        ]
+        for scenario in study.scenarios
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        *(("data", "ratio", 16), ("data", "ratio", 0.01), ("data", "K", 4)),
+        *(("sampling", "target_accept", 0.8), ("sampling", "tune", 1_000)),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_new_value_changes_neither_data_nor_fits_of_the_others(
+    section: str, key: str, value: float, first: bool
+) -> None:
+    before = every_job(read_study(GOOD))
+    more = copy.deepcopy(GOOD)
+    more["sweep"][section][key].insert(0 if first else 99, value)
+    # the order of keys does not matter either
+    more["sweep"][section] = dict(reversed(more["sweep"][section].items()))
+    after = every_job(read_study(more))
+    assert len(after) > len(before)
+    assert {name: after[name] for name in before} == before
+
+
+def test_the_configuration_of_a_sweep_is_written_as_it_was_read() -> None:
+    for study in (read_study(GOOD), swept(MAP), swept(None, {"tune": [10, 20]}, scenarios=[WEAK])):
+        assert read_study(yaml.safe_load(as_yaml(study))) == study
+        dumped = json.loads(json.dumps(study.model_dump(mode="json")))
+        assert read_study(dumped) == study
+        assert every_job(read_study(dumped)) == every_job(study)
+        assert len(dumped["scenarios"]) <= 1
+    assert read_study(GOOD) != swept(MAP)
+
+
+def test_studies_without_sweeps_are_written_as_before(default: Config) -> None:
+    dumped = read_study(default).model_dump()
+    assert "sweep" not in dumped
+    assert list(dumped["scenarios"][0]) == [
+        *("name", "sigma", "n_per_individual", "parameterizations", "mixed", "published_seed", "y")
+    ]
+
+
+def test_a_scenario_may_have_settings_and_a_tau_of_its_own(study: Callable[..., Study]) -> None:
+    own = {"name": "own", "sigma": 1, "n_per_individual": [1, 1], "tau": 9}
+    one = study(scenarios=[{**own, "sampling": {"tune": 7}}], sampling={"draws": 50})
+    cell = design.Cell("own", "centered", "nutpie")
+    assert jobs.fit_job(one, cell)["sampling"] == {
+        **{"chains": 4, "tune": 7, "draws": 50, "target_accept": 0.95}
+    }
+    assert jobs.simulation_job(one, "own", Block(0, 0))["truth"] == {"mu": 4.5, "tau": 9}
+    assert read_study(yaml.safe_load(as_yaml(one))) == one
+
+
+def test_a_scenario_with_settings_of_its_own_is_not_published(
+    repository: Any, published: Config
+) -> None:
+    config = yaml.safe_load((repository / "config/published.yaml").read_text())
+    assert "weak" in design.published_scenarios(read_study(config), published)
+    config["scenarios"][0]["sampling"] = {"tune": 10}
+    assert "weak" not in design.published_scenarios(read_study(config), published)
+
+
+def test_a_job_asks_for_the_time_of_its_own_settings() -> None:
+    study = swept(None, {"tune": [1_000, 100_000]}, scenarios=[WEAK])
+    short, long = (
+        resources.minutes(study, "nutpie", f"weak-tune-{tune}", 100) for tune in (1_000, 100_000)
+    )
+    assert long > 5 * short
+
+
+def test_points_of_a_sweep_can_be_drawn() -> None:
+    chosen = {"scenarios": ["weak-target_accept-0.6-tune-100"], "parameterizations": ["mixed"]}
+    assert read_study({**GOOD, "draw": [chosen]}).draw
+    (line,) = errors({**GOOD, "draw": [{"scenarios": ["weak"]}]})
+    assert line.startswith("draw[0].scenarios[0] = 'weak': not part of the study; allowed: weak-t")
+
+
+def spoilt(place: str, value: object) -> Config:
+    """Return `GOOD` with another value of a key, such as sweep.data.ratio."""
+    config = copy.deepcopy(GOOD)
+    *path, last = place.split(".")
+    section = config
+    for key in path:
+        section = section[key]
+    section[last] = value
+    return config
+
+
+BAD = {
+    "a sweep that is not a mapping": ("sweep", [3], "sweep = [3]: must be a mapping with keys"),
+    "a sweep of nothing": ("sweep", {}, "sweep = {}: has neither data nor sampling"),
+    "an unknown key of a sweep": ("sweep.dat", {}, "sweep.dat: unknown key (did you mean 'data'?)"),
+    "data of a sweep that are a list": ("sweep.data", [1], "sweep.data = [1]: must be a mapping"),
+    "an unknown key of the data of a sweep": (
+        *("sweep.data.ration", [1]),
+        "sweep.data.ration: unknown key (did you mean 'ratio'?); allowed: ratio, sigma, K",
+    ),
+    "an unknown setting of a sweep": (
+        *("sweep.sampling.draws", [10]),
+        "sweep.sampling.draws: unknown key; allowed: target_accept, tune",
+    ),
+    "an empty list in a sweep": ("sweep.data.ratio", [], "sweep.data.ratio = []: must have at"),
+    "an empty list of settings": ("sweep.sampling.tune", [], "sweep.sampling.tune = []: must have"),
+    "a ratio of 0 in a sweep": (
+        *("sweep.data.ratio", [1, 2, 0]),
+        "sweep.data.ratio[2] = 0: must be greater than 0",
+    ),
+    "a word in a sweep": ("sweep.data.ratio", ["one"], "sweep.data.ratio[0] = 'one': must be a"),
+    "an infinite sigma in a sweep": (
+        *("sweep.data", {"sigma": [math.inf]}),
+        "sweep.data.sigma[0] = inf: must be a finite number",
+    ),
+    "a value given twice in a sweep": (
+        *("sweep.data.ratio", [0.5, 1, 1.0]),
+        "sweep.data.ratio[2] = 1.0: duplicate of sweep.data.ratio[1]",
+    ),
+    "a setting given twice in a sweep": (
+        *("sweep.sampling.target_accept", [0.6, 0.6]),
+        "sweep.sampling.target_accept[1] = 0.6: duplicate of sweep.sampling.target_accept[0]",
+    ),
+    "both a ratio and sigma in a sweep": (
+        *("sweep.data.sigma", [1, 2]),
+        "sweep.data.sigma = [1, 2]: not allowed together with ratio",
+    ),
+    "neither a ratio nor sigma in a sweep": (
+        *("sweep.data", {"K": [3, 4]}),
+        "sweep.data: has neither ratio nor sigma; give one of them",
+    ),
+    "both n and an imbalance in a sweep": (
+        *("sweep.data.imbalance", [1, 2]),
+        "sweep.data.imbalance = [1, 2]: not allowed together with n",
+    ),
+    "a K that is not whole in a sweep": (
+        *("sweep.data.K", [3, 4.5]),
+        "sweep.data.K[1] = 4.5: must be a whole number",
+    ),
+    "an imbalance of a single individual": (
+        *("sweep.data", {"ratio": [1], "K": [9, 1], "imbalance": 10}),
+        "sweep.data.K[1] = 1: must be at least 2 with an imbalance above 1",
+    ),
+    "no list in the data of a sweep": (
+        *("sweep.data", {"ratio": 1, "K": 3}),
+        "sweep.data = {'ratio': 1, 'K': 3}: no key has a list of values to sweep",
+    ),
+    "a number as a setting of a sweep": (
+        *("sweep.sampling.tune", 100),
+        "sweep.sampling.tune = 100: must be a list",
+    ),
+    "a target_accept of 1 in a sweep": (
+        *("sweep.sampling.target_accept", [0.6, 1]),
+        "sweep.sampling.target_accept[1] = 1: must be less than 1",
+    ),
+    "a tune of 0 in a sweep": (
+        *("sweep.sampling.tune", [0]),
+        "sweep.sampling.tune[0] = 0: must be at least 1",
+    ),
+    "a sweep of more than 5,000 scenarios": (
+        *("sweep.data.ratio", [1 + i / 2_000 for i in range(2_000)]),
+        f"sweep: makes 8,002 scenarios; at most {MOST_SCENARIOS:,} are allowed",
+    ),
+    "a ratio in a sweep with truth: prior": (
+        *("truth", "prior"),
+        "sweep.data.ratio = [0.5, 1, 2]: not allowed with truth = 'prior'",
+    ),
+    "a swept setting that a scenario sets, too": (
+        *("scenarios", [{**WEAK, "sampling": {"tune": 5}}]),
+        "scenarios[0].sampling.tune = 5: not allowed together with sweep.sampling.tune",
+    ),
+    "an unknown setting of a scenario": (
+        *("scenarios", [{**WEAK, "sampling": {"chains": 5}}]),
+        "scenarios[0].sampling.chains: unknown key; allowed: tune, target_accept",
+    ),
+    "a true tau of given data": (
+        *("scenarios", [{"name": "given", "sigma": 1, "y": [1.0], "tau": 2}]),
+        "scenarios[0].tau = 2: not allowed together with y",
+    ),
+    "a scenario with the name of a point": (
+        *("scenarios", [WEAK, {**WEAK, "name": "Ratio-1-k-3"}]),
+        "sweep: scenario ratio-1-K-3-target_accept-0.6-tune-100: another scenario has this name",
+    ),
+    "a point whose name is too long": (
+        *("sweep.data", {"ratio": [1 / 3], "tau": [2 / 3]}),
+        "sweep: scenario ratio-0.3333333333333333-tau-0.6666666666666666-target_accept-0.6-",
+    ),
+    "a point with too many observations": (
+        *("sweep.data", {"ratio": [1], "K": [3, 9_000], "n": 5_000}),
+        "sweep: scenario ratio-1-K-9000: has 45,000,000 observations; at most 10,000,000",
+    ),
+    "a point whose sigma is too large": (
+        *("sweep.data", {"ratio": [1e99], "tau": 1e99}),
+        "sweep: scenario ratio-1e99: sigma = 1e+198 must lie between 1e-100 and 1e+100",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_sweep_is_one_line_that_names_the_place(what: str, tried: Tried) -> None:
+    place, value, line = BAD[what]
+    tried("Bad input", what, f"a line that begins {line}")
+    found = errors(spoilt(place, value))
+    assert len([each for each in found if each.startswith(line)]) == 1, found
+
+
+def test_all_errors_of_a_sweep_are_reported_at_once() -> None:
+    config = spoilt("sweep.data", {"ratio": [0], "sigma": [1], "K": [2.5], "x": 1})
+    config["sweep"]["sampling"] = {"tune": []}
+    config["scenarios"][0]["sigma"] = -1
+    assert len(errors(config)) == 6
+
+
+def test_scenarios_are_required_without_a_sweep_of_data() -> None:
+    for sweep in ({}, {"sweep": {"sampling": {"tune": [1, 2]}}}):
+        assert any(
+            line.startswith("scenarios: missing") for line in errors({"study": "a", **sweep})
+        )
+        assert any(
+            line.startswith("scenarios = []: must have at least 1 item")
+            for line in errors({"study": "a", "scenarios": [], **sweep})
+        )
+
+
+numbers = st.one_of(st.integers(-3, 12), st.floats(), st.text(max_size=3), st.none())
+values = st.recursive(numbers, lambda inner: st.lists(inner, max_size=3), max_leaves=4)
+
+
+@settings(deadline=None)
+@given(
+    place=st.sampled_from(
+        ["sweep", "sweep.data", "sweep.sampling"]
+        + [f"sweep.data.{key}" for key in ("ratio", "sigma", "K", "n", "imbalance", "tau", "x")]
+        + [f"sweep.sampling.{key}" for key in ("target_accept", "tune", "x")]
+    ),
+    value=values | st.dictionaries(st.sampled_from(["ratio", "K", "tune"]), values, max_size=2),
+)
+def test_any_sweep_gives_a_study_or_error_lines(place: str, value: object) -> None:
+    try:
+        study = read_study(spoilt(place, value))
+    except ConfigError as error:
+        assert error.errors
+        assert all(line and "\n" not in line for line in error.errors)
+    else:
+        names = [scenario.name.casefold() for scenario in study.scenarios]
+        assert len(set(names)) == len(names)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(1e-90, 1e90), min_size=1, max_size=6, unique=True),
+    st.lists(st.floats(1e-5, 1, exclude_max=True), min_size=1, max_size=6, unique=True),
+)
+def test_different_values_have_different_names(sigma: list[float], accept: list[float]) -> None:
+    both = itertools.chain(
+        swept({"sigma": sigma}).scenarios,
+        swept(None, {"target_accept": accept}, scenarios=[WEAK]).scenarios,
+    )
+    found = {scenario.name: scenario.swept for scenario in both}
+    assert len(found) == len(sigma) + len(accept)
