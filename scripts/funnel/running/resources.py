@@ -43,12 +43,17 @@ MARGIN_OF_TIME, MARGIN_OF_MEMORY = 5, 1.25
 MINUTES_AT_LEAST = 10
 
 
+def seconds_of(study: Study, work: str, scenario: str, fits: int, jobs: int = 1) -> float:
+    """The seconds of `work` (a sampler, "diagnose" or "draw") on a number of fits in some jobs."""
+    chosen = study.scenario(scenario)
+    cost, sampling = _cost(work), study.sampling_of(chosen)
+    iterations = sampling.chains * (sampling.tune + sampling.draws) / ITERATIONS
+    return cost.start * jobs + cost.each * fits * iterations * max(1.0, chosen.K / INDIVIDUALS)
+
+
 def minutes(study: Study, work: str, scenario: str, fits: int, attempt: int = 1) -> int:
     """The minutes to request for `work` (a sampler, "diagnose" or "draw") on a number of fits."""
-    cost, sampling = _cost(work), study.sampling_of(study.scenario(scenario))
-    iterations = sampling.chains * (sampling.tune + sampling.draws) / ITERATIONS
-    size = iterations * max(1.0, study.scenario(scenario).K / INDIVIDUALS)
-    seconds = SNAKEMAKE.start + cost.start + cost.each * fits * size
+    seconds = SNAKEMAKE.start + seconds_of(study, work, scenario, fits)
     return attempt * max(MINUTES_AT_LEAST, math.ceil(MARGIN_OF_TIME * seconds / 60))
 
 

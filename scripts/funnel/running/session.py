@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from funnel.running import slurm
+from funnel.running.estimate import cost_line
 from funnel.running.lock import LockedError, hold
 from funnel.running.runs import add_run
 from funnel.running.snakemake_internals import (
+    LOCAL,
     SLURM,
     configuration_files,
     cores_of_this_run,
@@ -75,8 +77,12 @@ def claim(workflow: Any, study: Study) -> str | None:
 def start(
     workflow: Any, study: Study, executor: str | None, unavailable: Mapping[str, str]
 ) -> None:
-    """Record the start of a run; `unavailable` are reasons by the samplers that cannot run."""
+    """Record the start of a run, and tell what the study costs.
+
+    `unavailable` are reasons by the samplers that cannot run.
+    """
     folder = study_folder(study)
+    _tell(cost_line(study, cores_of_this_run(workflow) if executor == LOCAL else None))
     for why in unavailable.values():
         _tell(f"{why}; its fits will be recorded as failed")
     add_run(f"{folder}/logs/runs.csv", time.time(), cores_of_this_run(workflow))

@@ -22,7 +22,7 @@ _OTHER_COMMANDS = (
     *("list_params_changes", "list_untracked", "summary", "detailed_summary", "archive"),
     *("delete_all_output", "delete_temp_output", "dryrun"),
 )
-SLURM = "slurm"
+LOCAL, SLURM = "local", "slurm"
 
 
 def executor_of_this_run(workflow: Any, arguments: Sequence[str] | None = None) -> str | None:
@@ -45,7 +45,7 @@ def executor_of_this_run(workflow: Any, arguments: Sequence[str] | None = None) 
         return None  # not Snakemake's command line
     if any(getattr(options, name, None) not in (None, False) for name in _OTHER_COMMANDS):
         return None
-    return options.executor or "local"
+    return options.executor or LOCAL
 
 
 def configuration_files(workflow: Any) -> list[Path]:

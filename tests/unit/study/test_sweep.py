@@ -81,6 +81,7 @@ def test_the_ratio_is_that_of_the_geometric_mean_standard_error_to_tau() -> None
     assert one.n_per_individual == [1] * 9
 
 
+@settings(deadline=None)
 @given(K=st.integers(2, 60), imbalance=st.integers(1, 10_000))
 def test_observations_rise_from_1_to_the_imbalance_by_a_constant_factor(
     K: int, imbalance: int
