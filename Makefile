@@ -47,8 +47,8 @@ ENVIRONMENTS = for name in $$($(STUDY_INFO) --environments); do \
 	$(MAKE) --no-print-directory $$name || echo "The study continues without $$name." >&2; done
 
 # the rules that `make report` may run; data, fits and diagnostics are used as they are
-REPORTING := summarise analyse collate_times calibrate compare_samplers compare_published figures \
-	draw_data draw_fit draw_pair draw_all draw page
+REPORTING := summarise analyse tabulate_sweep collate_times calibrate compare_samplers \
+	compare_published figures draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
 .PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test test-unit faults findings lint lock clean

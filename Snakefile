@@ -30,6 +30,7 @@ localrules:
     simulate,
     summarise,
     analyse,
+    tabulate_sweep,
     collate_times,
     calibrate,
     compare_samplers,

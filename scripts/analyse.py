@@ -1,7 +1,6 @@
 """Compute the answers, the performance measures and the value of diagnostics of a study."""
 
 import argparse
-import json
 
 from funnel.analysis.answer import answers, winners
 from funnel.analysis.criteria import random_data_sets
@@ -15,6 +14,7 @@ from funnel.analysis.performance import comparisons, performance
 from funnel.analysis.tail import work_by_tail
 from funnel.analysis.work import errors_of_fits
 from funnel.running.job_errors import run
+from funnel.running.json_option import add_json_option
 from funnel.storage.formats import read_netcdf
 from funnel.storage.records import check
 from funnel.storage.tables import read_table, write_table
@@ -27,9 +27,7 @@ TABLES = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--job", type=json.loads, required=True, help="the scenarios, JSON (study.jobs)"
-    )
+    add_json_option(parser, "--job", required=True, help="the scenarios, JSON (study.jobs)")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     parser.add_argument("--chain-errors", required=True, help="what each chain found, netCDF")

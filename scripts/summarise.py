@@ -1,13 +1,13 @@
 """Collate the diagnostics of a study into tables."""
 
 import argparse
-import json
 
 import xarray as xr
 
 from funnel.diagnosis.chain_errors import join_cells
 from funnel.diagnosis.collate import ExpectedCell, collate
 from funnel.running.job_errors import run
+from funnel.running.json_option import add_json_option
 from funnel.storage.formats import read_json, read_netcdf, write_netcdf
 from funnel.storage.records import check
 from funnel.storage.tables import write_table
@@ -17,9 +17,7 @@ from funnel.study.paths import chain_errors_path, diagnosis_path
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--job", type=json.loads, required=True, help="the rows to expect, JSON (study.jobs)"
-    )
+    add_json_option(parser, "--job", required=True, help="the rows to expect, JSON (study.jobs)")
     parser.add_argument("--folder", required=True, help="the folder of the study")
     tables = ("fits", "chains", "estimates", "densities", "blocks", "versions")
     for name in tables:

@@ -86,3 +86,28 @@ rule calibrate:
         "Test the ranks of the truth for uniformity"
     shell:
         COMMAND
+
+
+rule tabulate_sweep:
+    input:
+        fits=rules.summarise.output.fits,
+        performance=rules.analyse.output.performance,
+    output:
+        sweep=report(
+            f"{ROOT}/summary/sweep.csv",
+            caption="../report/sweep.rst",
+            category="Tables",
+            labels={"table": "sweep", "one row per": "point, parameterization and estimand"},
+        ),
+    log:
+        f"{ROOT}/logs/tabulate_sweep.log",
+    benchmark:
+        f"{ROOT}/benchmarks/tabulate_sweep/all.tsv"
+    conda:
+        "../envs/main.yaml"
+    params:
+        **RULES.job("tabulate_sweep", job=jobs.sweep_job(STUDY)),
+    message:
+        "Tabulate the sweep"
+    shell:
+        COMMAND

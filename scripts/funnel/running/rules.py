@@ -5,7 +5,6 @@ The functions that `StudyRules` returns are called by Snakemake with the wildcar
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from funnel.model.blocks import Block
 from funnel.running import environments, resources, stale
 from funnel.running.fingerprint import CodeFingerprints, digest
 from funnel.running.job_threads import THREADS
+from funnel.running.json_option import pieces
 from funnel.running.snakemake_internals import force
 from funnel.storage.records import ORIGINS, Origin, as_environment
 from funnel.study import design, jobs, paths
@@ -48,14 +48,15 @@ def arguments(files: Iterable[tuple[str, Sequence[str]]], options: Mapping[str, 
     """The arguments of an entry script, quoted for the shell.
 
     `files` are its input and output files by option, `options` its other arguments. A mapping is
-    passed as JSON; an option is left out if it is None or has no files.
+    passed as JSON, in pieces if it is long; an option is left out if it is None or has no files.
     """
     words: list[str] = []
     for name, value in (*files, *options.items()):
         values = value if isinstance(value, list) else [] if value is None else [value]
         if values:
-            texts = (json.dumps(one) if isinstance(one, Mapping) else str(one) for one in values)
-            words += [f"--{name.replace('_', '-')}", *texts]
+            words.append(f"--{name.replace('_', '-')}")
+            for one in values:
+                words += pieces(one) if isinstance(one, Mapping) else [str(one)]
     return shlex.join(words)
 
 

@@ -44,6 +44,11 @@ def several_samplers(study: Study) -> bool:
     return len(study.samplers) > 1
 
 
+def has_sweep(study: Study) -> bool:
+    """Whether scenarios of the study were made from lists of values."""
+    return study.sweep is not None
+
+
 def has_chosen(study: Study, scenario: Scenario) -> bool:
     """Whether replicate 0 is a chosen data set, while the other replicates are random ones."""
     return scenario.published_seed is not None and not study.same_data and study.replicates > 1

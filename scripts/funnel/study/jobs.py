@@ -102,6 +102,22 @@ def analysis_job(study: Study) -> dict[str, Any]:
     }
 
 
+def sweep_job(study: Study) -> dict[str, Any]:
+    """Which scenarios are the points of a sweep: JSON for `tabulate_sweep`.
+
+    `swept` has the values of each, `bases` the scenario of the configuration whose fits have other
+    settings, and `chosen` is that of `analysis_job`.
+    """
+    points = [scenario for scenario in study.scenarios if scenario.swept]
+    return {
+        "swept": {scenario.name: scenario.swept for scenario in points},
+        "bases": {
+            scenario.name: scenario.base.name for scenario in points if not scenario.base.swept
+        },
+        "chosen": analysis_job(study)["chosen"],
+    }
+
+
 def published_job(study: Study, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Which fits are compared with the published ones: JSON for `compare_published`.
 

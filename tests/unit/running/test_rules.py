@@ -1,3 +1,4 @@
+import argparse
 import json
 import shlex
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from funnel.running.json_option import add_json_option
 from funnel.running.rules import StudyRules, arguments
 from funnel.storage.records import Origin
 from funnel.study.jobs import origins, table_origin
@@ -222,3 +224,16 @@ def test_stale_files_are_forced_once_and_by_the_main_process(
         assert one.force_stale(main, {str(table): "summarise"}) == []
         assert capsys.readouterr().err == told
         assert main.dag.forcefiles == ({str(table)} if told else set())
+
+
+def test_a_long_mapping_is_passed_in_pieces_that_linux_allows() -> None:
+    job = {"scenarios": {f"ratio-{i}": {"K": 9, "text": "it's"} for i in range(5_000)}}
+    words = shlex.split(arguments([], {"job": job, "folder": "a"}))
+    assert len(words) == 5
+    assert max(map(len, words)) < 128 * 1024
+    parser = argparse.ArgumentParser()
+    add_json_option(parser, "--job", required=True)
+    parser.add_argument("--folder")
+    assert vars(parser.parse_args(words)) == {"job": job, "folder": "a"}
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--job", "{"])

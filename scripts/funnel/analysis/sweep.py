@@ -1,0 +1,63 @@
+"""The results of a sweep by its values, from the tables of its scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from funnel.analysis.work import TAIL, WORST
+from funnel.model.data import CELL
+
+ESTIMANDS = ("mu", "tau", "log_tau", TAIL, WORST)
+MEASURES = ("work", "bias_squared", "content_90")
+# columns of the table besides the swept values
+IDENTIFIERS = (*CELL, "base")
+RESULTS = (
+    "estimand",
+    *(column for measure in MEASURES for column in (measure, f"{measure}_mcse")),
+    *("divergences", "fits", "failed"),
+)
+
+
+def sweep_table(
+    swept: Mapping[str, Mapping[str, float]],
+    bases: Mapping[str, str],
+    fits: pd.DataFrame,
+    performance: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the performance of each parameterization at each point of a sweep.
+
+    `swept` has the swept values of each point, by the name of its scenario, and `bases` the name of
+    the scenario of the configuration that a point of settings belongs to. The table has one row per
+    point, parameterization, sampler and estimand (`ESTIMANDS`):
+
+    - `base`: the value in `bases`; missing for a point that was made from swept data
+    - one column per swept key: the value; missing for a point that does not have it
+    - `work`, `bias_squared`, `content_90` and their `_mcse`: of `performance`; missing where an
+      estimand does not have the measure, and where all fits failed
+    - `divergences`: the mean number of divergences of a fit that did not fail
+    - `fits`, `failed`: the number of fits, and of failed fits
+    """
+    columns = list(dict.fromkeys(key for values in swept.values() for key in values))
+    points = pd.DataFrame(
+        [(name, bases.get(name), *map(values.get, columns)) for name, values in swept.items()],
+        columns=["scenario", "base", *columns],
+    )
+    counted = fits.assign(failed=fits["status"] != "ok").groupby(CELL, sort=False)
+    cells = counted.agg(
+        divergences=("divergences", "mean"), fits=("failed", "size"), failed=("failed", "sum")
+    ).reset_index()
+    table = points.merge(cells, on="scenario", how="inner")
+    table = table.merge(pd.DataFrame({"estimand": ESTIMANDS}), how="cross")
+    for measure in MEASURES:
+        rows = performance.loc[
+            performance["measure"] == measure, [*CELL, "estimand", "estimate", "mcse"]
+        ].rename(columns={"estimate": measure, "mcse": f"{measure}_mcse"})
+        table = table.merge(rows, on=[*CELL, "estimand"], how="left", validate="one_to_one")
+    return table[[*IDENTIFIERS, *columns, *RESULTS]]
+
+
+def swept_keys(table: pd.DataFrame) -> list[str]:
+    """Return the columns of `sweep_table` that have swept values."""
+    return [name for name in table.columns if name not in (*IDENTIFIERS, *RESULTS)]
