@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from funnel.analysis.work import TAIL, WORST
@@ -60,4 +61,29 @@ def sweep_table(
 
 def swept_keys(table: pd.DataFrame) -> list[str]:
     """Return the columns of `sweep_table` that have swept values."""
-    return [name for name in table.columns if name not in (*IDENTIFIERS, *RESULTS)]
+    names = [str(name) for name in table.columns]
+    return names[names.index(IDENTIFIERS[-1]) + 1 : names.index(RESULTS[0])]
+
+
+def least_work(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the row with the least work of every point, sampler and estimand.
+
+    `second` is the work of the second divided by the least, and `clear` is whether the log of this
+    ratio is more than two standard errors. These are those of independent estimates, which is
+    cautious, because the parameterizations share their data sets. Without a second, `second` is
+    missing.
+    """
+    rows = []
+    for _, group in table.groupby(["scenario", "sampler", "estimand"], sort=False):
+        ordered = group.sort_values("work", kind="stable")
+        first = ordered.iloc[0].to_dict()
+        ratio, clear = np.nan, len(ordered) == 1
+        if len(ordered) > 1:
+            second = ordered.iloc[1]
+            ratio = second["work"] / first["work"]
+            error = np.hypot(
+                second["work_mcse"] / second["work"], first["work_mcse"] / first["work"]
+            )
+            clear = bool(np.log(ratio) > 2 * error)
+        rows.append({**first, "second": ratio, "clear": clear})
+    return pd.DataFrame(rows)

@@ -18,8 +18,11 @@ class Figure(NamedTuple):
     title: str
     category: str
     tables: tuple[str, ...] = ("fits",)  # in the order of the arguments of its function
-    # what the study must have: true values drawn from the prior, several samplers, published data
-    needs: Literal["", "calibration", "samplers", "published"] = ""
+    # what the study must have: true values drawn from the prior, several samplers, published data,
+    # a sweep, or a sweep of two keys
+    needs: Literal["", "calibration", "samplers", "published", "sweep", "map"] = ""
+    # whether it has a panel for every scenario, which are too many in a sweep
+    by_scenario: bool = True
 
 
 class Kind(NamedTuple):
@@ -31,6 +34,18 @@ class Kind(NamedTuple):
 
 
 FIGURES = {
+    "sweep_best": Figure(
+        "The parameterization with the least work", "Sweep", ("sweep",), "map", by_scenario=False
+    ),
+    "sweep_map": Figure(
+        "Work by exact error over the sweep", "Sweep", ("sweep",), "map", by_scenario=False
+    ),
+    "sweep_work": Figure("Work by exact error", "Sweep", ("sweep",), "sweep", by_scenario=False),
+    "sweep_bias": Figure("Squared bias", "Sweep", ("sweep",), "sweep", by_scenario=False),
+    "sweep_content": Figure(
+        "Content of 90 % intervals", "Sweep", ("sweep",), "sweep", by_scenario=False
+    ),
+    "sweep_divergences": Figure("Divergences", "Sweep", ("sweep",), "sweep", by_scenario=False),
     "work": Figure("Work by exact error", "Work", ("performance",)),
     "work_by_tau": Figure(
         "Which parameterization takes less work, by the lower tail of tau",
@@ -71,13 +86,22 @@ FIGURES = {
         "Draws of log tau and their exact density", "Exact errors", ("densities",)
     ),
     "diagnostic_value": Figure(
-        "How well diagnostics detect wrong fits", "Diagnostics", ("diagnostic_value",)
+        "How well diagnostics detect wrong fits",
+        "Diagnostics",
+        ("diagnostic_value",),
+        by_scenario=False,
     ),
-    "roc": Figure("ROC curves of diagnostics", "Diagnostics", ("roc", "diagnostic_value")),
+    "roc": Figure(
+        "ROC curves of diagnostics",
+        "Diagnostics",
+        ("roc", "diagnostic_value"),
+        by_scenario=False,
+    ),
     "divergences_and_error": Figure(
         "Errors about tau against divergences",
         "Diagnostics",
         ("divergences", "fits", "estimates", "errors"),
+        by_scenario=False,
     ),
     "rank_histograms": Figure(
         "Ranks of the true values", "Calibration", ("estimates",), needs="calibration"

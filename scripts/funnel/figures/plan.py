@@ -6,20 +6,29 @@ import itertools
 from collections.abc import Collection
 
 from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.study.design import is_calibration, several_samplers
+from funnel.study.design import has_sweep, is_calibration, several_samplers, swept_axes
 from funnel.study.paths import study_folder
 from funnel.study.schema import Study
 
 
 def figures(study: Study, published: Collection[str] = ()) -> list[str]:
-    """Return the names of the figures of a study; `published` are its published scenarios."""
+    """Return the names of the figures of a study; `published` are its published scenarios.
+
+    A sweep has more scenarios than a figure can have panels, so figures by scenario are left out.
+    """
     has = {
         "": True,
         "calibration": is_calibration(study),
         "samplers": several_samplers(study),
         "published": bool(published),
+        "sweep": has_sweep(study),
+        "map": len(swept_axes(study)) > 1,
     }
-    return [name for name, figure in FIGURES.items() if has[figure.needs]]
+    return [
+        name
+        for name, figure in FIGURES.items()
+        if has[figure.needs] and not (figure.by_scenario and has_sweep(study))
+    ]
 
 
 def drawings(study: Study) -> list[str]:

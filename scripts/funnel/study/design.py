@@ -49,6 +49,15 @@ def has_sweep(study: Study) -> bool:
     return study.sweep is not None
 
 
+def swept_axes(study: Study) -> list[str]:
+    """The keys that have several values in the sweep of the study."""
+    found: dict[str, set[float]] = {}
+    for scenario in study.scenarios:
+        for key, value in scenario.swept.items():
+            found.setdefault(key, set()).add(value)
+    return [key for key, values in found.items() if len(values) > 1]
+
+
 def has_chosen(study: Study, scenario: Scenario) -> bool:
     """Whether replicate 0 is a chosen data set, while the other replicates are random ones."""
     return scenario.published_seed is not None and not study.same_data and study.replicates > 1

@@ -18,6 +18,7 @@ from funnel.analysis.diagnostic_value import (
 )
 from funnel.analysis.lengths import lengths
 from funnel.analysis.performance import performance
+from funnel.analysis.sweep import sweep_table
 from funnel.analysis.work import TAIL
 from funnel.diagnosis.diagnostics import ESTIMATE_COLUMNS
 from funnel.figures.catalogue import FIGURES as CATALOGUE
@@ -128,12 +129,18 @@ def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
     densities = example.merge(
         pd.DataFrame({"log_tau": x, "drawn": 0.3, "exact": np.exp(-(x**2))}), how="cross"
     )
+    measured = performance(fits, estimates, errors)
+    points = {
+        str(name): {"ratio": 4.0**i, "K": 5 + i % 2}
+        for i, name in enumerate(fits["scenario"].unique())
+    }
     return {
         "fits": fits,
         "estimates": estimates,
         "densities": densities,
         "errors": errors,
-        "performance": performance(fits, estimates, errors),
+        "performance": measured,
+        "sweep": sweep_table(points, {}, fits, measured),
         "diagnostic_value": diagnostic_value(fits, estimates, errors),
         "lengths": lengths(errors),
         "roc": roc_curves(fits, estimates, errors),

@@ -161,7 +161,7 @@ def test_a_replicate_is_found_in_its_block(study: Callable[..., Study], per_job:
 def test_a_study_has_the_figures_that_it_has_values_for(study: Callable[..., Study]) -> None:
     needs = {
         need: [name for name, figure in FIGURES.items() if figure.needs == need]
-        for need in ("", "calibration", "samplers", "published")
+        for need in ("", "calibration", "samplers", "published", "sweep", "map")
     }
     assert figures(study()) == needs[""]
     samplers = study(samplers=["nutpie", "pymc"])
@@ -171,7 +171,20 @@ def test_a_study_has_the_figures_that_it_has_values_for(study: Callable[..., Stu
     assert set(figures(study(truth="prior"))) == {*needs[""], *needs["calibration"]}
     assert set(figures(study(), ["few"])) == {*needs[""], *needs["published"]}
     everything = figures(study(truth="prior", samplers=["nutpie", "pymc"]), ["few"])
-    assert everything == list(FIGURES)
+    of_sweeps = {*needs["sweep"], *needs["map"]}
+    assert everything == [name for name in FIGURES if name not in of_sweeps]
+
+
+def test_a_sweep_has_its_own_figures_instead_of_those_by_scenario(
+    study: Callable[..., Study],
+) -> None:
+    pooled = ["diagnostic_value", "roc", "divergences_and_error"]
+    lines = [name for name, figure in FIGURES.items() if figure.needs == "sweep"]
+    maps = [name for name, figure in FIGURES.items() if figure.needs == "map"]
+    one = study(sweep={"data": {"ratio": [1, 2], "K": [3]}})
+    assert figures(one) == [*lines, *pooled]
+    two = study(sweep={"data": {"ratio": [1, 2]}, "sampling": {"tune": [3, 4]}})
+    assert figures(two) == [*maps, *lines, *pooled]
 
 
 @pytest.mark.parametrize("file", ["config.yaml", "published.yaml"])
