@@ -11,6 +11,7 @@ from funnel.analysis.diagnostic_value import (
 )
 from funnel.analysis.lengths import lengths
 from funnel.analysis.performance import comparisons, performance
+from funnel.analysis.sweep import ESTIMANDS
 from funnel.analysis.tail import work_by_tail
 from funnel.analysis.work import errors_of_fits
 from funnel.running.job_errors import run
@@ -50,8 +51,10 @@ def main() -> None:
     )
     found["answers"] = answers(fits, estimates, errors)
     found["winners"] = winners(fits, estimates, errors, found["answers"])
-    found["performance"] = performance(fits, estimates, errors)
-    found["comparisons"] = comparisons(fits, estimates, errors)
+    # a sweep has too many scenarios for tables of every theta
+    chosen = ESTIMANDS if job.get("sweep") else None
+    found["performance"] = performance(fits, estimates, errors, chosen)
+    found["comparisons"] = comparisons(fits, estimates, errors, chosen)
     found["lengths"] = lengths(of_prefixes)
     found["work_by_tail"] = work_by_tail(fits, estimates, errors)
     found["diagnostic_value"] = diagnostic_value(fits, estimates, errors)

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from funnel.report.captions import read_captions
-from funnel.report.page import index, summary
+from funnel.report.page import index, main_figure, summary
 from funnel.storage.tables import read_table
 from funnel.storage.whole_files import written_whole
 from funnel.study.read import read_study
@@ -29,7 +29,7 @@ def main() -> None:
         except (OSError, KeyError, ValueError, ConfigError, yaml.YAMLError) as error:
             print(f"{folder} is not listed: {error}", file=sys.stderr)
             continue
-        figure = folder / "figures/density_of_log_tau.svg"
+        figure = folder / f"figures/{main_figure(study)}.svg"
         address = str(figure.relative_to(results)) if figure.exists() else None
         studies.append(summary(study, fits, answers, address, captions))
     with written_whole(results / "index.html") as temporary:

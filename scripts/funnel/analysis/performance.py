@@ -10,7 +10,7 @@ replicate.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,10 +160,16 @@ class Values:
         return found[~np.isnan(found).any(axis=1)]
 
 
-def performance(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
+def performance(
+    fits: pd.DataFrame,
+    estimates: pd.DataFrame,
+    errors: pd.DataFrame,
+    chosen: Collection[str] | None = None,
+) -> pd.DataFrame:
     """Return every performance measure by scenario, parameterization, sampler and estimand.
 
-    `errors` is the table of `work.errors_of_fits` for whole chains. `mcse` is the Monte Carlo
+    If `chosen` is given, the table has only these estimands and functions, besides the convergence
+    rate. `errors` is the table of `work.errors_of_fits` for whole chains. `mcse` is the Monte Carlo
     standard error of `estimate`, and `replicates` the number of values behind it. Failed fits and
     undefined values are left out, except in the convergence rate, which counts every fit.
     """
@@ -172,7 +178,7 @@ def performance(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFram
         converged = _converged(group)[:, None]
         table.append((*names, ALL_ESTIMANDS, CONVERGENCE, *_estimated(PROPORTION, converged)))
     values = Values.from_tables(fits, estimates, errors)
-    for key, group in values.keys.groupby([*CELL, "estimand"], sort=False):
+    for key, group in _of(chosen, values.keys).groupby([*CELL, "estimand"], sort=False):
         for name, measure in MEASURES.items():
             if measure.of(str(key[-1])):
                 known = values.known(name, group.index.to_numpy())
@@ -181,8 +187,15 @@ def performance(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFram
     return pd.DataFrame(table, columns=columns)
 
 
-def comparisons(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
+def comparisons(
+    fits: pd.DataFrame,
+    estimates: pd.DataFrame,
+    errors: pd.DataFrame,
+    chosen: Collection[str] | None = None,
+) -> pd.DataFrame:
     """Return the differences of every measure between parameterizations, paired by replicate.
+
+    If `chosen` is given, the table has only these estimands and functions.
 
     `difference` is the measure of `parameterization` minus that of `versus`, over the replicates
     that have both, and `mcse` its standard error. That of `log_work` is the log of the ratio of
@@ -196,17 +209,18 @@ def comparisons(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFram
     """
     table = []
     values, same = Values.from_tables(fits, estimates, errors), same_as(fits)
-    for key, group in values.keys.groupby(["scenario", "sampler", "estimand"], sort=False):
+    keys = ["scenario", "sampler", "estimand"]
+    for key, group in _of(chosen, values.keys).groupby(keys, sort=False):
         scenario, sampler, estimand = map(str, key)
         positions = {
             name: pd.Series(part.index, index=part["replicate"])
             for name, part in group.groupby("parameterization", sort=False)
         }
-        chosen = {name: each for name, each in MEASURES.items() if each.of(estimand)}
+        measures = {name: each for name, each in MEASURES.items() if each.of(estimand)}
         for one, other in itertools.combinations(positions, 2):
             both = pd.concat([positions[one], positions[other]], axis=1, join="inner").to_numpy()
             distinct = not any((scenario, name, sampler) in same for name in (one, other))
-            for name, measure in chosen.items():
+            for name, measure in measures.items():
                 pair = [values.of[name][both[:, i]] for i in (0, 1)]
                 is_primary = distinct and (estimand, name) == PRIMARY
                 row = (*key, one, other, name, *_difference(measure.statistic, *pair))
@@ -220,6 +234,11 @@ def comparisons(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFram
     for _, family in found[found["role"] == "primary"].groupby(["scenario", "sampler"]):
         found.loc[family.index, "p_value"] = holm(_p_values(family))
     return found.astype({"replicates_needed": "Int64", "replicates_needed_low": "Int64"})
+
+
+def _of(chosen: Collection[str] | None, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the chosen estimands and functions, or all rows."""
+    return rows if chosen is None else rows[rows["estimand"].isin(list(chosen))]
 
 
 def _with_cost(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ The layout is in the folder templates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +25,24 @@ from funnel.report.sections import (
     diagnostics_section,
     exact_errors_section,
     performance_section,
+    time_section,
 )
+from funnel.report.sweep_section import sweep_section
+from funnel.study.design import has_sweep, swept_axes
 from funnel.study.schema import Study
 
-MAIN_FIGURE = "density_of_log_tau"  # shown in the index of studies
+MORE_CELLS = "more lines on failed fits (see status and message in summary/fits.csv)."
 
 
 def page(contents: Contents) -> str:
     """Return the report of a study as one HTML document that needs no other file."""
+    swept = has_sweep(contents.study)
     sections = [
-        answer_section(contents),
-        question_section(contents.study),
-        design_section(contents),
-        work_section(contents),
-        exact_errors_section(contents),
-        performance_section(contents),
-        diagnostics_section(contents),
-        cost_section(contents),
+        *_results(contents),
         *optional_sections(contents),
         reproduce_section(contents),
     ]
+    failures = problems(contents.tables["fits"])
     return render_template(
         "report.html",
         title=f"Funnel: {contents.study.study}",
@@ -52,12 +50,39 @@ def page(contents: Contents) -> str:
         study=contents.study.study,
         lead=lead(contents.study, contents.tables["fits"]),
         problems=[
-            *problems(contents.tables["fits"]),
+            # a sweep may have thousands of cells
+            *(first_few(failures, MORE_CELLS) if swept else failures),
             *first_few(stuck_chains(contents.tables["chains"])),
         ],
         sections=[section for section in sections if section.parts],
         footer=", ".join(f"{name} {version}" for name, version in contents.software.items()),
     )
+
+
+def _results(contents: Contents) -> Iterator[Section]:
+    """Yield the sections on the results; those with a row or panel per scenario not for a sweep."""
+    if has_sweep(contents.study):
+        yield sweep_section(contents)
+        yield question_section(contents.study)
+        yield design_section(contents)
+        yield diagnostics_section(contents)
+        yield time_section(contents)
+        return
+    yield answer_section(contents)
+    yield question_section(contents.study)
+    yield design_section(contents)
+    yield work_section(contents)
+    yield exact_errors_section(contents)
+    yield performance_section(contents)
+    yield diagnostics_section(contents)
+    yield cost_section(contents)
+
+
+def main_figure(study: Study) -> str:
+    """Return the name of the figure that stands for a study in the index."""
+    if not has_sweep(study):
+        return "density_of_log_tau"
+    return "sweep_best" if len(swept_axes(study)) > 1 else "sweep_work"
 
 
 def fit_page(
@@ -153,11 +178,12 @@ def summary(
     captions: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the entry of a study in the index; `figure` is the address of its main figure."""
-    title, caption = FIGURES[MAIN_FIGURE].title, captions[MAIN_FIGURE]
+    name = main_figure(study)
+    title, caption = FIGURES[name].title, captions[name]
     return {
         "name": study.study,
         "lead": lead(study, fits),
         "problems": problems(fits)[:1],
-        "answers": verdicts(study, answers),
+        "answers": [] if has_sweep(study) else verdicts(study, answers),
         "figure": figure and {"title": title, "caption": caption, "source": figure},
     }

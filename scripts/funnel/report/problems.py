@@ -18,10 +18,13 @@ _STUCK = 0.01  # a chain that moved in a smaller fraction of its transitions is 
 def lead(study: Study, fits: pd.DataFrame) -> str:
     """Return one sentence on the size of the study."""
     n = len(fits)
-    shared = [each.name for each in study.scenarios if study.same_data or each.y is not None]
+    # scenarios that differ only in the settings of their fits have the same data
+    bases = {each.name: each.base for each in study.scenarios}
+    shared = [each.name for each in bases.values() if study.same_data or each.y is not None]
+    names = fits["scenario"].map({name: base.name for name, base in bases.items()})
     data_sets = sum(
-        1 if scenario in shared else len(group["replicate"].unique())
-        for scenario, group in fits.groupby("scenario")
+        1 if base in shared else len(group["replicate"].unique())
+        for base, group in fits.groupby(names)
     )
     return (
         f"{counted(n, 'fit')} of {counted(data_sets, 'data set')} in "
@@ -31,12 +34,12 @@ def lead(study: Study, fits: pd.DataFrame) -> str:
     )
 
 
-def first_few(lines: list[str]) -> list[str]:
-    """Return the first of many lines on stuck chains, and a line on how many more there are."""
-    more = (
-        f"{len(lines) - 5} more chains hardly moved (see the column moves of summary/chains.csv)."
-    )
-    return lines if len(lines) <= 6 else [*lines[:5], more]
+MORE_CHAINS = "more chains hardly moved (see the column moves of summary/chains.csv)."
+
+
+def first_few(lines: list[str], more: str = MORE_CHAINS) -> list[str]:
+    """Return the first of many lines, and a line on how many more there are."""
+    return lines if len(lines) <= 6 else [*lines[:5], f"{len(lines) - 5} {more}"]
 
 
 def problems(fits: pd.DataFrame) -> list[str]:

@@ -10,7 +10,8 @@ from funnel.model import parameterizations
 from funnel.report.contents import Contents, Section
 from funnel.report.parts import counted, table_part, text_part
 from funnel.report.problems import absent
-from funnel.study.schema import Study
+from funnel.report.sweep_section import swept_values
+from funnel.study.schema import Scenario, Study
 
 
 def model_text(study: Study) -> str:
@@ -65,8 +66,9 @@ def design_section(contents: Contents) -> Section:
                 "mixed": _mixed(study, scenario),
                 "parameterizations": ", ".join(study.parameterizations_of(scenario)),
                 "data": _data(study, scenario),
+                "settings": _settings(scenario),
             }
-            for scenario in study.scenarios
+            for scenario in study.written
         ]
     )
     labels = {
@@ -87,16 +89,20 @@ def design_section(contents: Contents) -> Section:
         f"All random numbers are derived from the seed {study.seed}{_published_seeds(study)}. All "
         "parameterizations and samplers fit the same data set in a replicate."
     )
-    parts = [
-        text_part(settings),
-        table_part(
-            "scenarios",
-            "Scenarios",
-            "The data of each scenario, and the parameterizations that fit them.",
-            scenarios,
-            labels,
-        ),
-    ]
+    own = any(scenario.sampling for scenario in study.written)
+    if own:
+        labels["settings"] = "settings of its own"
+    parts = [text_part(settings, *swept_values(study))]
+    if len(scenarios):
+        parts.append(
+            table_part(
+                "scenarios",
+                "Scenarios",
+                "The data of each scenario, and the parameterizations that fit them.",
+                scenarios,
+                labels,
+            )
+        )
     versions = contents.tables["versions"]
     if len(versions):
         columns = {"sampler": "sampler", "package": "package", "version": "version"}
@@ -133,13 +139,20 @@ def _published_seeds(study: Study) -> str:
     return f", except for {' and '.join(parts)}" if parts else ""
 
 
+def _settings(scenario: Scenario) -> str:
+    """Return the settings of fits that differ from those of the study."""
+    own = scenario.sampling.model_dump() if scenario.sampling else {}
+    return ", ".join(f"{key} = {value:g}" for key, value in own.items())
+
+
 def _data(study: Study, scenario: Any) -> str:
     if scenario.y is not None:
         return "given, the same for all replicates"
     if scenario.published_seed is not None:
         which = "every replicate is" if study.same_data else "replicate 0 is"
         return f"{which} the published data set"
-    return "one data set for all replicates" if study.same_data else "simulated"
+    tau = "" if scenario.tau is None else f" with tau = {scenario.tau:g}"
+    return ("one data set for all replicates" if study.same_data else "simulated") + tau
 
 
 def _mixed(study: Study, scenario: Any) -> str:

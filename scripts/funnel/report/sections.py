@@ -263,6 +263,10 @@ def cost_section(contents: Contents) -> Section:
     )
 
 
+def time_section(contents: Contents) -> Section:
+    return Section("cost", "Run time", list(_timing(contents)))
+
+
 def _timing(contents: Contents) -> Iterator[Part]:
     if "timing" in contents.tables:
         yield table_part(

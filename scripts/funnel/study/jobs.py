@@ -15,6 +15,7 @@ from funnel.study.design import (
     cells,
     diagnosis_blocks,
     has_chosen,
+    has_sweep,
     published_scenarios,
 )
 from funnel.study.paths import (
@@ -94,11 +95,13 @@ def analysis_job(study: Study) -> dict[str, Any]:
     """Which data sets the averages are over: JSON for `analyse`.
 
     `chosen` are the scenarios whose replicate 0 is a chosen data set, which averages leave out. A
-    scenario with only one data set keeps it: its averages describe this data set.
+    scenario with only one data set keeps it: its averages describe this data set. `sweep` is there
+    and true if the study has one.
     """
     return {
         "scenarios": [scenario.name for scenario in study.scenarios],
         "chosen": [scenario.name for scenario in study.scenarios if has_chosen(study, scenario)],
+        **({"sweep": True} if has_sweep(study) else {}),
     }
 
 

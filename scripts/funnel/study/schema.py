@@ -261,6 +261,11 @@ class Study(_Section):
     ) -> Any:
         return serialize(scenarios if self.sweep is None else self._written)
 
+    @property
+    def written(self) -> list[Scenario]:
+        """The scenarios that are written in the configuration, not made by a sweep."""
+        return self.scenarios if self.sweep is None else self._written
+
     @cached_property
     def _by_name(self) -> dict[str, Scenario]:
         return {scenario.name: scenario for scenario in self.scenarios}

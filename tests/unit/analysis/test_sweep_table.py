@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.analysis.performance import performance
+from funnel.analysis.performance import comparisons, performance
 from funnel.analysis.sweep import ESTIMANDS, sweep_table, swept_keys
 from funnel.analysis.work import TAIL, WORST, is_ranked
 from funnel.diagnosis.columns import QUANTILES
@@ -111,3 +111,14 @@ def test_a_study_whose_fits_all_failed_has_its_rows(
     found = sweep_table(SWEPT, BASES, fits, performance(fits, estimates[:0], errors[:0]))
     assert (found["failed"] == REPLICATES).all()
     assert found[["work", "content_90", "divergences"]].isna().all(axis=None)
+
+
+def test_tables_of_chosen_estimands_have_the_same_numbers(
+    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+) -> None:
+    tables[0]["centeredness"] = 0.5
+    for function in (performance, comparisons):
+        whole, part = function(*tables), function(*tables, ESTIMANDS)
+        is_part = whole["estimand"].isin([*ESTIMANDS, "all"])
+        assert 0 < len(part) < len(whole)
+        pd.testing.assert_frame_equal(part, whole[is_part].reset_index(drop=True))

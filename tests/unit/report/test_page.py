@@ -19,6 +19,7 @@ from funnel.analysis.answer import answers, winners
 from funnel.analysis.calibration import calibration
 from funnel.analysis.diagnostic_value import diagnostic_value, divergences_and_errors
 from funnel.analysis.performance import performance
+from funnel.analysis.sweep import sweep_table
 from funnel.analysis.work import TAIL, is_estimand, square_of
 from funnel.diagnosis.diagnostics import ESTIMATE_COLUMNS
 from funnel.figures.catalogue import FIGURES, KINDS
@@ -29,13 +30,15 @@ from funnel.published.findings import FINDING_COLUMNS
 from funnel.published.numbers import COMPARISON_COLUMNS
 from funnel.report import parts
 from funnel.report.contents import Contents
+from funnel.report.numbers import with_error
 from funnel.report.optional_sections import as_yaml
-from funnel.report.page import fit_page, index, page, summary
+from funnel.report.page import fit_page, index, main_figure, page, summary
 from funnel.report.problems import lead, problems
 from funnel.report.question_and_design import design_section
 from funnel.report.sections import performance_section
 from funnel.storage.tables import read_table, write_table
-from funnel.study.design import cells, is_calibration, several_samplers
+from funnel.study.design import cells, has_sweep, is_calibration, several_samplers
+from funnel.study.jobs import sweep_job
 from funnel.study.read import read_study
 from funnel.study.schema import Study
 
@@ -190,6 +193,9 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         "diagnostic_value": diagnostic_value(fits, estimates, errors),
         "divergences": divergences_and_errors(fits, estimates, errors),
     }
+    if has_sweep(study):
+        job = sweep_job(study)
+        tables["sweep"] = sweep_table(job["swept"], job["bases"], fits, tables["performance"])
     tables["winners"] = winners(fits, estimates, errors, tables["answers"])
     if several_samplers(study):
         tables["agreement_by_pair"] = by_pair(agreement(estimates))
@@ -261,9 +267,18 @@ STUDIES: dict[str, dict[str, Any]] = {
     "calibration": {"truth": "prior", "replicates": 12},
     "published": {},
 }
+SWEEPS: dict[str, dict[str, Any]] = {
+    "a sweep": {
+        "scenarios": SCENARIOS[:1],
+        "sweep": {"data": {"ratio": [0.5, 2], "K": [2, 3]}, "sampling": {"tune": [10, 20]}},
+    },
+    "a sweep of settings": {"sweep": {"sampling": {"target_accept": [0.6, 0.9]}}},
+    "a sweep without fits": {"scenarios": [], "sweep": {"data": {"sigma": [0.5, 2]}}},
+}
 FAILED: dict[str, Which] = {
     "a scenario without fits": lambda table: table["scenario"] == "few",
     "no fits": lambda table: table["replicate"] >= 0,
+    "a sweep without fits": lambda table: table["replicate"] >= 0,
 }
 
 
@@ -277,7 +292,8 @@ def made(
     def make(name: str) -> Report:
         if name not in known:
             folder = tmp_path_factory.mktemp("study")
-            config = {"study": "small", "scenarios": SCENARIOS, "replicates": 3, **STUDIES[name]}
+            config = {"study": "small", "scenarios": SCENARIOS, "replicates": 3}
+            config |= (STUDIES | SWEEPS)[name]
             study = read_study(config)
             tables = tables_of(study, FAILED.get(name, none), folder)
             if name == "published":
@@ -840,3 +856,64 @@ def test_a_report_contains_its_configuration(each: Report) -> None:
     study = each.contents.study
     assert as_yaml(study) in each.read.text
     assert f"make report CONFIG=config/{study.study}.yaml" in each.read.text
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_the_report_of_a_sweep_is_accessible_and_links_all_its_sections(
+    made: Callable[[str], Report], name: str
+) -> None:
+    report = made(name)
+    assert_accessible(report.html)
+    links = [link[1:] for link in report.read.values("href") if link.startswith("#")]
+    assert links[1:] == report.read.values("aria-labelledby")[-len(links[1:]) :]
+    if name == "a sweep without fits":
+        assert "No fit has an exact posterior to be compared with." in report.read.text
+        assert "18 of 18 fits failed" in report.read.text
+
+
+def test_the_sweep_is_the_first_section_and_replaces_those_by_scenario(
+    made: Callable[[str], Report],
+) -> None:
+    report = made("a sweep")
+    read = report.read
+    sections = read.values("aria-labelledby")
+    assert sections[0] == "sweep"
+    assert not {"answer", "work", "exact-errors", "performance"} & set(sections)
+    assert {"question", "design", "diagnostics", "reproduce"} <= set(sections)
+    assert "ratio (0.5, 2); K (2, 3)" in read.text
+    assert "summary/sweep.csv" in read.text
+    assert "summary/answers.csv" in read.text
+    figures = [each["id"] for each in read.all("figure") if each["id"].startswith("figure-")]
+    assert figures[:2] == ["figure-sweep-best", "figure-sweep-map"]
+    assert "figure-density-of-log-tau" not in figures
+    # 5 points of data, fitted with two lengths of tuning
+    assert "90 fits of 15 data sets in 10 scenarios" in read.text
+
+
+def test_the_numbers_of_a_sweep_are_those_of_its_table(made: Callable[[str], Report]) -> None:
+    report = made("a sweep")
+    sweep = report.contents.tables["sweep"]
+    worst = sweep[sweep["estimand"] == "worst"].reset_index(drop=True)
+    rows = report.read.tables["sweep-table"]
+    assert len(rows) == 1 + len(worst)
+    column = {name: i for i, name in enumerate(rows[0])}
+    for row, (_, values) in zip(rows[1:], worst.iterrows(), strict=True):
+        assert float(row[column["tune"]]) == values["tune"]
+        assert row[column["work"]] == with_error(values["work"], values["work_mcse"])
+        ratio = row[column["ratio"]]
+        assert ratio == ("" if np.isnan(values["ratio"]) else f"{values['ratio']:g}")
+    least = worst.loc[worst.groupby("scenario", sort=False)["work"].idxmin(), "parameterization"]
+    for name, count in least.value_counts().items():
+        assert f"{name} takes the least work at {count} of {len(least)} points" in report.read.text
+
+
+def test_the_index_shows_the_map_of_a_sweep_and_no_verdict_by_scenario(
+    made: Callable[[str], Report],
+) -> None:
+    for name, figure in (("a sweep", "sweep_best"), ("a sweep of settings", "sweep_work")):
+        contents = made(name).contents
+        assert main_figure(contents.study) == figure
+        tables = contents.tables
+        entry = summary(contents.study, tables["fits"], tables["answers"], "a.svg", CAPTIONS)
+        assert entry["figure"]["title"] == FIGURES[figure].title
+        assert entry["answers"] == []

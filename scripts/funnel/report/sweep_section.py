@@ -1,0 +1,139 @@
+"""The section on a sweep, which stands first in the report of a study that has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from funnel.analysis.sweep import least_work, swept_keys
+from funnel.analysis.work import LOW_ERROR, TAIL, WORST
+from funnel.report.contents import Contents, Part, Section
+from funnel.report.numbers import with_error
+from funnel.report.parts import counted, figures_of_category, table_part, text_part
+from funnel.study.design import several_samplers
+from funnel.study.schema import Study
+
+# a longer table is left to its file
+MOST_ROWS = 200
+
+
+def sweep_section(contents: Contents) -> Section:
+    return Section(
+        "sweep",
+        "The sweep",
+        [
+            text_part(*swept_values(contents.study), *_findings(contents.tables["sweep"])),
+            text_part(
+                "The work of a parameterization is the number of leapfrog steps, tuning included, "
+                "that it needs to be as precise as one independent draw from the posterior. It is "
+                "measured by the squared error of each chain against the exact posterior, in units "
+                "of the posterior variance. The worst estimand is the one with the largest work at "
+                f"a point: mu, tau, log tau, a theta, or the lower tail of tau, {TAIL}."
+            ),
+            *figures_of_category(contents, "Sweep"),
+            *_table(contents),
+            text_part(
+                "The file summary/sweep.csv has the numbers of all points and estimands. The "
+                "verdict on each parameterization at each point is in summary/answers.csv, all "
+                "performance measures are in summary/performance.csv, and differences between "
+                "parameterizations, paired by data set, are in summary/comparisons.csv."
+            ),
+        ],
+    )
+
+
+def swept_values(study: Study) -> Iterator[str]:
+    """Yield a sentence on the points of a sweep."""
+    if study.sweep is None:
+        return
+    for section, what in (
+        (study.sweep.data, "of the data"),
+        (study.sweep.sampling, "of the settings of fits, for each scenario"),
+    ):
+        lists = section.model_dump() if section else {}
+        texts = [
+            f"{key} ({', '.join(f'{value:g}' for value in values)})"
+            for key, values in lists.items()
+            if isinstance(values, list)
+        ]
+        constants = [
+            f"{key} = {value:g}" for key, value in lists.items() if not isinstance(value, list)
+        ]
+        if texts:
+            constant = f", with {' and '.join(constants)}" if constants else ""
+            yield f"The sweep has every combination {what}: {'; '.join(texts)}{constant}."
+
+
+def _findings(sweep: pd.DataFrame) -> Iterator[str]:
+    """Yield sentences on where each parameterization takes the least work, and is biased."""
+    worst = sweep[(sweep["estimand"] == WORST) & (sweep["work"] > 0)]
+    if worst.empty:
+        yield "No fit has an exact posterior to be compared with."
+        return
+    best = least_work(worst)
+    if len(worst["parameterization"].unique()) > 1:
+        won = best.groupby("parameterization", sort=False)["clear"].agg(["size", "sum"])
+        won = won.sort_values("size", ascending=False, kind="stable")
+        each = [
+            f"{name} takes the least work at {row['size']} of {counted(len(best), 'point')}, at "
+            f"{row['sum']} of them by more than two standard errors"
+            for name, row in won.iterrows()
+        ]
+        yield f"For the worst estimand, {'; '.join(each)}."
+    log_tau = sweep[(sweep["estimand"] == "log_tau") & sweep["bias_squared_mcse"].notna()]
+    freedom = (log_tau["fits"] - log_tau["failed"] - 1).clip(lower=1)
+    low = log_tau["bias_squared"] - stats.t.ppf(0.975, freedom) * log_tau["bias_squared_mcse"]
+    biased = log_tau[low > LOW_ERROR]
+    if len(log_tau):
+        quiet = int((biased["divergences"] < 1).sum())
+        diverging = int((log_tau["divergences"] >= 1).sum())
+        yield (
+            f"Of {counted(len(log_tau), 'pair')} of a point and a parameterization, "
+            f"{len(biased)} are shown to have a squared bias of log tau above {LOW_ERROR}, and "
+            f"{diverging} have at least one divergence per fit on average. {quiet} of the biased "
+            f"ones have less than one divergence per fit."
+        )
+
+
+def _table(contents: Contents) -> Iterator[Part]:
+    """Yield the numbers of the worst estimand, unless there are too many."""
+    sweep = contents.tables["sweep"]
+    rows = sweep[sweep["estimand"] == WORST]
+    if len(rows) > MOST_ROWS:
+        return
+    keys = swept_keys(sweep)
+    values = rows.assign(
+        **{
+            key: [f"{value:g}" if np.isfinite(value) else "" for value in rows[key]] for key in keys
+        },
+        **{
+            measure: [
+                with_error(value, error)
+                for value, error in rows[[measure, f"{measure}_mcse"]].to_numpy(dtype=float)
+            ]
+            for measure in ("work", "bias_squared")
+        },
+    )
+    base = {"base": "scenario of the configuration"} if rows["base"].notna().any() else {}
+    sampler = {"sampler": "sampler"} if several_samplers(contents.study) else {}
+    yield table_part(
+        "sweep-table",
+        "Worst estimand at each point",
+        "Work, squared bias in exact posterior variances, both with standard errors in brackets, "
+        "and the mean number of divergences per fit.",
+        values,
+        {
+            **base,
+            **{key: key for key in keys},
+            **sampler,
+            "parameterization": "parameterization",
+            "work": "work",
+            "bias_squared": "squared bias",
+            "divergences": "divergences",
+            "failed": "failed fits",
+        },
+        file="summary/sweep.csv",
+    )
