@@ -7,7 +7,7 @@ vertical one. There is a panel for every combination of the other keys.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,9 +111,10 @@ def sweep_map(sweep: pd.DataFrame) -> p9.ggplot:
     if len(axes) < 2 or table.empty:
         return nothing_to_draw("sweep_map", _why_no_map(axes))
     names = list(table["parameterization"].unique())
+    ends = [table["work"].min(), table["work"].max()]
     table = table.assign(
         column=pd.Categorical(table["parameterization"], names),
-        label=[f"{work:,.0f}" if work >= 10 else f"{work:.2g}" for work in table["work"]],
+        label=_rounded(table["work"]),
         # the colours of small numbers are dark
         light=table["work"] ** 2 < table["work"].min() * table["work"].max(),
     )
@@ -123,7 +124,7 @@ def sweep_map(sweep: pd.DataFrame) -> p9.ggplot:
         axes,
         "work",
         [
-            p9.scale_fill_cmap("viridis", trans="log10", labels=_numbers),
+            p9.scale_fill_cmap("viridis", trans="log10", breaks=ends, labels=_rounded),
             p9.labs(fill="work of the worst estimand"),
             p9.theme(legend_key_width=60),
         ],
@@ -323,6 +324,10 @@ def _text(value: float) -> str:
 
 def _texts(values: Any) -> list[str]:
     return [_text(value) for value in values]
+
+
+def _rounded(values: Iterable[float]) -> list[str]:
+    return [f"{value:,.0f}" if value >= 10 else f"{value:.2g}" for value in values]
 
 
 def _numbers(values: list[float]) -> list[str]:

@@ -46,25 +46,26 @@ def sweep_section(contents: Contents) -> Section:
 
 
 def swept_values(study: Study) -> Iterator[str]:
-    """Yield a sentence on the points of a sweep."""
+    """Yield a sentence on each part of a sweep."""
     if study.sweep is None:
         return
     for section, what in (
-        (study.sweep.data, "of the data"),
-        (study.sweep.sampling, "of the settings of fits, for each scenario"),
+        (study.sweep.data, "Scenarios are made from"),
+        (study.sweep.sampling, "Each scenario is fitted with"),
     ):
-        lists = section.model_dump() if section else {}
-        texts = [
-            f"{key} ({', '.join(f'{value:g}' for value in values)})"
-            for key, values in lists.items()
-            if isinstance(values, list)
+        values = section.model_dump() if section else {}
+        lists = [
+            f"{key} ({', '.join(f'{value:g}' for value in each)})"
+            for key, each in values.items()
+            if isinstance(each, list)
         ]
         constants = [
-            f"{key} = {value:g}" for key, value in lists.items() if not isinstance(value, list)
+            f"{key} = {each:g}" for key, each in values.items() if not isinstance(each, list)
         ]
-        if texts:
-            constant = f", with {' and '.join(constants)}" if constants else ""
-            yield f"The sweep has every combination {what}: {'; '.join(texts)}{constant}."
+        constant = f", with {' and '.join(constants)}" if constants else ""
+        if lists:
+            every = "every combination of " if len(lists) > 1 else "every value of "
+            yield f"{what} {every}{'; '.join(lists)}{constant}."
 
 
 def _findings(sweep: pd.DataFrame) -> Iterator[str]:
@@ -88,13 +89,13 @@ def _findings(sweep: pd.DataFrame) -> Iterator[str]:
     low = log_tau["bias_squared"] - stats.t.ppf(0.975, freedom) * log_tau["bias_squared_mcse"]
     biased = log_tau[low > LOW_ERROR]
     if len(log_tau):
-        quiet = int((biased["divergences"] < 1).sum())
         diverging = int((log_tau["divergences"] >= 1).sum())
+        quiet = int((biased["divergences"] < 1).sum())
+        which = f"; {quiet} of the former have fewer than one" if len(biased) else ""
         yield (
             f"Of {counted(len(log_tau), 'pair')} of a point and a parameterization, "
             f"{len(biased)} are shown to have a squared bias of log tau above {LOW_ERROR}, and "
-            f"{diverging} have at least one divergence per fit on average. {quiet} of the biased "
-            f"ones have less than one divergence per fit."
+            f"{diverging} have at least one divergence per fit on average{which}."
         )
 
 
