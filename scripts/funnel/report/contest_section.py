@@ -1,0 +1,103 @@
+"""The section on the contest of parameterizations, and its sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from funnel.analysis.contest import ESTIMANDS
+from funnel.analysis.work import WORST
+from funnel.figures.of_sweep import NAMES
+from funnel.report.contents import Contents, Section
+from funnel.report.numbers import number
+from funnel.report.parts import figures_of_category, table_part, text_part
+
+# a parameterization stays in the running if it is the best in this fraction of bootstrap samples
+_POSSIBLE = 0.05
+
+
+def contest_section(contents: Contents) -> Section:
+    """Return the section on which rule chooses best, for a study with at least three constants."""
+    summary = contents.tables["contest_summary"]
+    table = summary.assign(
+        estimand=summary["estimand"].map(NAMES),
+        **{name: np.exp(summary[name]) for name in ("median", "largest")},
+        mean=np.exp(summary["mean"]),
+    )
+    return Section(
+        "contest",
+        "Which rule chooses best?",
+        [
+            text_part(*sentences(summary)),
+            *figures_of_category(contents, "Contest"),
+            table_part(
+                "contest-table",
+                "Work of each parameterization, relative to the best constant centeredness",
+                "Over the scenarios: the geometric mean, the median and the largest ratio of the "
+                "work to that of the best constant centeredness, where the largest is, the "
+                "fraction of scenarios in which the ratio is at most 1.25, and the fraction of "
+                "bootstrap samples in which the largest ratio is the smallest of all.",
+                table,
+                {
+                    "parameterization": "parameterization",
+                    "estimand": "estimand",
+                    "points": "scenarios",
+                    "mean": "mean ratio",
+                    "median": "median ratio",
+                    "largest": "largest ratio",
+                    "largest_at": "in the scenario",
+                    "within_a_quarter": "at most 1.25",
+                    "best": "best",
+                },
+                file="summary/contest_summary.csv",
+            ),
+        ],
+    )
+
+
+def sentences(summary: pd.DataFrame) -> list[str]:
+    """Return which parameterization has the smallest worst-case regret, for each estimand.
+
+    `summary` is that of `analysis.contest`, with the rows of one or several samplers.
+    """
+    if summary.empty:
+        return ["No scenario has three constants, so there is nothing to compare with."]
+    found = []
+    several = summary["sampler"].nunique() > 1
+    for sampler, rows in summary.groupby("sampler", sort=False):
+        with_sampler = f" with {sampler}" if several else ""
+        for estimand in (WORST, *ESTIMANDS[:-1]):
+            of = rows[rows["estimand"] == estimand]
+            found.append(_sentence(of, f"For {_text(estimand)}{with_sampler}"))
+    return found
+
+
+def _sentence(rows: pd.DataFrame, start: str) -> str:
+    """Return the sentence on the rows of one estimand and sampler."""
+    ordered = rows.sort_values(["largest", "mean"], kind="stable")
+    first = ordered.iloc[0]
+    ratio, low, high = (
+        number(float(np.exp(first[name]))) for name in ("largest", "largest_low", "largest_high")
+    )
+    rivals = [
+        str(row["parameterization"])
+        for _, row in ordered.iloc[1:].iterrows()
+        if row["best"] >= _POSSIBLE
+    ]
+    points = f"in all {int(first['points'])} scenarios"
+    claim = (
+        f"{start}, {first['parameterization']} takes at most {ratio} times ({low} to {high}) the "
+        f"work of the best constant centeredness {points}, on average "
+        f"{number(float(np.exp(first['mean'])))} times"
+    )
+    if not rivals:
+        return f"{claim}: the smallest largest ratio of all."
+    return f"{claim}. It cannot be told apart from {_listed(rivals)} by its largest ratio."
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _text(estimand: str) -> str:
+    return "the worst estimand" if estimand == WORST else NAMES[estimand]
