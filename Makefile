@@ -47,7 +47,7 @@ ENVIRONMENTS = for name in $$($(STUDY_INFO) --environments); do \
 	$(MAKE) --no-print-directory $$name || echo "The study continues without $$name." >&2; done
 
 # the rules that `make report` may run; data, fits and diagnostics are used as they are
-REPORTING := summarise analyse tabulate_sweep collate_times calibrate compare_samplers \
+REPORTING := summarise analyse contest tabulate_sweep collate_times calibrate compare_samplers \
 	compare_published figures draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help

@@ -111,3 +111,35 @@ rule tabulate_sweep:
         "Tabulate the sweep"
     shell:
         COMMAND
+
+
+rule contest:
+    input:
+        fits=rules.summarise.output.fits,
+        chain_errors=rules.summarise.output.chain_errors,
+    output:
+        regrets=report(
+            f"{ROOT}/summary/contest.csv",
+            caption="../report/contest.rst",
+            category="Tables",
+            labels={"table": "contest", "one row per": "scenario, parameterization and estimand"},
+        ),
+        best=f"{ROOT}/summary/contest_best.csv",
+        summary=report(
+            f"{ROOT}/summary/contest_summary.csv",
+            caption="../report/contest_summary.rst",
+            category="Tables",
+            labels={"table": "contest in short", "one row per": "parameterization and estimand"},
+        ),
+    log:
+        f"{ROOT}/logs/contest.log",
+    benchmark:
+        f"{ROOT}/benchmarks/contest/all.tsv"
+    conda:
+        "../envs/main.yaml"
+    params:
+        **RULES.job("contest", job=jobs.contest_job(STUDY)),
+    message:
+        "Compare parameterizations with the best constant centeredness"
+    shell:
+        COMMAND

@@ -153,7 +153,7 @@ def contest(
     A scenario takes part if it has at least three of the constants. The columns of `regrets` are
 
     - `data_sets`: the number of data sets
-    - `work`: the work of all chains
+    - `work`: the mean of the work of both halves of the chains
     - `regret`, `regret_mcse`: the regret and its bootstrap standard error
 
     Those of `best` are

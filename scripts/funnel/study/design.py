@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from funnel.model import parameterizations
 from funnel.model.blocks import Block
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def split(replicates: range, size: int) -> list[Block]:
     ]
 
 
+CONSTANTS_OF_CONTEST = 3
 # replicates per diagnose job where draws are kept: starting Python costs as much as diagnosing
 # several fits
 REPLICATES_PER_DIAGNOSIS = 10
@@ -56,6 +58,28 @@ def swept_axes(study: Study) -> list[str]:
         for key, value in scenario.swept.items():
             found.setdefault(key, set()).add(value)
     return [key for key, values in found.items() if len(values) > 1]
+
+
+def constants(study: Study) -> dict[str, float]:
+    """The centeredness of the parameterizations in which it is the same for all individuals."""
+    fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
+    known = {name: parameterizations.constant(name) for name in dict.fromkeys(fitted)}
+    return {name: c for name, c in known.items() if c is not None}
+
+
+def in_contest(study: Study) -> list[str]:
+    """The scenarios that can say how far a parameterization is from the best constant.
+
+    They have at least three parameterizations with the same centeredness for all individuals. There
+    are none if the fits have a single chain, since choosing and scoring need chains of their own.
+    """
+    known = constants(study)
+    return [
+        scenario.name
+        for scenario in study.scenarios
+        if study.sampling.chains > 1
+        and len(known.keys() & set(study.parameterizations_of(scenario))) >= CONSTANTS_OF_CONTEST
+    ]
 
 
 def has_chosen(study: Study, scenario: Scenario) -> bool:

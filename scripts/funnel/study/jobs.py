@@ -13,9 +13,11 @@ from funnel.study.design import (
     blocks,
     blocks_within,
     cells,
+    constants,
     diagnosis_blocks,
     has_chosen,
     has_sweep,
+    in_contest,
     published_scenarios,
 )
 from funnel.study.paths import (
@@ -118,6 +120,18 @@ def sweep_job(study: Study) -> dict[str, Any]:
             scenario.name: scenario.base.name for scenario in points if not scenario.base.swept
         },
         "chosen": analysis_job(study)["chosen"],
+    }
+
+
+def contest_job(study: Study) -> dict[str, Any]:
+    """Which scenarios and constants take part in the contest: JSON for `contest`."""
+    scenarios = in_contest(study)
+    return {
+        "seed": study.seed,
+        "scenarios": scenarios,
+        "constants": constants(study),
+        "chosen": [name for name in analysis_job(study)["chosen"] if name in scenarios],
+        "swept": {name: study.scenario(name).swept for name in scenarios},
     }
 
 

@@ -1,13 +1,14 @@
 """Parameterizations: what NUTS moves in besides mu and tau, and how theta follows from it.
 
 Each parameterization is a module of this package, whose name is that of the parameterization in a
-configuration. The first line of its docstring says what NUTS samples. There are three kinds:
+configuration. The first line of its docstring says what NUTS samples. There are four kinds:
 
 - A module with a function `centeredness(means, priors, listed)` sets the centeredness c_k in [0, 1]
   of each individual k. NUTS moves in z_k ~ Normal(c_k mu, tau^c_k), and
   theta_k = mu + tau^(1 - c_k) (z_k - c_k mu). With c_k = 1 this is theta_k itself (centered), with
   c_k = 0 it is eta_k = (theta_k - mu) / tau (noncentered), and values in between interpolate
   (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014).
+- A module with `CENTEREDNESS = c` sets the same centeredness for all individuals.
 - A module with a function `choose(problem)` does the same, but may also use the numbers of
   observations, random numbers and a short pilot fit. It returns a `model.choice.Choice`, in which
   the centeredness stands with the number of gradients that it cost.
@@ -47,6 +48,12 @@ def is_marginal(parameterization: str) -> bool:
     return bool(getattr(_module(parameterization), "MARGINAL", False))
 
 
+def constant(parameterization: str) -> float | None:
+    """Return the centeredness of all individuals, or None if it is not always the same."""
+    c = getattr(_module(parameterization), "CENTEREDNESS", None)
+    return None if c is None else float(c)
+
+
 def choose(parameterization: str, problem: Problem) -> Choice:
     """Return the centeredness (K,) of the individuals of a data set, and what it cost to choose it.
 
@@ -70,6 +77,8 @@ def centeredness(
     """
     if is_marginal(parameterization):
         return np.full(means.K, np.nan)
+    if (same := constant(parameterization)) is not None:
+        return np.full(means.K, same)
     c: Centeredness = _module(parameterization).centeredness(means, priors, listed)
     return c
 

@@ -1,17 +1,3 @@
 """The three_quarters parameterization: NUTS samples z_k three quarters of the way to theta_k."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
-from funnel.model.data import GroupMeans, Priors
-
-
-def centeredness(
-    means: GroupMeans, priors: Priors, listed: Sequence[int] | None
-) -> NDArray[np.float64]:
-    """Return a centeredness of 0.75 for each individual, (K,)."""
-    return np.full(means.K, 0.75)
+CENTEREDNESS = 0.75
