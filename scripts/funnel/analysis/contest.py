@@ -206,7 +206,9 @@ def with_points(table: pd.DataFrame, swept: Mapping[str, Mapping[str, float]]) -
         key: table["scenario"].map(lambda name, key=key: swept.get(name, {}).get(key))
         for key in keys
     }
-    return pd.concat([table[["scenario"]], pd.DataFrame(columns), table.drop(columns="scenario")], axis=1)
+    return pd.concat(
+        [table[["scenario"]], pd.DataFrame(columns), table.drop(columns="scenario")], axis=1
+    )
 
 
 def with_centeredness(regrets: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
@@ -266,9 +268,7 @@ def _summary_rows(
         points = [each for each in collected if each[1] == sampler]
         # those that every scenario has, so that all are compared at the same points
         names = [name for name in points[0][2] if all(name in each[2] for each in points)]
-        regret = np.stack(
-            [each[3][:, [each[2].index(name) for name in names]] for each in points]
-        )
+        regret = np.stack([each[3][:, [each[2].index(name) for name in names]] for each in points])
         scenarios = [each[0] for each in points]
         known = np.isfinite(regret).all(axis=(1, 2, 3))
         regret = regret[known]

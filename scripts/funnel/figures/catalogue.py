@@ -19,8 +19,10 @@ class Figure(NamedTuple):
     category: str
     tables: tuple[str, ...] = ("fits",)  # in the order of the arguments of its function
     # what the study must have: true values drawn from the prior, several samplers, published data,
-    # a sweep, or a sweep of two keys
-    needs: Literal["", "calibration", "samplers", "published", "sweep", "map"] = ""
+    # a sweep, a sweep of two keys, constants to compare rules with, or the last two
+    needs: Literal[
+        "", "calibration", "samplers", "published", "sweep", "map", "contest", "contest map"
+    ] = ""
     # whether it has a panel for every scenario, which are too many in a sweep
     by_scenario: bool = True
 
@@ -34,6 +36,34 @@ class Kind(NamedTuple):
 
 
 FIGURES = {
+    "contest_map": Figure(
+        "Best constant centeredness for the worst estimand",
+        "Contest",
+        ("contest_best", "contest"),
+        "contest map",
+        by_scenario=False,
+    ),
+    "contest_cost": Figure(
+        "Cost of the worst constant centeredness",
+        "Contest",
+        ("contest_best",),
+        "contest map",
+        by_scenario=False,
+    ),
+    "contest_regret": Figure(
+        "Work of each rule relative to the best constant",
+        "Contest",
+        ("contest",),
+        "contest",
+        by_scenario=False,
+    ),
+    "contest_map_by_estimand": Figure(
+        "Best constant centeredness by estimand",
+        "Contest",
+        ("contest_best",),
+        "contest map",
+        by_scenario=False,
+    ),
     "sweep_best": Figure(
         "The parameterization with the least work", "Sweep", ("sweep",), "map", by_scenario=False
     ),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotnine as p9
 
 from funnel.analysis.contest import ESTIMANDS
+from funnel.analysis.work import WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
-from funnel.figures.of_sweep import LABELS, NAMES
+from funnel.figures.of_sweep import LABELS, NAMES, rounded, texts
 from funnel.figures.panels import nothing_to_draw
-from funnel.figures.theme import INK, MUTED, colours, theme
+from funnel.figures.theme import INK, MUTED, colour_scale, colours, theme
 
+# a best centeredness whose interval is wider is drawn pale
+UNCLEAR = 0.5
+TILE = 0.6  # the width and height of a point of a map, inches
+LARGE = 11  # the size of text that can be read on a phone, points
 FACTORS = (0.5, 1, 2, 5, 10, 100, 1_000)
 
 
@@ -48,7 +55,7 @@ def contest_regret(regrets: pd.DataFrame) -> p9.ggplot:
         + p9.facet_wrap("estimand", ncol=3)
         + p9.scale_x_log10(breaks=list(FACTORS), labels=[f"{each:,g}" for each in FACTORS])
         + p9.scale_y_continuous(limits=(0, 1), labels=lambda ticks: [f"{t:.0%}" for t in ticks])
-        + p9.scale_colour_manual(values=colours(names))
+        + colour_scale(names)
         + p9.labs(
             title=CATALOGUE["contest_regret"].title,
             x="work, divided by that of the best constant centeredness",
@@ -60,71 +67,168 @@ def contest_regret(regrets: pd.DataFrame) -> p9.ggplot:
 
 
 def contest_map(best: pd.DataFrame, regrets: pd.DataFrame) -> p9.ggplot:
-    """Plot the best constant centeredness over two swept keys, with the contour of each rule.
+    """Plot the best constant centeredness of the worst estimand over two swept keys.
 
-    The contour of a rule is where its mean centeredness is one half.
+    It has a contour per rule, where its mean centeredness is one half. The text is large, so that
+    it can be read on a phone.
     """
-    axes = axes_of(best)
-    known = best[np.isfinite(best["best_centeredness"])]
-    if len(axes) < 2 or known.empty:
-        why = "no scenario has three constants" if len(axes) > 1 else "a map needs two swept keys"
+    table = best[best["estimand"] == WORST]
+    known = np.isfinite(table["best_centeredness"])
+    if why := _why_not(best, known):
         return nothing_to_draw("contest_map", why)
-    x, y = axes[:2]
-    rest = axes[2:]
-    table = known.assign(
-        column=pd.Categorical(known["estimand"].map(NAMES), [NAMES[name] for name in ESTIMANDS]),
-        row=_rows(known, rest),
-        at=np.log10(known[x].astype(float)),
-        level=_level(known[y], best[y]),
-        label=[
-            f"{c:.1f}\n×{np.exp(cost):.2g}"
-            for c, cost in zip(
-                known["best_centeredness"], known["cost_of_worst_constant"], strict=True
-            )
-        ],
+    table = table[known].assign(
+        label=[f"{c:.2f}" for c in table.loc[known, "best_centeredness"]],
+        clear=_reach(table[known]) < UNCLEAR,
     )
-    contours = _contours(regrets, best, x, y, rest)
-    values = np.array(sorted(best[x].dropna().unique()), dtype=float)
-    levels = np.array(sorted(best[y].dropna().unique()), dtype=float)
-    width = float(np.min(np.diff(np.log10(values)))) if len(values) > 1 else 1.0
-    names = list(dict.fromkeys(contours["parameterization"]))
-    rows = table["row"].nunique()
+    layers = [
+        p9.aes(fill="best_centeredness", alpha="clear"),
+        p9.scale_alpha_manual(values={True: 1.0, False: 0.3}, guide=None),
+        _centeredness_scale(),
+        p9.labs(
+            subtitle="number: best centeredness; pale: its 95 % interval is wider than one half\n"
+            "lines: where a rule centers by one half on average",
+        ),
+    ]
+    plot = _map("contest_map", table, best, layers)
+    lines = contours(regrets, best)
+    names = list(dict.fromkeys(lines["parameterization"]))
+    if names:
+        plot += p9.geom_path(
+            p9.aes("at", "level", colour="parameterization", group="line"),
+            lines,
+            inherit_aes=False,
+            size=1.6,
+        )
+        plot += colour_scale(names)
+    return plot
+
+
+def contest_cost(best: pd.DataFrame) -> p9.ggplot:
+    """Plot the cost of the worst constant centeredness over two swept keys."""
+    table = best[best["estimand"] == WORST]
+    known = np.isfinite(table["cost_of_worst_constant"])
+    if why := _why_not(best, known):
+        return nothing_to_draw("contest_cost", why)
+    cost = np.exp(table.loc[known, "cost_of_worst_constant"])
+    table = table[known].assign(cost=cost, label=rounded(cost))
+    ends = [cost.min(), cost.max()]
+    layers = [
+        p9.aes(fill="cost"),
+        p9.scale_fill_cmap("cividis_r", trans="log10", breaks=ends, labels=rounded),
+        p9.labs(
+            fill="ratio of work",
+            subtitle="number: work of the worst of the constants, divided by that of the best",
+        ),
+        p9.theme(legend_key_width=60),
+    ]
+    dark = table["cost"] ** 2 > cost.min() * cost.max()
+    return _map("contest_cost", table, best, layers, white=dark)
+
+
+def contest_map_by_estimand(best: pd.DataFrame) -> p9.ggplot:
+    """Plot the best constant centeredness over two swept keys, with a column per estimand."""
+    known = np.isfinite(best["best_centeredness"]) & np.isfinite(best["cost_of_worst_constant"])
+    if why := _why_not(best, known):
+        return nothing_to_draw("contest_map_by_estimand", why)
+    table = best[known]
+    label = [
+        f"{c:.2f}\nx {text}"
+        for c, text in zip(
+            table["best_centeredness"],
+            rounded(np.exp(table["cost_of_worst_constant"])),
+            strict=True,
+        )
+    ]
+    layers = [
+        p9.aes(fill="best_centeredness", alpha="clear"),
+        p9.scale_alpha_manual(values={True: 1.0, False: 0.3}, guide=None),
+        _centeredness_scale(),
+        p9.labs(
+            subtitle="upper number: best centeredness; lower: work of the worst constant, divided "
+            "by that of the best; pale: the 95 % interval of the best is wider than one half",
+        ),
+    ]
+    table = table.assign(label=label, clear=_reach(table) < UNCLEAR)
+    return _map("contest_map_by_estimand", table, best, layers)
+
+
+def _map(
+    figure: str,
+    table: pd.DataFrame,
+    best: pd.DataFrame,
+    layers: list[Any],
+    white: pd.Series | None = None,
+) -> p9.ggplot:
+    """Plot a tile per point with its `label`, which is white for the rows `white`.
+
+    There is a column of panels for each estimand, and a row for each combination of the other
+    swept keys and the sampler.
+    """
+    x, y, *rest = axes_of(best)
+    names = [name for name in ESTIMANDS if name in set(table["estimand"])]
+    off = table[[x, y]].isna().any(axis=1)
+    left_out = ", ".join(table.loc[off, "scenario"].unique())
+    table = table[~off]
+    table = table.assign(
+        column=pd.Categorical(table["estimand"].map(NAMES), [NAMES[name] for name in names]),
+        row=_rows(table, rest),
+        at=_place(table[x], best[x]),
+        level=_place(table[y], best[y]),
+    )
+    across, up = (_values(best[key]) for key in (x, y))
+    rows = len(table["row"].unique())
+    one = len(names) == 1
     plot = (
         p9.ggplot(table, p9.aes("at", "level"))
-        + p9.geom_tile(p9.aes(fill="best_centeredness"), width=width, height=1, colour="white")
-        + p9.geom_text(p9.aes(label="label"), size=5.5, colour=INK)
-        + p9.facet_grid("row", "column")
-        + p9.scale_fill_gradient2(
-            low=colours(["noncentered"])["noncentered"],
-            mid="#f5f5f5",
-            high=colours(["centered"])["centered"],
-            midpoint=0.5,
-            limits=(0, 1),
-        )
-        + p9.scale_x_continuous(
-            breaks=list(np.log10(values)), labels=[f"{value:.4g}" for value in values]
-        )
-        + p9.scale_y_continuous(
-            breaks=list(range(len(levels))), labels=[f"{value:.4g}" for value in levels]
-        )
+        + p9.geom_tile(width=1, height=1, colour="white")
+        + (p9.facet_wrap("row", ncol=1) if one else p9.facet_grid("row", "column"))
+        + p9.scale_x_continuous(breaks=list(range(len(across))), labels=texts(across))
+        + p9.scale_y_continuous(breaks=list(range(len(up))), labels=texts(up))
         + p9.labs(
-            title=CATALOGUE["contest_map"].title,
-            subtitle="upper number: best centeredness; lower: work of the worst constant, divided "
-            "by that of the best; lines: where a rule centers by one half",
+            title=CATALOGUE[figure].title,
             x=LABELS[x],
             y=LABELS[y],
             fill="best centeredness",
             colour="",
+            caption=f"Not shown: {left_out}, without a value of {x} and {y}" if left_out else "",
         )
-        + theme(1.8 + 5 * (0.3 + 0.42 * len(values)), 2.4 + rows * (0.3 + 0.42 * len(levels)))
-        + p9.theme(panel_grid=p9.element_blank(), axis_text_x=p9.element_text(angle=90))
+        + theme(1.4 + len(names) * (0.2 + TILE * len(across)), 2.2 + rows * (0.4 + TILE * len(up)))
+        + p9.theme(panel_grid=p9.element_blank())
+        + layers
     )
-    if names:
-        plot += p9.geom_path(
-            p9.aes(colour="parameterization", group="parameterization"), contours, size=1
-        )
-        plot += p9.scale_colour_manual(values=colours(names))
+    is_white = pd.Series(False, table.index) if white is None else white[table.index]
+    for colour, some in (("white", table[is_white]), (INK, table[~is_white])):
+        if len(some):
+            size = LARGE if one else 6.5
+            plot += p9.geom_text(p9.aes(label="label"), some, colour=colour, size=size, alpha=1)
+    if one:
+        large = p9.element_text(size=LARGE)
+        plot += p9.theme(axis_text=large, axis_title=large, strip_text=large, legend_text=large)
     return plot
+
+
+def _centeredness_scale() -> Any:
+    ends = colours(["noncentered", "centered"])
+    return p9.scale_fill_gradient2(
+        low=ends["noncentered"],
+        mid="#f5f5f5",
+        high=ends["centered"],
+        midpoint=0.5,
+        limits=(0, 1),
+        breaks=[0, 0.5, 1],
+    )
+
+
+def _reach(best: pd.DataFrame) -> pd.Series:
+    """Return the width of the interval of the best centeredness."""
+    return best["best_centeredness_high"] - best["best_centeredness_low"]
+
+
+def _why_not(best: pd.DataFrame, known: pd.Series) -> str:
+    """Return why a map of `best` cannot be drawn; it is empty if it can."""
+    if len(axes_of(best)) < 2:
+        return "a map needs two swept keys"
+    return "" if known.any() else "no scenario has three constants"
 
 
 def axes_of(best: pd.DataFrame) -> list[str]:
@@ -134,46 +238,65 @@ def axes_of(best: pd.DataFrame) -> list[str]:
     return [key for key in sorted(counts, key=lambda key: -counts[key]) if counts[key] > 1]
 
 
-def _rows(table: pd.DataFrame, keys: list[str]) -> pd.Series:
+def _rows(table: pd.DataFrame, keys: list[str]) -> Any:
     """Return the panel of each row: the values of the keys that are not axes, and the sampler."""
-    several = [*keys, *(["sampler"] if table["sampler"].nunique() > 1 else [])]
-    parts = [
-        table[key].map(lambda value, key=key: value if key == "sampler" else f"{key} = {value:g}")
-        for key in several
-    ]
-    if not parts:
-        return pd.Series("", index=table.index)
-    return parts[0].str.cat(parts[1:], sep=", ") if len(parts) > 1 else parts[0]
+    several = [*keys, *(["sampler"] if len(table["sampler"].unique()) > 1 else [])]
+    rows = table[several].drop_duplicates().sort_values(several) if several else table.iloc[:1]
+    names = {
+        row: _row_name(several, row) for row in rows[several].itertuples(index=False, name=None)
+    }
+    of_table = table[several].itertuples(index=False, name=None)
+    return pd.Categorical([names[row] for row in of_table], list(names.values()))
 
 
-def _level(values: pd.Series, of: pd.Series) -> pd.Series:
+def _row_name(keys: list[str], values: tuple[Any, ...]) -> str:
+    return ", ".join(
+        value if isinstance(value, str) else f"{key} = {value:.4g}"
+        for key, value in zip(keys, values, strict=True)
+    )
+
+
+def _values(values: pd.Series) -> list[float]:
+    """Return the different values of a key in ascending order."""
+    return sorted(float(value) for value in values.dropna().unique())
+
+
+def _place(values: pd.Series, of: pd.Series) -> pd.Series:
     """Return the place of each value among the different values of its key, from 0."""
-    places = {value: float(i) for i, value in enumerate(sorted(of.dropna().unique()))}
-    return values.map(places)
+    return values.map({value: float(i) for i, value in enumerate(_values(of))})
 
 
-def _contours(
-    regrets: pd.DataFrame, best: pd.DataFrame, x: str, y: str, rest: list[str]
-) -> pd.DataFrame:
-    """Return the lines on which the mean centeredness of each rule is one half."""
+def contours(regrets: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines on which the mean centeredness of each rule is one half.
+
+    `at` and `level` are counted in tiles of the map from 0, and `line` names the line. There is a short vertical line at each value of the second key, between two values of the first
+    where the centeredness crosses one half. Where it crosses it several times, the first is shown.
+    """
+    x, y, *rest = axes_of(best)
     one = regrets[(regrets["estimand"] == ESTIMANDS[0]) & regrets["centeredness"].notna()]
-    one = one.assign(row=_rows(one, rest))
+    one = one[one[x].notna() & one[y].notna()]
+    one = one.assign(
+        row=_rows(one, rest), at=_place(one[x], best[x]), level=_place(one[y], best[y])
+    )
     lines = []
-    for (name, row, level), group in one.groupby(["parameterization", "row", y], sort=False):
-        ordered = group.sort_values(x)
-        at = np.log10(ordered[x].to_numpy(dtype=float))
-        c = ordered["centeredness"].to_numpy(dtype=float) - 0.5
-        crossings = np.flatnonzero(c[:-1] * c[1:] < 0)
-        for i in crossings[:1]:
+    keys = ["parameterization", "row", "level"]
+    for (name, row, level), group in one.groupby(keys, sort=False, observed=True):
+        ordered = group.sort_values("at")
+        at, c = ordered["at"].to_numpy(), ordered["centeredness"].to_numpy(dtype=float) - 0.5
+        for i in np.flatnonzero(c[:-1] * c[1:] < 0)[:1]:
             where = at[i] - c[i] * (at[i + 1] - at[i]) / (c[i + 1] - c[i])
-            place = float(_level(pd.Series([level]), best[y]).iloc[0])
             lines += [
-                {"parameterization": name, "row": row, "at": where, "level": place + half}
-                for half in (-0.45, 0.45)
+                {
+                    "parameterization": name,
+                    "row": row,
+                    "line": f"{name}, {row}, {level:g}",
+                    "at": where,
+                    "level": float(str(level)) + half,
+                }
+                for half in (-0.5, 0.5)
             ]
-    columns = ["parameterization", "row", "at", "level"]
-    table = pd.DataFrame(lines, columns=columns)
-    return table.sort_values(["parameterization", "row", "level"], kind="stable")
+    table = pd.DataFrame(lines, columns=["parameterization", "row", "line", "at", "level"])
+    return table.assign(row=pd.Categorical(table["row"], one["row"].cat.categories))
 
 
-PLOTS = (contest_regret, contest_map)
+PLOTS = (contest_map, contest_cost, contest_regret, contest_map_by_estimand)

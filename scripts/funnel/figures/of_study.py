@@ -19,6 +19,7 @@ from funnel.analysis.criteria import LARGE
 from funnel.analysis.diagnostic_value import ERRORS, errors_of_tau
 from funnel.diagnosis.exact_errors import FEWEST_RANKS
 from funnel.figures.catalogue import FIGURES as CATALOGUE
+from funnel.figures.of_contest import PLOTS as CONTEST_PLOTS
 from funnel.figures.of_sweep import PLOTS as SWEEP_PLOTS
 from funnel.figures.of_work import error_by_length, work, work_by_data_weight, work_by_tau
 from funnel.figures.panels import (
@@ -446,6 +447,7 @@ def published(published: pd.DataFrame) -> p9.ggplot:
 
 
 _PLOTS: tuple[Plot, ...] = (
+    *CONTEST_PLOTS,
     *SWEEP_PLOTS,
     work,
     work_by_tau,

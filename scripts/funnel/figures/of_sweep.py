@@ -114,7 +114,7 @@ def sweep_map(sweep: pd.DataFrame) -> p9.ggplot:
     ends = [table["work"].min(), table["work"].max()]
     table = table.assign(
         column=pd.Categorical(table["parameterization"], names),
-        label=_rounded(table["work"]),
+        label=rounded(table["work"]),
         # the colours of small numbers are dark
         light=table["work"] ** 2 < table["work"].min() * table["work"].max(),
     )
@@ -124,7 +124,7 @@ def sweep_map(sweep: pd.DataFrame) -> p9.ggplot:
         axes,
         "work",
         [
-            p9.scale_fill_cmap("viridis", trans="log10", breaks=ends, labels=_rounded),
+            p9.scale_fill_cmap("viridis", trans="log10", breaks=ends, labels=rounded),
             p9.labs(fill="work of the worst estimand"),
             p9.theme(legend_key_width=60),
         ],
@@ -216,7 +216,7 @@ def _lines(
         + p9.geom_point(position=dodge, size=1.6)
         + (facets if rows > 1 or not one else [])
         + p9.scale_colour_manual(values=colours(names))
-        + p9.scale_x_continuous(breaks=list(positions), labels=_texts(values))
+        + p9.scale_x_continuous(breaks=list(positions), labels=texts(values))
         + p9.labs(
             title=CATALOGUE[figure].title + (f": {kinds[0]}" if one and "work" in figure else ""),
             subtitle=subtitle,
@@ -240,7 +240,7 @@ def _map(
     for key in (x, y):
         values = np.array(sorted(table[key].unique()), dtype=float)
         table[f"at_{key}"] = pd.Categorical(
-            table[key].map(dict(zip(values, _texts(values), strict=True))), _texts(values)
+            table[key].map(dict(zip(values, texts(values), strict=True))), texts(values)
         )
     rows, columns = (len(table[key].cat.categories) for key in ("row", "column"))
     across, up = (len(table[f"at_{key}"].cat.categories) for key in (x, y))
@@ -322,11 +322,13 @@ def _text(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _texts(values: Any) -> list[str]:
+def texts(values: Any) -> list[str]:
+    """Return the labels of the values of a swept key."""
     return [_text(value) for value in values]
 
 
-def _rounded(values: Iterable[float]) -> list[str]:
+def rounded(values: Iterable[float]) -> list[str]:
+    """Return values as text with two significant digits, or whole."""
     return [f"{value:,.0f}" if value >= 10 else f"{value:.2g}" for value in values]
 
 

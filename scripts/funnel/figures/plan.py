@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Collection
 
 from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.study.design import has_sweep, is_calibration, several_samplers, swept_axes
+from funnel.study.design import has_sweep, in_contest, is_calibration, several_samplers, swept_axes
 from funnel.study.paths import study_folder
 from funnel.study.schema import Study
 
@@ -23,6 +23,8 @@ def figures(study: Study, published: Collection[str] = ()) -> list[str]:
         "published": bool(published),
         "sweep": has_sweep(study),
         "map": len(swept_axes(study)) > 1,
+        "contest": bool(in_contest(study)),
+        "contest map": bool(in_contest(study)) and len(swept_axes(study)) > 1,
     }
     return [
         name

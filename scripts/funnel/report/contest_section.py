@@ -63,7 +63,7 @@ def sentences(summary: pd.DataFrame) -> list[str]:
     if summary.empty:
         return ["No scenario has three constants, so there is nothing to compare with."]
     found = []
-    several = summary["sampler"].nunique() > 1
+    several = len(summary["sampler"].unique()) > 1
     for sampler, rows in summary.groupby("sampler", sort=False):
         with_sampler = f" with {sampler}" if several else ""
         for estimand in (WORST, *ESTIMANDS[:-1]):
@@ -77,7 +77,8 @@ def _sentence(rows: pd.DataFrame, start: str) -> str:
     ordered = rows.sort_values(["largest", "mean"], kind="stable")
     first = ordered.iloc[0]
     ratio, low, high = (
-        number(float(np.exp(first[name]))) for name in ("largest", "largest_low", "largest_high")
+        number(float(np.exp(first[name])), trailing_zeros=True)
+        for name in ("largest", "largest_low", "largest_high")
     )
     rivals = [
         str(row["parameterization"])
@@ -88,11 +89,11 @@ def _sentence(rows: pd.DataFrame, start: str) -> str:
     claim = (
         f"{start}, {first['parameterization']} takes at most {ratio} times ({low} to {high}) the "
         f"work of the best constant centeredness {points}, on average "
-        f"{number(float(np.exp(first['mean'])))} times"
+        f"{number(float(np.exp(first['mean'])), trailing_zeros=True)} times"
     )
     if not rivals:
-        return f"{claim}: the smallest largest ratio of all."
-    return f"{claim}. It cannot be told apart from {_listed(rivals)} by its largest ratio."
+        return f"{claim}. No other parameterization has such a low maximum."
+    return f"{claim}. By this maximum, it cannot be told apart from {_listed(rivals)}."
 
 
 def _listed(names: list[str]) -> str:

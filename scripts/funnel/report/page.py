@@ -15,6 +15,7 @@ from funnel.figures.catalogue import FIGURES
 from funnel.model.data import FIT
 from funnel.report.answer_sections import answer_section, verdicts, work_section
 from funnel.report.contents import Contents, Section
+from funnel.report.contest_section import contest_section
 from funnel.report.numbers import number
 from funnel.report.optional_sections import optional_sections, reproduce_section
 from funnel.report.parts import drawn_figure, render_template, table_part
@@ -28,7 +29,7 @@ from funnel.report.sections import (
     time_section,
 )
 from funnel.report.sweep_section import sweep_section
-from funnel.study.design import has_sweep, swept_axes
+from funnel.study.design import has_sweep, in_contest, swept_axes
 from funnel.study.schema import Study
 
 MORE_CELLS = "more lines on failed fits (see status and message in summary/fits.csv)."
@@ -61,7 +62,9 @@ def page(contents: Contents) -> str:
 
 def _results(contents: Contents) -> Iterator[Section]:
     """Yield the sections on the results; those with a row or panel per scenario not for a sweep."""
+    contest = [contest_section(contents)] if in_contest(contents.study) else []
     if has_sweep(contents.study):
+        yield from contest
         yield sweep_section(contents)
         yield question_section(contents.study)
         yield design_section(contents)
@@ -72,6 +75,7 @@ def _results(contents: Contents) -> Iterator[Section]:
     yield question_section(contents.study)
     yield design_section(contents)
     yield work_section(contents)
+    yield from contest
     yield exact_errors_section(contents)
     yield performance_section(contents)
     yield diagnostics_section(contents)
@@ -82,6 +86,8 @@ def main_figure(study: Study) -> str:
     """Return the name of the figure that stands for a study in the index."""
     if not has_sweep(study):
         return "density_of_log_tau"
+    if in_contest(study) and len(swept_axes(study)) > 1:
+        return "contest_map"
     return "sweep_best" if len(swept_axes(study)) > 1 else "sweep_work"
 
 

@@ -4,12 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import plotnine as p9
 import pytest
 from chain_errors_of import chain_errors_of
 
 from funnel.analysis.contest import Contest, contest, with_centeredness, with_points
 from funnel.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
-from funnel.figures.of_contest import contest_map, contest_regret
+from funnel.figures.of_contest import (
+    PLOTS,
+    contest_cost,
+    contest_map,
+    contest_map_by_estimand,
+    contest_regret,
+)
 from funnel.figures.theme import save
 
 CONSTANTS = {"noncentered": 0.0, "half": 0.5, "centered": 1.0}
@@ -18,7 +25,7 @@ RATIOS, SIZES = (0.25, 1.0, 4.0), (5, 20)
 
 @pytest.fixture(scope="module")
 def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The tables of regrets and of the best constants over a map, where centered suits small ratios."""
+    """The regrets and the best constants over a map, in which centered suits small ratios."""
     rng = np.random.default_rng(1)
     names = (*CONSTANTS, "rule")
     scenarios, swept, fits = {}, {}, []
@@ -58,31 +65,47 @@ def test_the_tables_have_the_swept_values_and_the_centeredness(
     assert of_rule["centeredness"].to_numpy() == pytest.approx(0.2)
 
 
-def test_the_figures_are_drawn(
-    tables: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+def drawn(best: pd.DataFrame, regrets: pd.DataFrame) -> list[p9.ggplot]:
+    figures = [
+        contest_map(best, regrets),
+        contest_cost(best),
+        contest_regret(regrets),
+        contest_map_by_estimand(best),
+    ]
+    assert len(figures) == len(PLOTS)
+    return figures
+
+
+def test_a_scenario_that_is_not_on_the_map_is_named(
+    tables: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
     regrets, best = tables
-    for plot in (contest_regret(regrets), contest_map(best, regrets)):
+    lone = best.assign(ratio=best["ratio"].where(best["scenario"] != best["scenario"].iloc[0]))
+    assert f"Not shown: {best['scenario'].iloc[0]}," in contest_cost(lone).labels.caption
+    assert "Not shown" not in contest_map(best, regrets).labels.caption
+
+
+def test_the_figures_are_drawn(tables: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path) -> None:
+    regrets, best = tables
+    for plot in drawn(best, regrets):
         save(plot, tmp_path / "figure.png")
-        assert (tmp_path / "figure.png").stat().st_size > 10_000
+        assert (tmp_path / "figure.png").stat().st_size > 5_000
 
 
 def test_the_contour_of_a_rule_is_where_it_centers_by_one_half(
     tables: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
     regrets, best = tables
-    layers = contest_map(best, regrets).layers
-    paths = [layer.data for layer in layers if "half" not in str(layer) and layer.data is not None]
-    (contours,) = [data for data in paths if isinstance(data, pd.DataFrame) and "at" in data]
-    assert set(contours["parameterization"]) == {"rule"}
+    lines = contours(regrets, best)
+    assert set(lines["parameterization"]) == {"rule"}
     # the centeredness of the rule, 1 / (1 + ratio), is one half at a ratio of 1
-    assert np.abs(contours["at"]).max() < 0.15
+    assert np.abs(lines["at"] - RATIOS.index(1)).max() < 0.25
 
 
 def test_without_a_contest_there_is_nothing_to_draw(
     tables: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
 ) -> None:
     regrets, best = (table.iloc[:0] for table in tables)
-    for plot in (contest_regret(regrets), contest_map(best, regrets)):
+    for plot in drawn(best, regrets):
         save(plot, tmp_path / "nothing.svg")
         assert (tmp_path / "nothing.svg").stat().st_size > 1_000
