@@ -53,7 +53,7 @@ def contest_regret(regrets: pd.DataFrame) -> p9.ggplot:
         + p9.geom_vline(xintercept=1, colour=MUTED, linetype="dashed", size=0.5)
         + p9.geom_path(p9.aes(group="parameterization"), size=0.7)
         + p9.facet_wrap("estimand", ncol=3)
-        + p9.scale_x_log10(breaks=list(FACTORS), labels=[f"{each:,g}" for each in FACTORS])
+        + p9.scale_x_log10(breaks=list(FACTORS), labels=rounded)
         + p9.scale_y_continuous(limits=(0, 1), labels=lambda ticks: [f"{t:.0%}" for t in ticks])
         + colour_scale(names)
         + p9.labs(
@@ -111,7 +111,8 @@ def contest_cost(best: pd.DataFrame) -> p9.ggplot:
         return nothing_to_draw("contest_cost", why)
     cost = np.exp(table.loc[known, "cost_of_worst_constant"])
     table = table[known].assign(cost=cost, label=rounded(cost))
-    ends = [cost.min(), cost.max()]
+    # a break exactly at a limit may be lost to rounding
+    ends = [cost.min() * 1.0001, cost.max() / 1.0001]
     layers = [
         p9.aes(fill="cost"),
         p9.scale_fill_cmap("cividis_r", trans="log10", breaks=ends, labels=rounded),
@@ -269,8 +270,9 @@ def _place(values: pd.Series, of: pd.Series) -> pd.Series:
 def contours(regrets: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
     """Return the lines on which the mean centeredness of each rule is one half.
 
-    `at` and `level` are counted in tiles of the map from 0, and `line` names the line. There is a short vertical line at each value of the second key, between two values of the first
-    where the centeredness crosses one half. Where it crosses it several times, the first is shown.
+    `at` and `level` are counted in tiles of the map from 0, and `line` names the line. There is
+    a short vertical line at each value of the second key, between two values of the first where
+    the centeredness crosses one half. Where it crosses it several times, the first is shown.
     """
     x, y, *rest = axes_of(best)
     one = regrets[(regrets["estimand"] == ESTIMANDS[0]) & regrets["centeredness"].notna()]
@@ -283,7 +285,7 @@ def contours(regrets: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
     for (name, row, level), group in one.groupby(keys, sort=False, observed=True):
         ordered = group.sort_values("at")
         at, c = ordered["at"].to_numpy(), ordered["centeredness"].to_numpy(dtype=float) - 0.5
-        for i in np.flatnonzero(c[:-1] * c[1:] < 0)[:1]:
+        for i in np.flatnonzero((c[:-1] < 0) != (c[1:] < 0))[:1]:
             where = at[i] - c[i] * (at[i + 1] - at[i]) / (c[i + 1] - c[i])
             lines += [
                 {

@@ -16,6 +16,7 @@ from funnel.figures.of_contest import (
     contest_map,
     contest_map_by_estimand,
     contest_regret,
+    contours,
 )
 from funnel.figures.theme import save
 
