@@ -17,7 +17,7 @@ CONFIG: dict[str, Any] = {
         "data": {"ratio": [0.5, 2], "K": 3},
         "sampling": {"target_accept": [0.8, 0.95]},
     },
-    "parameterizations": ["centered", "noncentered"],
+    "parameterizations": ["centered", "half", "noncentered"],
     "samplers": ["stan"],
     "replicates": 3,
     "replicates_per_job": 3,
@@ -30,7 +30,7 @@ NAMES = [f"ratio-{ratio}-target_accept-{accept}" for ratio in (0.5, 2) for accep
 def swept(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Workflow:
     workflow = Workflow(repository, tmp_path_factory.mktemp("swept"), CONFIG)
     output = workflow.succeed()
-    cost = "Study 'swept': 4 scenarios, 24 fits. From the beginning, it takes up to"
+    cost = "Study 'swept': 4 scenarios, 36 fits. From the beginning, it takes up to"
     assert re.search(
         rf"^{cost} \d+ min on 2 cores; less than 1 MB of draws$", output, re.MULTILINE
     ), output
@@ -40,7 +40,7 @@ def swept(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Workflo
 def test_a_sweep_has_its_table_figures_and_report(swept: Workflow) -> None:
     sweep = read_table(swept.root / "summary/sweep.csv")
     assert list(sweep["scenario"].unique()) == NAMES
-    assert len(sweep) == 4 * 2 * 5
+    assert len(sweep) == 4 * 3 * 5
     assert sweep["work"].gt(0).all()
     assert sweep["failed"].eq(0).all()
     assert sweep["fits"].eq(3).all()
@@ -50,6 +50,27 @@ def test_a_sweep_has_its_table_figures_and_report(swept: Workflow) -> None:
     page = (swept.root / "report.html").read_text()
     assert page.index('id="sweep"') < page.index('id="question"')
     assert "swept" in (swept.directory / "results/index.html").read_text()
+
+
+def test_a_sweep_of_three_constants_has_its_contest(swept: Workflow) -> None:
+    contest = read_table(swept.root / "summary/contest.csv")
+    assert len(contest) == 4 * 3 * 5
+    assert np.isfinite(contest[["work", "regret", "regret_mcse"]]).all(axis=None)
+    assert contest["data_sets"].eq(3).all()
+    assert contest.groupby("parameterization")["centeredness"].mean().to_dict() == {
+        "centered": 1.0,
+        "half": 0.5,
+        "noncentered": 0.0,
+    }
+    best = read_table(swept.root / "summary/contest_best.csv")
+    assert len(best) == 4 * 5
+    assert best["best_centeredness"].between(0, 1).all()
+    summary = read_table(swept.root / "summary/contest_summary.csv")
+    assert summary["points"].eq(4).all()
+    page = (swept.root / "report.html").read_text()
+    assert page.index('id="contest"') < page.index('id="sweep"')
+    first, *_ = re.findall(r'alt="([^."]*)', page)
+    assert first == "Best constant centeredness for the worst estimand"
 
 
 def test_points_that_differ_in_settings_have_the_same_data(swept: Workflow) -> None:
@@ -65,5 +86,5 @@ def test_points_that_differ_in_settings_have_the_same_data(swept: Workflow) -> N
 def test_a_new_value_runs_only_its_own_fits(swept: Workflow) -> None:
     more = {**CONFIG, "sweep": {**CONFIG["sweep"], "data": {"ratio": [8, 0.5, 2], "K": 3}}}
     jobs = Workflow(swept.checkout, swept.directory, more).planned()
-    assert (jobs["simulate"], jobs["fit"], jobs["tabulate_sweep"]) == (2, 4, 1)
+    assert (jobs["simulate"], jobs["fit"], jobs["tabulate_sweep"]) == (2, 6, 1)
     assert not swept.planned()
