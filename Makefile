@@ -122,8 +122,9 @@ test-unit: $(DEV)/.installed ## run the tests of the library, without running a 
 faults: $(DEV)/.installed pymc3 ## run the tests of faults and invalid input, and write docs/faults.md
 	@$(DEV)/bin/pytest -m fault --faults=docs/faults.md $(PYTEST_OPTIONS)
 
-findings: $(MAIN)/.installed ## write the findings of results/many-seeds into docs/ and README.md
-	@$(MAIN)/bin/python scripts/findings.py results/many-seeds --diagnostics results/diagnostics
+findings: $(MAIN)/.installed ## write the findings of many-seeds, map-medium and contest into docs/ and README.md
+	@$(MAIN)/bin/python scripts/findings.py --study results/many-seeds --diagnostics results/diagnostics \
+		--map results/map-medium --contest results/contest
 
 lint: $(DEV)/.installed ## check formatting, types and the workflow
 	@$(DEV)/bin/ruff check

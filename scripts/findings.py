@@ -1,11 +1,15 @@
-"""Write the findings of a study into docs/findings.md and README.md, from its tables."""
+"""Write the findings of studies into docs/ and README.md, from their tables."""
 
 import argparse
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
+
+from funnel.report.contest_findings import contest_page, map_page, opening
 from funnel.report.findings import headline, page
 from funnel.running.job_errors import run
 from funnel.storage.tables import read_table
@@ -14,35 +18,56 @@ from funnel.storage.whole_files import written_whole
 CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.svg", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
+CONTEST_TABLES = ("fits", "contest", "contest_best", "contest_summary")
 WIDTH = 100
-BEGIN, END = "<!-- findings -->\n", "<!-- /findings -->\n"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "study", type=Path, help="the folder of the study, for example results/many-seeds"
-    )
-    parser.add_argument(
-        "--diagnostics", type=Path, help="the folder of the study of diagnostics, if it was run"
-    )
+    for name, of in (
+        ("study", "of the study of the findings, for example results/many-seeds"),
+        ("diagnostics", "of the study of diagnostics"),
+        ("map", "of the study of the map"),
+        ("contest", "of the study of the contest"),
+    ):
+        parser.add_argument(f"--{name}", type=Path, help=f"the folder {of}, if it was run")
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the folder of README.md")
     arguments = parser.parse_args()
-    summary = arguments.study / "summary"
-    tables = {name: read_table(summary / f"{name}.csv") for name in TABLES}
-    value = None
-    if arguments.diagnostics and arguments.diagnostics.exists():
-        value = read_table(arguments.diagnostics / "summary/diagnostic_value.csv")
+    study, value, of_map, of_contest = (
+        folder if folder and (folder / "summary").exists() else None
+        for folder in (arguments.study, arguments.diagnostics, arguments.map, arguments.contest)
+    )
+    if not (study or of_map or of_contest):
+        named = [str(arguments.study), str(arguments.map), str(arguments.contest)]
+        sys.exit(f"none of {', '.join(named)} has a finished study")
     readme, docs = arguments.checkout / "README.md", arguments.checkout / "docs"
-    text = with_findings(readme.read_text(encoding="utf-8"), headline(tables))
-    for path, content in (
-        (docs / "findings.md", wrapped(page(arguments.study.name, tables, value))),
-        (readme, text),
-    ):
-        with written_whole(path) as temporary:
-            temporary.write_text(content, encoding="utf-8")
-    for figure in FIGURES:
-        shutil.copyfile(arguments.study / "figures" / figure, docs / figure)
+    if study:
+        tables = _tables(study, TABLES)
+        diagnostics = _tables(value, ["diagnostic_value"])["diagnostic_value"] if value else None
+        items = (f"- **{name}**: {text}" for name, text in headline(tables))
+        _write(readme, with_text(readme.read_text(encoding="utf-8"), "findings", items))
+        _write(docs / "findings.md", wrapped(page(study.name, tables, diagnostics)))
+        for figure in FIGURES:
+            shutil.copyfile(study / "figures" / figure, docs / figure)
+    if of_map:
+        _write(docs / "map.md", wrapped(map_page(of_map.name, _tables(of_map, CONTEST_TABLES))))
+        for figure, copy in (("contest_map", "map"), ("contest_cost", "map_cost")):
+            shutil.copyfile(of_map / f"figures/{figure}.svg", docs / f"{copy}.svg")
+    if of_contest:
+        tables = _tables(of_contest, CONTEST_TABLES)
+        _write(docs / "contest.md", wrapped(contest_page(of_contest.name, tables)))
+        shutil.copyfile(of_contest / "figures/contest_regret.svg", docs / "contest.svg")
+        text = readme.read_text(encoding="utf-8")
+        _write(readme, with_text(text, "contest", [opening(tables["contest_summary"])]))
+
+
+def _tables(study: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    return {name: read_table(study / f"summary/{name}.csv") for name in names}
+
+
+def _write(path: Path, content: str) -> None:
+    with written_whole(path) as temporary:
+        temporary.write_text(content, encoding="utf-8")
 
 
 def wrapped(markdown: str) -> str:
@@ -57,18 +82,31 @@ def wrapped(markdown: str) -> str:
     )
 
 
-def with_findings(readme: str, findings: list[tuple[str, str]]) -> str:
-    """The text of README.md with these findings, each with its name, between its markers.
+def with_text(readme: str, name: str, paragraphs: Iterable[str]) -> str:
+    """The text of README.md with these paragraphs or list items between its markers `name`.
 
     Ends the process with one line if the markers are missing.
     """
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = markers(name)
+    before, begin, rest = readme.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        sys.exit(f"README.md: the lines {BEGIN.strip()} and {END.strip()} are missing")
-    wrap = textwrap.TextWrapper(WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    items = (wrap.fill(f"- **{name}**: {text}") for name, text in findings)
-    return "\n".join([before + begin.rstrip(), *items, end + after])
+        sys.exit(f"README.md: the lines {first.strip()} and {last.strip()} are missing")
+    filled = (
+        textwrap.fill(
+            text,
+            WIDTH,
+            subsequent_indent="  " if text.startswith("- ") else "",
+            break_on_hyphens=False,
+        )
+        for text in paragraphs
+    )
+    return "\n".join([before + begin.rstrip(), *filled, end + after])
+
+
+def markers(name: str) -> tuple[str, str]:
+    """The lines in README.md before and after the text `name`."""
+    return f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def contest_map(best: pd.DataFrame, regrets: pd.DataFrame) -> p9.ggplot:
             "lines: where a rule centers by one half on average",
         ),
     ]
-    plot = _map("contest_map", table, best, layers)
+    plot = _map("contest_map", table, best, layers, white=_is_dark(table))
     lines = contours(regrets, best)
     names = list(dict.fromkeys(lines["parameterization"]))
     if names:
@@ -120,7 +120,6 @@ def contest_cost(best: pd.DataFrame) -> p9.ggplot:
             fill="ratio of work",
             subtitle="number: work of the worst of the constants, divided by that of the best",
         ),
-        p9.theme(legend_key_width=60),
     ]
     dark = table["cost"] ** 2 > cost.min() * cost.max()
     return _map("contest_cost", table, best, layers, white=dark)
@@ -150,7 +149,7 @@ def contest_map_by_estimand(best: pd.DataFrame) -> p9.ggplot:
         ),
     ]
     table = table.assign(label=label, clear=_reach(table) < UNCLEAR)
-    return _map("contest_map_by_estimand", table, best, layers)
+    return _map("contest_map_by_estimand", table, best, layers, white=_is_dark(table))
 
 
 def _map(
@@ -194,7 +193,7 @@ def _map(
             caption=f"Not shown: {left_out}, without a value of {x} and {y}" if left_out else "",
         )
         + theme(1.4 + len(names) * (0.2 + TILE * len(across)), 2.2 + rows * (0.4 + TILE * len(up)))
-        + p9.theme(panel_grid=p9.element_blank())
+        + p9.theme(panel_grid=p9.element_blank(), legend_key_width=70)
         + layers
     )
     is_white = pd.Series(False, table.index) if white is None else white[table.index]
@@ -217,7 +216,13 @@ def _centeredness_scale() -> Any:
         midpoint=0.5,
         limits=(0, 1),
         breaks=[0, 0.5, 1],
+        labels=["0", "0.5", "1"],
     )
+
+
+def _is_dark(table: pd.DataFrame) -> pd.Series:
+    """Return whether the colour of the best centeredness is dark."""
+    return table["clear"] & ((table["best_centeredness"] - 0.5).abs() > 0.35)
 
 
 def _reach(best: pd.DataFrame) -> pd.Series:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from funnel.analysis.contest import ESTIMANDS
 from funnel.analysis.work import WORST
-from funnel.figures.of_sweep import NAMES
+from funnel.figures.of_contest import UNCLEAR, axes_of
+from funnel.figures.of_sweep import LABELS, NAMES
 from funnel.report.contents import Contents, Section
 from funnel.report.numbers import number
-from funnel.report.parts import figures_of_category, table_part, text_part
+from funnel.report.parts import counted, figures_of_category, table_part, text_part
 
 # a parameterization stays in the running if it is the best in this fraction of bootstrap samples
 _POSSIBLE = 0.05
+_HALF = 0.5
 
 
 def contest_section(contents: Contents) -> Section:
@@ -28,6 +32,7 @@ def contest_section(contents: Contents) -> Section:
         "contest",
         "Which rule chooses best?",
         [
+            text_part(*map_sentences(contents.tables["contest_best"])),
             text_part(*sentences(summary)),
             *figures_of_category(contents, "Contest"),
             table_part(
@@ -70,6 +75,51 @@ def sentences(summary: pd.DataFrame) -> list[str]:
             of = rows[rows["estimand"] == estimand]
             found.append(_sentence(of, f"For {_text(estimand)}{with_sampler}"))
     return found
+
+
+def map_sentences(best: pd.DataFrame) -> list[str]:
+    """Return where which constant is best for the worst estimand, and what the worst one costs.
+
+    `best` is that of `analysis.contest` with the swept values. There are no sentences without a
+    swept key that has several values.
+    """
+    axes = axes_of(best)
+    worst = best[(best["estimand"] == WORST) & np.isfinite(best["best_centeredness"])]
+    if not axes or worst.empty:
+        return []
+    x = axes[0]
+    medians = worst.groupby(x)["best_centeredness"].median()
+    ends = [f"{medians.loc[end]:.2f} at {end:g}" for end in (medians.index[0], medians.index[-1])]
+    found = [
+        f"For the worst estimand, the best constant centeredness goes from {ends[0]} to {ends[1]} "
+        f"({LABELS[x]}; medians over the other keys)."
+    ]
+    above = (medians >= _HALF).to_numpy()
+    (changes,) = np.nonzero(above[:-1] != above[1:])
+    if len(changes) == 1:
+        low, high = medians.index[changes[0]], medians.index[changes[0] + 1]
+        found.append(f"It crosses one half between {low:g} and {high:g}.")
+    width = worst["best_centeredness_high"] - worst["best_centeredness_low"]
+    vague = int((width > UNCLEAR).sum())
+    if vague:
+        found.append(
+            f"At {vague} of {counted(len(worst), 'point')}, its 95 % interval is wider than one "
+            "half."
+        )
+    costs = worst.sort_values("cost_of_worst_constant").dropna(subset=["cost_of_worst_constant"])
+    if len(costs):
+        least, most = costs.iloc[0], costs.iloc[-1]
+        median = number(float(np.exp(costs["cost_of_worst_constant"].median())))
+        found.append(
+            f"The worst constant takes {_cost(least)} to {_cost(most)} times the work of the best "
+            f"(median {median}; most at {most['scenario']}, where the standard error of the log "
+            f"ratio is {number(float(most['cost_of_worst_constant_mcse']), 2)})."
+        )
+    return found
+
+
+def _cost(row: pd.Series[Any]) -> str:
+    return number(float(np.exp(row["cost_of_worst_constant"])))
 
 
 def _sentence(rows: pd.DataFrame, start: str) -> str:

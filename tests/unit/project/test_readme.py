@@ -10,6 +10,7 @@ from findings_tables import findings_tables
 import findings
 from funnel.storage.tables import write_table
 
+BEGIN, END = findings.markers("findings")
 PAGES = sorted(
     path.relative_to(Path(__file__).parents[3])
     for pattern in ("*.md", "docs/**/*.md", "config/*.md", "results/README.md")
@@ -36,16 +37,16 @@ def test_the_findings_of_a_study_replace_those_before(
     shutil.copy(repository / "README.md", checkout)
     before = (checkout / "README.md").read_text()
     for _ in range(2):
-        arguments = ["findings.py", str(results), "--checkout", str(checkout)]
+        arguments = ["findings.py", "--study", str(results), "--checkout", str(checkout)]
         monkeypatch.setattr("sys.argv", [*arguments, "--diagnostics", str(tmp_path / "none")])
         findings.main()
         after = (checkout / "README.md").read_text()
-        said = after.split(findings.BEGIN)[1].split(findings.END)[0]
+        said = after.split(BEGIN)[1].split(END)[0]
         assert said.startswith("- **weak**: Use noncentered, with a work of 37.6 (32.8 to")
         assert said.count("**") == 2
         assert max(map(len, said.splitlines())) <= 100
-        assert [after.split(mark)[i] for mark, i in ((findings.BEGIN, 0), (findings.END, 1))] == [
-            *(before.split(findings.BEGIN)[0], before.split(findings.END)[1])
+        assert [after.split(mark)[i] for mark, i in ((BEGIN, 0), (END, 1))] == [
+            *(before.split(BEGIN)[0], before.split(END)[1])
         ]
     page = (checkout / "docs/findings.md").read_text()
     assert page.startswith("# Findings\n")
@@ -55,9 +56,17 @@ def test_the_findings_of_a_study_replace_those_before(
         assert (checkout / "docs" / figure).read_text() == "<svg/>"
 
 
+def test_without_a_finished_study_there_are_no_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["findings.py", "--study", str(tmp_path / "none")])
+    with pytest.raises(SystemExit, match="has a finished study"):
+        findings.main()
+
+
 def test_a_page_without_the_markers_is_not_changed() -> None:
     with pytest.raises(SystemExit, match=r"^README\.md: the lines <!-- findings -->"):
-        findings.with_findings("# Funnel\n", [])
+        findings.with_text("# Funnel\n", "findings", [])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -81,6 +90,6 @@ def test_every_make_command_exists(repository: Path, page: Path) -> None:
 def test_the_readme_is_short_and_says_the_answer_first(repository: Path) -> None:
     lines = (repository / "README.md").read_text().splitlines()
     assert len(lines) <= 200
-    assert lines.index(findings.BEGIN.strip()) < next(
+    assert lines.index(BEGIN.strip()) < next(
         i for i, line in enumerate(lines) if "make study" in line and line.startswith("    ")
     )
