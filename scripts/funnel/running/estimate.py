@@ -16,32 +16,35 @@ REPORTING_SECONDS = 40
 
 
 def cost_line(study: Study, cores: int | None) -> str:
-    """Return one line on the number of fits, and at most how much time and space they take.
+    """Return one line on the number of fits, and how much time and space they take.
 
-    The costs are those in `resources`, of the slowest fits that were measured. Without a number of
-    `cores`, as on a cluster, the time is that of a single core.
+    The costs are those in `resources`: the usual ones, and at most those of the slowest fits.
+    Without a number of `cores`, as on a cluster, the time is that of a single core.
     """
     cells = Counter(cell.scenario for cell in design.cells(study))
     fits = cells.total() * study.replicates
-    time = _time(seconds(study) / (cores or 1))
+    usual, most = (_time(seconds(study, usual) / (cores or 1)) for usual in (True, False))
     where = "of one core" if cores is None else f"on {cores} core{'s'[: cores != 1]}"
     space = f"{_size(draws_mb(study))} of draws" if study.keep_draws else "no draws are kept"
     scenarios = len(study.scenarios)
     return (
         f"Study '{study.study}': {scenarios:,} scenario{'s'[: scenarios != 1]}, "
         f"{fits:,} fit{'s'[: fits != 1]}. "
-        f"From the beginning, it takes up to {time} {where}; {space}"
+        f"From the beginning, it takes about {usual} (at most {most}) {where}; {space}"
     )
 
 
-def seconds(study: Study) -> float:
-    """Return the seconds of all jobs of a study on one core, if its fits are as slow as any."""
+def seconds(study: Study, usual: bool = False) -> float:
+    """Return the seconds of all jobs of a study on one core.
+
+    They are those of fits that are as slow as any or, if `usual`, as the mean of those measured.
+    """
     total = float(REPORTING_SECONDS)
     blocks, diagnoses = len(design.blocks(study)), len(design.diagnosis_blocks(study))
     for cell in design.cells(study):
         place = (cell.scenario, study.replicates)
-        total += seconds_of(study, cell.sampler, *place, jobs=blocks)
-        total += seconds_of(study, "diagnose", *place, jobs=diagnoses)
+        total += seconds_of(study, cell.sampler, *place, jobs=blocks, usual=usual)
+        total += seconds_of(study, "diagnose", *place, jobs=diagnoses, usual=usual)
     return total
 
 

@@ -14,11 +14,16 @@ from funnel.study.schema import Study
 
 @dataclass(frozen=True)
 class Cost:
-    """The seconds a job takes before its first fit and per fit, and its MB without draws."""
+    """The seconds a job takes before its first fit and per fit, and its MB without draws.
+
+    `usual_start` and `usual_each` are the seconds on an idle core, over fits of all scenarios.
+    """
 
     start: float
     each: float
     memory: float
+    usual_start: float = 0.0
+    usual_each: float = 0.0
     # whether it holds the draws of all its fits in memory
     keeps: bool = True
 
@@ -26,11 +31,11 @@ class Cost:
 # measured on a slow core, with 4 chains of 11,000 iterations and 9 individuals; the slowest fit of
 # each sampler
 COSTS = {
-    "nutpie": Cost(start=6, each=2, memory=340),
-    "pymc": Cost(start=6, each=130, memory=340),
-    "pymc3": Cost(start=10, each=250, memory=300),
-    "stan": Cost(start=2, each=17, memory=150),
-    "diagnose": Cost(start=4, each=0.8, memory=190, keeps=False),
+    "nutpie": Cost(start=6, each=2, memory=340, usual_start=4.5, usual_each=1.3),
+    "pymc": Cost(start=6, each=130, memory=340, usual_start=4.5, usual_each=50),
+    "pymc3": Cost(start=10, each=250, memory=300, usual_start=8, usual_each=90),
+    "stan": Cost(start=2, each=17, memory=150, usual_start=1, usual_each=1.5),
+    "diagnose": Cost(start=4, each=0.8, memory=190, usual_start=1.3, usual_each=0.3, keeps=False),
     "draw": Cost(start=30, each=0, memory=400),
 }
 ITERATIONS, INDIVIDUALS = 44_000, 9
@@ -43,12 +48,18 @@ MARGIN_OF_TIME, MARGIN_OF_MEMORY = 5, 1.25
 MINUTES_AT_LEAST = 10
 
 
-def seconds_of(study: Study, work: str, scenario: str, fits: int, jobs: int = 1) -> float:
-    """The seconds of `work` (a sampler, "diagnose" or "draw") on a number of fits in some jobs."""
+def seconds_of(
+    study: Study, work: str, scenario: str, fits: int, jobs: int = 1, usual: bool = False
+) -> float:
+    """The seconds of `work` (a sampler, "diagnose" or "draw") on a number of fits in some jobs.
+
+    They are those of the slowest fits on a slow core or, if `usual`, of a mean fit on an idle one.
+    """
     chosen = study.scenario(scenario)
     cost, sampling = _cost(work), study.sampling_of(chosen)
     iterations = sampling.chains * (sampling.tune + sampling.draws) / ITERATIONS
-    return cost.start * jobs + cost.each * fits * iterations * max(1.0, chosen.K / INDIVIDUALS)
+    start, each = (cost.usual_start, cost.usual_each) if usual else (cost.start, cost.each)
+    return start * jobs + each * fits * iterations * max(1.0, chosen.K / INDIVIDUALS)
 
 
 def minutes(study: Study, work: str, scenario: str, fits: int, attempt: int = 1) -> int:

@@ -48,20 +48,20 @@ def test_a_sweep_costs_as_much_as_its_scenarios() -> None:
         (
             {"replicates": 1, "parameterizations": ["mixed"]},
             1,
-            "2 scenarios, 2 fits. From the beginning, it takes up to 1 min on 1 core; 4 MB of "
-            "draws",
+            "2 scenarios, 2 fits. From the beginning, it takes about 1 min (at most 1 min) on 1 "
+            "core; 4 MB of draws",
         ),
         (
             {"replicates": 50_000, "keep_draws": False, "replicates_per_job": 50},
             100,
-            "2 scenarios, 300,000 fits. From the beginning, it takes up to 2.5 h on 100 cores; no "
-            "draws are kept",
+            "2 scenarios, 300,000 fits. From the beginning, it takes about 1.4 h (at most 2.5 h) "
+            "on 100 cores; no draws are kept",
         ),
         (
             {"replicates": 5_000},
             None,
-            "2 scenarios, 30,000 fits. From the beginning, it takes up to 3.2 days of one core; "
-            "60.0 GB of draws",
+            "2 scenarios, 30,000 fits. From the beginning, it takes about 2.2 days (at most 3.2 "
+            "days) of one core; 60.0 GB of draws",
         ),
     ],
 )

@@ -116,7 +116,7 @@ def test_a_start_is_recorded_and_says_which_samplers_are_missing(
     runs = read_runs(FOLDER / "logs/runs.csv")
     assert runs["cores"].tolist() == [2, 2]
     assert runs["started"].is_monotonic_increasing
-    cost = "Study 'small': 2 scenarios, 18 fits. From the beginning, it takes up to"
+    cost = "Study 'small': 2 scenarios, 18 fits. From the beginning, it takes about"
     assert capsys.readouterr().err.splitlines() == [
         f"{cost} 2 min on 2 cores; 36 MB of draws",
         "the environment is missing; its fits will be recorded as failed",
