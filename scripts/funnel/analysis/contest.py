@@ -42,6 +42,8 @@ SUMMARY_COLUMNS = [
     *("median", "largest", "largest_low", "largest_high", "largest_at", "within_a_quarter"),
     "best",
 ]
+# a best centeredness is unclear if its interval is wider
+UNCLEAR = 0.5
 _CLOSE = np.log(1.25)
 
 

@@ -11,6 +11,17 @@ from funnel.analysis.work import TAIL, WORST
 from funnel.model.data import CELL
 
 ESTIMANDS = ("mu", "tau", "log_tau", TAIL, WORST)
+NAMES = {"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL, WORST: "worst estimand"}
+LABELS = {
+    "ratio": "ratio of standard errors to tau",
+    "sigma": "sigma",
+    "K": "number of individuals K",
+    "n": "observations of each individual",
+    "imbalance": "imbalance: largest divided by smallest number of observations",
+    "tau": "true tau",
+    "target_accept": "target acceptance rate",
+    "tune": "tuning iterations",
+}
 MEASURES = ("work", "bias_squared", "content_90")
 # columns of the table besides the swept values
 IDENTIFIERS = (*CELL, "base")
@@ -60,9 +71,14 @@ def sweep_table(
 
 
 def swept_keys(table: pd.DataFrame) -> list[str]:
-    """Return the columns of `sweep_table` that have swept values."""
-    names = [str(name) for name in table.columns]
-    return names[names.index(IDENTIFIERS[-1]) + 1 : names.index(RESULTS[0])]
+    """Return the columns of a table that have swept values."""
+    return [str(name) for name in table.columns if name in LABELS]
+
+
+def axes_of(table: pd.DataFrame) -> list[str]:
+    """Return the swept keys with several values, those with more values first."""
+    counts = {key: table[key].nunique() for key in swept_keys(table)}
+    return [key for key in sorted(counts, key=lambda key: -counts[key]) if counts[key] > 1]
 
 
 def least_work(table: pd.DataFrame) -> pd.DataFrame:

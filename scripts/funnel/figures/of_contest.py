@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 import plotnine as p9
 
-from funnel.analysis.contest import ESTIMANDS
+from funnel.analysis.contest import ESTIMANDS, UNCLEAR
+from funnel.analysis.sweep import LABELS, NAMES, axes_of
 from funnel.analysis.work import WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
-from funnel.figures.of_sweep import LABELS, NAMES, rounded, texts
+from funnel.figures.of_sweep import rounded, texts
 from funnel.figures.panels import nothing_to_draw
 from funnel.figures.theme import INK, MUTED, colour_scale, colours, theme
 
-# a best centeredness whose interval is wider is drawn pale
-UNCLEAR = 0.5
 TILE = 0.6  # the width and height of a point of a map, inches
 LARGE = 11  # the size of text that can be read on a phone, points
 FACTORS = (0.5, 1, 2, 5, 10, 100, 1_000)
@@ -235,13 +234,6 @@ def _why_not(best: pd.DataFrame, known: pd.Series) -> str:
     if len(axes_of(best)) < 2:
         return "a map needs two swept keys"
     return "" if known.any() else "no scenario has three constants"
-
-
-def axes_of(best: pd.DataFrame) -> list[str]:
-    """Return the swept keys with several values, those with more values first."""
-    keys = [key for key in LABELS if key in best]
-    counts = {key: best[key].nunique() for key in keys}
-    return [key for key in sorted(counts, key=lambda key: -counts[key]) if counts[key] > 1]
 
 
 def _rows(table: pd.DataFrame, keys: list[str]) -> Any:

@@ -16,30 +16,18 @@ import plotnine as p9
 from mizani.transforms import pseudo_log_trans
 from scipy import stats
 
-from funnel.analysis.sweep import ESTIMANDS, least_work, swept_keys
-from funnel.analysis.work import LOW_ERROR, TAIL, WORST
+from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, least_work
+from funnel.analysis.work import LOW_ERROR, WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.panels import nothing_to_draw
 from funnel.figures.theme import MUTED, colours, theme
 
-NAMES = {"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL, WORST: "worst estimand"}
 # with more rows of panels than this, only one estimand is shown
 MOST_ROWS = 12
 # a map with more points than this in a panel has no numbers
 MOST_NUMBERS = 60
 # the horizontal or vertical size of a point in a map, inches
 TILE = 0.5
-
-LABELS = {
-    "ratio": "ratio of standard errors to tau",
-    "sigma": "sigma",
-    "K": "number of individuals K",
-    "n": "observations of each individual",
-    "imbalance": "imbalance: largest divided by smallest number of observations",
-    "tau": "true tau",
-    "target_accept": "target acceptance rate",
-    "tune": "tuning iterations",
-}
 
 
 def sweep_work(sweep: pd.DataFrame) -> p9.ggplot:
@@ -161,12 +149,6 @@ def sweep_best(sweep: pd.DataFrame) -> p9.ggplot:
             ),
         ],
     )
-
-
-def axes_of(sweep: pd.DataFrame) -> list[str]:
-    """Return the swept keys with several values, those with more values first."""
-    counts = {key: sweep[key].nunique() for key in swept_keys(sweep)}
-    return [key for key in sorted(counts, key=lambda key: -counts[key]) if counts[key] > 1]
 
 
 def _lines(

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from funnel.analysis.contest import ESTIMANDS
+from funnel.analysis.sweep import LABELS, NAMES, axes_of
 from funnel.analysis.work import WORST
-from funnel.figures.of_contest import axes_of
-from funnel.figures.of_sweep import LABELS, NAMES
 from funnel.report.contest_section import map_sentences, sentences
 from funnel.report.markdown import markdown_table
 from funnel.report.numbers import number

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel.analysis.contest import ESTIMANDS
+from funnel.analysis.contest import ESTIMANDS, UNCLEAR
+from funnel.analysis.sweep import LABELS, NAMES, axes_of
 from funnel.analysis.work import WORST
-from funnel.figures.of_contest import UNCLEAR, axes_of
-from funnel.figures.of_sweep import LABELS, NAMES
 from funnel.report.contents import Contents, Section
 from funnel.report.numbers import number
 from funnel.report.parts import counted, figures_of_category, table_part, text_part
