@@ -120,7 +120,7 @@ def test_a_start_is_recorded_and_says_which_samplers_are_missing(
     assert capsys.readouterr().err.splitlines() == [
         f"{cost} 1 min (at most 2 min) on 2 cores; 36 MB of draws",
         "the environment is missing; its fits will be recorded as failed",
-        f"{cost} 2 min (at most 4 min) of one core; 36 MB of draws",
+        f"{cost} 3 min (at most 4 min) of one core; 36 MB of draws",
         "Slurm jobs of this run: squeue --name=funnel_1-2",
     ]
     assert (FOLDER / ".slurm").read_text().endswith(" funnel_1-2\n")
