@@ -55,8 +55,12 @@ def main() -> None:
     chosen = ESTIMANDS if job.get("sweep") else None
     found["performance"] = performance(fits, estimates, errors, chosen)
     found["comparisons"] = comparisons(fits, estimates, errors, chosen)
+    shown, of_prefixes = (
+        table if chosen is None else table[table["estimand"].isin(chosen)]
+        for table in (errors, of_prefixes)
+    )
     found["lengths"] = lengths(of_prefixes)
-    found["work_by_tail"] = work_by_tail(fits, estimates, errors)
+    found["work_by_tail"] = work_by_tail(fits, estimates, shown)
     found["diagnostic_value"] = diagnostic_value(fits, estimates, errors)
     found["roc"] = roc_curves(fits, estimates, errors)
     found["divergences"] = divergences_and_errors(fits, estimates, errors)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -299,8 +300,9 @@ def _difference(
         difference = statistic.of(one) - statistic.of(other)
     if n == 1:
         return difference, np.nan, n, None, None
-    error = error_of_mean(statistic.influence(one) - statistic.influence(other))
-    reach = stats.t.ppf(0.975, n - 1) * error
+    with np.errstate(invalid="ignore"):
+        error = error_of_mean(statistic.influence(one) - statistic.influence(other))
+    reach = _t(n - 1) * error
     if not abs(difference) > reach:
         return difference, error, n, None, None
     # the standard error is proportional to 1 / sqrt(replicates)
@@ -309,6 +311,12 @@ def _difference(
         for size in (abs(difference), abs(difference) + reach)
     )
     return difference, error, n, needed, fewest
+
+
+@cache
+def _t(freedom: int) -> float:
+    """Return the quantile of Student's t distribution for 95 % intervals."""
+    return float(stats.t.ppf(0.975, freedom))
 
 
 def _p_values(rows: pd.DataFrame) -> Array:

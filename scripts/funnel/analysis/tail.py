@@ -38,16 +38,19 @@ def work_by_tail(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFra
     rows = []
     for key, group in table.groupby(["scenario", "sampler", "estimand"], sort=False):
         names = list(group["parameterization"].unique())
-        work = group.set_index(["replicate", "parameterization"])["work"].unstack()  # noqa: PD010
-        q05 = group.groupby("replicate")["exact_q05"].first().reindex(work.index)
+        wide = group.pivot_table("work", "replicate", "parameterization", dropna=False)
+        quantiles = group.groupby("replicate")["exact_q05"].first().reindex(wide.index)
+        order = np.argsort(quantiles.to_numpy(dtype=float), kind="stable")
+        work, q05 = wide.to_numpy(dtype=float)[order], quantiles.to_numpy(dtype=float)[order]
+        places = {name: list(wide.columns).index(name) for name in names}
         for one, other in itertools.combinations(names, 2):
-            known = work[[one, other]].notna().all(axis=1) & q05.notna()
-            order = q05[known].sort_values(kind="stable").index
-            if len(order) < len(THIRDS):
+            pair = work[:, [places[one], places[other]]]
+            known = np.flatnonzero(np.isfinite(pair).all(axis=1) & np.isfinite(q05))
+            if len(known) < len(THIRDS):
                 continue
-            parts = np.array_split(order.to_numpy(), len(THIRDS))
+            parts = np.array_split(known, len(THIRDS))
             for third, part in zip(THIRDS, parts, strict=True):
-                a, b = (work.loc[part, [name]].to_numpy(dtype=float) for name in (one, other))
+                a, b = pair[part, :1], pair[part, 1:]
                 influence = LOG_WORK.influence(a) - LOG_WORK.influence(b)
                 rows.append(
                     (
