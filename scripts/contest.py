@@ -25,6 +25,7 @@ def main() -> None:
     found = contest(
         {name: read_netcdf(arguments.chain_errors, name) for name in job["scenarios"]},
         job["constants"],
+        job["kinds"],
         job["chosen"],
         job["seed"],
     )

@@ -8,6 +8,7 @@ from funnel.analysis.contest import contest, with_centeredness, with_points
 from funnel.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
 
 CONSTANTS = {"noncentered": 0.0, "half": 0.5, "centered": 1.0}
+KINDS = {**dict.fromkeys(CONSTANTS, "constant"), "rule": "rule"}
 RATIOS, SIZES = (0.25, 1.0, 4.0), (5, 20)
 LONE = "unbalanced"
 
@@ -45,7 +46,7 @@ def contest_tables() -> dict[str, pd.DataFrame]:
             }
             for each, value in zip(names, c, strict=True)
         ]
-    found = contest(scenarios, CONSTANTS, [], seed=1)
+    found = contest(scenarios, CONSTANTS, KINDS, [], seed=1)
     table = pd.DataFrame(fits)
     return {
         "fits": table,

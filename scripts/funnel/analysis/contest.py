@@ -38,10 +38,12 @@ BEST_COLUMNS = [
     *("cost_of_worst_constant", "cost_of_worst_constant_mcse"),
 ]
 SUMMARY_COLUMNS = [
-    *("sampler", "parameterization", "estimand", "points", "mean", "mean_mcse"),
+    *("sampler", "parameterization", "kind", "estimand", "points", "mean", "mean_mcse"),
     *("median", "largest", "largest_low", "largest_high", "largest_at", "within_a_quarter"),
-    "best",
+    *("best", "best_rule"),
 ]
+# what anyone can apply, unlike what uses the exact posterior or integrates theta out
+APPLICABLE = ("constant", "rule")
 # a best centeredness is unclear if its interval is wider
 UNCLEAR = 0.5
 _CLOSE = np.log(1.25)
@@ -142,15 +144,17 @@ class Contest:
 def contest(
     chain_errors: Mapping[str, xr.Dataset],
     constants: Mapping[str, float],
+    kinds: Mapping[str, str],
     chosen: Sequence[str],
     seed: int,
 ) -> Contest:
     """Return the tables of a contest.
 
-    `chain_errors` are the datasets of `diagnosis.chain_errors.join_cells` by scenario, `constants`
-    has the centeredness of those parameterizations that have the same for all individuals, and
-    `chosen` are the scenarios whose replicate 0 is left out. `seed` is that of the study, from
-    which the bootstrap is seeded.
+    `chain_errors` are the datasets of `diagnosis.chain_errors.join_cells` by scenario,
+    `constants` has the centeredness of those parameterizations that have the same for all
+    individuals, `kinds` is the kind of every parameterization (`model.parameterizations.kind`),
+    and `chosen` are the scenarios whose replicate 0 is left out. `seed` is that of the study,
+    from which the bootstrap is seeded.
 
     A scenario takes part if it has at least three of the constants. The columns of `regrets` are
 
@@ -176,6 +180,7 @@ def contest(
       than that of the best constant
     - `best`: the fraction of bootstrap samples in which the largest regret of this parameterization
       is the smallest of all
+    - `best_rule`: the same among the constants and rules only; missing for the others
     """
     rows, bests, collected = [], [], []
     for scenario, found in chain_errors.items():
@@ -194,7 +199,7 @@ def contest(
     return Contest(
         pd.DataFrame(rows, columns=COLUMNS),
         pd.DataFrame(bests, columns=BEST_COLUMNS),
-        pd.DataFrame(_summary_rows(collected), columns=SUMMARY_COLUMNS),
+        pd.DataFrame(_summary_rows(collected, kinds), columns=SUMMARY_COLUMNS),
     )
 
 
@@ -263,7 +268,7 @@ def _best_rows(
 
 
 def _summary_rows(
-    collected: Sequence[tuple[str, str, list[str], Array]],
+    collected: Sequence[tuple[str, str, list[str], Array]], kinds: Mapping[str, str]
 ) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for sampler in dict.fromkeys(each[1] for each in collected):
@@ -278,23 +283,30 @@ def _summary_rows(
         if not scenarios:
             continue
         largest = regret.max(axis=0)  # (resample, parameterization, estimand)
-        smallest = largest[1:].min(axis=1, keepdims=True)
-        best = (largest[1:] == smallest).mean(axis=0)
+        best = _share_of_least(largest[1:])
+        applicable = [p for p, name in enumerate(names) if kinds[name] in APPLICABLE]
+        best_rule = np.full(best.shape, np.nan)
+        best_rule[applicable] = _share_of_least(largest[1:, applicable])
         errors = regret[:, 1:].std(axis=1, ddof=1)
         for p, name in enumerate(names):
             for f, estimand in enumerate(ESTIMANDS):
                 each = regret[:, 0, p, f]
                 rows.append(
                     (
-                        *(sampler, name, estimand, len(each), each.mean()),
+                        *(sampler, name, kinds[name], estimand, len(each), each.mean()),
                         np.sqrt((errors[:, p, f] ** 2).sum()) / len(each),
                         *(np.median(each), each.max()),
                         *_basic_interval(each.max(), largest[1:, p, f]),
                         scenarios[int(each.argmax())],
-                        *((each <= _CLOSE).mean(), best[p, f]),
+                        *((each <= _CLOSE).mean(), best[p, f], best_rule[p, f]),
                     )
                 )
     return rows
+
+
+def _share_of_least(values: Array) -> Array:
+    """Return how often each column of `values` (resample, column, estimand) is the least."""
+    return np.asarray((values == values.min(axis=1, keepdims=True)).mean(axis=0))
 
 
 def _basic_interval(estimate: float, resampled: Array) -> tuple[float, float]:

@@ -98,7 +98,8 @@ def contest_map(best: pd.DataFrame, regrets: pd.DataFrame) -> p9.ggplot:
             inherit_aes=False,
             size=1.6,
         )
-        plot += colour_scale(names)
+        legend = p9.guide_legend(ncol=3)
+        plot += p9.scale_colour_manual(values=colours(names), guide=legend)
     return plot
 
 
@@ -192,17 +193,18 @@ def _map(
             caption=f"Not shown: {left_out}, without a value of {x} and {y}" if left_out else "",
         )
         + theme(1.4 + len(names) * (0.2 + TILE * len(across)), 2.2 + rows * (0.4 + TILE * len(up)))
-        + p9.theme(panel_grid=p9.element_blank(), legend_key_width=70)
+        + p9.theme(panel_grid=p9.element_blank(), legend_key_width=30)
         + layers
     )
     is_white = pd.Series(False, table.index) if white is None else white[table.index]
     for colour, some in (("white", table[is_white]), (INK, table[~is_white])):
         if len(some):
-            size = LARGE if one else 6.5
-            plot += p9.geom_text(p9.aes(label="label"), some, colour=colour, size=size, alpha=1)
+            # above the lines, which are in the lower half of a tile
+            style = {"size": LARGE, "nudge_y": 0.22} if one else {"size": 6.5}
+            plot += p9.geom_text(p9.aes(label="label"), some, colour=colour, alpha=1, **style)
     if one:
         large = p9.element_text(size=LARGE)
-        plot += p9.theme(axis_text=large, axis_title=large, strip_text=large, legend_text=large)
+        plot += p9.theme(axis_text=large, axis_title=large, strip_text=large)
     return plot
 
 
@@ -292,7 +294,7 @@ def contours(regrets: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
                     "at": where,
                     "level": float(str(level)) + half,
                 }
-                for half in (-0.5, 0.5)
+                for half in (-0.5, 0.0)
             ]
     table = pd.DataFrame(lines, columns=["parameterization", "row", "line", "at", "level"])
     return table.assign(row=pd.Categorical(table["row"], one["row"].cat.categories))

@@ -85,7 +85,7 @@ def contest_page(study: str, tables: Tables) -> str:
 
 def opening(summary: pd.DataFrame) -> str:
     """Return what the contest says about the worst estimand, for the README."""
-    return sentences(summary)[0]
+    return " ".join(sentences(summary[summary["estimand"] == WORST]))
 
 
 def _written(study: str, tables: Tables) -> str:
@@ -126,6 +126,7 @@ def _rule_row(row: pd.Series[Any]) -> dict[str, str]:
     largest, low, high = (_ratio(row[name]) for name in ("largest", "largest_low", "largest_high"))
     return {
         "parameterization": str(row["parameterization"]),
+        "kind": str(row["kind"]),
         "mean": f"{_ratio(row['mean'])} ({number(100 * row['mean_mcse'], 2)} %)",
         "median": _ratio(row["median"]),
         "maximum": f"{largest} ({low} to {high})",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel.analysis.contest import ESTIMANDS, UNCLEAR
+from funnel.analysis.contest import APPLICABLE, ESTIMANDS, UNCLEAR
 from funnel.analysis.sweep import LABELS, NAMES, axes_of
 from funnel.analysis.work import WORST
 from funnel.report.contents import Contents, Section
@@ -44,6 +44,7 @@ def contest_section(contents: Contents) -> Section:
                 table,
                 {
                     "parameterization": "parameterization",
+                    "kind": "kind",
                     "estimand": "estimand",
                     "points": "scenarios",
                     "mean": "mean ratio",
@@ -62,7 +63,8 @@ def contest_section(contents: Contents) -> Section:
 def sentences(summary: pd.DataFrame) -> list[str]:
     """Return which parameterization has the smallest worst-case regret, for each estimand.
 
-    `summary` is that of `analysis.contest`, with the rows of one or several samplers.
+    For the worst estimand, a second sentence has that of the constants and rules, unless it is the
+    same. `summary` is that of `analysis.contest`, with the rows of one or several samplers.
     """
     if summary.empty:
         return ["No scenario has three constants, so there is nothing to compare with."]
@@ -72,8 +74,19 @@ def sentences(summary: pd.DataFrame) -> list[str]:
         with_sampler = f" with {sampler}" if several else ""
         for estimand in (WORST, *ESTIMANDS[:-1]):
             of = rows[rows["estimand"] == estimand]
-            found.append(_sentence(of, f"For {_text(estimand)}{with_sampler}"))
+            if of.empty:
+                continue
+            found.append(_sentence(of, f"For {_text(estimand)}{with_sampler}", "best"))
+            applicable = of[of["kind"].isin(APPLICABLE)]
+            if estimand == WORST and len(applicable) and _first(of) != _first(applicable):
+                start = "Among the constants and the rules that anyone can apply"
+                found.append(_sentence(applicable, start, "best_rule"))
     return found
+
+
+def _first(rows: pd.DataFrame) -> str:
+    """Return the parameterization with the smallest largest regret."""
+    return str(rows.sort_values(["largest", "mean"], kind="stable")["parameterization"].iloc[0])
 
 
 def map_sentences(best: pd.DataFrame) -> list[str]:
@@ -121,8 +134,11 @@ def _cost(row: pd.Series[Any]) -> str:
     return number(float(np.exp(row["cost_of_worst_constant"])))
 
 
-def _sentence(rows: pd.DataFrame, start: str) -> str:
-    """Return the sentence on the rows of one estimand and sampler."""
+def _sentence(rows: pd.DataFrame, start: str, share: str) -> str:
+    """Return the sentence on the rows of one estimand and sampler.
+
+    `share` is the column of how often each was the best in the bootstrap.
+    """
     ordered = rows.sort_values(["largest", "mean"], kind="stable")
     first = ordered.iloc[0]
     ratio, low, high = (
@@ -132,7 +148,7 @@ def _sentence(rows: pd.DataFrame, start: str) -> str:
     rivals = [
         str(row["parameterization"])
         for _, row in ordered.iloc[1:].iterrows()
-        if row["best"] >= _POSSIBLE
+        if row[share] >= _POSSIBLE
     ]
     points = f"in all {int(first['points'])} scenarios"
     claim = (

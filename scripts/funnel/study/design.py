@@ -67,6 +67,12 @@ def constants(study: Study) -> dict[str, float]:
     return {name: c for name, c in known.items() if c is not None}
 
 
+def kinds(study: Study) -> dict[str, str]:
+    """The kind of each parameterization: constant, rule, oracle or marginal."""
+    fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
+    return {name: parameterizations.kind(name) for name in dict.fromkeys(fitted)}
+
+
 def in_contest(study: Study) -> list[str]:
     """The scenarios that can say how far a parameterization is from the best constant.
 

@@ -18,6 +18,7 @@ from funnel.study.design import (
     has_chosen,
     has_sweep,
     in_contest,
+    kinds,
     published_scenarios,
 )
 from funnel.study.paths import (
@@ -130,6 +131,7 @@ def contest_job(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "scenarios": scenarios,
         "constants": constants(study),
+        "kinds": kinds(study),
         "chosen": [name for name in analysis_job(study)["chosen"] if name in scenarios],
         "swept": {name: study.scenario(name).swept for name in scenarios},
     }

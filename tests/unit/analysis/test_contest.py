@@ -24,6 +24,11 @@ from funnel.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
 
 Array = NDArray[np.float64]
 CONSTANTS = {"noncentered": 0.0, "half": 0.5, "centered": 1.0}
+KINDS = {
+    **dict.fromkeys(CONSTANTS, "constant"),
+    **dict.fromkeys(("rule", "good", "bad"), "rule"),
+    "oracle": "oracle",
+}
 
 
 def errors_of(
@@ -40,7 +45,7 @@ def errors_of(
 
 
 def run(scenarios: Mapping[str, xr.Dataset], chosen: Sequence[str] = ()) -> Contest:
-    return contest(scenarios, CONSTANTS, chosen, seed=1)
+    return contest(scenarios, CONSTANTS, KINDS, chosen, seed=1)
 
 
 def of(table: pd.DataFrame, **values: object) -> pd.Series:
@@ -188,6 +193,16 @@ def test_the_summary_is_over_scenarios() -> None:
     assert shares["best"].sum() == pytest.approx(1)
     assert shares.loc["bad", "best"] == 0
     assert shares["best"].idxmax() in ("good", "noncentered")
+
+
+def test_rules_are_also_compared_without_oracles() -> None:
+    sd = {"noncentered": 0.1, "half": 0.3, "centered": 0.4, "rule": 0.2, "oracle": 0.05}
+    summary = run({"one": errors_of(sd, data_sets=200, seed=1)}).summary
+    of_mu = summary[summary["estimand"] == "mu"].set_index("parameterization")
+    assert of_mu["kind"].to_dict() == {name: KINDS[name] for name in sd}
+    assert of_mu.loc["oracle", "best"] == 1
+    assert np.isnan(of_mu.loc["oracle", "best_rule"])
+    assert of_mu.loc["noncentered", ["best", "best_rule"]].tolist() == [0, 1]
 
 
 def test_other_scenarios_change_nothing() -> None:

@@ -12,6 +12,7 @@ from funnel.model.parameterizations import (
     choose,
     draw_theta,
     is_marginal,
+    kind,
     names,
     summary,
     theta_from_z,
@@ -112,6 +113,14 @@ def test_centeredness_is_between_0_and_1_for_each_individual(
     assert choice.centeredness.shape == (9,)
     assert np.all((choice.centeredness >= 0) & (choice.centeredness <= 1))
     assert choice.leapfrog_steps >= 0
+
+
+def test_every_parameterization_has_its_kind() -> None:
+    kinds = {name: kind(name) for name in names()}
+    assert {name for name, found in kinds.items() if found == "oracle"} == {"mixed", "partial"}
+    assert [name for name, found in kinds.items() if found == "marginal"] == ["marginal"]
+    assert kinds["half"] == "constant"
+    assert kinds["pilot"] == kinds["by_count"] == "rule"
 
 
 @pytest.mark.parametrize(

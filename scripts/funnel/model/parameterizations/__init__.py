@@ -14,6 +14,9 @@ configuration. The first line of its docstring says what NUTS samples. There are
   the centeredness stands with the number of gradients that it cost.
 - A module with `MARGINAL = True` integrates theta out. NUTS moves in mu and tau only, and theta is
   drawn afterwards from its exact distribution given mu, tau and the data.
+
+A module with `ORACLE = True` uses the exact posterior, which is not known where one needs a
+sampler.
 """
 
 from __future__ import annotations
@@ -52,6 +55,15 @@ def constant(parameterization: str) -> float | None:
     """Return the centeredness of all individuals, or None if it is not always the same."""
     c = getattr(_module(parameterization), "CENTEREDNESS", None)
     return None if c is None else float(c)
+
+
+def kind(parameterization: str) -> str:
+    """Return "constant", "marginal", "oracle" or, for one that anyone can apply, "rule"."""
+    if constant(parameterization) is not None:
+        return "constant"
+    if is_marginal(parameterization):
+        return "marginal"
+    return "oracle" if getattr(_module(parameterization), "ORACLE", False) else "rule"
 
 
 def choose(parameterization: str, problem: Problem) -> Choice:
