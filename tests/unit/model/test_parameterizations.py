@@ -10,6 +10,7 @@ from funnel.model.parameterizations import (
     by_ratio,
     centeredness,
     choose,
+    constant,
     draw_theta,
     is_marginal,
     kind,
@@ -119,7 +120,14 @@ def test_every_parameterization_has_its_kind() -> None:
     kinds = {name: kind(name) for name in names()}
     assert {name for name, found in kinds.items() if found == "oracle"} == {"mixed", "partial"}
     assert [name for name, found in kinds.items() if found == "marginal"] == ["marginal"]
-    assert kinds["half"] == "constant"
+    constants = {name: constant(name) for name, found in kinds.items() if found == "constant"}
+    assert constants == {
+        "noncentered": 0.0,
+        "quarter": 0.25,
+        "half": 0.5,
+        "three_quarters": 0.75,
+        "centered": 1.0,
+    }
     assert kinds["pilot"] == kinds["by_count"] == "rule"
 
 

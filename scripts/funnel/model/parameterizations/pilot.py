@@ -8,7 +8,7 @@ from funnel.model.choice import Choice, PilotDraws, Problem
 from funnel.model.data import Array
 
 # the centeredness, tuning iterations and draws of the pilot fit
-CENTEREDNESS, TUNE, DRAWS = 0.5, 300, 300
+PILOT_CENTEREDNESS, TUNE, DRAWS = 0.5, 300, 300
 # the values of the centeredness that are compared
 GRID = np.linspace(0.0, 1.0, 101)
 
@@ -29,7 +29,7 @@ def choose(problem: Problem) -> Choice:
 
 def run(problem: Problem) -> PilotDraws:
     """Return the draws of the pilot fit, in which all individuals are centered halfway."""
-    return problem.pilot(np.full(problem.means.K, CENTEREDNESS), TUNE, DRAWS)
+    return problem.pilot(np.full(problem.means.K, PILOT_CENTEREDNESS), TUNE, DRAWS)
 
 
 def losses(drawn: PilotDraws, c: float) -> Array:
