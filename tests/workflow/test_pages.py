@@ -235,7 +235,7 @@ def test_a_study_that_cannot_be_read_is_left_out_of_the_index(copy: Workflow) ->
 def test_any_fit_has_a_page_from_the_written_configuration(copy: Workflow, visit: Visiting) -> None:
     """The page of one fit, as `make inspect` makes it."""
     copy.config = yaml.safe_load((copy.root / "config.yaml").read_text())
-    path = copy.root / "figures/few/0/nutpie/mixed/index.html"
+    path = copy.root / "figures/few/0/stan/mixed/index.html"
     target = str(path.relative_to(copy.directory))
     rules = {"draw_data": 1, "draw_fit": 1, "draw_all": 1, "fit_page": 1}
     assert copy.planned("--", target) == rules

@@ -151,7 +151,7 @@ def test_folders_may_have_any_name(
     for name in ("scripts", "config", "Snakefile", "workflow", "profiles"):
         (checkout / name).symlink_to(repository / name)
     workflow = Workflow(checkout, directory, small)
-    workflow.succeed("--", "results/small/diagnostics/lone/noncentered/nutpie/0-1.json")
+    workflow.succeed("--", "results/small/diagnostics/lone/noncentered/stan/0-1.json")
     assert not list(tmp_path.rglob("pwned"))
     assert len(list(workflow.root.rglob("*.nc"))) == 2 + 2 + 1  # data, draws, errors of chains
     tried("Bad input", f"a checkout called {checkout.name}", "works, and runs none of it")

@@ -70,12 +70,12 @@ def test_damaged_tables_and_diagnostics_are_regenerated(
         "summary/fits.csv": ("a CSV table cut short at the end of a line", cut),
         "summary/estimates.csv": ("a digit of a CSV table changed", edit),
         "summary/answers.csv": ("an empty CSV table", empty),
-        "diagnostics/few/mixed/nutpie/0-1.json": ("a JSON file cut short", cut),
-        "diagnostics/few/noncentered/nutpie/0-1.json": (
+        "diagnostics/few/mixed/stan/0-1.json": ("a JSON file cut short", cut),
+        "diagnostics/few/noncentered/stan/0-1.json": (
             "a digit of a JSON file changed",
             edit,
         ),
-        "diagnostics/lone/mixed/nutpie/0-1.json": ("an empty JSON file", empty),
+        "diagnostics/lone/mixed/stan/0-1.json": ("an empty JSON file", empty),
     }
     for what, _ in damage.values():
         tried(
@@ -97,12 +97,12 @@ def test_damaged_draws_and_data_are_refused_and_regenerated(
     done: Workflow, copy: Workflow, tried: Tried
 ) -> None:
     damage: dict[str, tuple[str, Callable[[Path], None]]] = {
-        "fits/few/mixed/nutpie/0.nc": ("a netCDF file of draws cut short", cut),
-        "fits/few/noncentered/nutpie/1.nc": (
+        "fits/few/mixed/stan/0.nc": ("a netCDF file of draws cut short", cut),
+        "fits/few/noncentered/stan/1.nc": (
             "a byte of a netCDF file of draws changed",
             flip,
         ),
-        "fits/lone/mixed/nutpie/0.nc": ("an empty netCDF file of draws", empty),
+        "fits/lone/mixed/stan/0.nc": ("an empty netCDF file of draws", empty),
         "data/few/1.nc": ("a byte of a netCDF file of data changed", flip),
     }
     for what, _ in damage.values():
@@ -119,7 +119,7 @@ def test_damaged_draws_and_data_are_refused_and_regenerated(
     )
     for path, (_, harm) in damage.items():
         harm(copy.root / path)
-    fits = copy.root / "fits/lone/noncentered/nutpie"
+    fits = copy.root / "fits/lone/noncentered/stan"
     for name in ("0.nc", record_path("0.nc").name):
         shutil.copy2(fits / name, fits / name.replace("0", "1"))
     shutil.rmtree(copy.root / "diagnostics")
@@ -170,7 +170,7 @@ def test_files_of_another_configuration_or_of_other_code_are_regenerated(
     output = copy.succeed("--dry-run")
     line = "The code has changed; affected files will be regenerated: results/small/diagnostics/"
     # each diagnosis has two files
-    assert f"{line}few/noncentered/nutpie/0-1.json and 3 more" in output
+    assert f"{line}few/noncentered/stan/0-1.json and 3 more" in output
     assert (copy.planned()["diagnose"], len(records)) == (2, 4)
     for record in records:
         record.write_text(record.read_text().replace("0123456789abcdef", kept.split()[-1]))
@@ -208,7 +208,7 @@ def test_times_of_files_change_no_number(done: Workflow, copy: Workflow, tried: 
         assert not copy.planned(), time
     set_times(copy.root, lambda i: 1_600_000_000 + (i * 7919) % 104_729)
     newer(copy, "data/few/0.nc", "summary/fits.csv")
-    os.utime(copy.root / "diagnostics/lone/mixed/nutpie/0-1.json", (2**32, 2**32))
+    os.utime(copy.root / "diagnostics/lone/mixed/stan/0-1.json", (2**32, 2**32))
     copy.succeed("analyse")
     assert numbers(copy) == numbers(done)
 
@@ -235,7 +235,7 @@ def test_a_full_disk_stops_a_job_with_a_line(done: Workflow, copy: Workflow, tri
     )
     output = full.stdout + full.stderr
     assert full.returncode == 1, output
-    path = "results/small/diagnostics/few/mixed/nutpie/0-1.json"
+    path = "results/small/diagnostics/few/mixed/stan/0-1.json"
     line = f"{path} was not written (No space left on device): free some space on its disk"
     assert f"{line} and run again" in (each.strip() for each in output.splitlines()), output
     assert "The disk was full when a job wrote a file: free some space and run again" in output

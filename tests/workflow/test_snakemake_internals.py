@@ -106,6 +106,6 @@ def test_a_run_records_its_cores(done: Workflow) -> None:
 
 def test_a_forced_file_is_regenerated_although_nothing_else_says_so(copy: Workflow) -> None:
     """Only a note says that a job refused the draws; times, params and code are unchanged."""
-    fit = copy.root / "fits/few/mixed/nutpie/1.nc"
+    fit = copy.root / "fits/few/mixed/stan/1.nc"
     fit.with_name(f".{fit.name}.refused").write_text("is cut short, damaged or changed")
     assert copy.planned()["fit"] == 1

@@ -17,8 +17,8 @@ from funnel.storage.records import ORIGINS, Origin, as_environment, record_path
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
     *("bfmi_min", "step_size", "max_tree_depth_hits", "acceptance", "rhat_max", "ess_bulk_min"),
-    *("ess_tail_min", "leapfrog_steps", "tuning_leapfrog_steps", "sampling_seconds"),
-    *("centeredness", "data_weight", "message"),
+    *("ess_tail_min", "leapfrog_steps", "tuning_leapfrog_steps", "choosing_leapfrog_steps"),
+    *("sampling_seconds", "centeredness", "data_weight", "message"),
 ]
 ESTIMATES = [
     *("scenario", "parameterization", "sampler", "replicate", "estimand", "truth", "mean", "sd"),
@@ -62,7 +62,7 @@ def test_work_and_bias_are_those_of_the_kept_draws(done: Workflow) -> None:
             data = read_netcdf(done.root / f"data/{scenario}/{replicate}.nc")
             exact = ExactPosterior(from_xarray(data, replicate).group_means(), Priors(5.0, 5.0))
             q05 = float(exact.quantile("tau", 0.05))
-            path = done.root / f"fits/{scenario}/{cell}/nutpie/{replicate}.nc"
+            path = done.root / f"fits/{scenario}/{cell}/stan/{replicate}.nc"
             tau = read_netcdf(path, "posterior")["tau"].to_numpy()[0]
             steps = read_netcdf(path, "sample_stats")["n_steps"].to_numpy()[0].sum(axis=1)
             steps = steps + read_netcdf(path)["tuning_leapfrog_steps"].to_numpy()[0]
@@ -101,7 +101,7 @@ def test_data_keep_the_contract(done: Workflow) -> None:
 
 
 def test_draws_keep_the_contract_and_agree_with_the_tables(done: Workflow) -> None:
-    path = done.root / "fits/few/noncentered/nutpie/1.nc"
+    path = done.root / "fits/few/noncentered/stan/1.nc"
     posterior, stats = read_netcdf(path, "posterior"), read_netcdf(path, "sample_stats")
     assert dict(posterior.sizes) == {"replicate": 1, "chain": 2, "draw": 100, "individual": 3}
     assert {"mu", "tau", "theta", "z"} <= set(posterior)
@@ -256,7 +256,7 @@ def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("fitting/pymc_model.py", {"fit", "diagnose", *AFTER_DIAGNOSIS}),
+        ("fitting/stan_program.py", {"fit", "diagnose", *AFTER_DIAGNOSIS}),
         ("diagnosis/diagnostics.py", {"diagnose", *AFTER_DIAGNOSIS}),
         ("figures/of_study.py", {"figures", "collate_times", "page"}),
         ("report/page.py", {"page"}),
@@ -319,7 +319,7 @@ def test_a_calibration_tests_the_ranks(
 def test_a_missing_row_is_an_error_and_not_a_shorter_table(
     copy: Workflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = copy.root / "diagnostics/few/mixed/nutpie/0-1.json"
+    path = copy.root / "diagnostics/few/mixed/stan/0-1.json"
     origin = Origin(*record_path(path).read_text().split()[2:])
     rows = json.loads(path.read_text())
     rows["fits"].pop()
@@ -330,7 +330,7 @@ def test_a_missing_row_is_an_error_and_not_a_shorter_table(
     done = copy.run("--forcerun", "summarise", "--retries", "0")
     assert done.returncode == 1
     output = done.stdout + done.stderr
-    assert "1 missing, the first ('few', 'mixed', 'nutpie', 1)" in output
+    assert "1 missing, the first ('few', 'mixed', 'stan', 1)" in output
     assert (
         not (copy.root / "summary/fits.csv").exists()
         or (copy.root / "summary/fits.csv").read_text() == before

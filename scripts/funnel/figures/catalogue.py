@@ -68,14 +68,22 @@ FIGURES = {
         "The parameterization with the least work", "Sweep", ("sweep",), "map", by_scenario=False
     ),
     "sweep_map": Figure(
-        "Work by exact error over the sweep", "Sweep", ("sweep",), "map", by_scenario=False
+        "Work of each parameterization over the sweep",
+        "Sweep",
+        ("sweep",),
+        "map",
+        by_scenario=False,
     ),
-    "sweep_work": Figure("Work by exact error", "Sweep", ("sweep",), "sweep", by_scenario=False),
-    "sweep_bias": Figure("Squared bias", "Sweep", ("sweep",), "sweep", by_scenario=False),
+    "sweep_work": Figure("Work at each point", "Sweep", ("sweep",), "sweep", by_scenario=False),
+    "sweep_bias": Figure(
+        "Squared bias at each point", "Sweep", ("sweep",), "sweep", by_scenario=False
+    ),
     "sweep_content": Figure(
-        "Content of 90 % intervals", "Sweep", ("sweep",), "sweep", by_scenario=False
+        "Content of 90 % intervals at each point", "Sweep", ("sweep",), "sweep", by_scenario=False
     ),
-    "sweep_divergences": Figure("Divergences", "Sweep", ("sweep",), "sweep", by_scenario=False),
+    "sweep_divergences": Figure(
+        "Divergences at each point", "Sweep", ("sweep",), "sweep", by_scenario=False
+    ),
     "work": Figure("Work by exact error", "Work", ("performance",)),
     "work_by_tau": Figure(
         "Which parameterization takes less work, by the lower tail of tau",

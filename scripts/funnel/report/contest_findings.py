@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 
 from funnel.analysis.contest import ESTIMANDS
-from funnel.analysis.sweep import LABELS, NAMES, axes_of
+from funnel.analysis.sweep import LABELS, NAMES
 from funnel.analysis.work import WORST
-from funnel.report.contest_section import map_sentences, sentences
+from funnel.report.contest_section import (
+    map_sentences,
+    points,
+    ratio,
+    ratio_with_interval,
+    sentences,
+)
 from funnel.report.markdown import markdown_table
 from funnel.report.numbers import number
 
@@ -24,26 +30,6 @@ def map_page(study: str, tables: Tables) -> str:
     `tables` are those of the folder summary by name: fits, contest and contest_best.
     """
     best = tables["contest_best"]
-    keys = axes_of(best)
-    worst = best[(best["estimand"] == WORST) & best[keys].notna().all(axis=1)]
-    points = pd.DataFrame(
-        {
-            **{LABELS[key]: [f"{value:g}" for value in worst[key]] for key in keys},
-            "best constant": worst["best_constant"],
-            "best centeredness (95 % interval)": [
-                f"{c:.2f} ({low:.2f} to {high:.2f})"
-                for c, low, high in worst[
-                    ["best_centeredness", "best_centeredness_low", "best_centeredness_high"]
-                ].to_numpy(dtype=float)
-            ],
-            "work of the worst constant, divided by that of the best": [
-                _ratio_with_interval(cost, error)
-                for cost, error in worst[
-                    ["cost_of_worst_constant", "cost_of_worst_constant_mcse"]
-                ].to_numpy(dtype=float)
-            ],
-        }
-    )
     lines = [
         "# The map",
         f"{_written(study, tables)} A point of the map is a scenario: the standard errors of "
@@ -57,7 +43,7 @@ def map_page(study: str, tables: Tables) -> str:
         "For the worst estimand: the best centeredness is the minimum of a quadratic in the log of "
         "the work. The last column is compared on other chains than those that chose; its interval "
         "is 1.96 standard errors to both sides on the log scale.",
-        markdown_table(points),
+        markdown_table(points(best)),
         "## The rules on the map",
         *_rules(tables["contest_summary"]),
     ]
@@ -123,12 +109,12 @@ def _rules(summary: pd.DataFrame) -> list[str]:
 
 
 def _rule_row(row: pd.Series[Any]) -> dict[str, str]:
-    largest, low, high = (_ratio(row[name]) for name in ("largest", "largest_low", "largest_high"))
+    largest, low, high = (ratio(row[name]) for name in ("largest", "largest_low", "largest_high"))
     return {
         "parameterization": str(row["parameterization"]),
         "kind": str(row["kind"]),
-        "mean": f"{_ratio(row['mean'])} ({number(100 * row['mean_mcse'], 2)} %)",
-        "median": _ratio(row["median"]),
+        "mean": f"{ratio(row['mean'])} ({number(100 * row['mean_mcse'], 2)} %)",
+        "median": ratio(row["median"]),
         "maximum": f"{largest} ({low} to {high})",
         "in the scenario": str(row["largest_at"]),
         "at most 1.25": f"{row['within_a_quarter']:.0%}",
@@ -140,7 +126,7 @@ def _by_estimand(summary: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     means = summary.pivot_table(
         "mean", "parameterization", "estimand", sort=False, observed=True
     ).loc[names, list(ESTIMANDS)]
-    return means.map(_ratio).rename(columns=NAMES).reset_index()
+    return means.map(ratio).rename(columns=NAMES).reset_index()
 
 
 def _given(contest: pd.DataFrame) -> list[str]:
@@ -158,7 +144,7 @@ def _given(contest: pd.DataFrame) -> list[str]:
                 ],
                 "work": [number(work) for work in worst["work"]],
                 "work divided by that of the best constant": [
-                    _ratio_with_interval(regret, error)
+                    ratio_with_interval(regret, error)
                     for regret, error in worst[["regret", "regret_mcse"]].to_numpy(dtype=float)
                 ],
             }
@@ -170,12 +156,3 @@ def _given(contest: pd.DataFrame) -> list[str]:
             markdown_table(table),
         ]
     return parts
-
-
-def _ratio(log: float) -> str:
-    return number(float(np.exp(log)), trailing_zeros=True)
-
-
-def _ratio_with_interval(log: float, error: float) -> str:
-    low, high = log - 1.96 * error, log + 1.96 * error
-    return f"{_ratio(log)} ({_ratio(low)} to {_ratio(high)})"

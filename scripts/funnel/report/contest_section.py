@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ import pandas as pd
 from funnel.analysis.contest import APPLICABLE, ESTIMANDS, UNCLEAR
 from funnel.analysis.sweep import LABELS, NAMES, axes_of
 from funnel.analysis.work import WORST
-from funnel.report.contents import Contents, Section
+from funnel.report.contents import Contents, Part, Section
 from funnel.report.numbers import number
 from funnel.report.parts import counted, figures_of_category, table_part, text_part
 
 # a parameterization stays in the running if it is the best in this fraction of bootstrap samples
 _POSSIBLE = 0.05
+# a longer table is left to its file
+MOST_ROWS = 200
 _HALF = 0.5
 
 
@@ -34,6 +37,7 @@ def contest_section(contents: Contents) -> Section:
             text_part(*map_sentences(contents.tables["contest_best"])),
             text_part(*sentences(summary)),
             *figures_of_category(contents, "Contest"),
+            *_points_table(contents),
             table_part(
                 "contest-table",
                 "Work of each parameterization, relative to the best constant centeredness",
@@ -57,6 +61,48 @@ def contest_section(contents: Contents) -> Section:
                 file="summary/contest_summary.csv",
             ),
         ],
+    )
+
+
+def _points_table(contents: Contents) -> Iterator[Part]:
+    """Yield the numbers of the points of a map, unless there are too many."""
+    best = contents.tables["contest_best"]
+    if len(axes_of(best)) < 2:
+        return
+    table = points(best)
+    if len(table) <= MOST_ROWS:
+        yield table_part(
+            "contest-points",
+            "Best constant centeredness at each point",
+            "For the worst estimand, with 95 % intervals.",
+            table,
+            {name: name for name in table.columns},
+            file="summary/contest_best.csv",
+        )
+
+
+def points(best: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of each point of a map, for the worst estimand, as text.
+
+    `best` is that of `analysis.contest` with the swept values. Scenarios without a value of an axis
+    are left out.
+    """
+    keys = axes_of(best)
+    worst = best[(best["estimand"] == WORST) & best[keys].notna().all(axis=1)]
+    limits = ["best_centeredness", "best_centeredness_low", "best_centeredness_high"]
+    cost = ["cost_of_worst_constant", "cost_of_worst_constant_mcse"]
+    return pd.DataFrame(
+        {
+            **{LABELS[key]: [f"{value:g}" for value in worst[key]] for key in keys},
+            "best constant": worst["best_constant"],
+            "best centeredness (95 % interval)": [
+                f"{c:.2f} ({low:.2f} to {high:.2f})"
+                for c, low, high in worst[limits].to_numpy(dtype=float)
+            ],
+            "work of the worst constant, divided by that of the best": [
+                ratio_with_interval(log, error) for log, error in worst[cost].to_numpy(dtype=float)
+            ],
+        }
     )
 
 
@@ -167,3 +213,14 @@ def _listed(names: list[str]) -> str:
 
 def _text(estimand: str) -> str:
     return "the worst estimand" if estimand == WORST else NAMES[estimand]
+
+
+def ratio(log: float) -> str:
+    """Return the exponential of the log of a ratio as text."""
+    return number(float(np.exp(log)), trailing_zeros=True)
+
+
+def ratio_with_interval(log: float, error: float) -> str:
+    """Return a ratio with its 95 % interval, from its log and the standard error of the log."""
+    low, high = log - 1.96 * error, log + 1.96 * error
+    return f"{ratio(log)} ({ratio(low)} to {ratio(high)})"

@@ -34,6 +34,7 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         sampling_seconds=1.0,
         leapfrog_steps=100.0,
         tuning_leapfrog_steps=10.0,
+        choosing_leapfrog_steps=5.0,
         divergences=np.where(failed, np.nan, rng.integers(0, 9, len(keys))),
     )
     ok = fits.loc[~failed, FIT]

@@ -161,7 +161,16 @@ def test_a_replicate_is_found_in_its_block(study: Callable[..., Study], per_job:
 def test_a_study_has_the_figures_that_it_has_values_for(study: Callable[..., Study]) -> None:
     needs = {
         need: [name for name, figure in FIGURES.items() if figure.needs == need]
-        for need in ("", "calibration", "samplers", "published", "sweep", "map")
+        for need in (
+            "",
+            "calibration",
+            "samplers",
+            "published",
+            "sweep",
+            "map",
+            "contest",
+            "contest map",
+        )
     }
     assert figures(study()) == needs[""]
     samplers = study(samplers=["nutpie", "pymc"])
@@ -170,8 +179,17 @@ def test_a_study_has_the_figures_that_it_has_values_for(study: Callable[..., Stu
     assert set(figures(samplers)) == {*needs[""], *needs["samplers"]}
     assert set(figures(study(truth="prior"))) == {*needs[""], *needs["calibration"]}
     assert set(figures(study(), ["few"])) == {*needs[""], *needs["published"]}
-    everything = figures(study(truth="prior", samplers=["nutpie", "pymc"]), ["few"])
-    of_sweeps = {*needs["sweep"], *needs["map"]}
+    three = study(parameterizations=["centered", "half", "noncentered"])
+    assert set(figures(three)) == {*needs[""], *needs["contest"]}
+    everything = figures(
+        study(
+            truth="prior",
+            samplers=["nutpie", "pymc"],
+            parameterizations=["centered", "half", "noncentered"],
+        ),
+        ["few"],
+    )
+    of_sweeps = {*needs["sweep"], *needs["map"], *needs["contest map"]}
     assert everything == [name for name in FIGURES if name not in of_sweeps]
 
 
@@ -185,6 +203,12 @@ def test_a_sweep_has_its_own_figures_instead_of_those_by_scenario(
     assert figures(one) == [*lines, *pooled]
     two = study(sweep={"data": {"ratio": [1, 2]}, "sampling": {"tune": [3, 4]}})
     assert figures(two) == [*maps, *lines, *pooled]
+    names = ["contest_map", "contest_cost", "contest_regret", "contest_map_by_estimand"]
+    three = study(
+        sweep={"data": {"ratio": [1, 2], "K": [3, 4]}},
+        parameterizations=["centered", "half", "noncentered"],
+    )
+    assert figures(three) == [*names, *maps, *lines, *pooled]
 
 
 @pytest.mark.parametrize("file", ["config.yaml", "published.yaml"])
