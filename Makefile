@@ -51,7 +51,7 @@ REPORTING := summarise analyse contest tabulate_sweep collate_times calibrate co
 	compare_published figures draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test test-unit faults findings lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test test-unit faults findings real-data lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -125,6 +125,12 @@ faults: $(DEV)/.installed pymc3 ## run the tests of faults and invalid input, an
 findings: $(MAIN)/.installed ## write the findings of many-seeds, map-medium and contest into docs/ and README.md
 	@$(MAIN)/bin/python scripts/findings.py --study results/many-seeds --diagnostics results/diagnostics \
 		--map results/map-medium --contest results/contest
+
+real-data: $(MAIN)/.installed ## write docs/real-data.md from results/meta-analyses
+	@test -f results/meta-analyses/summary/contest.csv || \
+		{ echo "results/meta-analyses has no finished study: run make study" \
+			"CONFIG=config/meta-analyses.yaml first" >&2; exit 1; }
+	@$(MAIN)/bin/python scripts/real_data.py results/meta-analyses
 
 lint: $(DEV)/.installed ## check formatting, types and the workflow
 	@$(DEV)/bin/ruff check

@@ -11,6 +11,7 @@ import pandas as pd
 
 from funnel.report.contest_findings import contest_page, map_page, opening
 from funnel.report.findings import headline, page
+from funnel.report.markdown import WIDTH, wrapped
 from funnel.running.job_errors import run
 from funnel.storage.tables import read_table
 from funnel.storage.whole_files import written_whole
@@ -19,7 +20,6 @@ CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.svg", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
 CONTEST_TABLES = ("fits", "contest", "contest_best", "contest_summary")
-WIDTH = 100
 
 
 def main() -> None:
@@ -68,18 +68,6 @@ def _tables(study: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
 def _write(path: Path, content: str) -> None:
     with written_whole(path) as temporary:
         temporary.write_text(content, encoding="utf-8")
-
-
-def wrapped(markdown: str) -> str:
-    """Wrap the paragraphs of a page, but neither tables, headings nor images."""
-    blocks = markdown.rstrip("\n").split("\n\n")
-    wrap = textwrap.TextWrapper(WIDTH, break_on_hyphens=False, break_long_words=False)
-    return (
-        "\n\n".join(
-            block if block.startswith(("|", "#", "![")) else wrap.fill(block) for block in blocks
-        )
-        + "\n"
-    )
 
 
 def with_text(readme: str, name: str, paragraphs: Iterable[str]) -> str:

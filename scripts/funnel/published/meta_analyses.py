@@ -31,8 +31,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from funnel.model.data import Array
+from funnel.model.data import Array, GroupMeans, Priors
+from funnel.model.exact import ExactPosterior
 
 Entry = Mapping[str, Any]
 Effects = tuple[Array, Array]
@@ -70,6 +72,24 @@ def configuration(entries: Sequence[Entry]) -> str:
             )
         )
     return "scenarios:\n" + "\n".join(blocks) + "\n"
+
+
+DATA_COLUMNS = ["scenario", "source", "groups", "effect", "tau_mean", "tau_sd", "data_weight"]
+
+
+def data_table(entries: Sequence[Entry], priors: Priors) -> pd.DataFrame:
+    """Return a table with one row per entry: its source, and what its exact posterior says of tau.
+
+    `data_weight` is the mean over the groups of E[tau^2 / (tau^2 + s_k^2) | y]. All are in the unit
+    of the entry.
+    """
+    rows = []
+    for entry in entries:
+        exact = ExactPosterior(GroupMeans(*effects(entry)), priors)
+        source = entry["citation"].partition(")")[0] + ")"
+        tau, weight = (exact.mean()["tau"], exact.sd()["tau"]), exact.data_weight().mean()
+        rows.append((entry["name"], source, len(entry["rows"]), entry["effect"], *tau, weight))
+    return pd.DataFrame(rows, columns=DATA_COLUMNS)
 
 
 def _described(entry: Entry) -> str:

@@ -1,6 +1,7 @@
 """The exact posterior as a library: closed forms, independent quadrature, laws and invalid input.
 
-Numbers that others have published are in test_published_posteriors.py.
+Numbers that others have published are in test_published_posteriors.py and
+../published/test_audit.py.
 """
 
 import re

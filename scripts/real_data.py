@@ -1,0 +1,44 @@
+"""Write docs/real-data.md: the contest on real data, and published posteriors."""
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from funnel.model.priors import Priors
+from funnel.published.audit import audit
+from funnel.published.meta_analyses import data_table
+from funnel.report.markdown import wrapped
+from funnel.report.real_data import page
+from funnel.running.job_errors import run
+from funnel.storage.tables import read_table
+from funnel.storage.whole_files import written_whole
+
+CHECKOUT = Path(__file__).parents[1]
+TABLES = ("fits", "contest", "contest_best", "contest_summary")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "study", type=Path, help="the folder of the study, for example results/meta-analyses"
+    )
+    parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the folder of README.md")
+    arguments = parser.parse_args()
+    resources = CHECKOUT / "workflow/resources"
+    entries, posteriors = (
+        yaml.safe_load((resources / f"{name}.yaml").read_text(encoding="utf-8"))
+        for name in ("meta-analyses", "published-posteriors")
+    )
+    config = yaml.safe_load((arguments.study / "config.yaml").read_text(encoding="utf-8"))
+    tables = {name: read_table(arguments.study / f"summary/{name}.csv") for name in TABLES}
+    fitted = set(tables["fits"]["scenario"])
+    known = [entry for entry in entries if entry["name"] in fitted]
+    tables["data"] = data_table(known, Priors(**config["priors"]))
+    text = wrapped(page(tables, audit(posteriors)))
+    with written_whole(arguments.checkout / "docs/real-data.md") as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)
