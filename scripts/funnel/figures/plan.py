@@ -6,7 +6,14 @@ import itertools
 from collections.abc import Collection
 
 from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.study.design import has_sweep, in_contest, is_calibration, several_samplers, swept_axes
+from funnel.study.design import (
+    has_sweep,
+    in_contest,
+    is_calibration,
+    is_shown_by_scenario,
+    several_samplers,
+    swept_axes,
+)
 from funnel.study.paths import study_folder
 from funnel.study.schema import Study
 
@@ -14,7 +21,7 @@ from funnel.study.schema import Study
 def figures(study: Study, published: Collection[str] = ()) -> list[str]:
     """Return the names of the figures of a study; `published` are its published scenarios.
 
-    A sweep has more scenarios than a figure can have panels, so figures by scenario are left out.
+    Figures by scenario are left out if there are more scenarios than a figure can have panels.
     """
     has = {
         "": True,
@@ -29,7 +36,7 @@ def figures(study: Study, published: Collection[str] = ()) -> list[str]:
     return [
         name
         for name, figure in FIGURES.items()
-        if has[figure.needs] and not (figure.by_scenario and has_sweep(study))
+        if has[figure.needs] and (is_shown_by_scenario(study) or not figure.by_scenario)
     ]
 
 

@@ -16,7 +16,7 @@ from funnel.report.parts import (
     table_part,
     text_part,
 )
-from funnel.study.design import has_sweep, several_samplers
+from funnel.study.design import is_shown_by_scenario, several_samplers
 from funnel.study.schema import Study
 
 _LABELS = {"p_value": "p-value", "p_adjusted": "adjusted p-value"}
@@ -24,7 +24,7 @@ _LABELS = {"p_value": "p-value", "p_adjusted": "adjusted p-value"}
 
 def optional_sections(contents: Contents) -> Iterator[Section]:
     """Yield the sections that only some studies have."""
-    if several_samplers(contents.study) and not has_sweep(contents.study):
+    if several_samplers(contents.study) and is_shown_by_scenario(contents.study):
         yield _samplers(contents)
     if "calibration" in contents.tables:
         table = table_part(

@@ -29,7 +29,7 @@ from funnel.report.sections import (
     time_section,
 )
 from funnel.report.sweep_section import sweep_section
-from funnel.study.design import has_sweep, in_contest, swept_axes
+from funnel.study.design import has_sweep, in_contest, is_shown_by_scenario, swept_axes
 from funnel.study.schema import Study
 
 MORE_CELLS = "more lines on failed fits (see status and message in summary/fits.csv)."
@@ -37,7 +37,6 @@ MORE_CELLS = "more lines on failed fits (see status and message in summary/fits.
 
 def page(contents: Contents) -> str:
     """Return the report of a study as one HTML document that needs no other file."""
-    swept = has_sweep(contents.study)
     sections = [
         *_results(contents),
         *optional_sections(contents),
@@ -52,7 +51,11 @@ def page(contents: Contents) -> str:
         lead=lead(contents.study, contents.tables["fits"]),
         problems=[
             # a sweep may have thousands of cells
-            *(first_few(failures, MORE_CELLS) if swept else failures),
+            *(
+                failures
+                if is_shown_by_scenario(contents.study)
+                else first_few(failures, MORE_CELLS)
+            ),
             *first_few(stuck_chains(contents.tables["chains"])),
         ],
         sections=[section for section in sections if section.parts],
@@ -61,11 +64,12 @@ def page(contents: Contents) -> str:
 
 
 def _results(contents: Contents) -> Iterator[Section]:
-    """Yield the sections on the results; those with a row or panel per scenario not for a sweep."""
+    """Yield the sections on the results; those by scenario only if there are few scenarios."""
     contest = [contest_section(contents)] if in_contest(contents.study) else []
-    if has_sweep(contents.study):
+    if not is_shown_by_scenario(contents.study):
         yield from contest
-        yield sweep_section(contents)
+        if has_sweep(contents.study):
+            yield sweep_section(contents)
         yield question_section(contents.study)
         yield design_section(contents)
         yield diagnostics_section(contents)
@@ -84,10 +88,12 @@ def _results(contents: Contents) -> Iterator[Section]:
 
 def main_figure(study: Study) -> str:
     """Return the name of the figure that stands for a study in the index."""
-    if not has_sweep(study):
+    if is_shown_by_scenario(study):
         return "density_of_log_tau"
     if in_contest(study) and len(swept_axes(study)) > 1:
         return "contest_map"
+    if not has_sweep(study):
+        return "contest_regret" if in_contest(study) else "diagnostic_value"
     return "sweep_best" if len(swept_axes(study)) > 1 else "sweep_work"
 
 
@@ -190,6 +196,6 @@ def summary(
         "name": study.study,
         "lead": lead(study, fits),
         "problems": problems(fits)[:1],
-        "answers": [] if has_sweep(study) else verdicts(study, answers),
+        "answers": verdicts(study, answers) if is_shown_by_scenario(study) else [],
         "figure": figure and {"title": title, "caption": caption, "source": figure},
     }

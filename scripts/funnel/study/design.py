@@ -22,6 +22,8 @@ def split(replicates: range, size: int) -> list[Block]:
 
 
 CONSTANTS_OF_CONTEST = 3
+# scenarios that figures and the report show one by one
+MOST_SHOWN = 12
 # replicates per diagnose job where draws are kept: starting Python costs as much as diagnosing
 # several fits
 REPLICATES_PER_DIAGNOSIS = 10
@@ -49,6 +51,14 @@ def several_samplers(study: Study) -> bool:
 def has_sweep(study: Study) -> bool:
     """Whether scenarios of the study were made from lists of values."""
     return study.sweep is not None
+
+
+def is_shown_by_scenario(study: Study) -> bool:
+    """Whether the figures and the report have a panel or row for every scenario.
+
+    A sweep has too many scenarios for this, and so has a study with more than `MOST_SHOWN`.
+    """
+    return not has_sweep(study) and len(study.scenarios) <= MOST_SHOWN
 
 
 def swept_axes(study: Study) -> list[str]:

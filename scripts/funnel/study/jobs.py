@@ -16,8 +16,8 @@ from funnel.study.design import (
     constants,
     diagnosis_blocks,
     has_chosen,
-    has_sweep,
     in_contest,
+    is_shown_by_scenario,
     kinds,
     published_scenarios,
 )
@@ -99,12 +99,12 @@ def analysis_job(study: Study) -> dict[str, Any]:
 
     `chosen` are the scenarios whose replicate 0 is a chosen data set, which averages leave out. A
     scenario with only one data set keeps it: its averages describe this data set. `sweep` is there
-    and true if the study has one.
+    and true if there are too many scenarios for tables of every theta, as in a sweep.
     """
     return {
         "scenarios": [scenario.name for scenario in study.scenarios],
         "chosen": [scenario.name for scenario in study.scenarios if has_chosen(study, scenario)],
-        **({"sweep": True} if has_sweep(study) else {}),
+        **({} if is_shown_by_scenario(study) else {"sweep": True}),
     }
 
 

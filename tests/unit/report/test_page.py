@@ -37,7 +37,7 @@ from funnel.report.problems import lead, problems
 from funnel.report.question_and_design import design_section
 from funnel.report.sections import performance_section
 from funnel.storage.tables import read_table, write_table
-from funnel.study.design import cells, has_sweep, is_calibration, several_samplers
+from funnel.study.design import MOST_SHOWN, cells, has_sweep, is_calibration, several_samplers
 from funnel.study.jobs import sweep_job
 from funnel.study.read import read_study
 from funnel.study.schema import Study
@@ -275,6 +275,12 @@ SWEEPS: dict[str, dict[str, Any]] = {
     "a sweep of settings": {"sweep": {"sampling": {"target_accept": [0.6, 0.9]}}},
     "a sweep without fits": {"scenarios": [], "sweep": {"data": {"sigma": [0.5, 2]}}},
 }
+MANY: dict[str, dict[str, Any]] = {
+    "many scenarios": {
+        "scenarios": [{**GIVEN, "name": f"s{k}"} for k in range(MOST_SHOWN + 1)],
+        "parameterizations": ["noncentered", "centered"],
+    }
+}
 FAILED: dict[str, Which] = {
     "a scenario without fits": lambda table: table["scenario"] == "few",
     "no fits": lambda table: table["replicate"] >= 0,
@@ -293,7 +299,7 @@ def made(
         if name not in known:
             folder = tmp_path_factory.mktemp("study")
             config = {"study": "small", "scenarios": SCENARIOS, "replicates": 3}
-            config |= (STUDIES | SWEEPS)[name]
+            config |= (STUDIES | SWEEPS | MANY)[name]
             study = read_study(config)
             tables = tables_of(study, FAILED.get(name, none), folder)
             if name == "published":
@@ -917,3 +923,16 @@ def test_the_index_shows_the_map_of_a_sweep_and_no_verdict_by_scenario(
         entry = summary(contents.study, tables["fits"], tables["answers"], "a.svg", CAPTIONS)
         assert entry["figure"]["title"] == FIGURES[figure].title
         assert entry["answers"] == []
+
+
+def test_many_scenarios_are_not_shown_one_by_one(made: Callable[[str], Report]) -> None:
+    report = made("many scenarios")
+    assert_accessible(report.html)
+    sections = report.read.values("aria-labelledby")
+    assert not {"sweep", "answer", "work", "exact-errors", "performance"} & set(sections)
+    assert {"question", "design", "diagnostics", "time", "reproduce"} <= set(sections)
+    contents = report.contents
+    assert main_figure(contents.study) == "diagnostic_value"
+    tables = contents.tables
+    entry = summary(contents.study, tables["fits"], tables["answers"], "a.svg", CAPTIONS)
+    assert entry["answers"] == []

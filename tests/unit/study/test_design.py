@@ -13,7 +13,7 @@ from funnel.fitting.fit import FitSpec
 from funnel.model.blocks import Block
 from funnel.study import design
 from funnel.study.design import split
-from funnel.study.jobs import fit_job, simulation_job
+from funnel.study.jobs import analysis_job, fit_job, simulation_job
 from funnel.study.read import read_study
 from funnel.study.schema import Study
 
@@ -209,6 +209,24 @@ def test_a_sweep_has_its_own_figures_instead_of_those_by_scenario(
         parameterizations=["centered", "half", "noncentered"],
     )
     assert figures(three) == [*names, *maps, *lines, *pooled]
+
+
+def test_many_scenarios_have_no_figures_with_a_panel_for_each(
+    study: Callable[..., Study],
+) -> None:
+    def of(number: int) -> Study:
+        names = [f"s{k}" for k in range(number)]
+        return study(
+            scenarios=[{"name": name, "sigma": 1, "n_per_individual": [1, 2]} for name in names],
+            parameterizations=["noncentered", "half", "centered"],
+        )
+
+    few, many = of(design.MOST_SHOWN), of(design.MOST_SHOWN + 1)
+    assert "work" in figures(few)
+    pooled = ["diagnostic_value", "roc", "divergences_and_error"]
+    assert figures(many) == ["contest_regret", *pooled]
+    assert "sweep" not in analysis_job(few)
+    assert analysis_job(many)["sweep"]
 
 
 @pytest.mark.parametrize("file", ["config.yaml", "published.yaml"])
