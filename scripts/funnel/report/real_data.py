@@ -36,8 +36,7 @@ def page(tables: Tables, audit: pd.DataFrame) -> str:
         f"{number(len(fits))} fits of {number(len(data))} published data sets with "
         f"{number(int(data['groups'].min()))} to {number(int(data['groups'].max()))} groups, "
         f"{number(int(fits['replicate'].nunique()))} of each data set with each parameterization. "
-        f"{_failures(failed)} The contest is explained in the report of the study, and work in "
-        "[method.md](method.md).",
+        f"{_failures(failed)} Work and the contest are explained in [method.md](method.md).",
     ]
     for sampler, own in contest.groupby("sampler", sort=False):
         suffix = f" ({sampler})" if contest["sampler"].nunique() > 1 else ""  # noqa: PD101

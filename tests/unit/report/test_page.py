@@ -930,7 +930,7 @@ def test_many_scenarios_are_not_shown_one_by_one(made: Callable[[str], Report]) 
     assert_accessible(report.html)
     sections = report.read.values("aria-labelledby")
     assert not {"sweep", "answer", "work", "exact-errors", "performance"} & set(sections)
-    assert {"question", "design", "diagnostics", "time", "reproduce"} <= set(sections)
+    assert {"question", "design", "diagnostics", "reproduce"} <= set(sections)
     contents = report.contents
     assert main_figure(contents.study) == "diagnostic_value"
     tables = contents.tables

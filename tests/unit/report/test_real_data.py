@@ -27,6 +27,7 @@ WORK = {
     "partial": (12.0, 15.0, 11.0),
     "by_count": (11.0, 31.0, 91.0),
 }
+KINDS = {"noncentered": "constant", "centered": "constant", "partial": "rule", "by_count": "rule"}
 CENTEREDNESS = {"noncentered": 0.0, "centered": 1.0, "partial": 0.4, "by_count": 0.0}
 
 
@@ -37,7 +38,7 @@ def made_up(sampler: str = "stan") -> dict[str, pd.DataFrame]:
     least = {name: min(WORK["noncentered"][k], WORK["centered"][k]) for k, name in enumerate(names)}
     contest: list[dict[str, Any]] = [
         {
-            **{"scenario": name, "sampler": sampler, "parameterization": rule},
+            **{"scenario": name, "sampler": sampler, "parameterization": rule, "kind": KINDS[rule]},
             **{"estimand": estimand, "data_sets": 5, "work": WORK[rule][k]},
             **{"regret": np.log(WORK[rule][k] / least[name]), "regret_mcse": 0.1},
             "centeredness": CENTEREDNESS[rule],
@@ -58,11 +59,12 @@ def made_up(sampler: str = "stan") -> dict[str, pd.DataFrame]:
     regrets = pd.DataFrame(contest).set_index(["parameterization", "estimand"])["regret"]
     summary = [
         {
-            **{"sampler": sampler, "parameterization": rule, "estimand": estimand, "points": 3},
+            **{"sampler": sampler, "parameterization": rule, "kind": KINDS[rule]},
+            **{"estimand": estimand, "points": 3},
             **{"mean": own.mean(), "mean_mcse": 0.1, "median": own.median(), "largest": own.max()},
             **{"largest_low": own.max() - 0.2, "largest_high": own.max() + 0.2},
             **{"largest_at": names[int(own.to_numpy().argmax())], "within_a_quarter": 2 / 3},
-            "best": float(rule == "partial"),
+            **dict.fromkeys(["best", "best_rule"], float(rule == "partial")),
         }
         for rule in WORK
         for estimand in ESTIMANDS
