@@ -13,6 +13,11 @@ REPLICATES ?= 1
 DRAWS ?= 10000
 PEERS ?= pymc3 pymc pystan nutpie nutpie-loop pymc-means nutpie-means
 PARAMETERIZATIONS ?= centered noncentered mixed marginal
+DATA ?=
+TAU_PRIOR ?= half_normal:5
+MU_PRIOR ?= normal:0:5
+SIGMA ?=
+CHECK ?=
 
 MAIN := .venvs/main
 DEV := .venvs/dev
@@ -28,7 +33,7 @@ BENCH_PYTHON_VERSION := >=3.12,<3.13
 KEYS :=
 # recipes read these from the environment, so that the shell treats any value as one word
 export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER SAMPLERS REPLICATES DRAWS \
-	PEERS PARAMETERIZATIONS
+	PEERS PARAMETERIZATIONS DATA TAU_PRIOR MU_PRIOR SIGMA CHECK
 # sets KEYS and the samplers; the names in SAMPLERS were checked by study_info.py before
 CHANGES = $(if $(strip $(KEYS) $(SAMPLERS)),--config $(KEYS) \
 	$${SAMPLERS:+"samplers=[$$(printf '%s,' $$SAMPLERS)]"})
@@ -51,7 +56,7 @@ REPORTING := summarise analyse contest tabulate_sweep collate_times calibrate co
 	compare_published figures draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect bench growth test test-unit faults findings real-data lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect advise bench growth test test-unit faults findings real-data lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +106,11 @@ inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= SAMPLER= REPL
 			--fit "$$SCENARIO" "$$PARAMETERIZATION" "$$SAMPLER" "$$REPLICATE") && \
 		$(MAIN)/bin/snakemake --configfile "$$config" --cores "$$CORES" -- "$$page" && \
 		echo "The fit is in $$page"
+
+advise: setup ## advise on your own data: DATA=FILE.csv TAU_PRIOR= MU_PRIOR= SIGMA= CHECK=1
+	@test -n "$$DATA" || { echo "DATA: must be a CSV file, as in make advise DATA=my.csv" >&2; exit 1; }
+	@$(MAIN)/bin/python scripts/advise.py --tau-prior "$$TAU_PRIOR" --mu-prior "$$MU_PRIOR" \
+		--sigma "$$SIGMA" --cores "$$CORES" $${CHECK:+--check} -- "$$DATA"
 
 growth: setup ## measure how time grows: run studies of 90, 900 and 9,000 short fits
 	@$(MAIN)/bin/python scripts/growth.py --full results/many-seeds --cores "$$CORES"

@@ -1,0 +1,57 @@
+"""Advise on a user's own data: exact posterior, recommended centeredness, and code to copy."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from funnel.advice.advice import advise
+from funnel.advice.check import check_configuration
+from funnel.advice.csv_file import DataError, number
+from funnel.advice.files import name_of, run_check, write_files, write_page
+from funnel.advice.groups import read_groups
+from funnel.advice.page import terminal_summary
+from funnel.advice.priors import DEFAULT_MU, DEFAULT_TAU, ChosenPriors, prior_of_mu, prior_of_tau
+from funnel.running.job_errors import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="a CSV file: y and se, or group and y")
+    parser.add_argument(
+        "--tau-prior",
+        default=DEFAULT_TAU,
+        help="half_normal:SCALE, half_cauchy:SCALE, half_t:DF:SCALE, exponential:SCALE or "
+        "uniform:UPPER (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--mu-prior", default=DEFAULT_MU, help="normal:MEAN:SD or flat (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--sigma",
+        default="",
+        help="the standard deviation of an observation, for the columns group and y; by default "
+        "it is estimated",
+    )
+    parser.add_argument("--check", action="store_true", help="fit the data to check the advice")
+    parser.add_argument("--cores", default="all", help="those of the check: a number, or all")
+    arguments = parser.parse_args()
+    path = arguments.data
+    try:
+        sigma = number(arguments.sigma, "SIGMA", positive=True) if arguments.sigma else None
+        priors = ChosenPriors(prior_of_mu(arguments.mu_prior), prior_of_tau(arguments.tau_prior))
+        advice = advise(name_of(path), path.name, read_groups(path, sigma), priors)
+        configuration = check_configuration(advice) if arguments.check else None
+        folder = Path("results/advice", advice.name)
+        write_files(advice, folder)
+        checked = None
+        if configuration is not None:
+            checked = run_check(configuration, folder, arguments.cores)
+            write_page(advice, folder, checked)
+    except DataError as error:
+        sys.exit(str(error))
+    print(terminal_summary(advice, checked))
+    print(f"The page is {folder / 'index.html'}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,101 @@
+"""The recommended centeredness of each group, and what other choices cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.interpolate import RegularGridInterpolator
+
+from funnel.model import parameterizations
+from funnel.model.group_means import Array
+from funnel.model.parameterizations.low_tau import LOW
+from funnel.model.posterior import Posterior
+
+# the rule that the page recommends, one of `RULES`
+RECOMMENDED_RULE = "low_tau"
+ALTERNATIVES = ("centered", "noncentered", "half", "mixed", "partial", "marginal")
+COSTS = Path(__file__).parent / "costs.csv"
+# digits of a centeredness: more would change nothing that can be measured
+_DECIMALS = 3
+
+
+def _of_low_tau(posterior: Posterior) -> Array:
+    tau = posterior.tau.quantile(LOW)
+    return np.asarray(1 / (1 + (posterior.se / tau) ** 2))
+
+
+# the rules that are functions of the exact posterior, with what each does in a sentence
+RULES: Mapping[str, tuple[Callable[[Posterior], Array], str]] = {
+    "low_tau": (
+        _of_low_tau,
+        "The centeredness of a group is the weight tau^2 / (tau^2 + se^2) of its data at a low "
+        f"tau, the exact posterior {100 * LOW:g} % quantile of tau.",
+    ),
+    "partial": (
+        lambda posterior: posterior.data_weight,
+        "The centeredness of a group is the exact posterior mean of the weight "
+        "tau^2 / (tau^2 + se^2) of its data.",
+    ),
+    "mixed": (
+        lambda posterior: (posterior.data_weight > 0.5).astype(float),
+        "A group is centered if the exact posterior mean of the weight tau^2 / (tau^2 + se^2) of "
+        "its data is above one half, and noncentered otherwise.",
+    ),
+}
+
+
+def centeredness(posterior: Posterior, rule: str = RECOMMENDED_RULE) -> Array:
+    """Return the centeredness of each group (K,) by a rule, to three decimals.
+
+    `rule` is one of `RULES` or a parameterization with the same centeredness for all groups. Raises
+    KeyError for any other.
+    """
+    same = parameterizations.constant(rule) if rule in parameterizations.names() else None
+    c = np.full(len(posterior.y), same) if same is not None else RULES[rule][0](posterior)
+    return np.asarray(c.round(_DECIMALS))
+
+
+def rule_in_words(rule: str = RECOMMENDED_RULE) -> str:
+    """Return a sentence that says what a rule does."""
+    return RULES[rule][1] if rule in RULES else f"Every group has the centeredness of {rule}."
+
+
+def read_costs(path: Path = COSTS) -> pd.DataFrame | None:
+    """Return the table of what alternatives cost, or None if there is none.
+
+    It has one row per alternative and point of a grid, with the columns `parameterization`,
+    `ratio`, `K`, `imbalance` and `log_cost`. The first three say which alternative and which data,
+    as in a sweep (config/README.md), and `log_cost` is the log of its work for its worst estimand,
+    divided by that of the recommended rule.
+    """
+    return pd.read_csv(path) if path.exists() else None
+
+
+def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, float]:
+    """Return the expected work of each alternative, divided by that of the recommended rule.
+
+    It is interpolated in the table `costs` at the data of `posterior`: linearly in the logs of the
+    work, of the number of groups, of `ratio` (the geometric mean of the standard errors over the
+    posterior median of tau) and of `imbalance` (the ratio of the largest to the smallest squared
+    standard error). Data outside of the grid count as those at its edge.
+    """
+    tau = posterior.tau.quantile(0.5)
+    at = {
+        "ratio": np.exp(np.log(posterior.se).mean()) / tau,
+        "K": len(posterior.y),
+        "imbalance": (posterior.se.max() / posterior.se.min()) ** 2,
+    }
+    found = {}
+    for name, rows in costs.groupby("parameterization", sort=False):
+        grid = rows.set_index(list(at))["log_cost"].sort_index()
+        axes = [np.log(np.unique(grid.index.get_level_values(key).to_numpy())) for key in at]
+        values = grid.to_numpy().reshape([len(axis) for axis in axes])
+        point = [
+            np.clip(np.log(value), axis[0], axis[-1])
+            for value, axis in zip(at.values(), axes, strict=True)
+        ]
+        found[str(name)] = float(np.exp(RegularGridInterpolator(axes, values)(point)[0]))
+    return found
