@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from funnel.advice.csv_file import CsvFile, DataError, read_csv_file, shown
 from funnel.model.group_means import Array
 
-# the exact posterior of more groups would need several gigabytes
-MOST_GROUPS = 2_000
+# the memory that the exact posterior needs grows with their number
+MOST_GROUPS = 10_000
 _FORMS = "must have y and se (one row per group), or group and y (one row per observation)"
 
 

@@ -1,0 +1,39 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from funnel.advice.advice import Advice, advise
+from funnel.advice.groups import read_groups
+from funnel.advice.priors import (
+    DEFAULT_MU,
+    DEFAULT_TAU,
+    ChosenPriors,
+    prior_of_mu,
+    prior_of_tau,
+)
+
+SCHOOLS = """\
+label,y,se
+A,28,15
+B,8,10
+C,-3,1.5
+D,7,1
+E,-1,9
+F,1,11
+G,18,10
+H,12,18
+"""
+
+
+@pytest.fixture
+def advice(tmp_path: Path) -> Callable[..., Advice]:
+    """The advice on the text of a CSV file."""
+
+    def make(text: str = SCHOOLS, tau: str = DEFAULT_TAU, mu: str = DEFAULT_MU) -> Advice:
+        path = tmp_path / "schools.csv"
+        path.write_text(text, encoding="utf-8")
+        priors = ChosenPriors(prior_of_mu(mu), prior_of_tau(tau))
+        return advise("schools", path.name, read_groups(path), priors)
+
+    return make
