@@ -49,7 +49,7 @@ def page(
         Section("population", "The population", _population(advice, parts["tau"])),
         Section("centeredness", "Recommended centeredness", _centeredness(advice)),
         Section("code", "Code to copy", _code(advice)),
-        Section("check", "Did the advice hold?", _check(check)),
+        check_section(check),
         Section("computed", "How it was computed", _computed(advice)),
     ]
     return render_template(
@@ -186,14 +186,15 @@ def _code(advice: Advice) -> list[Part]:
     return [*parts, {"kind": "links", "links": links}]
 
 
-def _check(check: Check | None) -> list[Part]:
+def check_section(check: Check | None) -> Section:
+    """Return the section on the check, or on how to run it."""
+    title = "Did the advice hold?"
     if check is None:
-        return [
-            text_part(
-                "This was not checked. The same command with CHECK=1 (or --check) fits your data "
-                "with every parameterization, and compares the fits with the exact posterior."
-            )
-        ]
+        said = text_part(
+            "This was not checked. The same command with CHECK=1 (or --check) fits your data by "
+            "several parameterizations, and compares the fits with the exact posterior."
+        )
+        return Section("check", title, [said])
     columns = {
         "parameterization": "parameterization",
         "verdict": "verdict",
@@ -203,7 +204,7 @@ def _check(check: Check | None) -> list[Part]:
         "ratio_low": "2.5 %",
         "ratio_high": "97.5 %",
     }
-    return [
+    parts = [
         text_part(check.sentence),
         table_part(
             "check-table",
@@ -218,6 +219,7 @@ def _check(check: Check | None) -> list[Part]:
             columns,
         ),
     ]
+    return Section("check", title, parts)
 
 
 def _computed(advice: Advice) -> list[Part]:

@@ -1,0 +1,132 @@
+"""The recommended centeredness follows from the exact posterior."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from funnel.advice.advice import Advice, recommendation, table_of_groups, table_of_population
+from funnel.advice.centeredness import (
+    RECOMMENDED_RULE,
+    RULES,
+    centeredness,
+    expected_costs,
+    read_costs,
+    rule_in_words,
+)
+from funnel.model import parameterizations
+from funnel.model.group_means import GroupMeans
+from funnel.model.parameterizations import low_tau
+from funnel.model.priors import Priors
+
+PRIORS = Priors(mu_sd=5.0, tau_sd=5.0)
+
+
+def test_the_recommended_rule_is_known() -> None:
+    assert RECOMMENDED_RULE in RULES
+    assert set(RULES) <= set(parameterizations.names())
+
+
+@pytest.mark.parametrize("rule", ["partial", "mixed", "half", "centered", "noncentered"])
+def test_rules_agree_with_the_parameterizations_of_a_study(
+    advice: Callable[..., Advice], rule: str
+) -> None:
+    posterior = advice().posterior
+    means = GroupMeans(posterior.y, posterior.se)
+    expected = parameterizations.centeredness(rule, means, PRIORS, None)
+    np.testing.assert_allclose(centeredness(posterior, rule), expected, atol=5.1e-4)
+
+
+def test_low_tau_is_the_weight_of_the_data_at_a_low_quantile_of_tau(
+    advice: Callable[..., Advice],
+) -> None:
+    posterior = advice().posterior
+    tau = np.quantile(posterior.draws(200_000, seed=1)["tau"], low_tau.LOW)
+    np.testing.assert_allclose(
+        centeredness(posterior, "low_tau"), tau**2 / (tau**2 + posterior.se**2), atol=0.01
+    )
+    assert "10 % quantile" in rule_in_words("low_tau")
+
+
+def test_a_rule_that_needs_more_than_the_posterior_is_an_error(
+    advice: Callable[..., Advice],
+) -> None:
+    with pytest.raises(KeyError, match="vip"):
+        centeredness(advice().posterior, "vip")
+
+
+def test_informative_groups_are_centered_more(advice: Callable[..., Advice]) -> None:
+    found = advice()
+    assert np.all(np.diff(found.centeredness[np.argsort(found.groups.se)]) <= 0)
+    said = recommendation(found)
+    assert said.endswith("the lowest is that of H, the highest that of D.")
+    table = table_of_groups(found)
+    assert list(table) == ["group", "y", "se", "exact_mean", "exact_sd", "centeredness"]
+    assert f"between {table['centeredness'].min():g} and" in said
+
+
+def test_the_extremes_in_words(advice: Callable[..., Advice]) -> None:
+    assert "almost noncentered" in recommendation(advice("y,se\n1,9\n1,9\n"))
+    exact = "y,se\n-5,1e-6\n5,1e-6\n1,1e-6\n"
+    said = recommendation(advice(exact))
+    assert said == "Use the centeredness 1 for every group, which is centered."
+
+
+def test_the_population_has_the_exact_posterior(advice: Callable[..., Advice]) -> None:
+    found = advice()
+    table = table_of_population(found).set_index("estimand")
+    draws = found.posterior.draws(200_000, seed=2)
+    for estimand, values in (
+        ("mu", draws["mu"]),
+        ("tau", draws["tau"]),
+        ("log_tau", np.log(draws["tau"])),
+    ):
+        row = table.loc[estimand]
+        assert row["exact_mean"] == pytest.approx(values.mean(), abs=0.03)
+        assert row["exact_sd"] == pytest.approx(values.std(), abs=0.03)
+        assert row["exact_q975"] == pytest.approx(np.quantile(values, 0.975), abs=0.1)
+
+
+def test_a_moment_that_does_not_exist_is_missing(advice: Callable[..., Advice]) -> None:
+    found = advice("y,se\n1,1\n2,1\n", tau="half_cauchy:1", mu="flat")
+    table = table_of_population(found).set_index("estimand")
+    assert np.isnan(table.loc["tau", "exact_sd"])
+    assert np.isfinite(table.drop(columns=["exact_mean", "exact_sd"]).to_numpy()).all()
+
+
+def test_costs_are_interpolated_in_the_logs(advice: Callable[..., Advice], tmp_path: Path) -> None:
+    """Log costs that are linear in the logs of the data are reproduced."""
+    rows = [
+        {
+            "parameterization": "centered",
+            "ratio": ratio,
+            "K": K,
+            "imbalance": imbalance,
+            "log_cost": 0.5 + 2 * np.log(ratio) - np.log(K) + 0.25 * np.log(imbalance),
+        }
+        for ratio in (0.01, 1.0, 100.0)
+        for K in (2, 9, 50)
+        for imbalance in (1, 1000)
+    ]
+    pd.DataFrame(rows).sample(frac=1, random_state=1).to_csv(tmp_path / "costs.csv", index=False)
+    costs = read_costs(tmp_path / "costs.csv")
+    assert costs is not None
+    posterior = advice().posterior
+    ratio = np.exp(np.log(posterior.se).mean()) / posterior.tau.quantile(0.5)
+    expected = np.exp(0.5) * ratio**2 / 8 * (18**2) ** 0.25
+    assert expected_costs(posterior, costs) == {"centered": pytest.approx(expected)}
+
+
+def test_costs_beyond_the_grid_are_those_at_its_edge(advice: Callable[..., Advice]) -> None:
+    axes = {"ratio": [100.0, 200.0], "K": [100.0, 200.0], "imbalance": [1.0, 2.0]}
+    index = pd.MultiIndex.from_product([*axes.values()], names=list(axes))
+    costs = pd.DataFrame({"log_cost": np.log(np.arange(1.0, 9.0))}, index=index).reset_index()
+    found = expected_costs(advice().posterior, costs.assign(parameterization="half"))
+    # the lowest ratio and K, and the highest imbalance
+    assert found == {"half": pytest.approx(2.0)}
+
+
+def test_without_a_table_there_are_no_costs(tmp_path: Path) -> None:
+    assert read_costs(tmp_path / "none.csv") is None

@@ -1,0 +1,125 @@
+"""The check fits the data of the user, and says whether the advice held."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from funnel.advice.advice import Advice
+from funnel.advice.check import check, check_configuration
+from funnel.model.data import Priors
+from funnel.model.exact import ExactPosterior
+from funnel.model.group_means import GroupMeans
+from funnel.study.read import read_study
+
+
+@pytest.mark.parametrize(
+    ("tau", "mu"), [("half_normal:3", "normal:0:5"), ("half_cauchy:2", "normal:4:7")]
+)
+def test_the_study_has_the_posterior_of_the_advice(
+    advice: Callable[..., Advice], tau: str, mu: str
+) -> None:
+    """But for a shift of mu by its prior mean."""
+    found = advice(tau=tau, mu=mu)
+    study = read_study(check_configuration(found))
+    (scenario,) = study.scenarios
+    assert scenario.y is not None
+    priors = Priors(**study.priors.model_dump())
+    means = GroupMeans(np.array(scenario.y), np.array(scenario.sigma))
+    exact = ExactPosterior(means, priors)
+    shift = found.priors.mu.mean
+    assert exact.mean()["mu"] + shift == pytest.approx(found.posterior.mu.mean)
+    assert exact.sd()["mu"] == pytest.approx(found.posterior.mu.sd)
+    assert exact.mean()["tau"] == pytest.approx(found.posterior.tau.mean)
+
+
+def tables(
+    verdicts: dict[str, str], logs: dict[str, float], mcse: float = 0.05
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The answers, and the comparisons of low_tau with the others: logs of their relative work."""
+    answers = pd.DataFrame(
+        {
+            "parameterization": list(verdicts),
+            "verdict": list(verdicts.values()),
+            "worst_estimand": "mu",
+            "work": [10 * np.exp(logs.get(name, 0.0)) for name in verdicts],
+        }
+    )
+    rows = []
+    for i, (name, log) in enumerate(logs.items()):
+        # the pair may stand either way round
+        pair = (name, "low_tau", log) if i % 2 else ("low_tau", name, -log)
+        rows += [
+            ("worst", "log_work", *pair, mcse, 60),
+            ("mu", "log_work", *pair[:2], 9.0, mcse, 60),
+            ("worst", "bias", *pair[:2], 9.0, mcse, 60),
+        ]
+    names = [
+        "estimand",
+        "measure",
+        "parameterization",
+        "versus",
+        "difference",
+        "mcse",
+        "replicates",
+    ]
+    return answers, pd.DataFrame(rows, columns=names)
+
+
+RIGHT = {"low_tau": "best", "centered": "slower", "half": "level", "marginal": "level"}
+
+
+@pytest.mark.parametrize(
+    ("logs", "mcse", "said"),
+    [
+        (
+            {"centered": 2.0, "half": 0.1, "marginal": -3.0},
+            0.05,
+            "The advice held: low_tau takes 0.905",
+        ),
+        (
+            {"centered": 0.1, "half": 2.0, "marginal": -3.0},
+            0.05,
+            "The advice held: low_tau takes 0.905",
+        ),
+        ({"centered": 2.0, "half": -0.1}, 0.2, "The fits agree with the advice, but are too few"),
+        ({"centered": 2.0, "half": -0.2}, 0.05, "The advice is not the best, but may be close"),
+        (
+            {"centered": 2.0, "half": -1.0},
+            0.05,
+            "The advice did not hold: low_tau takes 2.72 times",
+        ),
+    ],
+)
+def test_the_advice_is_compared_with_the_best_alternative(
+    logs: dict[str, float], mcse: float, said: str
+) -> None:
+    found = check(*tables(RIGHT, logs, mcse))
+    assert found.sentence.startswith(said)
+    ratios = found.table.set_index("parameterization")["ratio"]
+    for name, log in logs.items():
+        assert ratios[name] == pytest.approx(np.exp(log))
+
+
+def test_a_biased_alternative_is_not_compared_with() -> None:
+    verdicts = {**RIGHT, "half": "wrong"}
+    found = check(*tables(verdicts, {"centered": 1.0, "half": -5.0}))
+    assert found.sentence.startswith("The advice held: low_tau takes 0.368 times the work")
+    assert "centered, the best alternative" in found.sentence
+
+
+@pytest.mark.parametrize("verdict", ["wrong", "failed", "no fit"])
+def test_biased_or_failed_advice_did_not_hold(verdict: str) -> None:
+    found = check(*tables({**RIGHT, "low_tau": verdict}, {"centered": 1.0}))
+    assert found.sentence == f"The advice did not hold: the verdict on low_tau is {verdict}."
+
+
+def test_undecided_advice_says_so() -> None:
+    found = check(*tables({**RIGHT, "low_tau": "undecided"}, {"centered": 1.0}))
+    assert found.sentence.endswith("Whether low_tau is free of bias is undecided with these fits.")
+
+
+def test_advice_without_an_alternative() -> None:
+    found = check(*tables({"low_tau": "best", "half": "wrong"}, {"half": -1.0}))
+    assert found.sentence == "The advice held: no alternative to low_tau can be used."
