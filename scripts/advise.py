@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from funnel.advice.advice import advise
-from funnel.advice.check import check_configuration
+from funnel.advice.check import REPLICATES, check_configuration
 from funnel.advice.csv_file import DataError, number
 from funnel.advice.files import name_of, run_check, write_files, write_page
 from funnel.advice.groups import read_groups
@@ -34,13 +34,23 @@ def main() -> None:
     )
     parser.add_argument("--check", action="store_true", help="fit the data to check the advice")
     parser.add_argument("--cores", default="all", help="those of the check: a number, or all")
+    parser.add_argument(
+        "--replicates",
+        type=int,
+        default=REPLICATES,
+        help="the fits of the check by each parameterization (default: %(default)s)",
+    )
     arguments = parser.parse_args()
     path = arguments.data
     try:
         sigma = number(arguments.sigma, "SIGMA", positive=True) if arguments.sigma else None
         priors = ChosenPriors(prior_of_mu(arguments.mu_prior), prior_of_tau(arguments.tau_prior))
         advice = advise(name_of(path), path.name, read_groups(path, sigma), priors)
-        configuration = check_configuration(advice) if arguments.check else None
+        configuration = None
+        if arguments.check:
+            if arguments.replicates < 2:
+                raise DataError(f"--replicates = {arguments.replicates}: must be 2 or more")
+            configuration = check_configuration(advice, arguments.replicates)
         folder = Path("results/advice", advice.name)
         write_files(advice, folder)
         checked = None

@@ -60,6 +60,7 @@ class Visit:
         return rows
 
 
+REPOSITORY = Path(__file__).parents[2]
 Visiting = Callable[..., Visit]
 
 
@@ -129,6 +130,24 @@ def test_the_report_fits_any_window(
     ground = found.page.evaluate("getComputedStyle(document.body).backgroundColor")
     red, green, blue = map(int, re.findall(r"\d+", ground))
     assert (min(red, green, blue) > 200) == (colours == "light")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_of_advice_fits_any_window(
+    visit: Visiting, tmp_path: Path, width: int, colours: str
+) -> None:
+    (tmp_path / "my.csv").write_text(
+        "label,y,se\nA,28,15\nB,8,1\n" + "a long label " * 20 + ",-3,16\n"
+    )
+    command = [sys.executable, REPOSITORY / "scripts/advise.py", "my.csv", "--mu-prior=normal:9:.1"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    path = tmp_path / "results/advice/my/index.html"
+    found = visit(path, width, colours)
+    assert_whole(found, path)
+    assert_fits(found)
+    assert [row[0][:6] for row in found.rows("groups-table")] == ["A", "B", "a long"]
+    assert all(target == link for link, target in found.page.evaluate(TARGETS))
 
 
 def test_a_report_is_small_enough_to_send(done: Workflow) -> None:

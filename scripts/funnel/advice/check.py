@@ -18,7 +18,7 @@ from funnel.report.numbers import number
 
 PREFIX = "advice-"
 SAMPLER = "stan"
-REPLICATES, REPLICATES_PER_JOB = 60, 30
+REPLICATES, REPLICATES_PER_JOB = 40, 20
 # work within this factor of the least makes no difference in practice
 _CLOSE = 1.25
 _PRIORS: dict[type, str] = {HalfNormal: "half_normal", HalfCauchy: "half_cauchy"}
@@ -35,9 +35,10 @@ class Check(NamedTuple):
     table: pd.DataFrame
 
 
-def check_configuration(advice: Advice) -> dict[str, Any]:
+def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[str, Any]:
     """Return the configuration of a study with the data of the user as its scenario.
 
+    `replicates` is the number of fits of each parameterization. They differ in their seeds only.
     The samplers fit y less the prior mean of mu, because the prior of mu in a study has the mean 0.
     The posterior is the same but for this shift of mu and theta.
 
@@ -62,7 +63,7 @@ def check_configuration(advice: Advice) -> dict[str, Any]:
         ],
         "parameterizations": list(dict.fromkeys([RECOMMENDED_RULE, *ALTERNATIVES])),
         "samplers": [SAMPLER],
-        "replicates": REPLICATES,
+        "replicates": replicates,
         "replicates_per_job": REPLICATES_PER_JOB,
         "keep_draws": False,
         "sampling": {"chains": 4, "tune": 500, "draws": 1000, "target_accept": 0.8},
