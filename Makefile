@@ -110,7 +110,7 @@ inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= SAMPLER= REPL
 advise: setup ## advise on your own data: DATA=FILE.csv TAU_PRIOR= MU_PRIOR= SIGMA= CHECK=1
 	@test -n "$$DATA" || { echo "DATA: must be a CSV file, as in make advise DATA=my.csv" >&2; exit 1; }
 	@$(MAIN)/bin/python scripts/advise.py --tau-prior "$$TAU_PRIOR" --mu-prior "$$MU_PRIOR" \
-		--sigma "$$SIGMA" --cores "$$CORES" $${CHECK:+--check} -- "$$DATA"
+		--sigma "$$SIGMA" --cores "$$CORES" $$(case "$$CHECK" in ""|0) ;; *) echo --check;; esac) -- "$$DATA"
 
 growth: setup ## measure how time grows: run studies of 90, 900 and 9,000 short fits
 	@$(MAIN)/bin/python scripts/growth.py --full results/many-seeds --cores "$$CORES"
