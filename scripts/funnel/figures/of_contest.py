@@ -14,7 +14,7 @@ from funnel.analysis.work import WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.of_sweep import rounded, texts
 from funnel.figures.panels import nothing_to_draw
-from funnel.figures.theme import INK, MUTED, colour_scale, colours, theme
+from funnel.figures.theme import INK, MUTED, colour_bar, colour_scale, colours, theme
 
 TILE = 0.6  # the width and height of a point of a map, inches
 LARGE = 11  # the size of text that can be read on a phone, points
@@ -115,7 +115,9 @@ def contest_cost(best: pd.DataFrame) -> p9.ggplot:
     ends = [cost.min() * 1.0001, cost.max() / 1.0001]
     layers = [
         p9.aes(fill="cost"),
-        p9.scale_fill_cmap("cividis_r", trans="log10", breaks=ends, labels=rounded),
+        p9.scale_fill_cmap(
+            "cividis_r", trans="log10", breaks=ends, labels=rounded, guide=colour_bar()
+        ),
         p9.labs(
             fill="ratio of work",
             subtitle="number: work of the worst of the constants, divided by that of the best",
@@ -218,6 +220,7 @@ def _centeredness_scale() -> Any:
         limits=(0, 1),
         breaks=[0, 0.5, 1],
         labels=["0", "0.5", "1"],
+        guide=colour_bar(),
     )
 
 

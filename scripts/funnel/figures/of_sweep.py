@@ -20,7 +20,7 @@ from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, least_work
 from funnel.analysis.work import LOW_ERROR, WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.panels import nothing_to_draw
-from funnel.figures.theme import MUTED, colours, theme
+from funnel.figures.theme import MUTED, colour_bar, colours, theme
 
 # with more rows of panels than this, only one estimand is shown
 MOST_ROWS = 12
@@ -112,7 +112,9 @@ def sweep_map(sweep: pd.DataFrame) -> p9.ggplot:
         axes,
         "work",
         [
-            p9.scale_fill_cmap("viridis", trans="log10", breaks=ends, labels=rounded),
+            p9.scale_fill_cmap(
+                "viridis", trans="log10", breaks=ends, labels=rounded, guide=colour_bar()
+            ),
             p9.labs(fill="work of the worst estimand"),
             p9.theme(legend_key_width=60),
         ],

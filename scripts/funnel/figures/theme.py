@@ -62,6 +62,11 @@ def colour_scale(parameterizations: Iterable[str]) -> list[Any]:
     return [p9.scale_colour_manual(values=values), p9.guides(colour=legend)]
 
 
+def colour_bar() -> p9.guide_colorbar:
+    """Return the legend of a continuous scale; a smooth one takes 2 MB as SVG."""
+    return p9.guide_colorbar(nbin=50, display="rectangles")
+
+
 def tints(parameterization: str, count: int) -> list[str]:
     """Return `count` shades of the colour of a parameterization, from dark to light."""
     base = np.array(to_rgb(colours([parameterization])[parameterization]))
