@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from funnel.advice.centeredness import costs_of
 from funnel.report.contest_findings import contest_page, map_page, opening
 from funnel.report.findings import headline, page
 from funnel.report.markdown import WIDTH, wrapped
@@ -19,6 +20,8 @@ from funnel.storage.whole_files import written_whole
 CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.svg", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
+# what the adviser expects other parameterizations to cost
+COSTS = "scripts/funnel/advice/costs.csv"
 CONTEST_TABLES = ("fits", "contest", "contest_best", "contest_summary")
 
 
@@ -57,6 +60,7 @@ def main() -> None:
         tables = _tables(of_contest, CONTEST_TABLES)
         _write(docs / "contest.md", wrapped(contest_page(of_contest.name, tables)))
         shutil.copyfile(of_contest / "figures/contest_regret.svg", docs / "contest.svg")
+        _write(arguments.checkout / COSTS, costs_of(tables["contest"]).to_csv(index=False))
         text = readme.read_text(encoding="utf-8")
         _write(readme, with_text(text, "contest", [opening(tables["contest_summary"])]))
 

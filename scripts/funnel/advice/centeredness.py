@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.interpolate import RegularGridInterpolator
 
+from funnel.analysis.work import WORST
 from funnel.model import parameterizations
 from funnel.model.group_means import Array
 from funnel.model.parameterizations.low_tau import LOW
@@ -67,20 +69,65 @@ def read_costs(path: Path = COSTS) -> pd.DataFrame | None:
     """Return the table of what alternatives cost, or None if there is none.
 
     It has one row per alternative and point of a grid, with the columns `parameterization`,
-    `ratio`, `K`, `imbalance` and `log_cost`. The first three say which alternative and which data,
-    as in a sweep (config/README.md), and `log_cost` is the log of its work for its worst estimand,
-    divided by that of the recommended rule.
+    `ratio`, `K`, `imbalance`, `log_cost` and `log_cost_mcse`. The first four say which
+    alternative and which data, as in a sweep (config/README.md), and `log_cost` is the log of
+    its work for its worst estimand, divided by that of the recommended rule.
     """
     return pd.read_csv(path) if path.exists() else None
 
 
-def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, float]:
+@dataclass(frozen=True)
+class Cost:
+    """The log of a relative work, and its standard error."""
+
+    log: float
+    error: float
+
+
+def costs_of(contest: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of what alternatives cost, from the regrets of a contest over a map.
+
+    `contest` is the table of `analysis.contest` with the swept values. The log of the ratio of
+    two works is the difference of their regrets. Its standard error is that of independent
+    regrets, which is cautious, because both have the same data sets. Raises ValueError if the
+    contest has no full grid of ratio, K and imbalance, or not all of the alternatives and the
+    recommended rule.
+    """
+    keys = ["ratio", "K", "imbalance"]
+    if missing := set(keys) - set(contest.columns):
+        raise ValueError(f"the contest has no {' and '.join(sorted(missing))}")
+    worst = contest[(contest["estimand"] == WORST) & contest[keys].notna().all(axis=1)]
+    worst = worst[worst["sampler"] == worst["sampler"].iloc[0]]
+    regret, error = (
+        worst.pivot_table(name, keys, "parameterization") for name in ("regret", "regret_mcse")
+    )
+    if missing := {RECOMMENDED_RULE, *ALTERNATIVES} - set(regret.columns):
+        raise ValueError(f"the contest has no {' and '.join(sorted(missing))}")
+    costs = regret[list(ALTERNATIVES)].sub(regret[RECOMMENDED_RULE], axis=0)
+    if len(costs) != np.prod([len(level) for level in costs.index.levels]):
+        raise ValueError("the contest does not have all combinations of ratio, K and imbalance")
+    errors = np.sqrt((error[list(ALTERNATIVES)] ** 2).add(error[RECOMMENDED_RULE] ** 2, axis=0))
+    table, of_errors = (
+        each.reset_index().melt(keys, var_name="parameterization", value_name="value")
+        for each in (costs, errors)
+    )
+    return pd.DataFrame(
+        {
+            **table[["parameterization", *keys]],
+            "log_cost": table["value"].round(4),
+            "log_cost_mcse": of_errors["value"].round(4),
+        }
+    )
+
+
+def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, Cost]:
     """Return the expected work of each alternative, divided by that of the recommended rule.
 
     It is interpolated in the table `costs` at the data of `posterior`: linearly in the logs of the
     work, of the number of groups, of `ratio` (the geometric mean of the standard errors over the
     posterior median of tau) and of `imbalance` (the ratio of the largest to the smallest squared
-    standard error). Data outside of the grid count as those at its edge.
+    standard error). Standard errors are interpolated, too, as if they had the same sign. Data
+    outside of the grid count as those at its edge.
     """
     tau = posterior.tau.quantile(0.5)
     at = {
@@ -90,12 +137,13 @@ def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, float
     }
     found = {}
     for name, rows in costs.groupby("parameterization", sort=False):
-        grid = rows.set_index(list(at))["log_cost"].sort_index()
+        grid = rows.set_index(list(at))[["log_cost", "log_cost_mcse"]].sort_index()
         axes = [np.log(np.unique(grid.index.get_level_values(key).to_numpy())) for key in at]
-        values = grid.to_numpy().reshape([len(axis) for axis in axes])
+        values = grid.to_numpy().reshape([*(len(axis) for axis in axes), 2])
         point = [
             np.clip(np.log(value), axis[0], axis[-1])
             for value, axis in zip(at.values(), axes, strict=True)
         ]
-        found[str(name)] = float(np.exp(RegularGridInterpolator(axes, values)(point)[0]))
+        log, error = RegularGridInterpolator(axes, values)(point)[0]
+        found[str(name)] = Cost(float(log), float(error))
     return found

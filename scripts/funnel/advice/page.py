@@ -22,6 +22,7 @@ from funnel.advice.priors import in_words
 from funnel.model import parameterizations
 from funnel.model.posterior import Marginal
 from funnel.report.contents import Part, Section
+from funnel.report.contest_section import ratio_with_interval
 from funnel.report.numbers import number
 from funnel.report.parts import embedded_image, render_template, table_part, text_part
 
@@ -154,7 +155,7 @@ def _costs(advice: Advice, costs: pd.DataFrame) -> Part:
         {
             "parameterization": list(expected),
             "what": [parameterizations.summary(name) for name in expected],
-            "work": list(expected.values()),
+            "work": [ratio_with_interval(cost.log, cost.error) for cost in expected.values()],
         }
     )
     return table_part(
@@ -162,7 +163,7 @@ def _costs(advice: Advice, costs: pd.DataFrame) -> Part:
         "What other parameterizations cost",
         "The expected work of each, divided by that of the recommendation, interpolated in a "
         "table of studies at the number of groups, the ratio of standard errors to tau, and the "
-        "imbalance of the standard errors.",
+        "imbalance of the standard errors, with 95 % intervals.",
         table,
         {"parameterization": "parameterization", "what": "NUTS samples", "work": "relative work"},
     )

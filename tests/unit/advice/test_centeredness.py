@@ -1,6 +1,6 @@
 """The recommended centeredness follows from the exact posterior."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +9,16 @@ import pytest
 
 from funnel.advice.advice import Advice, recommendation, table_of_groups, table_of_population
 from funnel.advice.centeredness import (
+    ALTERNATIVES,
     RECOMMENDED_RULE,
     RULES,
     centeredness,
+    costs_of,
     expected_costs,
     read_costs,
     rule_in_words,
 )
+from funnel.analysis.work import WORST
 from funnel.model import parameterizations
 from funnel.model.group_means import GroupMeans
 from funnel.model.parameterizations import low_tau
@@ -105,6 +108,7 @@ def test_costs_are_interpolated_in_the_logs(advice: Callable[..., Advice], tmp_p
             "K": K,
             "imbalance": imbalance,
             "log_cost": 0.5 + 2 * np.log(ratio) - np.log(K) + 0.25 * np.log(imbalance),
+            "log_cost_mcse": 0.3,
         }
         for ratio in (0.01, 1.0, 100.0)
         for K in (2, 9, 50)
@@ -115,18 +119,58 @@ def test_costs_are_interpolated_in_the_logs(advice: Callable[..., Advice], tmp_p
     assert costs is not None
     posterior = advice().posterior
     ratio = np.exp(np.log(posterior.se).mean()) / posterior.tau.quantile(0.5)
-    expected = np.exp(0.5) * ratio**2 / 8 * (18**2) ** 0.25
-    assert expected_costs(posterior, costs) == {"centered": pytest.approx(expected)}
+    expected = np.log(np.exp(0.5) * ratio**2 / 8 * (18**2) ** 0.25)
+    (found,) = expected_costs(posterior, costs).values()
+    assert (found.log, found.error) == (pytest.approx(expected), pytest.approx(0.3))
 
 
 def test_costs_beyond_the_grid_are_those_at_its_edge(advice: Callable[..., Advice]) -> None:
     axes = {"ratio": [100.0, 200.0], "K": [100.0, 200.0], "imbalance": [1.0, 2.0]}
     index = pd.MultiIndex.from_product([*axes.values()], names=list(axes))
     costs = pd.DataFrame({"log_cost": np.log(np.arange(1.0, 9.0))}, index=index).reset_index()
-    found = expected_costs(advice().posterior, costs.assign(parameterization="half"))
+    found = expected_costs(
+        advice().posterior, costs.assign(parameterization="half", log_cost_mcse=0.1)
+    )
     # the lowest ratio and K, and the highest imbalance
-    assert found == {"half": pytest.approx(2.0)}
+    assert found["half"].log == pytest.approx(np.log(2.0))
 
 
 def test_without_a_table_there_are_no_costs(tmp_path: Path) -> None:
     assert read_costs(tmp_path / "none.csv") is None
+
+
+def contest(names: Sequence[str]) -> pd.DataFrame:
+    """Regrets on a grid of eight points, and of a scenario that is not on the map."""
+    points = [
+        *[(r, K, n, r * K * n) for r in (0.5, 2.0) for K in (5, 20) for n in (1, 100)],
+        (np.nan, np.nan, np.nan, 0.0),
+    ]
+    return pd.DataFrame(
+        [
+            {
+                **{"ratio": ratio, "K": K, "imbalance": imbalance, "sampler": "stan"},
+                **{"parameterization": name, "estimand": WORST},
+                **{"regret": value + i, "regret_mcse": 0.3 if i else 0.4},
+            }
+            for ratio, K, imbalance, value in points
+            for i, name in enumerate(names)
+        ]
+    )
+
+
+def test_costs_are_differences_of_regrets() -> None:
+    costs = costs_of(contest([RECOMMENDED_RULE, *ALTERNATIVES]))
+    assert len(costs) == 8 * len(ALTERNATIVES)
+    found = costs.groupby("parameterization")["log_cost"].agg(["min", "max"])
+    for i, name in enumerate(ALTERNATIVES, start=1):
+        assert found.loc[name].tolist() == [i, i]
+    assert costs["log_cost_mcse"].to_numpy() == pytest.approx(0.5)
+
+
+def test_costs_need_all_alternatives_and_a_full_grid() -> None:
+    with pytest.raises(ValueError, match="the contest has no marginal"):
+        costs_of(contest([RECOMMENDED_RULE, *ALTERNATIVES[:-1]]))
+    with pytest.raises(ValueError, match="does not have all combinations"):
+        costs_of(contest([RECOMMENDED_RULE, *ALTERNATIVES]).query("ratio != 2 or K != 5"))
+    with pytest.raises(ValueError, match="the contest has no K"):
+        costs_of(contest([RECOMMENDED_RULE, *ALTERNATIVES]).drop(columns="K"))
