@@ -105,7 +105,7 @@ def said(pattern: str, output: str) -> str:
 def job_of(cluster: slurm.Cluster, parameterization: str, *states: str) -> str | None:
     """The id of the newest job in any of `states` that runs a fit with this parameterization."""
     numbers = sorted(cluster.queue(*states), key=int)
-    of_it = (f"rule_fit_wildcards_lone_{parameterization}_stan_0-1",)
+    of_it = (f"rule_fit_wildcards_lone_{parameterization}_nutpie_0-1",)
     found = [number for number in numbers if cluster.job(number)["Comment"] in of_it]
     return found[-1] if found else None
 

@@ -110,11 +110,11 @@ def test_snakemake_answers_with_one_line(
         (["inspect", "SAMPLERS=stan"], "SAMPLERS = stan: make inspect needs SAMPLER=NAME instead"),
         (["inspect", "STUDY=no such"], "results/no such has no finished study"),
         (
-            ["inspect", "STUDY=small", "SCENARIO=many"],
+            ["inspect", "STUDY=small", "SAMPLER=stan", "SCENARIO=many"],
             "SCENARIO = 'many': not part of the study 'small'",
         ),
         (
-            ["inspect", "STUDY=small", "SCENARIO=few", "REPLICATE=7"],
+            ["inspect", "STUDY=small", "SAMPLER=stan", "SCENARIO=few", "REPLICATE=7"],
             "REPLICATE = '7': not part of the study",
         ),
         (
