@@ -16,6 +16,8 @@ from funnel.report.markdown import WIDTH, wrapped
 from funnel.running.job_errors import run
 from funnel.storage.tables import read_table
 from funnel.storage.whole_files import written_whole
+from funnel.study.read import read_study
+from funnel.study.yaml_file import read_yaml_file
 
 CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.svg", "density_of_log_tau.svg")
@@ -53,16 +55,24 @@ def main() -> None:
         for figure in FIGURES:
             shutil.copyfile(study / "figures" / figure, docs / figure)
     if of_map:
-        _write(docs / "map.md", wrapped(map_page(of_map.name, _tables(of_map, CONTEST_TABLES))))
+        tables = _tables(of_map, CONTEST_TABLES)
+        page_of_map = map_page(of_map.name, tables, _scenarios(of_map.name))
+        _write(docs / "map.md", wrapped(page_of_map))
         for figure, copy in (("contest_map", "map"), ("contest_cost", "map_cost")):
             shutil.copyfile(of_map / f"figures/{figure}.svg", docs / f"{copy}.svg")
     if of_contest:
         tables = _tables(of_contest, CONTEST_TABLES)
-        _write(docs / "contest.md", wrapped(contest_page(of_contest.name, tables)))
+        page_of_contest = contest_page(of_contest.name, tables, _scenarios(of_contest.name))
+        _write(docs / "contest.md", wrapped(page_of_contest))
         shutil.copyfile(of_contest / "figures/contest_regret.svg", docs / "contest.svg")
         _write(arguments.checkout / COSTS, costs_of(tables["contest"]).to_csv(index=False))
         text = readme.read_text(encoding="utf-8")
         _write(readme, with_text(text, "contest", [opening(tables["contest_summary"])]))
+
+
+def _scenarios(study: str) -> int:
+    """Return the number of scenarios in the configuration of a study that comes with Funnel."""
+    return len(read_study(read_yaml_file(CHECKOUT / f"config/{study}.yaml")).scenarios)
 
 
 def _tables(study: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:

@@ -24,16 +24,17 @@ from funnel.report.numbers import number
 Tables = Mapping[str, pd.DataFrame]
 
 
-def map_page(study: str, tables: Tables) -> str:
+def map_page(study: str, tables: Tables, shipped: int) -> str:
     """Return the findings of a map in Markdown.
 
     `tables` are those of the folder summary by name: fits, contest and contest_best.
+    `shipped` is the number of scenarios in the configuration of the study.
     """
     best = tables["contest_best"]
     lines = [
         "# The map",
-        f"{_written(study, tables)} A point of the map is a scenario: the standard errors of "
-        "the individuals relative to tau (geometric mean), the number of individuals, and the "
+        f"{_written(study, tables, shipped)} A point of the map is a scenario: the standard errors "
+        "of the individuals relative to tau (geometric mean), the number of individuals, and the "
         "ratio of the largest to the smallest number of observations. A constant has the same "
         "centeredness for all individuals. Work is explained in [method.md](method.md).",
         " ".join(map_sentences(best)),
@@ -50,14 +51,15 @@ def map_page(study: str, tables: Tables) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def contest_page(study: str, tables: Tables) -> str:
+def contest_page(study: str, tables: Tables, shipped: int) -> str:
     """Return the findings of a contest in Markdown.
 
     `tables` are those of the folder summary by name: fits, contest and contest_summary.
+    `shipped` is the number of scenarios in the configuration of the study.
     """
     lines = [
         "# The contest",
-        f"{_written(study, tables)} Every rule by which one can choose the centeredness "
+        f"{_written(study, tables, shipped)} Every rule by which one can choose the centeredness "
         "is compared with the best constant centeredness of each scenario. The ratio of their work "
         "is above 1 if the rule is worse. The constant is chosen by one half of the chains and "
         "compared on the other half, so that luck does not make it look better than it is. The "
@@ -74,15 +76,17 @@ def opening(summary: pd.DataFrame) -> str:
     return " ".join(sentences(summary[summary["estimand"] == WORST]))
 
 
-def _written(study: str, tables: Tables) -> str:
-    """Return what the page is made from, and how large that study is."""
+def _written(study: str, tables: Tables, shipped: int) -> str:
+    """Return what the page is made from, and how large that run was."""
     fits, contest = tables["fits"], tables["contest"]
     failed = int((fits["status"] == "failed").sum())
+    found = contest["scenario"].nunique()
+    part = f" of the {shipped}" if shipped > found else ""
     return (
-        f"This page is written by `make findings` from the tables of the study `{study}` "
-        f"(`make study CONFIG=config/{study}.yaml`): {number(len(fits))} fits, of which "
-        f"{number(failed) if failed else 'none'} failed; "
-        f"{number(contest['scenario'].nunique())} scenarios, each with "
+        f"This page is written by `make findings` from the tables of the study `{study}`: "
+        f"{number(len(fits))} fits, of which {number(failed) if failed else 'none'} failed. They "
+        f"are those of {found}{part} scenarios of "
+        f"[config/{study}.yaml](../config/{study}.yaml), each with "
         f"{number(int(contest['data_sets'].max()))} random data sets."
     )
 

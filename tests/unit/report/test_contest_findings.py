@@ -16,9 +16,10 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def test_the_page_of_the_map_has_a_row_per_point(tables: dict[str, pd.DataFrame]) -> None:
-    page = map_page("map-medium", tables)
+    page = map_page("map-medium", tables, 7)
     assert "of the study `map-medium`" in page
-    assert "28 fits, of which none failed; 7 scenarios, each with 6 random data sets" in page
+    assert "28 fits, of which none failed. They are those of 7 scenarios of" in page
+    assert "each with 6 random data sets" in page
     points = [
         line.split(" | ")[:2]
         for line in page.splitlines()
@@ -29,7 +30,8 @@ def test_the_page_of_the_map_has_a_row_per_point(tables: dict[str, pd.DataFrame]
 
 
 def test_the_page_of_the_contest_ranks_the_rules(tables: dict[str, pd.DataFrame]) -> None:
-    page = contest_page("contest", tables)
+    page = contest_page("contest", tables, 61)
+    assert "They are those of 7 of the 61 scenarios of [config/contest.yaml]" in page
     summary = tables["contest_summary"]
     worst = summary[summary["estimand"] == WORST].sort_values("largest")
     rows = [line for line in page.splitlines() if line.startswith("| rule ")]
