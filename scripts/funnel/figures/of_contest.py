@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,7 @@ def _map(
         + p9.labs(
             title=CATALOGUE[figure].title,
             x=LABELS[x],
-            y=LABELS[y],
+            y=textwrap.fill(LABELS[y], 40),
             fill="best centeredness",
             colour="",
             caption=f"Not shown: {left_out}, without a value of {x} and {y}" if left_out else "",
