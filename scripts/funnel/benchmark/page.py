@@ -10,7 +10,7 @@ import plotnine as p9
 from funnel.benchmark.tables import FUNNEL, KEYS, LABELS
 from funnel.figures.theme import INK, MUTED, colours, theme
 from funnel.report.markdown import markdown_table
-from funnel.report.numbers import number
+from funnel.report.numbers import number, with_error
 
 # the columns of the table of programs, with their labels on the page
 _COLUMNS = {
@@ -66,7 +66,7 @@ def markdown(peers: pd.DataFrame, cells: pd.DataFrame, facts: Sequence[str]) -> 
     costs = zip(peers["funnel_times_as_cheap"], peers["funnel_times_as_cheap_se"], strict=True)
     table = peers.assign(
         peer=peers["peer"].map(LABELS),
-        cost=[f"{number(ratio)} ({number(error)})" for ratio, error in costs],
+        cost=[with_error(ratio, error) for ratio, error in costs],
     )
     table = table[list(_COLUMNS)].rename(columns=_COLUMNS)
     ratios = cells[cells["peer"] != FUNNEL].pivot_table(
