@@ -22,11 +22,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from funnel.analysis.work import TAIL, WORST, is_ranked, standardised_errors
+from funnel.analysis.sweep import ESTIMANDS
+from funnel.analysis.work import WORST, is_ranked, standardised_errors
 from funnel.model.data import Array
 from funnel.model.seeds import seed_sequence
 
-ESTIMANDS = ("mu", "tau", "log_tau", TAIL, WORST)
 RESAMPLES = 500
 COLUMNS = [
     *("scenario", "sampler", "parameterization", "estimand", "data_sets"),

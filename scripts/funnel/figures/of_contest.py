@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import plotnine as p9
 
-from funnel.analysis.contest import ESTIMANDS, UNCLEAR
-from funnel.analysis.sweep import LABELS, NAMES, axes_of
+from funnel.analysis.contest import UNCLEAR
+from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of
 from funnel.analysis.work import WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.of_sweep import rounded, texts
@@ -81,9 +81,7 @@ def contest_map(best: pd.DataFrame, regrets: pd.DataFrame) -> p9.ggplot:
         clear=_reach(table[known]) < UNCLEAR,
     )
     layers = [
-        p9.aes(fill="best_centeredness", alpha="clear"),
-        p9.scale_alpha_manual(values={True: 1.0, False: 0.3}, guide=None),
-        _centeredness_scale(),
+        *_centeredness_layers(),
         p9.labs(
             subtitle="number: best centeredness; pale: its 95 % interval is wider than one half\n"
             "lines: where a rule centers by one half on average",
@@ -143,9 +141,7 @@ def contest_map_by_estimand(best: pd.DataFrame) -> p9.ggplot:
         )
     ]
     layers = [
-        p9.aes(fill="best_centeredness", alpha="clear"),
-        p9.scale_alpha_manual(values={True: 1.0, False: 0.3}, guide=None),
-        _centeredness_scale(),
+        *_centeredness_layers(),
         p9.labs(
             subtitle="upper number: best centeredness; lower: work of the worst constant, divided "
             "by that of the best; pale: the 95 % interval of the best is wider than one half",
@@ -211,9 +207,10 @@ def _map(
     return plot
 
 
-def _centeredness_scale() -> Any:
+def _centeredness_layers() -> list[Any]:
+    """Return the colours of the best centeredness, which are pale where it is unclear."""
     ends = colours(["noncentered", "centered"])
-    return p9.scale_fill_gradient2(
+    scale = p9.scale_fill_gradient2(
         low=ends["noncentered"],
         mid="#f5f5f5",
         high=ends["centered"],
@@ -223,6 +220,11 @@ def _centeredness_scale() -> Any:
         labels=["0", "0.5", "1"],
         guide=colour_bar(),
     )
+    return [
+        p9.aes(fill="best_centeredness", alpha="clear"),
+        p9.scale_alpha_manual(values={True: 1.0, False: 0.3}, guide=None),
+        scale,
+    ]
 
 
 def _is_dark(table: pd.DataFrame) -> pd.Series:

@@ -147,6 +147,11 @@ def _data_sets(row: Row) -> str:
     return f"{row['data_sets']} data set{'s'[: row['data_sets'] != 1]}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence, as in a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def estimand_text(name: str) -> str:
     """Return the name of an estimand, or of the tail of tau, in a sentence."""
     return "the lower tail of tau" if name == TAIL else name.replace("_", " ")

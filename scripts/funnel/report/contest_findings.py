@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel.analysis.contest import ESTIMANDS
-from funnel.analysis.sweep import LABELS, NAMES
+from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES
 from funnel.analysis.work import WORST
 from funnel.report.contest_section import (
     map_sentences,

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel.analysis.contest import APPLICABLE, ESTIMANDS, UNCLEAR
-from funnel.analysis.sweep import LABELS, NAMES, axes_of
+from funnel.analysis.contest import APPLICABLE, UNCLEAR
+from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of
 from funnel.analysis.work import WORST
+from funnel.report.answer_text import listed
 from funnel.report.contents import Contents, Part, Section
 from funnel.report.numbers import number
 from funnel.report.parts import counted, figures_of_category, table_part, text_part
@@ -130,9 +131,14 @@ def sentences(summary: pd.DataFrame) -> list[str]:
     return found
 
 
+def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of one estimand, those with the smallest largest regret first."""
+    return rows.sort_values(["largest", "mean"], kind="stable")
+
+
 def _first(rows: pd.DataFrame) -> str:
     """Return the parameterization with the smallest largest regret."""
-    return str(rows.sort_values(["largest", "mean"], kind="stable")["parameterization"].iloc[0])
+    return str(_ordered(rows)["parameterization"].iloc[0])
 
 
 def map_sentences(best: pd.DataFrame) -> list[str]:
@@ -185,12 +191,9 @@ def _sentence(rows: pd.DataFrame, start: str, share: str) -> str:
 
     `share` is the column of how often each was the best in the bootstrap.
     """
-    ordered = rows.sort_values(["largest", "mean"], kind="stable")
+    ordered = _ordered(rows)
     first = ordered.iloc[0]
-    ratio, low, high = (
-        number(float(np.exp(first[name])), trailing_zeros=True)
-        for name in ("largest", "largest_low", "largest_high")
-    )
+    most, low, high = (ratio(first[name]) for name in ("largest", "largest_low", "largest_high"))
     rivals = [
         str(row["parameterization"])
         for _, row in ordered.iloc[1:].iterrows()
@@ -198,17 +201,13 @@ def _sentence(rows: pd.DataFrame, start: str, share: str) -> str:
     ]
     points = f"in all {int(first['points'])} scenarios"
     claim = (
-        f"{start}, {first['parameterization']} takes at most {ratio} times ({low} to {high}) the "
+        f"{start}, {first['parameterization']} takes at most {most} times ({low} to {high}) the "
         f"work of the best constant centeredness {points}, on average "
-        f"{number(float(np.exp(first['mean'])), trailing_zeros=True)} times"
+        f"{ratio(first['mean'])} times"
     )
     if not rivals:
         return f"{claim}. No other parameterization has such a low maximum."
-    return f"{claim}. By this maximum, it cannot be told apart from {_listed(rivals)}."
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{claim}. By this maximum, it cannot be told apart from {listed(rivals)}."
 
 
 def _text(estimand: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from funnel.analysis.work import TAIL
-from funnel.report.answer_text import estimand_text, sentences
+from funnel.report.answer_text import estimand_text, listed, sentences
 from funnel.report.markdown import markdown_table
 from funnel.report.numbers import interval, number, with_error
 
@@ -90,7 +90,7 @@ def by_estimand(winners: pd.DataFrame) -> str:
         )
     if not phrases:
         return ""
-    clauses = [f"{name} for {_listed(found)}" for name, found in phrases.items()]
+    clauses = [f"{name} for {listed(found)}" for name, found in phrases.items()]
     return f"The least work is that of {', and of '.join(clauses)}."
 
 
@@ -206,10 +206,6 @@ def _of(table: pd.DataFrame, scenario: str, sampler: str) -> pd.DataFrame:
     if "sampler" not in table or "scenario" not in table:
         return table
     return table[(table["scenario"] == scenario) & (table["sampler"] == sampler)]
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _winners(winners: pd.DataFrame) -> pd.DataFrame:

@@ -72,15 +72,19 @@ def swept_axes(study: Study) -> list[str]:
 
 def constants(study: Study) -> dict[str, float]:
     """The centeredness of the parameterizations in which it is the same for all individuals."""
-    fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
-    known = {name: parameterizations.constant(name) for name in dict.fromkeys(fitted)}
+    known = {name: parameterizations.constant(name) for name in _fitted(study)}
     return {name: c for name, c in known.items() if c is not None}
 
 
 def kinds(study: Study) -> dict[str, str]:
     """The kind of each parameterization: constant, rule, oracle or marginal."""
+    return {name: parameterizations.kind(name) for name in _fitted(study)}
+
+
+def _fitted(study: Study) -> list[str]:
+    """The parameterizations of all scenarios, each once."""
     fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
-    return {name: parameterizations.kind(name) for name in dict.fromkeys(fitted)}
+    return list(dict.fromkeys(fitted))
 
 
 def in_contest(study: Study) -> list[str]:

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from funnel.analysis.contest import (
-    ESTIMANDS,
     Contest,
     best_centeredness,
     contest,
     half_work,
     regrets,
 )
+from funnel.analysis.sweep import ESTIMANDS
 from funnel.analysis.work import TAIL, WORST
 from funnel.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
 

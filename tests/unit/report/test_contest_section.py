@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel.analysis.contest import ESTIMANDS
+from funnel.analysis.sweep import ESTIMANDS
 from funnel.report.contest_section import sentences
 
 

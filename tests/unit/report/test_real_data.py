@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 import real_data
-from funnel.analysis.contest import BEST_COLUMNS, COLUMNS, ESTIMANDS, SUMMARY_COLUMNS
+from funnel.analysis.contest import BEST_COLUMNS, COLUMNS, SUMMARY_COLUMNS
+from funnel.analysis.sweep import ESTIMANDS
 from funnel.model.priors import Priors
 from funnel.published.audit import COLUMNS as AUDIT_COLUMNS
 from funnel.published.meta_analyses import DATA_COLUMNS, data_table
