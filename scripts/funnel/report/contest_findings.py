@@ -103,7 +103,8 @@ def _rules(summary: pd.DataFrame) -> list[str]:
             "mean over the scenarios with its standard error in percent, median, and maximum with "
             "its 95 % bootstrap interval; the scenario of the maximum; in how many of the "
             "scenarios the ratio is at most 1.25; and in how many bootstrap samples the maximum is "
-            "the smallest of all.",
+            "the smallest of all. The largest of several noisy ratios is too large on average; the "
+            "interval allows for that, and may lie wholly below the maximum.",
             markdown_table(pd.DataFrame([_rule_row(row) for _, row in worst.iterrows()])),
             "The geometric mean of the ratio for each estimand:",
             markdown_table(_by_estimand(of_sampler, list(worst["parameterization"]))),
