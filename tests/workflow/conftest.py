@@ -1,5 +1,6 @@
 """Small studies that Snakemake runs, each in its own folder."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -152,10 +153,24 @@ def repository() -> Path:
 def done(
     repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Workflow:
-    """The small study after a whole run; tests must not change it."""
-    workflow = Workflow(repository, tmp_path_factory.mktemp("done"), small)
-    workflow.succeed()
-    return workflow
+    """The small study after a whole run; tests must not change it.
+
+    The first worker that needs it runs it, and each has a copy of its own.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    shared.mkdir(exist_ok=True)
+    ended = shared / "ended"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ended.exists():
+            shutil.rmtree(shared / "done", ignore_errors=True)
+            (shared / "done").mkdir()
+            Workflow(repository, shared / "done", small).succeed()
+            ended.touch()
+    own = tmp_path_factory.mktemp("own") / "done"
+    shutil.copytree(shared / "done", own)
+    return Workflow(repository, own, small)
 
 
 @pytest.fixture
