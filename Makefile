@@ -132,9 +132,10 @@ test-unit: $(DEV)/.installed ## run the tests of the library, without running a 
 faults: $(DEV)/.installed pymc3 ## run the tests of faults and invalid input, and write docs/faults.md
 	@$(DEV)/bin/pytest -m fault --faults=docs/faults.md $(PYTEST_OPTIONS)
 
-findings: $(MAIN)/.installed ## write the findings of many-seeds, map-medium and contest into docs/ and README.md
+findings: $(MAIN)/.installed ## write the findings of studies that were run into docs/ and README.md
 	@$(MAIN)/bin/python scripts/findings.py --study results/many-seeds --diagnostics results/diagnostics \
-		--map results/map-medium --contest results/contest
+		--map results/map-medium --contest results/contest \
+		--settings results/target-accept results/tuning
 
 real-data: $(MAIN)/.installed ## write docs/real-data.md from results/meta-analyses
 	@test -f results/meta-analyses/summary/contest.csv || \

@@ -13,6 +13,7 @@ from funnel.advice.centeredness import costs_of
 from funnel.report.contest_findings import contest_page, map_page, opening
 from funnel.report.findings import headline, page
 from funnel.report.markdown import WIDTH, wrapped
+from funnel.report.settings import settings_page
 from funnel.running.job_errors import run
 from funnel.storage.tables import read_table
 from funnel.storage.whole_files import written_whole
@@ -36,15 +37,23 @@ def main() -> None:
         ("contest", "of the study of the contest"),
     ):
         parser.add_argument(f"--{name}", type=Path, help=f"the folder {of}, if it was run")
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="the folders of the studies that sweep a setting of the sampler, if they were run",
+    )
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the folder of README.md")
     arguments = parser.parse_args()
     study, value, of_map, of_contest = (
         folder if folder and (folder / "summary").exists() else None
         for folder in (arguments.study, arguments.diagnostics, arguments.map, arguments.contest)
     )
-    if not (study or of_map or of_contest):
-        named = [str(arguments.study), str(arguments.map), str(arguments.contest)]
-        sys.exit(f"none of {', '.join(named)} has a finished study")
+    settings = [folder for folder in arguments.settings if (folder / "summary").exists()]
+    if not (study or of_map or of_contest or settings):
+        named = (arguments.study, arguments.map, arguments.contest, *arguments.settings)
+        sys.exit(f"none of {', '.join(map(str, named))} has a finished study")
     readme, docs = arguments.checkout / "README.md", arguments.checkout / "docs"
     if study:
         tables = _tables(study, TABLES)
@@ -68,6 +77,9 @@ def main() -> None:
         _write(arguments.checkout / COSTS, costs_of(tables["contest"]).to_csv(index=False))
         text = readme.read_text(encoding="utf-8")
         _write(readme, with_text(text, "contest", [opening(tables["contest_summary"])]))
+    if settings:
+        sweeps = {folder.name: _tables(folder, ["sweep"])["sweep"] for folder in settings}
+        _write(docs / "settings.md", wrapped(settings_page(sweeps)))
 
 
 def _scenarios(study: str) -> int:

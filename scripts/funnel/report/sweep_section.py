@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from funnel.analysis.sweep import least_work, swept_keys
 from funnel.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel.report.contents import Contents, Part, Section
 from funnel.report.numbers import with_error
 from funnel.report.parts import counted, figures_of_category, table_part, text_part
+from funnel.report.settings import biased, settings_sentences
 from funnel.study.design import several_samplers
 from funnel.study.schema import Study
 
@@ -26,6 +26,7 @@ def sweep_section(contents: Contents) -> Section:
         "The sweep",
         [
             text_part(*swept_values(contents.study), *_findings(contents.tables["sweep"])),
+            *(text_part(text) for text in settings_sentences(contents.tables["sweep"])),
             text_part(
                 "The work of a parameterization is the number of leapfrog steps, tuning included, "
                 "that it needs to be as precise as one independent draw from the posterior. It is "
@@ -85,16 +86,14 @@ def _findings(sweep: pd.DataFrame) -> Iterator[str]:
         ]
         yield f"For the worst estimand, {'; '.join(each)}."
     log_tau = sweep[(sweep["estimand"] == "log_tau") & sweep["bias_squared_mcse"].notna()]
-    freedom = (log_tau["fits"] - log_tau["failed"] - 1).clip(lower=1)
-    low = log_tau["bias_squared"] - stats.t.ppf(0.975, freedom) * log_tau["bias_squared_mcse"]
-    biased = log_tau[low > LOW_ERROR]
+    shown = log_tau[biased(log_tau)]
     if len(log_tau):
         diverging = int((log_tau["divergences"] >= 1).sum())
-        quiet = int((biased["divergences"] < 1).sum())
-        which = f"; {quiet} of the former have fewer than one" if len(biased) else ""
+        quiet = int((shown["divergences"] < 1).sum())
+        which = f"; {quiet} of the former have fewer than one" if len(shown) else ""
         yield (
             f"Of {counted(len(log_tau), 'pair')} of a point and a parameterization, "
-            f"{len(biased)} are shown to have a squared bias of log tau above {LOW_ERROR}, and "
+            f"{len(shown)} are shown to have a squared bias of log tau above {LOW_ERROR}, and "
             f"{diverging} have at least one divergence per fit on average{which}."
         )
 
