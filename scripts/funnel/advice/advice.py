@@ -22,6 +22,7 @@ PROBABILITIES = {
 }
 # from which difference in centeredness on groups are named
 _CLEARLY = 0.05
+_LONGEST_LABEL = 28
 COLUMNS = ("group", "y", "se", "exact_mean", "exact_sd", "centeredness")
 
 
@@ -85,12 +86,17 @@ def recommendation(advice: Advice) -> str:
     """Return the advice in a sentence."""
     c = advice.centeredness
     if c.min() == c.max():
-        return f"Use the centeredness {c[0]:g} for every group, {_near(c)}."
+        return f"Use a centeredness of {c[0]:g} for every group, {_near(c)}."
     groups = ""
     if c.max() - c.min() >= _CLEARLY:
-        low, high = (advice.groups.labels[k] for k in (int(c.argmin()), int(c.argmax())))
+        low, high = (short(advice.groups.labels[k]) for k in (int(c.argmin()), int(c.argmax())))
         groups = f"; the lowest is that of {low}, the highest that of {high}"
     return f"Use a centeredness between {c.min():g} and {c.max():g}, {_near(c)}{groups}."
+
+
+def short(label: str) -> str:
+    """Return the label of a group, without its end if it is long."""
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 3]}..."
 
 
 def _near(c: Array) -> str:

@@ -120,6 +120,29 @@ def costs_of(contest: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def outside(posterior: Posterior, costs: pd.DataFrame) -> list[str]:
+    """Return what of the data lies outside of the grid of the table `costs`, in words."""
+    names = {
+        "ratio": "the ratio of standard errors to tau",
+        "K": "the number of groups",
+        "imbalance": "the imbalance",
+    }
+    return [
+        f"{names[key]} ({value:,.3g}, studied from {costs[key].min():g} to {costs[key].max():g})"
+        for key, value in _point(posterior).items()
+        if not costs[key].min() <= value <= costs[key].max()
+    ]
+
+
+def _point(posterior: Posterior) -> dict[str, float]:
+    """Return where the data are in the grid of the table of costs."""
+    return {
+        "ratio": float(np.exp(np.log(posterior.se).mean()) / posterior.tau.quantile(0.5)),
+        "K": float(len(posterior.y)),
+        "imbalance": float((posterior.se.max() / posterior.se.min()) ** 2),
+    }
+
+
 def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, Cost]:
     """Return the expected work of each alternative, divided by that of the recommended rule.
 
@@ -129,12 +152,7 @@ def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, Cost]
     standard error). Standard errors are interpolated, too, as if they had the same sign. Data
     outside of the grid count as those at its edge.
     """
-    tau = posterior.tau.quantile(0.5)
-    at = {
-        "ratio": np.exp(np.log(posterior.se).mean()) / tau,
-        "K": len(posterior.y),
-        "imbalance": (posterior.se.max() / posterior.se.min()) ** 2,
-    }
+    at = _point(posterior)
     found = {}
     for name, rows in costs.groupby("parameterization", sort=False):
         grid = rows.set_index(list(at))[["log_cost", "log_cost_mcse"]].sort_index()

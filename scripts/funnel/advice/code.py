@@ -52,7 +52,7 @@ with pm.Model(coords={{"group": groups}}) as model:
 if __name__ == "__main__":
     with model:
         draws = pm.sample(draws=2000, tune=1000, chains=4, target_accept=0.9, random_seed=1)
-    print(az.summary(draws, var_names=["mu", "tau"]))
+    print(az.summary(draws, var_names=["mu", "tau"], ci_prob=0.95))
 '''
 
 _STAN = """// The model of {name} in Stan, with the centeredness that Funnel recommends.

@@ -9,16 +9,15 @@ import pandas as pd
 import plotnine as p9
 from scipy.stats import norm
 
-from funnel.advice.advice import Advice
+from funnel.advice.advice import Advice, short
 from funnel.advice.priors import in_words
-from funnel.figures.theme import INK, MUTED, colours, theme
+from funnel.figures.theme import INK, MUTED, colour_bar, colours, theme
 from funnel.report.numbers import number
 
 # more groups would not be legible in the forest plot
 MOST_ROWS = 40
 _RAW, _SHRUNK = "effect in the data", "exact posterior"
 _LIGHT = "#8a8a8a"
-_LONGEST_LABEL = 28
 _LEVEL = 0.95
 
 
@@ -76,8 +75,8 @@ def forest(advice: Advice) -> Figure:
     return Figure(
         plot,
         "Effects of the groups",
-        "Each group's effect in the data and by the exact posterior, with 95 % intervals. The "
-        f"posterior draws the effects towards mu, whose median is the dashed line.{chosen}",
+        "The effect of each group in the data and in the exact posterior, with 95 % intervals. The "
+        f"posterior pulls the effects towards mu, whose median is the dashed line.{chosen}",
     )
 
 
@@ -131,8 +130,7 @@ def shrinkage(advice: Advice) -> Figure:
             high=ends["centered"],
             limits=(0, 1),
             breaks=(0, 0.5, 1),
-            # a gradient would be 2 MB of SVG
-            guide=p9.guide_colorbar(nbin=24, display="rectangles"),
+            guide=colour_bar(),
         )
         + p9.labs(
             title="Shrinkage and centeredness",
@@ -153,5 +151,4 @@ def shrinkage(advice: Advice) -> Figure:
 
 def _label(label: str) -> str:
     """Return the label of a group for a plot, without the signs that start a formula."""
-    short = label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 3]}..."
-    return short.replace("$", r"\$")
+    return short(label).replace("$", r"\$")

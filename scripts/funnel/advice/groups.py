@@ -76,7 +76,7 @@ def _of_effects(file: CsvFile, sigma: float | None) -> Groups:
         if label in first:
             raise DataError(
                 f"{file.place(row, str(column))}: {shown(label)} is also in line "
-                f"{file.lines[first[label]]}; each group must have one row"
+                f"{file.lines[first[label]]}; with a column se, each group must have one row"
             )
         first[label] = row
     return Groups(labels, y, se, np.ones(len(y), dtype=np.int64), y)
@@ -104,13 +104,14 @@ def _pooled(name: str, deviations: Array, K: int) -> float:
     freedom = len(deviations) - K
     if freedom == 0:
         raise DataError(
-            f"{name}: every group has one observation, so sigma cannot be estimated; give SIGMA"
+            f"{name}: every group has one observation, so sigma cannot be estimated; "
+            "give SIGMA=NUMBER"
         )
     sigma = float(np.sqrt((deviations**2).sum() / freedom))
     if not sigma > 0:
         raise DataError(
             f"{name}: the observations of each group are equal, so the estimate of sigma is 0; "
-            "give SIGMA"
+            "give SIGMA=NUMBER"
         )
     return sigma
 

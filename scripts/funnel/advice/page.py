@@ -11,7 +11,9 @@ import pandas as pd
 from funnel.advice.advice import Advice, recommendation, table_of_groups
 from funnel.advice.centeredness import (
     RECOMMENDED_RULE,
+    centeredness,
     expected_costs,
+    outside,
     read_costs,
     rule_in_words,
 )
@@ -29,6 +31,10 @@ from funnel.report.parts import embedded_image, render_template, table_part, tex
 # the table and the programs of more groups would fill the page
 MOST_SHOWN = 100
 _LEVEL = 0.95
+# so few groups say little about tau
+_FEW = 4
+# parameterizations whose centeredness differs by less are nearly the same
+_SAME = 0.05
 
 
 def page(
@@ -90,6 +96,11 @@ def _population(advice: Advice, figure: Part) -> list[Part]:
         if not np.isfinite(table[["mean", "sd"]].to_numpy()).all()
         else ""
     )
+    few = (
+        " With so few groups, tau depends mostly on its prior: compare with another one."
+        if advice.groups.K <= _FEW
+        else ""
+    )
     columns = {
         "quantity": "quantity",
         "mean": "mean",
@@ -99,8 +110,8 @@ def _population(advice: Advice, figure: Part) -> list[Part]:
         "high": "97.5 %",
     }
     caption = (
-        f"The exact posterior.{missing} I^2 near 0 means that the effects differ no more than "
-        "their standard errors let expect."
+        f"The exact posterior.{missing} If I^2 is near 0, the effects differ no more than their "
+        f"standard errors lead one to expect.{few}"
     )
     return [
         table_part("population-table", "The population", caption, table, columns, "population.csv"),
@@ -155,18 +166,37 @@ def _costs(advice: Advice, costs: pd.DataFrame) -> Part:
         {
             "parameterization": list(expected),
             "what": [parameterizations.summary(name) for name in expected],
-            "work": [ratio_with_interval(cost.log, cost.error) for cost in expected.values()],
+            "work": [
+                "nearly the same"
+                if _is_recommended(advice, name)
+                else ratio_with_interval(cost.log, cost.error)
+                for name, cost in expected.items()
+            ],
         }
     )
+    beyond = outside(advice.posterior, costs)
+    nearest = f" Your data are outside of these studies in {' and '.join(beyond)}, so the nearest "
+    nearest += "studies are used, and the true ratios may be more extreme."
     return table_part(
         "costs-table",
         "What other parameterizations cost",
         "The expected work of each, divided by that of the recommendation, interpolated in a "
         "table of studies at the number of groups, the ratio of standard errors to tau, and the "
-        "imbalance of the standard errors, with 95 % intervals.",
+        "imbalance of the standard errors, with 95 % intervals. In the studies, the recommendation "
+        "pays for a pilot fit that finds the low tau. Your data do not need it, as their exact "
+        f"posterior is known, so numbers slightly below 1 are no reason to prefer another one."
+        f"{nearest if beyond else ''}",
         table,
         {"parameterization": "parameterization", "what": "NUTS samples", "work": "relative work"},
     )
+
+
+def _is_recommended(advice: Advice, name: str) -> bool:
+    """Return whether a parameterization nearly has the recommended centeredness."""
+    if name != "marginal":
+        c = centeredness(advice.posterior, name)
+        return bool(np.abs(c - advice.centeredness).max() < _SAME)
+    return False
 
 
 def _code(advice: Advice) -> list[Part]:
@@ -174,8 +204,8 @@ def _code(advice: Advice) -> list[Part]:
         text_part(
             "Each program has your data and the recommended centeredness in it. Copied into an "
             "empty file, it runs and prints mu and tau. For this model itself no sampling is "
-            "needed, because its exact posterior is above. The programs are for models that you "
-            "extend, for example with covariates.",
+            "needed, because its exact posterior is above. The programs are a start for models "
+            "that have more to them, for example covariates.",
         )
     ]
     texts = programs(advice)
@@ -193,7 +223,8 @@ def check_section(check: Check | None) -> Section:
     if check is None:
         said = text_part(
             "This was not checked. The same command with CHECK=1 (or --check) fits your data by "
-            "several parameterizations, and compares the fits with the exact posterior."
+            "several parameterizations, and compares the fits with the exact posterior. It takes "
+            "several minutes."
         )
         return Section("check", title, [said])
     columns = {
@@ -228,14 +259,14 @@ def _computed(advice: Advice) -> list[Part]:
     texts = []
     if groups.sigma is not None:
         how = (
-            "the pooled standard deviation within groups, which the model then takes for known"
+            "the pooled standard deviation within groups, which the model takes as known"
             if groups.estimated
-            else "given"
+            else "as given"
         )
         texts.append(
             f"The file has {len(groups.observations):,} observations of {groups.K:,} groups. The "
             f"effect of a group is the mean of its observations, and its standard error is "
-            f"sigma / sqrt(n), with sigma = {number(groups.sigma, 4)}: {how}."
+            f"sigma / sqrt(n), with sigma = {number(groups.sigma, 4)}, {how}."
         )
     texts.append(
         "The exact posterior is computed without sampling: given tau, the posteriors of mu and of "
@@ -261,7 +292,8 @@ def terminal_summary(advice: Advice, check: Check | None = None) -> str:
         name = str(row["quantity"]).partition(",")[0]
         values = f"median {number(row['median'])}, 95 % interval {number(row['low'])} to "
         lines.append(f"  {name:25} {values}{number(row['high'])}")
+    lines += [f"Warning: {warning}" for warning in advice.warnings]
     lines.append(recommendation(advice))
     if check is not None:
         lines.append(check.sentence)
-    return "\n".join([*lines, *(f"Warning: {warning}" for warning in advice.warnings)])
+    return "\n".join(lines)

@@ -22,6 +22,7 @@ from funnel.model.priors import (
     TauPrior,
     Uniform,
 )
+from funnel.report.numbers import number as written
 
 DEFAULT_TAU, DEFAULT_MU = "half_normal:5", "normal:0:5"
 # the priors of tau, and the numbers of each in the order of the option and of the class
@@ -39,6 +40,8 @@ _FAR = 4.0
 _BEYOND = 0.9999
 # and too wide if its median is so many times the spread of the data
 _WIDE = 20.0
+# a prior is on another scale than the data if their standard errors are so many times as large
+_NARROW = 20.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,11 @@ def prior_of_mu(text: str) -> Normal | Flat:
 
 def in_words(prior: TauPrior | Normal | Flat) -> str:
     """Return a prior as it is written in the model, such as HalfNormal(5)."""
+    if isinstance(prior, Flat):
+        return "flat"
     numbers = [f"{value:g}" for value in vars(prior).values()]
+    if isinstance(prior, Uniform):
+        numbers = ["0", *numbers]
     return f"{type(prior).__name__}({', '.join(numbers)})"
 
 
@@ -81,26 +88,41 @@ def warnings(groups: Groups, priors: ChosenPriors) -> list[str]:
     tau = float(np.sqrt(estimate_of_variance(means)))
     weights = 1 / (tau**2 + groups.se**2)
     mean = float(np.average(groups.y, weights=weights))
+    typical = float(np.median(groups.se))
     if isinstance(priors.mu, Normal):
-        far = abs(mean - priors.mu.mean) / np.hypot(priors.mu.sd, weights.sum() ** -0.5)
-        if far > _FAR:
+        advice = "Give a prior in the unit of your data with MU_PRIOR=normal:MEAN:SD."
+        distance = abs(mean - priors.mu.mean)
+        if distance > _FAR * np.hypot(priors.mu.sd, weights.sum() ** -0.5):
             found.append(
-                f"The mean of the effects, {mean:.3g}, is {far:.0f} standard deviations from the "
-                f"mean of the prior of mu, {in_words(priors.mu)}. Give a prior in the unit of "
-                "your data with MU_PRIOR=normal:MEAN:SD."
+                f"The mean of the effects, {written(mean)}, contradicts the prior of mu, "
+                f"{in_words(priors.mu)}: it is {written(distance / priors.mu.sd)} prior standard "
+                f"deviations from the prior mean. {advice}"
+            )
+        elif typical > _NARROW * priors.mu.sd:
+            found.append(
+                f"The standard errors, {written(typical)} in the median, are "
+                f"{written(typical / priors.mu.sd)} times the standard deviation of the prior of "
+                f"mu, {in_words(priors.mu)}, so the data hardly change it. {advice}"
             )
     advice = "Give a prior in the unit of your data with TAU_PRIOR, such as half_normal:SCALE."
-    if tau > quantile_of_tau(priors.tau, _BEYOND):
-        found.append(
-            f"An estimate of tau from the data alone is {tau:.3g}, which the prior of tau, "
-            f"{in_words(priors.tau)}, all but excludes. {advice}"
-        )
     spread = float(np.sqrt(np.var(groups.y, ddof=1) + np.mean(groups.se**2)))
     median = quantile_of_tau(priors.tau, 0.5)
-    if np.isfinite(median) and median > _WIDE * spread:
+    if tau > quantile_of_tau(priors.tau, _BEYOND):
         found.append(
-            f"The median of the prior of tau, {in_words(priors.tau)}, is {median:.3g}, which is "
-            f"{median / spread:.0f} times the spread of the effects, {spread:.3g}. {advice}"
+            f"An estimate of tau from the data alone, {written(tau)}, is implausibly large under "
+            f"the prior of tau, {in_words(priors.tau)}. {advice}"
+        )
+    elif typical > _NARROW * median:
+        found.append(
+            f"The standard errors, {written(typical)} in the median, are "
+            f"{written(typical / median)} times the median of the prior of tau, "
+            f"{in_words(priors.tau)}, so the data hardly change it. {advice}"
+        )
+    elif np.isfinite(median) and median > _WIDE * spread:
+        found.append(
+            f"The median of the prior of tau, {in_words(priors.tau)}, is {written(median)}, which "
+            f"is {written(median / spread)} times the spread of the data, {written(spread)}. "
+            f"{advice}"
         )
     return found
 

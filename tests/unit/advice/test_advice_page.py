@@ -103,9 +103,7 @@ def test_the_page_of_many_groups_is_short_and_says_how_sigma_was_estimated(
     assert "import pymc" not in text
     assert 'href="model_pymc.py"' in text
     assert "The file has 300 observations of 150 groups." in text
-    assert (
-        "the pooled standard deviation within groups, which the model then takes for known" in text
-    )
+    assert "the pooled standard deviation within groups, which the model takes as known" in text
 
 
 def test_the_forest_has_the_data_and_the_exact_posterior(advice: Callable[..., Advice]) -> None:
@@ -180,6 +178,24 @@ def test_the_entry_script_prints_a_summary(
     output = capsys.readouterr().out.splitlines()
     assert output[0] == "far.csv: 2 groups"
     assert output[1].split()[:2] == ["mu", "median"]
-    assert output[-2].startswith("Warning: The mean of the effects, 102, is")
+    assert output[-3].startswith("Warning: The mean of the effects, 102, contradicts the prior")
+    assert output[-2].startswith("Use a centeredness")
     assert output[-1] == "The page is results/advice/far/index.html"
     assert "Read this first" in Path("results/advice/far/index.html").read_text()
+
+
+def test_an_alternative_that_is_the_recommendation_has_no_other_cost(
+    advice: Callable[..., Advice], tmp_path: Path
+) -> None:
+    """Such noisy data are noncentered by every rule, and lie outside of the studies."""
+    write_files(advice("y,se\n1,4000\n2,5000\n3,3000\n"), tmp_path / "noisy")
+    text = (tmp_path / "noisy/index.html").read_text()
+    table = text[text.index('id="costs-table"') :]
+    table = table[: table.index("</table>")]
+    rows = [re.sub("<[^>]+>", " ", row).split() for row in table.split("<tr")]
+    of = {row[1]: " ".join(row) for row in rows if len(row) > 1}
+    for name in ("noncentered", "mixed", "partial"):
+        assert of[name].endswith("nearly the same")
+    for name in ("centered", "half", "marginal"):
+        assert re.search(r"\d \([\d.,]+ to [\d.,]+\)$", of[name])
+    assert "outside of these studies in the ratio of standard errors to tau (" in text

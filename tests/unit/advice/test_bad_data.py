@@ -109,7 +109,8 @@ CASES: dict[str, tuple[str | bytes, list[str], str]] = {
     "a label given twice": (
         GOOD.replace("B", "A"),
         [],
-        "my.csv, line 3, column label: 'A' is also in line 2; each group must have one row",
+        "my.csv, line 3, column label: 'A' is also in line 2; with a column se, each group must "
+        "have one row",
     ),
     "an empty label": (
         GOOD.replace("B", " "),
@@ -124,13 +125,13 @@ CASES: dict[str, tuple[str | bytes, list[str], str]] = {
     "one observation in each group": (
         "group,y\nA,1\nB,2\n",
         [],
-        "my.csv: every group has one observation, so sigma cannot be estimated; give SIGMA",
+        "my.csv: every group has one observation, so sigma cannot be estimated; give SIGMA=NUMBER",
     ),
     "equal observations within each group": (
         "group,y\nA,1\nA,1\nB,2\n",
         [],
         "my.csv: the observations of each group are equal, so the estimate of sigma is 0; give "
-        "SIGMA",
+        "SIGMA=NUMBER",
     ),
     "an Excel file": (b"PK\x03\x04\x14\0\x06\0", [], "my.csv: is a spreadsheet; save it as CSV"),
     "an old Excel file": (b"\xd0\xcf\x11\xe0\xa1", [], "my.csv: is a spreadsheet; save it as CSV"),
@@ -175,7 +176,7 @@ CASES: dict[str, tuple[str | bytes, list[str], str]] = {
     "a check with a prior that no study has": (
         GOOD,
         ["--check", "--mu-prior", "flat"],
-        "CHECK with the priors Flat() and HalfNormal(5): the check needs a normal prior of mu and "
+        "CHECK with the priors flat and HalfNormal(5): the check needs a normal prior of mu and "
         "a half_normal or half_cauchy prior of tau",
     ),
     "data too far from the priors to compute a posterior": (

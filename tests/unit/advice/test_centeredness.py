@@ -15,6 +15,7 @@ from funnel.advice.centeredness import (
     centeredness,
     costs_of,
     expected_costs,
+    outside,
     read_costs,
     rule_in_words,
 )
@@ -74,7 +75,7 @@ def test_the_extremes_in_words(advice: Callable[..., Advice]) -> None:
     assert "almost noncentered" in recommendation(advice("y,se\n1,9\n1,9\n"))
     exact = "y,se\n-5,1e-6\n5,1e-6\n1,1e-6\n"
     said = recommendation(advice(exact))
-    assert said == "Use the centeredness 1 for every group, which is centered."
+    assert said == "Use a centeredness of 1 for every group, which is centered."
 
 
 def test_the_population_has_the_exact_posterior(advice: Callable[..., Advice]) -> None:
@@ -133,6 +134,13 @@ def test_costs_beyond_the_grid_are_those_at_its_edge(advice: Callable[..., Advic
     )
     # the lowest ratio and K, and the highest imbalance
     assert found["half"].log == pytest.approx(np.log(2.0))
+    ratio, K, imbalance = outside(advice().posterior, costs)
+    assert ratio.startswith("the ratio of standard errors to tau (")
+    assert ratio.endswith(", studied from 100 to 200)")
+    assert K == "the number of groups (8, studied from 100 to 200)"
+    assert imbalance == "the imbalance (324, studied from 1 to 2)"
+    wider = costs.assign(ratio=[0, 9] * 4, K=8, imbalance=[1, 999] * 4)
+    assert not outside(advice().posterior, wider)
 
 
 def test_without_a_table_there_are_no_costs(tmp_path: Path) -> None:
