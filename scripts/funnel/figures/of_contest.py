@@ -97,7 +97,7 @@ def contest_map(best: pd.DataFrame, regrets: pd.DataFrame) -> p9.ggplot:
             inherit_aes=False,
             size=1.6,
         )
-        legend = p9.guide_legend(ncol=3)
+        legend = p9.guide_legend(ncol=3, theme=p9.theme(legend_key_width=18))
         plot += p9.scale_colour_manual(values=colours(names), guide=legend)
     return plot
 
@@ -192,7 +192,7 @@ def _map(
             caption=f"Not shown: {left_out}, without a value of {x} and {y}" if left_out else "",
         )
         + theme(1.4 + len(names) * (0.2 + TILE * len(across)), 2.2 + rows * (0.4 + TILE * len(up)))
-        + p9.theme(panel_grid=p9.element_blank(), legend_key_width=30)
+        + p9.theme(panel_grid=p9.element_blank(), legend_key_width=90)
         + layers
     )
     is_white = pd.Series(False, table.index) if white is None else white[table.index]

@@ -95,19 +95,20 @@ def theme(width: float, height: float) -> p9.theme:
 
 
 def save(plot: p9.ggplot, *paths: str | Path) -> None:
-    """Draw `plot` once, and write it in the format of the suffix of each path, .svg or .png.
+    """Draw `plot`, and write it in the format of the suffix of each path, .svg or .png.
 
     The same call gives the same bytes.
     """
-    drawn = plot + p9.theme(dpi=DPI)
-    figure = drawn.draw()
-    with mpl.rc_context({**drawn.theme.rcParams, "svg.hashsalt": "funnel"}):
-        for path in paths:
-            with written_whole(path) as temporary:
-                if temporary.suffix == ".png":
-                    _save_small(figure, temporary)
-                else:
-                    figure.savefig(temporary, metadata={"Date": None})
+    for path in paths:
+        # anew for each, as plotnine sizes legends for the resolution of the first file
+        drawn = plot + p9.theme(dpi=DPI)
+        figure = drawn.draw()
+        settings = {**drawn.theme.rcParams, "svg.hashsalt": "funnel"}
+        with mpl.rc_context(settings), written_whole(path) as temporary:
+            if temporary.suffix == ".png":
+                _save_small(figure, temporary)
+            else:
+                figure.savefig(temporary, metadata={"Date": None})
 
 
 def _save_small(figure: Figure, path: Path) -> None:

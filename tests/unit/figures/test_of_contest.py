@@ -64,6 +64,19 @@ def test_the_figures_are_drawn(tables: tuple[pd.DataFrame, pd.DataFrame], tmp_pa
         assert (tmp_path / "figure.png").stat().st_size > 5_000
 
 
+def test_a_map_in_two_formats_has_the_layout_of_each_alone(
+    tables: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+) -> None:
+    """Its colour bar has the size for the resolution of the format."""
+    plot = contest_cost(tables[1])
+    names = ("map.svg", "map.png")
+    for name in names:
+        save(plot, tmp_path / f"alone-{name}")
+    save(plot, *(tmp_path / name for name in names))
+    for name in names:
+        assert (tmp_path / f"alone-{name}").read_bytes() == (tmp_path / name).read_bytes()
+
+
 def test_the_contour_of_a_rule_is_where_it_centers_by_one_half(
     tables: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
