@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import plotnine as p9
+from matplotlib.artist import Artist
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
@@ -99,16 +100,22 @@ def save(plot: p9.ggplot, *paths: str | Path) -> None:
 
     The same call gives the same bytes.
     """
+    figure = None
     for path in paths:
-        # anew for each, as plotnine sizes legends for the resolution of the first file
-        drawn = plot + p9.theme(dpi=DPI)
-        figure = drawn.draw()
+        # plotnine sizes a colour bar for the resolution of the first file
+        if figure is None or figure.findobj(_is_colour_bar):
+            drawn = plot + p9.theme(dpi=DPI)
+            figure = drawn.draw()
         settings = {**drawn.theme.rcParams, "svg.hashsalt": "funnel"}
         with mpl.rc_context(settings), written_whole(path) as temporary:
             if temporary.suffix == ".png":
                 _save_small(figure, temporary)
             else:
                 figure.savefig(temporary, metadata={"Date": None})
+
+
+def _is_colour_bar(artist: Artist) -> bool:
+    return hasattr(artist, "dpi_transform")
 
 
 def _save_small(figure: Figure, path: Path) -> None:

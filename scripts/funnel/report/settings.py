@@ -19,17 +19,22 @@ SETTINGS = {
     "target_accept": "Whether a higher target acceptance rate removes bias",
     "tune": "How much tuning a fit needs",
 }
+# verdicts on a squared bias
+ABOVE, BELOW, UNDECIDED = "above", "below", "undecided"
 _NOUNS = {"target_accept": "target acceptance rate", "tune": "number of tuning iterations"}
 
 
-def biased(sweep: pd.DataFrame) -> pd.Series:
-    """Return whether the squared bias of each row is shown to be above `LOW_ERROR`.
+def bias_verdicts(sweep: pd.DataFrame) -> pd.Series:
+    """Return whether the squared bias of each row is above or below `LOW_ERROR`, in a word.
 
-    It is shown if the lower end of its 95 % interval by Student's t distribution is above.
+    It is `ABOVE` or `BELOW` if its whole 95 % interval by Student's t distribution is, and
+    `UNDECIDED` otherwise.
     """
     freedom = (sweep["fits"] - sweep["failed"] - 1).clip(lower=1)
     reach = stats.t.ppf(0.975, freedom) * sweep["bias_squared_mcse"]
-    return pd.Series(sweep["bias_squared"] - reach > LOW_ERROR)
+    above = sweep["bias_squared"] - reach > LOW_ERROR
+    below = sweep["bias_squared"] + reach < LOW_ERROR
+    return pd.Series(np.select([above, below], [ABOVE, BELOW], UNDECIDED), sweep.index)
 
 
 def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
@@ -37,7 +42,7 @@ def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
 
     A course is a scenario, parameterization, sampler and values of the other swept keys, with at
     least two values of the setting. It has the divergences and the squared bias of log tau of the
-    table `sweep`, whether this bias is shown (`biased`), and the work of the worst estimand.
+    table `sweep`, the verdict on this bias (`bias`), and the work of the worst estimand.
     """
     several = [key for key in ("base", "sampler") if len(sweep[key].unique()) > 1]
     keys = [*several, *(key for key in axes_of(sweep) if key != setting), "parameterization"]
@@ -50,7 +55,7 @@ def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
     rows = of_log_tau.drop(columns=["work", "work_mcse"]).merge(
         worst, on=["scenario", "parameterization", "sampler"], validate="one_to_one"
     )
-    rows = rows.assign(biased=biased(rows))
+    rows = rows.assign(bias=bias_verdicts(rows))
     found = {}
     for values, group in rows.groupby(keys, sort=False, dropna=False):
         parts = [_text(key, value) for key, value in zip(keys, values, strict=True)]
@@ -64,8 +69,9 @@ def settings_sentences(sweep: pd.DataFrame) -> Iterator[str]:
     for setting in SETTINGS:
         if setting in axes_of(sweep):
             yield (
-                "A bias is shown where the 95 % interval of the squared bias of log tau is above "
-                f"{LOW_ERROR} posterior variances."
+                "Fits count as free of bias where the whole 95 % interval of the squared bias of "
+                f"log tau is below {LOW_ERROR} posterior variances, and as biased where it is "
+                "above."
             )
             yield from _sentences(courses(sweep, setting), setting)
 
@@ -106,7 +112,7 @@ def settings_table(sweep: pd.DataFrame, setting: str) -> pd.DataFrame:
                 "squared bias of log tau": with_error(
                     row["bias_squared"], row["bias_squared_mcse"]
                 ),
-                "bias is shown": "yes" if row["biased"] else "no",
+                f"above or below {LOW_ERROR}": row["bias"],
                 "work of the worst estimand": with_error(row["work"], row["work_mcse"]),
             }
             for name, group in courses(sweep, setting).items()
@@ -119,12 +125,12 @@ def _sentences(found: dict[str, pd.DataFrame], setting: str) -> Iterator[str]:
     quiet = [
         name
         for name, group in found.items()
-        if (group["divergences"] < 1).all() and not group["biased"].any()
+        if (group["divergences"] < 1).all() and (group["bias"] == BELOW).all()
     ]
     if quiet:
         yield (
-            f"At every {_NOUNS[setting]}, there is less than one divergence per fit and no bias is "
-            f"shown for: {'; '.join(quiet)}."
+            f"At every {_NOUNS[setting]}, there is less than one divergence per fit, and fits are "
+            f"free of bias, for: {'; '.join(quiet)}."
         )
     for name, group in found.items():
         if name not in quiet:
@@ -135,27 +141,36 @@ def _course(name: str, group: pd.DataFrame, setting: str) -> str:
     values = group[setting].to_numpy(dtype=float)
     first, last = group.iloc[0], group.iloc[-1]
     calm = _from(values, (group["divergences"] < 1).to_numpy())
-    right = _from(values, ~group["biased"].to_numpy(dtype=bool))
+    right = _from(values, (group["bias"] == BELOW).to_numpy())
     bias = [with_error(row["bias_squared"], row["bias_squared_mcse"]) for row in (first, last)]
     ends = [number(values[0]), number(values[-1])]
+    what = {ABOVE: "biased", UNDECIDED: "not shown to be free of bias", BELOW: ""}[last["bias"]]
     return (
         f"{name}: from a {_NOUNS[setting]} of {ends[0]} to {ends[1]}, divergences per fit go from "
         f"{number(first['divergences'])} to {number(last['divergences'])}, and the squared bias "
-        f"of log tau from {bias[0]} to {bias[1]}. {_order(calm, right, ends)}"
+        f"of log tau from {bias[0]} to {bias[1]}. {_order(calm, right, ends, what)}"
     )
 
 
-def _order(calm: float, right: float, ends: list[str]) -> str:
-    """Return which of the two vanishes first; `ends` are the lowest and highest value."""
+def _order(calm: float, right: float, ends: list[str], what: str) -> str:
+    """Return from where on there are no divergences and no bias, and which comes first.
+
+    `ends` are the lowest and highest value of the setting, and `what` is what the fits are at the
+    highest one if they are not free of bias.
+    """
     divergences = _since(
         calm,
         ends,
         "divergences are fewer than one per fit",
         "one divergence per fit or more is left",
     )
-    bias = _since(right, ends, "no bias is shown", "a bias is still shown")
-    first = "divergences vanish first" if calm < right else "the bias vanishes first"
-    end = "" if calm == right else f": {first}"
+    bias = _since(right, ends, "fits are free of bias", f"fits are {what}")
+    end = ""
+    if calm < right:
+        end = ": divergences vanish first"
+    elif right < calm:
+        always = number(right) == ends[0]
+        end = ": the divergences come without bias" if always else ": bias vanishes first"
     return f"{divergences.capitalize()}, and {bias}{end}."
 
 

@@ -12,7 +12,7 @@ from funnel.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel.report.contents import Contents, Part, Section
 from funnel.report.numbers import with_error
 from funnel.report.parts import counted, figures_of_category, table_part, text_part
-from funnel.report.settings import biased, settings_sentences
+from funnel.report.settings import ABOVE, bias_verdicts, settings_sentences
 from funnel.study.design import several_samplers
 from funnel.study.schema import Study
 
@@ -86,7 +86,7 @@ def _findings(sweep: pd.DataFrame) -> Iterator[str]:
         ]
         yield f"For the worst estimand, {'; '.join(each)}."
     log_tau = sweep[(sweep["estimand"] == "log_tau") & sweep["bias_squared_mcse"].notna()]
-    shown = log_tau[biased(log_tau)]
+    shown = log_tau[bias_verdicts(log_tau) == ABOVE]
     if len(log_tau):
         diverging = int((log_tau["divergences"] >= 1).sum())
         quiet = int((shown["divergences"] < 1).sum())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.report.settings import biased, courses, settings_page, settings_sentences
+from funnel.report.settings import bias_verdicts, courses, settings_page, settings_sentences
 
 VALUES = (0.6, 0.9, 0.99)
 
@@ -38,11 +38,14 @@ def sweep(
     return pd.DataFrame(rows)
 
 
-def test_bias_is_shown_from_the_lower_end_of_its_interval() -> None:
+def test_verdicts_follow_from_the_interval() -> None:
     # 2.093 is the 97.5 % quantile of Student's t distribution with 19 degrees of freedom
-    table = sweep((0, 0, 0), (0.0309, 0.031, np.nan))
-    shown = biased(table[table["estimand"] == "log_tau"])
-    assert shown.tolist() == [False, True, False]
+    for bias, verdicts in (
+        ((0.0309, 0.031, np.nan), ["undecided", "above", "undecided"]),
+        ((-0.0109, -0.011, -0.5), ["undecided", "below", "below"]),
+    ):
+        table = sweep((0, 0, 0), bias)
+        assert bias_verdicts(table[table["estimand"] == "log_tau"]).tolist() == verdicts
 
 
 @pytest.mark.parametrize(
@@ -51,31 +54,39 @@ def test_bias_is_shown_from_the_lower_end_of_its_interval() -> None:
         (
             (80, 5, 0.2),
             (0.4, 0.3, 0.2),
-            "Divergences are fewer than one per fit from 0.99 on, and a bias is still shown at "
-            "0.99: divergences vanish first.",
+            "Divergences are fewer than one per fit from 0.99 on, and fits are biased at 0.99: "
+            "divergences vanish first.",
         ),
         (
             (80, 5, 2),
-            (0.4, 0.01, 0.0),
-            "One divergence per fit or more is left at 0.99, and no bias is shown from 0.9 on: "
-            "the bias vanishes first.",
+            (0.4, -0.1, -0.1),
+            "One divergence per fit or more is left at 0.99, and fits are free of bias from 0.9 "
+            "on: bias vanishes first.",
+        ),
+        (
+            (80, 5, 2),
+            (-0.1, -0.1, -0.1),
+            "One divergence per fit or more is left at 0.99, and fits are free of bias at any "
+            "value: the divergences come without bias.",
         ),
         (
             (80, 0, 0),
-            (0.4, 0.01, 0.0),
-            "Divergences are fewer than one per fit from 0.9 on, and no bias is shown from 0.9 on.",
+            (0.4, -0.1, -0.1),
+            "Divergences are fewer than one per fit from 0.9 on, and fits are free of bias from "
+            "0.9 on.",
         ),
         (
             (8, 8, 8),
-            (0.4, 0.4, 0.4),
-            "One divergence per fit or more is left at 0.99, and a bias is still shown at 0.99.",
+            (0.4, 0.4, 0.0),
+            "One divergence per fit or more is left at 0.99, and fits are not shown to be free of "
+            "bias at 0.99.",
         ),
         # a bias that comes back has not gone
         (
             (0, 0, 0),
-            (0.4, 0.0, 0.4),
-            "Divergences are fewer than one per fit at any value, and a bias is still shown at "
-            "0.99: divergences vanish first.",
+            (0.4, -0.1, 0.4),
+            "Divergences are fewer than one per fit at any value, and fits are biased at 0.99: "
+            "divergences vanish first.",
         ),
     ],
 )
@@ -83,7 +94,7 @@ def test_what_vanishes_first_is_said(
     divergences: tuple[float, ...], bias: tuple[float, ...], expected: str
 ) -> None:
     definition, found = settings_sentences(sweep(divergences, bias))
-    assert "above 0.01 posterior variances" in definition
+    assert "is below 0.01 posterior variances, and as biased where it is above" in definition
     assert found.endswith(expected)
     assert found.startswith("centered: from a target acceptance rate of 0.6 to 0.99, divergences")
     assert f"from {bias[0]} (0.01) to {bias[-1]:g} (0.01)" in found
@@ -91,12 +102,12 @@ def test_what_vanishes_first_is_said(
 
 def test_fits_without_either_are_named_together() -> None:
     calm = pd.concat(
-        sweep((0, 0, 0.5), (0.01, 0.02, 0.0), name) for name in ("noncentered", "mixed")
+        sweep((0, 0, 0.5), (-0.1, -0.2, -0.1), name) for name in ("noncentered", "mixed")
     )
     _, found = settings_sentences(calm)
     assert found == (
-        "At every target acceptance rate, there is less than one divergence per fit and no bias is "
-        "shown for: noncentered; mixed."
+        "At every target acceptance rate, there is less than one divergence per fit, and fits are "
+        "free of bias, for: noncentered; mixed."
     )
 
 
@@ -121,4 +132,4 @@ def test_the_page_has_every_study() -> None:
     )
     assert page.count("## ") == 2
     assert "From the study [accept](../config/accept.yaml): 60 fits, 20 of each" in page
-    assert "| centered | 0.9 | 5 | 0.3 (0.01) | yes | 99 (1) |" in page
+    assert "| centered | 0.9 | 5 | 0.3 (0.01) | above | 99 (1) |" in page
