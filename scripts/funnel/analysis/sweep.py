@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from funnel.analysis.work import TAIL, WORST
-from funnel.model.data import CELL
+from funnel.analysis.work import LOW_ERROR, TAIL, WORST
+from funnel.model.data import CELL, Array
 
 ESTIMANDS = ("mu", "tau", "log_tau", TAIL, WORST)
 NAMES = {"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL, WORST: "worst estimand"}
@@ -23,6 +24,8 @@ LABELS = {
     "tune": "tuning iterations",
 }
 MEASURES = ("work", "bias_squared", "content_90")
+# verdicts on a squared bias
+ABOVE, BELOW, UNDECIDED = "above", "below", "undecided"
 # columns of the table besides the swept values
 IDENTIFIERS = (*CELL, "base")
 RESULTS = (
@@ -68,6 +71,23 @@ def sweep_table(
         ].rename(columns={"estimate": measure, "mcse": f"{measure}_mcse"})
         table = table.merge(rows, on=[*CELL, "estimand"], how="left", validate="one_to_one")
     return table[[*IDENTIFIERS, *columns, *RESULTS]]
+
+
+def t_quantile(sweep: pd.DataFrame) -> Array:
+    """Return the quantile of Student's t distribution for the 95 % interval of each row."""
+    freedom = (sweep["fits"] - sweep["failed"] - 1).clip(lower=1)
+    return np.asarray(stats.t.ppf(0.975, freedom))
+
+
+def bias_verdicts(sweep: pd.DataFrame) -> pd.Series:
+    """Return whether the squared bias of each row is above or below `LOW_ERROR`, in a word.
+
+    It is `ABOVE` or `BELOW` if its whole 95 % interval is, and `UNDECIDED` otherwise.
+    """
+    reach = t_quantile(sweep) * sweep["bias_squared_mcse"]
+    above = sweep["bias_squared"] - reach > LOW_ERROR
+    below = sweep["bias_squared"] + reach < LOW_ERROR
+    return pd.Series(np.select([above, below], [ABOVE, BELOW], UNDECIDED), sweep.index)
 
 
 def swept_keys(table: pd.DataFrame) -> list[str]:

@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 import plotnine as p9
 from mizani.transforms import pseudo_log_trans
-from scipy import stats
 
-from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, least_work
+from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, least_work, t_quantile
 from funnel.analysis.work import LOW_ERROR, WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.panels import nothing_to_draw
@@ -33,7 +32,7 @@ TILE = 0.5
 def sweep_work(sweep: pd.DataFrame) -> p9.ggplot:
     with np.errstate(divide="ignore", invalid="ignore"):
         log, error = np.log(sweep["work"]), sweep["work_mcse"] / sweep["work"]
-    reach = _t(sweep) * error
+    reach = t_quantile(sweep) * error
     table = sweep.assign(y=sweep["work"], low=np.exp(log - reach), high=np.exp(log + reach))
     return _lines(
         "sweep_work",
@@ -45,7 +44,7 @@ def sweep_work(sweep: pd.DataFrame) -> p9.ggplot:
 
 
 def sweep_bias(sweep: pd.DataFrame) -> p9.ggplot:
-    reach = _t(sweep) * sweep["bias_squared_mcse"]
+    reach = t_quantile(sweep) * sweep["bias_squared_mcse"]
     value = sweep["bias_squared"]
     table = sweep.assign(y=value, low=value - reach, high=value + reach)
     marks = [-10, -1, -0.1, -0.01, 0, 0.01, 0.1, 1, 10]
@@ -64,7 +63,7 @@ def sweep_bias(sweep: pd.DataFrame) -> p9.ggplot:
 
 
 def sweep_content(sweep: pd.DataFrame) -> p9.ggplot:
-    reach = _t(sweep) * sweep["content_90_mcse"]
+    reach = t_quantile(sweep) * sweep["content_90_mcse"]
     value = sweep["content_90"]
     table = sweep.assign(y=value, low=value - reach, high=value + reach)
     return _lines(
@@ -295,11 +294,6 @@ def _position(key: str) -> Callable[[Any], Any]:
     if key == "target_accept":
         return lambda values: -np.log10(1 - values)
     return lambda values: np.log10(values)
-
-
-def _t(sweep: pd.DataFrame) -> Any:
-    """Return the quantile of Student's t distribution for 95 % intervals of each row."""
-    return stats.t.ppf(0.975, (sweep["fits"] - sweep["failed"] - 1).clip(lower=1))
 
 
 def _text(value: float) -> str:

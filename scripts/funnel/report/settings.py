@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from funnel.analysis.sweep import LABELS, axes_of
+from funnel.analysis.sweep import ABOVE, BELOW, LABELS, axes_of, bias_verdicts
 from funnel.analysis.work import LOW_ERROR, WORST
+from funnel.model.data import Array
 from funnel.report.markdown import markdown_table
 from funnel.report.numbers import number, with_error
 
@@ -19,22 +19,12 @@ SETTINGS = {
     "target_accept": "Whether a higher target acceptance rate removes bias",
     "tune": "How much tuning a fit needs",
 }
-# verdicts on a squared bias
-ABOVE, BELOW, UNDECIDED = "above", "below", "undecided"
 _NOUNS = {"target_accept": "target acceptance rate", "tune": "number of tuning iterations"}
 
 
-def bias_verdicts(sweep: pd.DataFrame) -> pd.Series:
-    """Return whether the squared bias of each row is above or below `LOW_ERROR`, in a word.
-
-    It is `ABOVE` or `BELOW` if its whole 95 % interval by Student's t distribution is, and
-    `UNDECIDED` otherwise.
-    """
-    freedom = (sweep["fits"] - sweep["failed"] - 1).clip(lower=1)
-    reach = stats.t.ppf(0.975, freedom) * sweep["bias_squared_mcse"]
-    above = sweep["bias_squared"] - reach > LOW_ERROR
-    below = sweep["bias_squared"] + reach < LOW_ERROR
-    return pd.Series(np.select([above, below], [ABOVE, BELOW], UNDECIDED), sweep.index)
+def settings_of(sweep: pd.DataFrame) -> list[str]:
+    """Return the settings with several values in a sweep."""
+    return [setting for setting in SETTINGS if setting in axes_of(sweep)]
 
 
 def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
@@ -64,64 +54,12 @@ def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
     return found
 
 
-def settings_sentences(sweep: pd.DataFrame) -> Iterator[str]:
-    """Yield sentences on whether bias goes with the divergences, for each setting that is swept."""
-    for setting in SETTINGS:
-        if setting in axes_of(sweep):
-            yield (
-                "Fits count as free of bias where the whole 95 % interval of the squared bias of "
-                f"log tau is below {LOW_ERROR} posterior variances, and as biased where it is "
-                "above."
-            )
-            yield from _sentences(courses(sweep, setting), setting)
-
-
-def settings_page(sweeps: Mapping[str, pd.DataFrame]) -> str:
-    """Return what the settings of the sampler do in Markdown.
-
-    `sweeps` are the tables `sweep` of studies by their name.
-    """
-    lines = [
-        "# Settings of the sampler",
-        "This page is written by `make findings`. Work, bias and the exact posterior are explained "
-        "in [method.md](method.md).",
-    ]
-    for study, sweep in sweeps.items():
-        fits = sweep.drop_duplicates(["scenario", "parameterization", "sampler"])["fits"]
-        for setting, title in SETTINGS.items():
-            if setting in axes_of(sweep):
-                lines += [
-                    f"## {title}",
-                    f"From the study [{study}](../config/{study}.yaml): {number(int(fits.sum()))} "
-                    f"fits, {number(int(fits.max()))} of each scenario, parameterization and "
-                    f"{_NOUNS[setting]}.",
-                    *settings_sentences(sweep),
-                    markdown_table(settings_table(sweep, setting)),
-                ]
-    return "\n\n".join(lines) + "\n"
-
-
-def settings_table(sweep: pd.DataFrame, setting: str) -> pd.DataFrame:
-    """Return one row per value of a setting and course, as text."""
-    return pd.DataFrame(
-        [
-            {
-                "fits": name,
-                LABELS[setting]: number(row[setting]),
-                "divergences per fit": number(row["divergences"]),
-                "squared bias of log tau": with_error(
-                    row["bias_squared"], row["bias_squared_mcse"]
-                ),
-                f"above or below {LOW_ERROR}": row["bias"],
-                "work of the worst estimand": with_error(row["work"], row["work_mcse"]),
-            }
-            for name, group in courses(sweep, setting).items()
-            for _, row in group.iterrows()
-        ]
+def settings_sentences(found: Mapping[str, pd.DataFrame], setting: str) -> Iterator[str]:
+    """Yield sentences on whether bias goes with the divergences, from `courses`."""
+    yield (
+        "Fits count as free of bias where the whole 95 % interval of the squared bias of log tau "
+        f"is below {LOW_ERROR} posterior variances, and as biased where it is above."
     )
-
-
-def _sentences(found: dict[str, pd.DataFrame], setting: str) -> Iterator[str]:
     quiet = [
         name
         for name, group in found.items()
@@ -137,57 +75,94 @@ def _sentences(found: dict[str, pd.DataFrame], setting: str) -> Iterator[str]:
             yield _course(name, group, setting)
 
 
-def _course(name: str, group: pd.DataFrame, setting: str) -> str:
-    values = group[setting].to_numpy(dtype=float)
-    first, last = group.iloc[0], group.iloc[-1]
-    calm = _from(values, (group["divergences"] < 1).to_numpy())
-    right = _from(values, (group["bias"] == BELOW).to_numpy())
-    bias = [with_error(row["bias_squared"], row["bias_squared_mcse"]) for row in (first, last)]
-    ends = [number(values[0]), number(values[-1])]
-    what = {ABOVE: "biased", UNDECIDED: "not shown to be free of bias", BELOW: ""}[last["bias"]]
-    return (
-        f"{name}: from a {_NOUNS[setting]} of {ends[0]} to {ends[1]}, divergences per fit go from "
-        f"{number(first['divergences'])} to {number(last['divergences'])}, and the squared bias "
-        f"of log tau from {bias[0]} to {bias[1]}. {_order(calm, right, ends, what)}"
+def settings_page(sweeps: Mapping[str, pd.DataFrame]) -> str:
+    """Return what the settings of the sampler do in Markdown.
+
+    `sweeps` are the tables `sweep` of studies by their name.
+    """
+    lines = [
+        "# Settings of the sampler",
+        "This page is written by `make findings`. Work, bias and the exact posterior are explained "
+        "in [method.md](method.md).",
+    ]
+    for study, sweep in sweeps.items():
+        fits = sweep.drop_duplicates(["scenario", "parameterization", "sampler"])["fits"]
+        for setting in settings_of(sweep):
+            found = courses(sweep, setting)
+            lines += [
+                f"## {SETTINGS[setting]}",
+                f"From the study [{study}](../config/{study}.yaml): {number(int(fits.sum()))} "
+                f"fits, {number(int(fits.max()))} of each scenario, parameterization and "
+                f"{_NOUNS[setting]}.",
+                *settings_sentences(found, setting),
+                markdown_table(settings_table(found, setting)),
+            ]
+    return "\n\n".join(lines) + "\n"
+
+
+def settings_table(found: Mapping[str, pd.DataFrame], setting: str) -> pd.DataFrame:
+    """Return one row per value of a setting and course, as text, from `courses`."""
+    return pd.DataFrame(
+        [
+            {
+                "fits": name,
+                LABELS[setting]: number(row[setting]),
+                "divergences per fit": number(row["divergences"]),
+                "squared bias of log tau": with_error(
+                    row["bias_squared"], row["bias_squared_mcse"]
+                ),
+                f"above or below {LOW_ERROR}": row["bias"],
+                "work of the worst estimand": with_error(row["work"], row["work_mcse"]),
+            }
+            for name, group in found.items()
+            for _, row in group.iterrows()
+        ]
     )
 
 
-def _order(calm: float, right: float, ends: list[str], what: str) -> str:
-    """Return from where on there are no divergences and no bias, and which comes first.
-
-    `ends` are the lowest and highest value of the setting, and `what` is what the fits are at the
-    highest one if they are not free of bias.
-    """
+def _course(name: str, group: pd.DataFrame, setting: str) -> str:
+    """Return how divergences and bias go along one course, and which of them vanishes first."""
+    values = group[setting].to_numpy(dtype=float)
+    first, last = group.iloc[0], group.iloc[-1]
+    calm = _from(values, group["divergences"] < 1)
+    right = _from(values, group["bias"] == BELOW)
     divergences = _since(
         calm,
-        ends,
+        values,
         "divergences are fewer than one per fit",
         "one divergence per fit or more is left",
     )
-    bias = _since(right, ends, "fits are free of bias", f"fits are {what}")
-    end = ""
+    left = "biased" if last["bias"] == ABOVE else "not shown to be free of bias"
+    bias = _since(right, values, "fits are free of bias", f"fits are {left}")
+    order = ""
     if calm < right:
-        end = ": divergences vanish first"
+        order = ": divergences vanish first"
+    elif values[0] == right < calm:
+        order = ": the divergences come without bias"
     elif right < calm:
-        always = number(right) == ends[0]
-        end = ": the divergences come without bias" if always else ": bias vanishes first"
-    return f"{divergences.capitalize()}, and {bias}{end}."
+        order = ": bias vanishes first"
+    before, after = (
+        with_error(row["bias_squared"], row["bias_squared_mcse"]) for row in (first, last)
+    )
+    return (
+        f"{name}: from a {_NOUNS[setting]} of {number(values[0])} to {number(values[-1])}, "
+        f"divergences per fit go from {number(first['divergences'])} to "
+        f"{number(last['divergences'])}, and the squared bias of log tau from {before} to {after}. "
+        f"{divergences.capitalize()}, and {bias}{order}."
+    )
 
 
-def _since(value: float, ends: list[str], holds: str, fails: str) -> str:
-    """Return from which value of the setting on something holds."""
+def _since(value: float, values: Array, holds: str, fails: str) -> str:
+    """Return from which of the values of a setting on something holds."""
     if np.isinf(value):
-        return f"{fails} at {ends[1]}"
-    text = number(value)
-    return f"{holds} at any value" if text == ends[0] else f"{holds} from {text} on"
+        return f"{fails} at {number(values[-1])}"
+    return f"{holds} at any value" if value == values[0] else f"{holds} from {number(value)} on"
 
 
-def _from(values: np.ndarray, holds: np.ndarray) -> float:
+def _from(values: Array, holds: pd.Series) -> float:
     """Return the first value from which on something holds; it is infinite if there is none."""
-    fails = np.flatnonzero(~holds)
-    if not len(fails):
-        return float(values[0])
-    return float(values[fails[-1] + 1]) if fails[-1] + 1 < len(values) else np.inf
+    after_last_failure = np.flatnonzero(~holds.to_numpy()).max(initial=-1) + 1
+    return float(np.append(values, np.inf)[after_last_failure])
 
 
 def _text(key: str, value: Any) -> str:

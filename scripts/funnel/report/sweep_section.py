@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from funnel.analysis.sweep import least_work, swept_keys
+from funnel.analysis.sweep import ABOVE, bias_verdicts, least_work, swept_keys
 from funnel.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel.report.contents import Contents, Part, Section
 from funnel.report.numbers import with_error
 from funnel.report.parts import counted, figures_of_category, table_part, text_part
-from funnel.report.settings import ABOVE, bias_verdicts, settings_sentences
+from funnel.report.settings import courses, settings_of, settings_sentences
 from funnel.study.design import several_samplers
 from funnel.study.schema import Study
 
@@ -26,7 +26,7 @@ def sweep_section(contents: Contents) -> Section:
         "The sweep",
         [
             text_part(*swept_values(contents.study), *_findings(contents.tables["sweep"])),
-            *(text_part(text) for text in settings_sentences(contents.tables["sweep"])),
+            *_of_settings(contents.tables["sweep"]),
             text_part(
                 "The work of a parameterization is the number of leapfrog steps, tuning included, "
                 "that it needs to be as precise as one independent draw from the posterior. It is "
@@ -67,6 +67,13 @@ def swept_values(study: Study) -> Iterator[str]:
         if lists:
             every = "every combination of " if len(lists) > 1 else "every value of "
             yield f"{what} {every}{'; '.join(lists)}{constant}."
+
+
+def _of_settings(sweep: pd.DataFrame) -> Iterator[Part]:
+    """Yield what each swept setting of the sampler does to divergences and to bias."""
+    for setting in settings_of(sweep):
+        for text in settings_sentences(courses(sweep, setting), setting):
+            yield text_part(text)
 
 
 def _findings(sweep: pd.DataFrame) -> Iterator[str]:

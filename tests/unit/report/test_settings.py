@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.report.settings import bias_verdicts, courses, settings_page, settings_sentences
+from funnel.analysis.sweep import bias_verdicts
+from funnel.report.settings import courses, settings_of, settings_page, settings_sentences
 
 VALUES = (0.6, 0.9, 0.99)
 
@@ -36,6 +37,15 @@ def sweep(
         }
         rows += [{**row, "estimand": "log_tau"}, {**row, "estimand": "worst", "work": 99.0}]
     return pd.DataFrame(rows)
+
+
+def said(table: pd.DataFrame) -> list[str]:
+    """What is said of every swept setting."""
+    return [
+        text
+        for setting in settings_of(table)
+        for text in settings_sentences(courses(table, setting), setting)
+    ]
 
 
 def test_verdicts_follow_from_the_interval() -> None:
@@ -93,7 +103,7 @@ def test_verdicts_follow_from_the_interval() -> None:
 def test_what_vanishes_first_is_said(
     divergences: tuple[float, ...], bias: tuple[float, ...], expected: str
 ) -> None:
-    definition, found = settings_sentences(sweep(divergences, bias))
+    definition, found = said(sweep(divergences, bias))
     assert "is below 0.01 posterior variances, and as biased where it is above" in definition
     assert found.endswith(expected)
     assert found.startswith("centered: from a target acceptance rate of 0.6 to 0.99, divergences")
@@ -104,7 +114,7 @@ def test_fits_without_either_are_named_together() -> None:
     calm = pd.concat(
         sweep((0, 0, 0.5), (-0.1, -0.2, -0.1), name) for name in ("noncentered", "mixed")
     )
-    _, found = settings_sentences(calm)
+    _, found = said(calm)
     assert found == (
         "At every target acceptance rate, there is less than one divergence per fit, and fits are "
         "free of bias, for: noncentered; mixed."
@@ -120,7 +130,7 @@ def test_a_course_is_ordered_and_has_the_work_of_the_worst_estimand() -> None:
 
 
 def test_a_setting_with_one_value_says_nothing() -> None:
-    assert not list(settings_sentences(sweep((0, 0, 0), (0, 0, 0)).iloc[:2]))
+    assert not said(sweep((0, 0, 0), (0, 0, 0)).iloc[:2])
 
 
 def test_the_page_has_every_study() -> None:
