@@ -47,10 +47,10 @@ def main() -> None:
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the folder of README.md")
     arguments = parser.parse_args()
     study, value, of_map, of_contest = (
-        folder if folder and (folder / "summary").exists() else None
+        folder if folder and _is_finished(folder) else None
         for folder in (arguments.study, arguments.diagnostics, arguments.map, arguments.contest)
     )
-    settings = [folder for folder in arguments.settings if (folder / "summary").exists()]
+    settings = [folder for folder in arguments.settings if _is_finished(folder)]
     if not (study or of_map or of_contest or settings):
         named = (arguments.study, arguments.map, arguments.contest, *arguments.settings)
         sys.exit(f"none of {', '.join(map(str, named))} has a finished study")
@@ -78,8 +78,12 @@ def main() -> None:
         text = readme.read_text(encoding="utf-8")
         _write(readme, with_text(text, "contest", [opening(tables["contest_summary"])]))
     if settings:
-        sweeps = {folder.name: _tables(folder, ["sweep"])["sweep"] for folder in settings}
+        sweeps = {folder.name: read_table(folder / "summary/sweep.csv") for folder in settings}
         _write(docs / "settings.md", wrapped(settings_page(sweeps)))
+
+
+def _is_finished(study: Path) -> bool:
+    return (study / "summary").exists()
 
 
 def _scenarios(study: str) -> int:

@@ -175,8 +175,12 @@ def _costs(advice: Advice, costs: pd.DataFrame) -> Part:
         }
     )
     beyond = outside(advice.posterior, costs)
-    nearest = f" Your data are outside of these studies in {' and '.join(beyond)}, so the nearest "
-    nearest += "studies are used, and the true ratios may be more extreme."
+    nearest = (
+        f" Your data are outside of these studies in {' and '.join(beyond)}, so the nearest "
+        "studies are used, and the true ratios may be more extreme."
+        if beyond
+        else ""
+    )
     return table_part(
         "costs-table",
         "What other parameterizations cost",
@@ -184,8 +188,8 @@ def _costs(advice: Advice, costs: pd.DataFrame) -> Part:
         "table of studies at the number of groups, the ratio of standard errors to tau, and the "
         "imbalance of the standard errors, with 95 % intervals. In the studies, the recommendation "
         "pays for a pilot fit that finds the low tau. Your data do not need it, as their exact "
-        f"posterior is known, so numbers slightly below 1 are no reason to prefer another one."
-        f"{nearest if beyond else ''}",
+        "posterior is known, so numbers slightly below 1 are no reason to prefer another one."
+        f"{nearest}",
         table,
         {"parameterization": "parameterization", "what": "NUTS samples", "work": "relative work"},
     )
@@ -193,10 +197,10 @@ def _costs(advice: Advice, costs: pd.DataFrame) -> Part:
 
 def _is_recommended(advice: Advice, name: str) -> bool:
     """Return whether a parameterization nearly has the recommended centeredness."""
-    if name != "marginal":
-        c = centeredness(advice.posterior, name)
-        return bool(np.abs(c - advice.centeredness).max() < _SAME)
-    return False
+    if name == "marginal":  # which has no centeredness
+        return False
+    difference = centeredness(advice.posterior, name) - advice.centeredness
+    return bool(np.abs(difference).max() < _SAME)
 
 
 def _code(advice: Advice) -> list[Part]:
