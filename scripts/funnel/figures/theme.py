@@ -14,6 +14,7 @@ import plotnine as p9
 from matplotlib.artist import Artist
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.offsetbox import AuxTransformBox
 from PIL import Image
 
 from funnel.figures.catalogue import DPI
@@ -105,6 +106,9 @@ def save(plot: p9.ggplot, *paths: str | Path) -> None:
         # plotnine sizes a colour bar for the resolution of the first file
         if figure is None or figure.findobj(_is_colour_bar):
             drawn = plot + p9.theme(dpi=DPI)
+            for scale in drawn.scales:
+                if hasattr(scale, "minor_breaks"):
+                    scale.minor_breaks = []  # the theme hides them, and placing them takes long
             figure = drawn.draw()
         settings = {**drawn.theme.rcParams, "svg.hashsalt": "funnel"}
         with mpl.rc_context(settings), written_whole(path) as temporary:
@@ -115,7 +119,8 @@ def save(plot: p9.ggplot, *paths: str | Path) -> None:
 
 
 def _is_colour_bar(artist: Artist) -> bool:
-    return hasattr(artist, "dpi_transform")
+    """Whether `artist` is a colour bar; plotnine puts nothing else into such a box."""
+    return isinstance(artist, AuxTransformBox)
 
 
 def _save_small(figure: Figure, path: Path) -> None:
