@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
 from functools import cache
-from modulefinder import ModuleFinder
 from pathlib import Path
-from typing import Any
 
 
 @cache
@@ -23,16 +20,21 @@ def fingerprint(script: str | Path, *modules: str) -> str:
     Raises ImportError if one of `modules` does not exist.
     """
     folder = Path(script).parent
-    finder = ModuleFinder(path=[str(folder)])
-    finder.run_script(str(script))
+    waiting = [Path(script)]
     for module in modules:
-        finder.import_hook(module)
-    # apart from the project's own modules, the finder knows only those without a file
-    modules_found: Iterable[Any] = finder.modules.values()
-    files = {Path(each.__file__) for each in modules_found if each.__file__}
+        files = _files(folder, module)
+        if len(files) <= module.count("."):
+            raise ImportError(f"there is no module {module} in {folder}")
+        waiting += files
+    used: set[Path] = set()
+    while waiting:
+        file = waiting.pop()
+        if file not in used:
+            used.add(file)
+            waiting += [path for name in _read(file, folder)[1] for path in _files(folder, name)]
     digest = hashlib.sha256()
-    for file in sorted(files, key=lambda file: file.relative_to(folder).as_posix()):
-        digest.update(_meaning(file).encode())
+    for file in sorted(used, key=lambda file: file.relative_to(folder).as_posix()):
+        digest.update(_read(file, folder)[0].encode())
     return digest.hexdigest()[:16]
 
 
@@ -59,14 +61,38 @@ def digest(*paths: str | Path) -> str:
 
 
 @cache
-def _meaning(path: Path) -> str:
-    """The syntax tree of a module, without its docstrings, as text."""
+def _files(folder: Path, name: str) -> list[Path]:
+    """The files of the packages that a module is in, and of the module, if they are in `folder`.
+
+    The last part of `name` may be something else that a module has, which is in no file.
+    """
+    files: list[Path] = []
+    path = folder
+    for part in name.split("."):
+        path /= part
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if not file.is_file():
+            break
+        files.append(file)
+    return files
+
+
+@cache
+def _read(path: Path, folder: Path) -> tuple[str, list[str]]:
+    """The syntax tree of a module, without its docstrings, as text, and what it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported: list[str] = []
     for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = path.relative_to(folder).parts[: -node.level] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            imported += [f"{module}.{alias.name}" for alias in node.names]
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             body[0] = ast.Pass()
-    return ast.dump(tree)
+    return ast.dump(tree), imported
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -11,7 +11,7 @@ AFTER = ("analyse", "calibrate", "figures")  # scripts that read tables
 
 
 def forget() -> None:
-    for function in (fingerprint.fingerprint, fingerprint.digest, fingerprint._meaning):
+    for function in (fingerprint.fingerprint, fingerprint.digest, fingerprint._read):
         function.cache_clear()
 
 
