@@ -41,7 +41,7 @@ def added(
     config = {
         **small,
         "scenarios": small["scenarios"][:1],
-        "parameterizations": ["noncentered", "third", "marginal"],
+        "parameterizations": ["third", "marginal"],
         "samplers": SAMPLERS,
         "replicates": 1,
     }

@@ -18,6 +18,7 @@ def test_this_project_and_its_peers_fit_the_same_data(
     config = {**small, "scenarios": small["scenarios"][:1], "samplers": ["nutpie"]}
     config["parameterizations"] = ["noncentered", "marginal"]
     config["sampling"] = {"chains": 2, "tune": 300, "draws": 300}
+    config["replicates_per_job"] = 2
     ours, found = measure_funnel(tmp_path / "ours", config, cores=2)
     assert list(found) == [FUNNEL, "funnel-marginal", DIAGNOSED]
     fitted, diagnosed, marginal = (found[n] for n in (FUNNEL, DIAGNOSED, "funnel-marginal"))
