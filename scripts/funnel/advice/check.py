@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from funnel.advice.advice import Advice
 from funnel.advice.centeredness import ALTERNATIVES, RECOMMENDED_RULE
 from funnel.advice.csv_file import DataError
 from funnel.advice.priors import in_words
+from funnel.analysis.statistics import t_quantile
 from funnel.analysis.work import WORST
 from funnel.model.priors import HalfCauchy, HalfNormal, Normal
 from funnel.report.numbers import number
@@ -129,7 +129,7 @@ def _ratios(comparisons: pd.DataFrame) -> pd.DataFrame:
             first.assign(parameterization=first["versus"], difference=-first["difference"]),
         ]
     )
-    reach = stats.t.ppf(0.975, (rows["replicates"] - 1).clip(lower=1)) * rows["mcse"]
+    reach = rows["replicates"].map(t_quantile) * rows["mcse"]
     return pd.DataFrame(
         {
             "parameterization": rows["parameterization"],

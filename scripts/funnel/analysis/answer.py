@@ -27,11 +27,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from funnel.analysis.criteria import same_as
 from funnel.analysis.qualification import QUALIFIED, UNDECIDED, Bias, biases, deciding, verdict
-from funnel.analysis.statistics import LOG_WORK, error_of_mean
+from funnel.analysis.statistics import LOG_WORK, error_of_mean, t_quantile
 from funnel.analysis.work import all_steps, is_ranked
 from funnel.model.data import CELL, FIT, Array
 from funnel.model.seeds import seed_sequence
@@ -169,7 +168,7 @@ def winners(
             for j, (name, arm) in enumerate(arms.items()):
                 ratio = work[:, j].mean() / work[:, least].mean()
                 influence = LOG_WORK.influence(work[:, [j]]) - LOG_WORK.influence(work[:, [least]])
-                reach = stats.t.ppf(0.975, max(len(work) - 1, 1)) * error_of_mean(influence)
+                reach = t_quantile(len(work)) * error_of_mean(influence)
                 chains = np.full(len(work), arm.chains)
                 error = LOG_WORK.standard_error(np.column_stack([work[:, j], chains]))
                 rows.append(

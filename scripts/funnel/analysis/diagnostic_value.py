@@ -35,9 +35,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from funnel.analysis.criteria import LARGE, same_as
+from funnel.analysis.statistics import t_quantile
 from funnel.analysis.work import LOW_ERROR
 from funnel.model.data import CELL, FIT, Array
 from funnel.model.seeds import seed_sequence
@@ -450,7 +450,7 @@ def _regression(x: Array, y: Array, groups: Integers, clusters: Integers) -> Row
         robust = model.fit(cov_type="cluster", cov_kwds={"groups": clusters})
         # rounding may make a variance of 0 negative
         error = float(np.sqrt(np.maximum(robust.cov_params()[0, 0], 0.0)))
-        reach = float(stats.t.ppf(0.975, n - 1)) * error
+        reach = t_quantile(n) * error
         found |= {
             "standard_error": error,
             "slope_low": slope - reach,

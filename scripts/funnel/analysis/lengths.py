@@ -14,6 +14,7 @@ COLUMNS = [
     *("squared_error", "squared_error_mcse", "bias_squared", "bias_squared_mcse"),
     *("variance", "work", "work_mcse", "low_error_gradients"),
 ]
+VALUES = ("leapfrog_steps", "squared_error", "bias_squared", "variance", "work", "chains")
 
 
 def lengths(errors: pd.DataFrame) -> pd.DataFrame:
@@ -27,10 +28,13 @@ def lengths(errors: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     known = errors[errors["estimand"].map(is_ranked).astype(bool) & errors["work"].notna()]
-    for key, group in known.groupby([*CELL, "estimand", "draws"], sort=False):
+    keys = known[[*CELL, "estimand", "draws"]].reset_index(drop=True)
+    columns = {name: known[name].to_numpy(dtype=float) for name in VALUES}
+    for key, group in keys.groupby([*keys], sort=False):
+        data_sets = group.index.to_numpy()
 
-        def values(*columns: str, of: pd.DataFrame = group) -> np.ndarray:
-            return of[list(columns)].to_numpy(dtype=float)
+        def values(*names: str, of: np.ndarray = data_sets) -> np.ndarray:
+            return np.stack([columns[name][of] for name in names]).T
 
         squared_error, bias, work = (
             values("squared_error"),
@@ -41,12 +45,12 @@ def lengths(errors: pd.DataFrame) -> pd.DataFrame:
             (
                 *key,
                 len(group),
-                group["leapfrog_steps"].mean(),
+                columns["leapfrog_steps"][data_sets].mean(),
                 MEAN.of(squared_error),
                 MEAN.standard_error(squared_error),
                 MEAN.of(bias),
                 MEAN.standard_error(bias),
-                group["variance"].mean(),
+                columns["variance"][data_sets].mean(),
                 WORK.of(work),
                 WORK.standard_error(work),
                 LOW_ERROR_GRADIENTS.of(values("variance", "leapfrog_steps", "bias_squared")),

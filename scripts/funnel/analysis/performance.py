@@ -12,7 +12,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -33,6 +32,7 @@ from funnel.analysis.statistics import (
     Statistic,
     error_of_mean,
     holm,
+    t_quantile,
 )
 from funnel.analysis.work import TAIL, WORST, all_steps, is_estimand, is_ranked
 from funnel.diagnosis.columns import QUANTILES
@@ -218,13 +218,22 @@ def comparisons(
             for name, part in group.groupby("parameterization", sort=False)
         }
         measures = {name: each for name, each in MEASURES.items() if each.of(estimand)}
+        found_of: dict[tuple[str, bytes], _Found] = {}
         for one, other in itertools.combinations(positions, 2):
             both = pd.concat([positions[one], positions[other]], axis=1, join="inner").to_numpy()
             distinct = not any((scenario, name, sampler) in same for name in (one, other))
             for name, measure in measures.items():
-                pair = [values.of[name][both[:, i]] for i in (0, 1)]
+                rows = both[~np.isnan(values.of[name][both]).any(axis=(1, 2))].T
+                pair = []
+                for positions_of_one in rows:
+                    # most pairs have the same replicates, so that each is computed once
+                    cell = (name, positions_of_one.tobytes())
+                    if cell not in found_of:
+                        of_cell = values.of[name][positions_of_one]
+                        found_of[cell] = _Found.of(measure.statistic, of_cell)
+                    pair.append(found_of[cell])
                 is_primary = distinct and (estimand, name) == PRIMARY
-                row = (*key, one, other, name, *_difference(measure.statistic, *pair))
+                row = (*key, one, other, name, *_difference(*pair))
                 table.append((*row, "primary" if is_primary else "descriptive"))
     columns = [
         *("scenario", "sampler", "estimand", "parameterization", "versus", "measure"),
@@ -289,20 +298,29 @@ def _estimated(statistic: Statistic, values: Array) -> tuple[float, float, int]:
     return statistic.of(values), statistic.standard_error(values), len(values)
 
 
-def _difference(
-    statistic: Statistic, one: Array, other: Array
-) -> tuple[float, float, int, int | None, int | None]:
-    known = ~(np.isnan(one).any(axis=1) | np.isnan(other).any(axis=1))
-    one, other, n = one[known], other[known], int(known.sum())
-    if n == 0:
-        return np.nan, np.nan, 0, None, None
+@dataclass(frozen=True)
+class _Found:
+    """A statistic of n replicates, and the influence of each; nan and empty if it has too few."""
+
+    n: int
+    value: float
+    influence: Array
+
+    @classmethod
+    def of(cls, statistic: Statistic, values: Array) -> _Found:
+        n = len(values)
+        influence = statistic.influence(values) if n > 1 else np.empty(0)
+        return cls(n, statistic.of(values) if n else np.nan, influence)
+
+
+def _difference(one: _Found, other: _Found) -> tuple[float, float, int, int | None, int | None]:
+    n = one.n
     with np.errstate(invalid="ignore"):  # both may be infinite
-        difference = statistic.of(one) - statistic.of(other)
-    if n == 1:
-        return difference, np.nan, n, None, None
-    with np.errstate(invalid="ignore"):
-        error = error_of_mean(statistic.influence(one) - statistic.influence(other))
-    reach = _t(n - 1) * error
+        difference = float(np.subtract(one.value, other.value))
+        if n < 2:
+            return difference, np.nan, n, None, None
+        error = error_of_mean(one.influence - other.influence)
+    reach = t_quantile(n) * error
     if not abs(difference) > reach:
         return difference, error, n, None, None
     # the standard error is proportional to 1 / sqrt(replicates)
@@ -311,12 +329,6 @@ def _difference(
         for size in (abs(difference), abs(difference) + reach)
     )
     return difference, error, n, needed, fewest
-
-
-@cache
-def _t(freedom: int) -> float:
-    """Return the quantile of Student's t distribution for 95 % intervals."""
-    return float(stats.t.ppf(0.975, freedom))
 
 
 def _p_values(rows: pd.DataFrame) -> Array:

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from funnel.analysis.statistics import error_of_mean
+from funnel.analysis.statistics import error_of_mean, t_quantile
 from funnel.analysis.work import LOW_ERROR
 from funnel.model.data import Array
 
@@ -105,7 +104,7 @@ def _intervals(rows: pd.DataFrame, column: str, label: str) -> list[Bias]:
         known: Array = values.dropna().to_numpy(dtype=float)
         n = len(known)
         if n:
-            reach = stats.t.ppf(0.975, max(n - 1, 1)) * error_of_mean(known)
+            reach = t_quantile(n) * error_of_mean(known)
             mean = float(known.mean())
             found.append(Bias(label.format(estimand), mean, mean - reach, mean + reach, n))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -60,6 +61,15 @@ def error_of_mean(x: Array) -> float:
     """Return the standard error of the mean of `x` (n,); nan for a single value."""
     with np.errstate(invalid="ignore"):  # of infinite values
         return float(x.std(ddof=1) / np.sqrt(len(x))) if len(x) > 1 else np.nan
+
+
+@cache
+def t_quantile(values: int) -> float:
+    """Return the quantile of Student's t distribution for the 95 % interval of a mean of `values`.
+
+    For fewer than two values, it is the quantile for two.
+    """
+    return float(stats.t.ppf(0.975, max(values - 1, 1)))
 
 
 def _first(means: Array, _n: int) -> Array:

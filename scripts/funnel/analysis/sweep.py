@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from funnel.analysis.statistics import t_quantile
 from funnel.analysis.work import LOW_ERROR, TAIL, WORST
-from funnel.model.data import CELL, Array
+from funnel.model.data import CELL
 
 ESTIMANDS = ("mu", "tau", "log_tau", TAIL, WORST)
 NAMES = {"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL, WORST: "worst estimand"}
@@ -73,10 +73,9 @@ def sweep_table(
     return table[[*IDENTIFIERS, *columns, *RESULTS]]
 
 
-def t_quantile(sweep: pd.DataFrame) -> Array:
-    """Return the quantile of Student's t distribution for the 95 % interval of each row."""
-    freedom = (sweep["fits"] - sweep["failed"] - 1).clip(lower=1)
-    return np.asarray(stats.t.ppf(0.975, freedom))
+def data_sets(sweep: pd.DataFrame) -> pd.Series:
+    """Return the number of data sets behind each row."""
+    return sweep["fits"] - sweep["failed"]
 
 
 def bias_verdicts(sweep: pd.DataFrame) -> pd.Series:
@@ -84,7 +83,7 @@ def bias_verdicts(sweep: pd.DataFrame) -> pd.Series:
 
     It is `ABOVE` or `BELOW` if its whole 95 % interval is, and `UNDECIDED` otherwise.
     """
-    reach = t_quantile(sweep) * sweep["bias_squared_mcse"]
+    reach = data_sets(sweep).map(t_quantile) * sweep["bias_squared_mcse"]
     above = sweep["bias_squared"] - reach > LOW_ERROR
     below = sweep["bias_squared"] + reach < LOW_ERROR
     return pd.Series(np.select([above, below], [ABOVE, BELOW], UNDECIDED), sweep.index)

@@ -15,7 +15,8 @@ import pandas as pd
 import plotnine as p9
 from mizani.transforms import pseudo_log_trans
 
-from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, least_work, t_quantile
+from funnel.analysis.statistics import t_quantile
+from funnel.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, data_sets, least_work
 from funnel.analysis.work import LOW_ERROR, WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.panels import nothing_to_draw
@@ -32,7 +33,7 @@ TILE = 0.5
 def sweep_work(sweep: pd.DataFrame) -> p9.ggplot:
     with np.errstate(divide="ignore", invalid="ignore"):
         log, error = np.log(sweep["work"]), sweep["work_mcse"] / sweep["work"]
-    reach = t_quantile(sweep) * error
+    reach = data_sets(sweep).map(t_quantile) * error
     table = sweep.assign(y=sweep["work"], low=np.exp(log - reach), high=np.exp(log + reach))
     return _lines(
         "sweep_work",
@@ -44,7 +45,7 @@ def sweep_work(sweep: pd.DataFrame) -> p9.ggplot:
 
 
 def sweep_bias(sweep: pd.DataFrame) -> p9.ggplot:
-    reach = t_quantile(sweep) * sweep["bias_squared_mcse"]
+    reach = data_sets(sweep).map(t_quantile) * sweep["bias_squared_mcse"]
     value = sweep["bias_squared"]
     table = sweep.assign(y=value, low=value - reach, high=value + reach)
     marks = [-10, -1, -0.1, -0.01, 0, 0.01, 0.1, 1, 10]
@@ -63,7 +64,7 @@ def sweep_bias(sweep: pd.DataFrame) -> p9.ggplot:
 
 
 def sweep_content(sweep: pd.DataFrame) -> p9.ggplot:
-    reach = t_quantile(sweep) * sweep["content_90_mcse"]
+    reach = data_sets(sweep).map(t_quantile) * sweep["content_90_mcse"]
     value = sweep["content_90"]
     table = sweep.assign(y=value, low=value - reach, high=value + reach)
     return _lines(

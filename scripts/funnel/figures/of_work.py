@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import plotnine as p9
 from mizani.labels import label_log
-from scipy import stats
 
 from funnel.analysis.criteria import same_as
+from funnel.analysis.statistics import t_quantile
 from funnel.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.panels import missing_note, nothing_to_draw, with_panels
@@ -28,7 +28,7 @@ def work(performance: pd.DataFrame) -> p9.ggplot:
     if logs.empty:
         return nothing_to_draw("work", "no fit has an exact posterior")
     names = list(logs["parameterization"].unique())
-    reach = stats.t.ppf(0.975, (logs["replicates"] - 1).clip(lower=1)) * logs["mcse"]
+    reach = logs["replicates"].map(t_quantile) * logs["mcse"]
     table = with_panels(logs).assign(
         work=np.exp(logs["estimate"]),
         low=np.exp(logs["estimate"] - reach),

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotnine as p9
-from scipy import stats
 
-from funnel.analysis.statistics import wilson
+from funnel.analysis.statistics import t_quantile, wilson
 from funnel.figures.catalogue import FIGURES as CATALOGUE
 from funnel.figures.theme import INK, MUTED, colours, theme
 from funnel.model.data import FIT
@@ -44,7 +43,7 @@ def intervals(
     several = len(kinds.unique()) > 1
     if several:
         table["panel"] = combined_panels(table["panel"], kinds)
-    half_width = stats.t.ppf(0.975, (table["replicates"] - 1).clip(lower=1)) * table["mcse"]
+    half_width = table["replicates"].map(t_quantile) * table["mcse"]
     table["low"], table["high"] = table["estimate"] - half_width, table["estimate"] + half_width
     counted = table["measure"].isin(COVERAGES) & (table["replicates"] > 0)
     n = table.loc[counted, "replicates"].to_numpy(dtype=int)
