@@ -15,7 +15,7 @@ from funnel.storage.tables import read_table
 from funnel.storage.whole_files import written_whole
 
 CHECKOUT = Path(__file__).parents[1]
-TABLES = ("fits", "contest", "contest_best", "contest_summary")
+TABLES = ("fits", "chains", "contest", "contest_best", "contest_summary")
 
 
 def main() -> None:

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from funnel.analysis.performance import RHAT_THRESHOLD
 from funnel.analysis.work import WORST
 from funnel.report.answer_text import estimand_text
 from funnel.report.contest_section import sentences
 from funnel.report.markdown import markdown_table
 from funnel.report.numbers import interval, number
+from funnel.report.parts import counted
+from funnel.report.problems import first_few, stuck_chains
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -23,8 +26,8 @@ _SHOWN = {"mean": "mean", "sd": "sd", "q50": "median"}
 def page(tables: Tables, audit: pd.DataFrame) -> str:
     """Return the page on real data in Markdown.
 
-    `tables` are those of the folder summary of a study of given data by name: `fits`, `contest`,
-    `contest_best` and `contest_summary`; and `data`, which has one row per scenario
+    `tables` are those of the folder summary of a study of given data by name: `fits`, `chains`,
+    `contest`, `contest_best` and `contest_summary`; and `data`, which has one row per scenario
     (`published.meta_analyses.data_table`). `audit` has one row per published number
     (`published.audit.audit`).
     """
@@ -36,7 +39,9 @@ def page(tables: Tables, audit: pd.DataFrame) -> str:
         f"{number(len(fits))} fits of {number(len(data))} published data sets with "
         f"{number(int(data['groups'].min()))} to {number(int(data['groups'].max()))} groups, "
         f"{number(int(fits['replicate'].nunique()))} of each data set with each parameterization. "
-        f"{_failures(failed)} Work and the contest are explained in [method.md](method.md).",
+        f"{_failures(failed)} {_unconverged(fits)} Work and the contest are explained in "
+        "[method.md](method.md).",
+        *(f"- {line}" for line in first_few(stuck_chains(tables["chains"]))),
     ]
     for sampler, own in contest.groupby("sampler", sort=False):
         suffix = f" ({sampler})" if contest["sampler"].nunique() > 1 else ""  # noqa: PD101
@@ -53,8 +58,9 @@ def page(tables: Tables, audit: pd.DataFrame) -> str:
             "For the worst estimand of each data set: the work relative to that of the best "
             "constant centeredness (geometric mean over the data sets with its 95 % interval, "
             "median and largest), the part of the data sets in which this ratio is at most 1.25, "
-            "and the number of data sets in which the parameterization takes the least work.",
-            markdown_table(_by_parameterization(summary, own)),
+            "the number of data sets in which the parameterization takes the least work, and the "
+            f"number of its fits with an R-hat above {RHAT_THRESHOLD}.",
+            markdown_table(_by_parameterization(summary, own, fits[fits["sampler"] == sampler])),
             f"## Which data want which centeredness{suffix}",
             *_weight_sentences(best, data),
             "The data weight is the exact posterior mean of tau^2 / (tau^2 + se^2), averaged over "
@@ -78,9 +84,17 @@ def page(tables: Tables, audit: pd.DataFrame) -> str:
 
 
 def _failures(failed: int) -> str:
-    if failed == 0:
-        return "No fit failed."
-    return f"{number(failed)} {'fit' if failed == 1 else 'fits'} failed."
+    return f"{counted(failed, 'fit') if failed else 'No fit'} failed."
+
+
+def _unconverged(fits: pd.DataFrame) -> str:
+    above = int(_is_above(fits).sum())
+    counts = f"{counted(above, 'fit')}, which count like all others" if above else "no fit"
+    return f"R-hat is above {RHAT_THRESHOLD} in {counts}."
+
+
+def _is_above(fits: pd.DataFrame) -> pd.Series:
+    return fits["rhat_max"].astype(float) > RHAT_THRESHOLD
 
 
 def _constant_sentences(contest: pd.DataFrame) -> Iterator[str]:
@@ -95,9 +109,12 @@ def _constant_sentences(contest: pd.DataFrame) -> Iterator[str]:
                 )
 
 
-def _by_parameterization(summary: pd.DataFrame, contest: pd.DataFrame) -> pd.DataFrame:
+def _by_parameterization(
+    summary: pd.DataFrame, contest: pd.DataFrame, fits: pd.DataFrame
+) -> pd.DataFrame:
     rows = summary[summary["estimand"] == WORST].sort_values("mean", kind="stable")
     wins = _least(contest)["parameterization"].value_counts()
+    above = _is_above(fits).groupby(fits["parameterization"]).sum()
     ratios = {
         "mean": np.exp(rows["mean"]),
         "mean_low": np.exp(rows["mean"] - _Z * rows["mean_mcse"]),
@@ -112,6 +129,9 @@ def _by_parameterization(summary: pd.DataFrame, contest: pd.DataFrame) -> pd.Dat
             "for": rows["largest_at"],
             "at most 1.25": rows["within_a_quarter"],
             "least work": [int(wins.get(name, 0)) for name in rows["parameterization"]],
+            f"R-hat above {RHAT_THRESHOLD}": [
+                int(above[name]) for name in rows["parameterization"]
+            ],
         }
     )
 

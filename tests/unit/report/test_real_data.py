@@ -76,12 +76,14 @@ def made_up(sampler: str = "stan") -> dict[str, pd.DataFrame]:
         for name, rule, _ in cells
         for r in range(5)
     ]
+    chains = [{**fit, "chain": chain, "moves": 0.9} for fit in fits for chain in range(2)]
     data = [
         (name, f"Someone ({2000 + k})", 4 + k, "log odds ratio", 0.1, 0.05, weight)
         for k, (name, weight) in enumerate(WEIGHTS.items())
     ]
     return {
-        "fits": pd.DataFrame(fits).assign(status="ok"),
+        "fits": pd.DataFrame(fits).assign(status="ok", rhat_max=1.001),
+        "chains": pd.DataFrame(chains),
         "contest": pd.DataFrame(contest, columns=[*COLUMNS, "centeredness"]),
         "contest_best": pd.DataFrame(best, columns=BEST_COLUMNS),
         "contest_summary": pd.DataFrame(summary, columns=SUMMARY_COLUMNS),
@@ -113,6 +115,25 @@ def test_the_page_says_how_large_the_run_was() -> None:
         assert said in page({**tables, "fits": tables["fits"].assign(status=status)}, audit_table())
 
 
+def test_fits_that_did_not_converge_are_counted_and_stuck_chains_named() -> None:
+    tables = made_up()
+    text = page(tables, audit_table())
+    assert "R-hat is above 1.01 in no fit." in text
+    assert "hardly moved" not in text
+    rhat = tables["fits"]["rhat_max"].mask(tables["fits"]["parameterization"] == "centered", 1.02)
+    rhat = rhat.mask(tables["fits"]["scenario"] == "schools", 1.01)
+    moves = tables["chains"]["moves"].where(tables["chains"].index > 0, 0.001)
+    found = {
+        "fits": tables["fits"].assign(rhat_max=rhat),
+        "chains": tables["chains"].assign(moves=moves),
+    }
+    text = page({**tables, **found}, audit_table())
+    assert "R-hat is above 1.01 in 10 fits, which count like all others." in text
+    table = text[text.index("| parameterization |") :]
+    assert (row_of(table, "centered")[-1], row_of(table, "partial")[-1]) == ("10", "0")
+    assert "- statins, noncentered, stan, replicate 0: chain 0 hardly moved" in text
+
+
 def test_the_winner_is_named_with_its_numbers() -> None:
     text = page(made_up(), audit_table())
     assert (
@@ -124,9 +145,18 @@ def test_the_winner_is_named_with_its_numbers() -> None:
     expected = f"{mean:.3g} ({limits[0]:.3g} to {limits[1]:.3g})"
     # the least work of partial is that for one data set
     table = text[text.index("| parameterization |") :]
-    assert row_of(table, "partial") == ["partial", expected, "1.1", "1.2", "statins", "0.667", "1"]
-    assert row_of(table, "centered")[-1] == "1"
-    assert row_of(table, "by_count")[-1] == "0"
+    assert row_of(table, "partial") == [
+        "partial",
+        expected,
+        "1.1",
+        "1.2",
+        "statins",
+        "0.667",
+        "1",
+        "0",
+    ]
+    assert row_of(table, "centered")[-2] == "1"
+    assert row_of(table, "by_count")[-2] == "0"
 
 
 def test_every_data_set_has_its_best_centeredness_in_the_order_of_data_weight() -> None:
@@ -193,7 +223,7 @@ def test_a_data_set_without_known_work_is_left_out_of_the_winners() -> None:
     contest = tables["contest"]
     unknown = contest["work"].mask(contest["scenario"] == "schools")
     text = page({**tables, "contest": contest.assign(work=unknown)}, audit_table())
-    assert row_of(text[text.index("| parameterization |") :], "partial")[-1] == "0"
+    assert row_of(text[text.index("| parameterization |") :], "partial")[-2] == "0"
     assert "nan" not in text
 
 
