@@ -26,6 +26,8 @@ from funnel.figures.theme import MUTED, colour_bar, colours, theme
 MOST_ROWS = 12
 # a map with more points than this in a panel has no numbers
 MOST_NUMBERS = 60
+# maps with more columns of panels than this have them below each other
+MOST_COLUMNS = 5
 # the horizontal or vertical size of a point in a map, inches
 TILE = 0.5
 
@@ -217,7 +219,10 @@ def _lines(
 def _map(
     figure: str, table: pd.DataFrame, axes: list[str], fill: str, layers: list[Any]
 ) -> p9.ggplot:
-    """Plot a tile per point over the first two axes, with a column of panels by `column`."""
+    """Plot a tile per point over the first two axes, with a column of panels by `column`.
+
+    If there would be too many columns, they are the rows instead.
+    """
     x, y = axes[:2]
     left_out = _left_out(table, x, y)
     table = _with_rows(table[table[x].notna() & table[y].notna()], axes[2:])
@@ -226,12 +231,15 @@ def _map(
         table[f"at_{key}"] = pd.Categorical(
             table[key].map(dict(zip(values, texts(values), strict=True))), texts(values)
         )
-    rows, columns = (len(table[key].cat.categories) for key in ("row", "column"))
+    facets = ["row", "column"]
+    rows, columns = (len(table[key].cat.categories) for key in facets)
+    if columns > max(rows, MOST_COLUMNS):
+        facets, rows, columns = facets[::-1], columns, rows
     across, up = (len(table[f"at_{key}"].cat.categories) for key in (x, y))
     plot = (
         p9.ggplot(table, p9.aes(f"at_{x}", f"at_{y}", fill=fill))
         + p9.geom_tile(colour="white", size=0.4)
-        + p9.facet_grid("row", "column")
+        + p9.facet_grid(*facets)
         + p9.labs(title=CATALOGUE[figure].title, x=LABELS[x], y=LABELS[y], caption=left_out)
         + theme(1.8 + columns * (0.3 + TILE * across), 2.2 + rows * (0.3 + max(0.8, TILE * up)))
         + p9.theme(panel_grid=p9.element_blank())

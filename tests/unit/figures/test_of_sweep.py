@@ -117,6 +117,18 @@ def test_maps_have_a_tile_per_point(two: pd.DataFrame) -> None:
     assert panels(sweep_map(three)) == 2 * len(NAMES)
 
 
+def test_maps_of_many_parameterizations_are_below_each_other(two: pd.DataFrame) -> None:
+    few, many = (
+        pd.concat([two.assign(parameterization=f"rule {i}") for i in range(n)]) for n in (5, 6)
+    )
+    width, height = sweep_map(few).draw().get_size_inches()
+    assert width > height
+    plot = sweep_map(many)
+    assert panels(plot) == 6
+    width, height = plot.draw().get_size_inches()
+    assert width < height
+
+
 def test_the_best_has_the_least_work_and_is_clear_beyond_two_errors() -> None:
     sweep = table([None], ["stan"], ratio=[1.0, 2.0], K=[2, 3])
     worst = sweep[sweep["estimand"] == WORST].assign(
