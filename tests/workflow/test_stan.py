@@ -28,7 +28,7 @@ def literal(
         "sampling": {"chains": 2, "tune": 500, "draws": 1_000},
     }
     workflow = Workflow(repository, tmp_path_factory.mktemp("literal"), config)
-    workflow.succeed()
+    workflow.succeed("compare_samplers")
     return workflow
 
 
