@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import plotnine as p9
 from matplotlib.artist import Artist
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AuxTransformBox
@@ -110,6 +111,9 @@ def save(plot: p9.ggplot, *paths: str | Path) -> None:
                 if hasattr(scale, "minor_breaks"):
                     scale.minor_breaks = []  # the theme hides them, and placing them takes long
             figure = drawn.draw()
+            for bar in figure.findobj(_is_colour_bar):
+                for parts in bar.findobj(PolyCollection):
+                    parts.set(edgecolor="face", linewidth=0.5)  # or light seams would show
         settings = {**drawn.theme.rcParams, "svg.hashsalt": "funnel"}
         with mpl.rc_context(settings), written_whole(path) as temporary:
             if temporary.suffix == ".png":
