@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +56,7 @@ def page(
         Section("population", "The population", _population(advice, parts["tau"])),
         Section("centeredness", "Recommended centeredness", _centeredness(advice)),
         Section("code", "Code to copy", _code(advice)),
-        check_section(check),
+        check_section(check, advice.groups.labels),
         Section("computed", "How it was computed", _computed(advice)),
     ]
     return render_template(
@@ -221,8 +221,8 @@ def _code(advice: Advice) -> list[Part]:
     return [*parts, {"kind": "links", "links": links}]
 
 
-def check_section(check: Check | None) -> Section:
-    """Return the section on the check, or on how to run it."""
+def check_section(check: Check | None, labels: Sequence[str]) -> Section:
+    """Return the section on the check, or on how to run it; `labels` are those of the groups."""
     title = "Did the advice hold?"
     if check is None:
         said = text_part(
@@ -251,11 +251,22 @@ def check_section(check: Check | None) -> Section:
             "95 % interval over seeds of the sampler. In the fits, this rule finds the low tau by "
             "a short pilot fit, which is part of its work, instead of by the exact posterior. The "
             "verdict compares all of them, with marginal, which integrates theta out.",
-            check.table,
+            check.table.assign(
+                worst_estimand=check.table["worst_estimand"].map(
+                    lambda name: _in_words(name, labels), na_action="ignore"
+                )
+            ),
             columns,
         ),
     ]
     return Section("check", title, parts)
+
+
+def _in_words(estimand: str, labels: Sequence[str]) -> str:
+    """Return the name of an estimand, with the label of the group instead of its number."""
+    if estimand.startswith("theta["):
+        return f"effect of {labels[int(estimand[6:-1])]}"
+    return estimand.replace("_", " ")
 
 
 def _computed(advice: Advice) -> list[Part]:

@@ -136,21 +136,25 @@ def test_extreme_data_are_drawn(advice: Callable[..., Advice], data: str) -> Non
     assert pages.terminal_summary(found)
 
 
-def test_the_outcome_of_a_check_is_on_the_page(advice: Callable[..., Advice]) -> None:
+def test_the_outcome_of_a_check_is_on_the_page() -> None:
     table = pd.DataFrame(
         {
-            "parameterization": ["low_tau"],
-            "verdict": ["best"],
-            "worst_estimand": ["mu"],
-            "work": [12.3456],
-            "ratio": [np.nan],
-            "ratio_low": [np.nan],
-            "ratio_high": [np.nan],
+            "parameterization": ["low_tau", "half", "mixed", "partial"],
+            "verdict": ["best", "slower", "slower", "no fit"],
+            "worst_estimand": ["log_tau", "theta[1]", "mu", np.nan],
+            "work": [12.3456, 20.0, 30.0, np.nan],
+            "ratio": np.nan,
+            "ratio_low": np.nan,
+            "ratio_high": np.nan,
         }
     )
-    section = pages.check_section(Check("The advice held.", table))
+    section = pages.check_section(Check("The advice held.", table), ["North", "<South>"])
     assert section.parts[0]["paragraphs"][0] == "The advice held."
-    assert "12.3" in section.parts[1]["html"]
+    text = section.parts[1]["html"]
+    assert "12.3" in text
+    for name in ("log tau", "effect of &lt;South&gt;", "mu"):
+        assert f">{name}</td>" in text
+    assert "theta[" not in text
 
 
 @pytest.mark.parametrize(
