@@ -21,6 +21,7 @@ from funnel.advice.check import Check
 from funnel.advice.code import FILES, programs
 from funnel.advice.figures import Figure
 from funnel.advice.priors import in_words
+from funnel.analysis.sweep import NAMES
 from funnel.model import parameterizations
 from funnel.model.posterior import Marginal
 from funnel.report.contents import Part, Section
@@ -253,7 +254,7 @@ def check_section(check: Check | None, labels: Sequence[str]) -> Section:
             "verdict compares all of them, with marginal, which integrates theta out.",
             check.table.assign(
                 worst_estimand=check.table["worst_estimand"].map(
-                    lambda name: _in_words(name, labels), na_action="ignore"
+                    lambda name: _estimand(name, labels), na_action="ignore"
                 )
             ),
             columns,
@@ -262,11 +263,11 @@ def check_section(check: Check | None, labels: Sequence[str]) -> Section:
     return Section("check", title, parts)
 
 
-def _in_words(estimand: str, labels: Sequence[str]) -> str:
+def _estimand(estimand: str, labels: Sequence[str]) -> str:
     """Return the name of an estimand, with the label of the group instead of its number."""
     if estimand.startswith("theta["):
         return f"effect of {labels[int(estimand[6:-1])]}"
-    return estimand.replace("_", " ")
+    return NAMES[estimand]
 
 
 def _computed(advice: Advice) -> list[Part]:

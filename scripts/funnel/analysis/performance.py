@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -210,6 +211,12 @@ def comparisons(
     """
     table = []
     values, same = Values.from_tables(fits, estimates, errors), same_as(fits)
+
+    @cache  # most pairs have the same replicates
+    def found(name: str, rows: bytes) -> _Found:
+        of_rows = values.of[name][np.frombuffer(rows, dtype=int)]
+        return _Found.of(MEASURES[name].statistic, of_rows)
+
     keys = ["scenario", "sampler", "estimand"]
     for key, group in _of(chosen, values.keys).groupby(keys, sort=False):
         scenario, sampler, estimand = map(str, key)
@@ -217,21 +224,13 @@ def comparisons(
             name: pd.Series(part.index, index=part["replicate"])
             for name, part in group.groupby("parameterization", sort=False)
         }
-        measures = {name: each for name, each in MEASURES.items() if each.of(estimand)}
-        found_of: dict[tuple[str, bytes], _Found] = {}
+        measures = [name for name, each in MEASURES.items() if each.of(estimand)]
         for one, other in itertools.combinations(positions, 2):
             both = pd.concat([positions[one], positions[other]], axis=1, join="inner").to_numpy()
             distinct = not any((scenario, name, sampler) in same for name in (one, other))
-            for name, measure in measures.items():
+            for name in measures:
                 rows = both[~np.isnan(values.of[name][both]).any(axis=(1, 2))].T
-                pair = []
-                for positions_of_one in rows:
-                    # most pairs have the same replicates, so that each is computed once
-                    cell = (name, positions_of_one.tobytes())
-                    if cell not in found_of:
-                        of_cell = values.of[name][positions_of_one]
-                        found_of[cell] = _Found.of(measure.statistic, of_cell)
-                    pair.append(found_of[cell])
+                pair = (found(name, each.tobytes()) for each in rows)
                 is_primary = distinct and (estimand, name) == PRIMARY
                 row = (*key, one, other, name, *_difference(*pair))
                 table.append((*row, "primary" if is_primary else "descriptive"))
@@ -240,10 +239,10 @@ def comparisons(
         *("difference", "mcse", "replicates", "replicates_needed", "replicates_needed_low"),
         "role",
     ]
-    found = pd.DataFrame(table, columns=columns).assign(p_value=np.nan)
-    for _, family in found[found["role"] == "primary"].groupby(["scenario", "sampler"]):
-        found.loc[family.index, "p_value"] = holm(_p_values(family))
-    return found.astype({"replicates_needed": "Int64", "replicates_needed_low": "Int64"})
+    differences = pd.DataFrame(table, columns=columns).assign(p_value=np.nan)
+    for _, family in differences[differences["role"] == "primary"].groupby(["scenario", "sampler"]):
+        differences.loc[family.index, "p_value"] = holm(_p_values(family))
+    return differences.astype({"replicates_needed": "Int64", "replicates_needed_low": "Int64"})
 
 
 def _of(chosen: Collection[str] | None, rows: pd.DataFrame) -> pd.DataFrame:

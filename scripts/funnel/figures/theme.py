@@ -106,20 +106,25 @@ def save(plot: p9.ggplot, *paths: str | Path) -> None:
     for path in paths:
         # plotnine sizes a colour bar for the resolution of the first file
         if figure is None or figure.findobj(_is_colour_bar):
-            drawn = plot + p9.theme(dpi=DPI)
-            for scale in drawn.scales:
-                if hasattr(scale, "minor_breaks"):
-                    scale.minor_breaks = []  # the theme hides them, and placing them takes long
-            figure = drawn.draw()
-            for bar in figure.findobj(_is_colour_bar):
-                for parts in bar.findobj(PolyCollection):
-                    parts.set(edgecolor="face", linewidth=0.5)  # or light seams would show
-        settings = {**drawn.theme.rcParams, "svg.hashsalt": "funnel"}
+            figure, settings = _draw(plot)
         with mpl.rc_context(settings), written_whole(path) as temporary:
             if temporary.suffix == ".png":
                 _save_small(figure, temporary)
             else:
                 figure.savefig(temporary, metadata={"Date": None})
+
+
+def _draw(plot: p9.ggplot) -> tuple[Figure, dict[str, Any]]:
+    """Return the drawn figure, and the settings of Matplotlib with which to save it."""
+    plot = plot + p9.theme(dpi=DPI)
+    for scale in plot.scales:
+        if hasattr(scale, "minor_breaks"):
+            scale.minor_breaks = []  # the theme hides them, and placing them takes long
+    figure = plot.draw()
+    for bar in figure.findobj(_is_colour_bar):
+        for parts in bar.findobj(PolyCollection):
+            parts.set(edgecolor="face", linewidth=0.5)  # or light seams would show
+    return figure, {**plot.theme.rcParams, "svg.hashsalt": "funnel"}
 
 
 def _is_colour_bar(artist: Artist) -> bool:

@@ -146,14 +146,7 @@ def test_the_winner_is_named_with_its_numbers() -> None:
     # the least work of partial is that for one data set
     table = text[text.index("| parameterization |") :]
     assert row_of(table, "partial") == [
-        "partial",
-        expected,
-        "1.1",
-        "1.2",
-        "statins",
-        "0.667",
-        "1",
-        "0",
+        *("partial", expected, "1.1", "1.2", "statins", "0.667", "1", "0")
     ]
     assert row_of(table, "centered")[-2] == "1"
     assert row_of(table, "by_count")[-2] == "0"
