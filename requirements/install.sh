@@ -49,5 +49,9 @@ done
 # without bytecode, Snakemake takes four times as long to start if Python may not write any later
 "$uv" pip sync --quiet --require-hashes --compile-bytecode --python "$folder/bin/python" "$@" ||
     fail "the packages of $locks could not be installed"
+# the packages of this checkout, as an editable installation would make them importable
+for packages in "$folder"/lib/python*/site-packages; do
+    (cd "$here/../src" && pwd) > "$packages/funnel.pth"
+done
 rm -f "$folder.problem"
 touch "$folder/.installed"

@@ -4,14 +4,20 @@ import argparse
 import sys
 from pathlib import Path
 
-from funnel.advice.advice import advise
-from funnel.advice.check import REPLICATES, check_configuration
-from funnel.advice.csv_file import DataError, number
-from funnel.advice.files import name_of, run_check, write_files, write_page
-from funnel.advice.groups import read_groups
-from funnel.advice.page import terminal_summary
-from funnel.advice.priors import DEFAULT_MU, DEFAULT_TAU, ChosenPriors, prior_of_mu, prior_of_tau
-from funnel.running.job_errors import run
+from funnel_study.advice.advice import advise
+from funnel_study.advice.check import REPLICATES, check_configuration
+from funnel_study.advice.csv_file import DataError, number
+from funnel_study.advice.files import name_of, run_check, write_files, write_page
+from funnel_study.advice.groups import read_groups
+from funnel_study.advice.page import terminal_summary
+from funnel_study.advice.priors import (
+    DEFAULT_MU,
+    DEFAULT_TAU,
+    ChosenPriors,
+    prior_of_mu,
+    prior_of_tau,
+)
+from funnel_study.run.job_errors import run
 
 
 def main() -> None:

@@ -2,23 +2,23 @@
 
 import argparse
 
-from funnel.analysis.answer import answers, winners
-from funnel.analysis.criteria import random_data_sets
-from funnel.analysis.diagnostic_value import (
+from funnel_study.analysis.answer import answers, winners
+from funnel_study.analysis.criteria import random_data_sets
+from funnel_study.analysis.diagnostic_value import (
     diagnostic_value,
     divergences_and_errors,
     roc_curves,
 )
-from funnel.analysis.lengths import lengths
-from funnel.analysis.performance import comparisons, performance
-from funnel.analysis.sweep import ESTIMANDS
-from funnel.analysis.tail import work_by_tail
-from funnel.analysis.work import errors_of_fits
-from funnel.running.job_errors import run
-from funnel.running.json_option import add_json_option
-from funnel.storage.formats import read_netcdf
-from funnel.storage.records import check
-from funnel.storage.tables import read_table, write_table
+from funnel_study.analysis.lengths import lengths
+from funnel_study.analysis.performance import comparisons, performance
+from funnel_study.analysis.sweep import ESTIMANDS
+from funnel_study.analysis.tail import work_by_tail
+from funnel_study.analysis.work import errors_of_fits
+from funnel_study.files.formats import read_netcdf
+from funnel_study.files.records import check
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
 
 TABLES = (
     *("errors", "answers", "winners", "performance", "comparisons", "lengths", "work_by_tail"),

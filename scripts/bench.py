@@ -17,16 +17,16 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from funnel.benchmark import tables
-from funnel.benchmark.page import figure, markdown
-from funnel.benchmark.runs import CHECKOUT, Measured, measure_funnel, measure_peer
-from funnel.benchmark.tables import LABELS, OWN, PEERS
-from funnel.figures.theme import save
-from funnel.model.parameterizations import names
-from funnel.storage.tables import write_table
-from funnel.storage.whole_files import written_whole
-from funnel.study.read import read_study
-from funnel.study.yaml_file import ConfigError
+from funnel.parameterizations import names
+from funnel_study.benchmark import tables
+from funnel_study.benchmark.page import figure, markdown
+from funnel_study.benchmark.runs import CHECKOUT, Measured, measure_funnel, measure_peer
+from funnel_study.benchmark.tables import LABELS, OWN, PEERS
+from funnel_study.figures.theme import save
+from funnel_study.files.tables import write_table
+from funnel_study.files.whole_files import written_whole
+from funnel_study.study.read import read_study
+from funnel_study.study.yaml_file import ConfigError
 
 FOLDER = Path("results", "bench")
 # Funnel fits more data sets than its peers, since its jobs start once for many fits: as many as a
@@ -103,7 +103,7 @@ def main() -> None:
         for name, found in measured.items()
     }
     rows = [{**row, "peer": name} for name, found in measured.items() for row in found.fits]
-    fits = pd.DataFrame(rows, columns=tables.FIT_COLUMNS)
+    fits = pd.DataFrame(rows, columns=tables.FIT_KEYS)
     cells = tables.cells(fits, cores_per_fit)
     peers = tables.peers(cells, about)
     facts = [

@@ -2,9 +2,9 @@
 
 import argparse
 
-from funnel.analysis.calibration import calibration
-from funnel.running.job_errors import run
-from funnel.storage.tables import read_table, write_table
+from funnel_study.analysis.calibration import calibration
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.run.job_errors import run
 
 
 def main() -> None:

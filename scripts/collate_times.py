@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from funnel.analysis.timing import timing
-from funnel.running.job_errors import run
-from funnel.running.runs import read_runs
-from funnel.storage.records import UnusableFileError
-from funnel.storage.tables import read_table, write_table
+from funnel_study.analysis.timing import timing
+from funnel_study.files.records import UnusableFileError
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.run.job_errors import run
+from funnel_study.run.runs import read_runs
 
 
 def main() -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import yaml
 
-from funnel.published.findings import findings
-from funnel.published.numbers import comparison
-from funnel.published.page import page
-from funnel.report.problems import stuck_chains
-from funnel.running.job_errors import run
-from funnel.storage.tables import read_table, write_table
-from funnel.storage.whole_files import written_whole
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.files.whole_files import written_whole
+from funnel_study.published.findings import findings
+from funnel_study.published.numbers import comparison
+from funnel_study.published.page import page
+from funnel_study.report.problems import stuck_chains
+from funnel_study.run.job_errors import run
 
 
 def main() -> None:

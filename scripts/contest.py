@@ -2,12 +2,12 @@
 
 import argparse
 
-from funnel.analysis.contest import contest, with_centeredness, with_points
-from funnel.running.job_errors import run
-from funnel.running.json_option import add_json_option
-from funnel.storage.formats import read_netcdf
-from funnel.storage.records import check
-from funnel.storage.tables import read_table, write_table
+from funnel_study.analysis.contest import contest, with_centeredness, with_points
+from funnel_study.files.formats import read_netcdf
+from funnel_study.files.records import check
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
 
 TABLES = ("regrets", "best", "summary")
 

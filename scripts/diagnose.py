@@ -7,12 +7,14 @@ from typing import Any
 
 import xarray as xr
 
-from funnel.diagnosis.chain_errors import join_fits
-from funnel.diagnosis.diagnostics import diagnose, versions
-from funnel.model.data import CELL, Priors, from_xarray
-from funnel.running.job_errors import run
-from funnel.storage.formats import load, open_netcdf, read_netcdf, write_json, write_netcdf
-from funnel.storage.records import check
+from funnel.priors import Priors
+from funnel_study.diagnosis.chain_errors import join_fits
+from funnel_study.diagnosis.diagnostics import diagnose, versions
+from funnel_study.files.data_sets import from_xarray
+from funnel_study.files.formats import load, open_netcdf, read_netcdf, write_json, write_netcdf
+from funnel_study.files.records import check
+from funnel_study.files.tables import CELL_KEYS
+from funnel_study.run.job_errors import run
 
 BYTES_AT_ONCE = 2**24  # of one group of a file
 
@@ -49,7 +51,7 @@ def main() -> None:
     chain_errors: dict[int, xr.Dataset] = {}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):
         info, block = read_netcdf(fits), read_netcdf(data)
-        names = {name: info.attrs[name] for name in CELL}
+        names = {name: info.attrs[name] for name in CELL_KEYS}
         rows.setdefault("versions", []).extend(versions(info.attrs))
         rows.setdefault("blocks", []).append(
             {

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import xarray as xr
 
-from funnel.figures.fit_draws import FitDraws, View
-from funnel.figures.model_graph import dot, render
-from funnel.figures.of_fit import draw
-from funnel.figures.theme import save
-from funnel.model.data import Priors, from_xarray
-from funnel.running.job_errors import run
-from funnel.storage.formats import load, open_netcdf, read_netcdf
-from funnel.storage.records import check
+from funnel.priors import Priors
+from funnel_study.figures.fit_draws import FitDraws, View
+from funnel_study.figures.model_graph import dot, render
+from funnel_study.figures.of_fit import draw
+from funnel_study.figures.theme import save
+from funnel_study.files.data_sets import from_xarray
+from funnel_study.files.formats import load, open_netcdf, read_netcdf
+from funnel_study.files.records import check
+from funnel_study.run.job_errors import run
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from funnel.figures import catalogue
-from funnel.figures.of_study import FIGURES
-from funnel.figures.theme import save
-from funnel.running.job_errors import run
-from funnel.running.job_threads import threads
-from funnel.storage.tables import read_table
+from funnel_study.figures import catalogue
+from funnel_study.figures.of_study import FIGURES
+from funnel_study.figures.theme import save
+from funnel_study.files.tables import read_table
+from funnel_study.run.job_errors import run
+from funnel_study.run.job_threads import threads
 
 
 def main() -> None:

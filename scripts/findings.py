@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from funnel.advice.centeredness import costs_of
-from funnel.report.contest_findings import contest_page, map_page, opening
-from funnel.report.findings import headline, page
-from funnel.report.markdown import WIDTH, wrapped
-from funnel.report.settings import settings_page
-from funnel.running.job_errors import run
-from funnel.storage.tables import read_table
-from funnel.storage.whole_files import written_whole
-from funnel.study.read import read_study
-from funnel.study.yaml_file import read_yaml_file
+from funnel_study.advice.centeredness import costs_of
+from funnel_study.files.tables import read_table
+from funnel_study.files.whole_files import written_whole
+from funnel_study.report.contest_findings import contest_page, map_page, opening
+from funnel_study.report.findings import headline, page
+from funnel_study.report.markdown import WIDTH, wrapped
+from funnel_study.report.settings import settings_page
+from funnel_study.run.job_errors import run
+from funnel_study.study.read import read_study
+from funnel_study.study.yaml_file import read_yaml_file
 
 CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.svg", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
 # what the adviser expects other parameterizations to cost
-COSTS = "scripts/funnel/advice/costs.csv"
+COSTS = "src/funnel_study/advice/costs.csv"
 CONTEST_TABLES = ("fits", "contest", "contest_best", "contest_summary")
 
 

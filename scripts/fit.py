@@ -5,10 +5,10 @@ import json
 import os
 import sys
 
-from funnel.fitting.fit import FitSpec, fit_block
-from funnel.running.job_errors import run
-from funnel.storage.formats import read_netcdf, write_netcdf
-from funnel.storage.records import check
+from funnel_study.files.formats import read_netcdf, write_netcdf
+from funnel_study.files.records import check
+from funnel_study.fitting.fit import FitSpec, fit_block
+from funnel_study.run.job_errors import run
 
 
 def main() -> None:

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from funnel.model.data import FIT
-from funnel.report.captions import read_captions
-from funnel.report.page import fit_page
-from funnel.running.job_errors import run
-from funnel.storage.tables import read_table
-from funnel.storage.whole_files import written_whole
+from funnel_study.files.tables import FIT_KEYS, read_table
+from funnel_study.files.whole_files import written_whole
+from funnel_study.report.captions import read_captions
+from funnel_study.report.page import fit_page
+from funnel_study.run.job_errors import run
 
 
 def main() -> None:
@@ -18,12 +17,12 @@ def main() -> None:
     parser.add_argument("--folder", required=True, help="the folder of the study")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
-    parser.add_argument("--fit", nargs=4, required=True, metavar=tuple(map(str.upper, FIT)))
+    parser.add_argument("--fit", nargs=4, required=True, metavar=tuple(map(str.upper, FIT_KEYS)))
     parser.add_argument("--drawn", nargs="+", required=True, help="image files")
     parser.add_argument("--page", required=True, help="the page to write, HTML")
     arguments = parser.parse_args()
     fits, estimates = (
-        table[(table[FIT].astype(str) == pd.Series(arguments.fit, index=FIT)).all(axis=1)]
+        table[(table[FIT_KEYS].astype(str) == pd.Series(arguments.fit, index=FIT_KEYS)).all(axis=1)]
         for table in map(read_table, (arguments.fits, arguments.estimates))
     )
     figures = Path(arguments.folder, "figures")

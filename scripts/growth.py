@@ -10,13 +10,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from funnel.benchmark import growth
-from funnel.benchmark.command_cost import Run, run
-from funnel.storage.tables import read_table, write_table
-from funnel.storage.whole_files import written_whole
-from funnel.study import design
-from funnel.study.read import read_study
-from funnel.study.yaml_file import ConfigError, read_yaml_file
+from funnel_study.benchmark import growth
+from funnel_study.benchmark.command_cost import Run, run
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.files.whole_files import written_whole
+from funnel_study.study import design
+from funnel_study.study.read import read_study
+from funnel_study.study.yaml_file import ConfigError, read_yaml_file
 
 CHECKOUT = Path(__file__).parents[1]
 FOLDER = Path("results", "growth")

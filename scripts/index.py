@@ -6,12 +6,12 @@ from pathlib import Path
 
 import yaml
 
-from funnel.report.captions import read_captions
-from funnel.report.page import index, main_figure, summary
-from funnel.storage.tables import read_table
-from funnel.storage.whole_files import written_whole
-from funnel.study.read import read_study
-from funnel.study.yaml_file import ConfigError
+from funnel_study.files.tables import read_table
+from funnel_study.files.whole_files import written_whole
+from funnel_study.report.captions import read_captions
+from funnel_study.report.page import index, main_figure, summary
+from funnel_study.study.read import read_study
+from funnel_study.study.yaml_file import ConfigError
 
 
 def main() -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import yaml
 
-from funnel.model.priors import Priors
-from funnel.published.audit import audit
-from funnel.published.meta_analyses import data_table
-from funnel.report.markdown import wrapped
-from funnel.report.real_data import page
-from funnel.running.job_errors import run
-from funnel.storage.tables import read_table
-from funnel.storage.whole_files import written_whole
+from funnel.priors import Priors
+from funnel_study.files.tables import read_table
+from funnel_study.files.whole_files import written_whole
+from funnel_study.published.audit import audit
+from funnel_study.published.meta_analyses import data_table
+from funnel_study.report.markdown import wrapped
+from funnel_study.report.real_data import page
+from funnel_study.run.job_errors import run
 
 CHECKOUT = Path(__file__).parents[1]
 TABLES = ("fits", "chains", "contest", "contest_best", "contest_summary")

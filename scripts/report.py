@@ -6,14 +6,14 @@ from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
-from funnel.report.captions import read_captions
-from funnel.report.contents import Contents
-from funnel.report.optional_sections import as_yaml
-from funnel.report.page import page
-from funnel.running.job_errors import run
-from funnel.storage.tables import read_table
-from funnel.storage.whole_files import written_whole
-from funnel.study.read import read_study
+from funnel_study.files.tables import read_table
+from funnel_study.files.whole_files import written_whole
+from funnel_study.report.captions import read_captions
+from funnel_study.report.contents import Contents
+from funnel_study.report.optional_sections import as_yaml
+from funnel_study.report.page import page
+from funnel_study.run.job_errors import run
+from funnel_study.study.read import read_study
 
 SOFTWARE = ("snakemake", "arviz-stats", "numpy", "scipy", "pandas", "plotnine")
 

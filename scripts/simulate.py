@@ -3,10 +3,10 @@
 import argparse
 import json
 
-from funnel.model import data
-from funnel.model.blocks import Block
-from funnel.running.job_errors import run
-from funnel.storage.formats import write_netcdf
+from funnel import data
+from funnel_study.files.formats import write_netcdf
+from funnel_study.run.job_errors import run
+from funnel_study.study.blocks import Block
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
         replicate: data.replicate(arguments.job, replicate)
         for replicate in arguments.block.replicates
     }
-    write_netcdf(arguments.output, {"/": data.to_xarray(data_sets)})
+    write_netcdf(arguments.output, {"/": data_sets.to_xarray(data_sets)})
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from funnel.model.data import FIT
-from funnel.running.environments import MAIN, environment
-from funnel.study.design import Cell
-from funnel.study.paths import fit_page, study_folder
-from funnel.study.read import read_study
-from funnel.study.yaml_file import ConfigError, read_yaml_file, short_repr
+from funnel_study.files.tables import FIT_KEYS
+from funnel_study.run.environments import MAIN, environment
+from funnel_study.study.design import Cell
+from funnel_study.study.paths import fit_page, study_folder
+from funnel_study.study.read import read_study
+from funnel_study.study.yaml_file import ConfigError, read_yaml_file, short_repr
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument(
         "--fit",
         nargs=4,
-        metavar=tuple(map(str.upper, FIT)),
+        metavar=tuple(map(str.upper, FIT_KEYS)),
         help="print the page of one of its fits",
     )
     arguments = parser.parse_args()

@@ -4,15 +4,15 @@ import argparse
 
 import xarray as xr
 
-from funnel.diagnosis.chain_errors import join_cells
-from funnel.diagnosis.collate import ExpectedCell, collate
-from funnel.running.job_errors import run
-from funnel.running.json_option import add_json_option
-from funnel.storage.formats import read_json, read_netcdf, write_netcdf
-from funnel.storage.records import check
-from funnel.storage.tables import write_table
-from funnel.study.design import Cell
-from funnel.study.paths import chain_errors_path, diagnosis_path
+from funnel_study.diagnosis.chain_errors import join_cells
+from funnel_study.diagnosis.collate import ExpectedCell, collate
+from funnel_study.files.formats import read_json, read_netcdf, write_netcdf
+from funnel_study.files.records import check
+from funnel_study.files.tables import write_table
+from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
+from funnel_study.study.design import Cell
+from funnel_study.study.paths import chain_errors_path, diagnosis_path
 
 
 def main() -> None:

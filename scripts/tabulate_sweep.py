@@ -2,11 +2,11 @@
 
 import argparse
 
-from funnel.analysis.criteria import random_data_sets
-from funnel.analysis.sweep import sweep_table
-from funnel.running.job_errors import run
-from funnel.running.json_option import add_json_option
-from funnel.storage.tables import read_table, write_table
+from funnel_study.analysis.criteria import random_data_sets
+from funnel_study.analysis.sweep import sweep_table
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
 
 
 def main() -> None:

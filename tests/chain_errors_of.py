@@ -4,8 +4,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from funnel.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
-from funnel.model.data import estimands
+from funnel.group_means import estimands
+from funnel_study.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
 
 Array = NDArray[np.float64]
 

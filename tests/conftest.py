@@ -8,9 +8,10 @@ import yaml
 from faults import Faults, Tried
 from hypothesis import settings
 
-from funnel.model.data import DataSet, Priors
-from funnel.study.read import read_study
-from funnel.study.schema import Study
+from funnel.data import DataSet
+from funnel.priors import Priors
+from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from chain_errors_of import chain_errors_of
 
-from funnel.analysis.contest import contest, with_centeredness, with_points
-from funnel.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
+from funnel_study.analysis.contest import contest, with_centeredness, with_points
+from funnel_study.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
 
 CONSTANTS = {"noncentered": 0.0, "half": 0.5, "centered": 1.0}
 KINDS = {**dict.fromkeys(CONSTANTS, "constant"), "rule": "rule"}

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from funnel.analysis.answer import COLUMNS, WINNER_COLUMNS
-from funnel.analysis.tail import COLUMNS as TAIL_COLUMNS
-from funnel.analysis.work import TAIL
+from funnel_study.analysis.answer import COLUMNS, WINNER_COLUMNS
+from funnel_study.analysis.tail import COLUMNS as TAIL_COLUMNS
+from funnel_study.analysis.work import TAIL
 
 NAMES = {"scenario": "weak", "sampler": "nutpie"}
 

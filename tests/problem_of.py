@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from funnel.model.choice import PilotDraws, Problem
-from funnel.model.data import Array, DataSet, Priors
-from funnel.model.exact import ExactPosterior
+from funnel.choice import PilotDraws, Problem
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.group_means import Array
+from funnel.priors import Priors
 
 STEPS = 7  # of every draw of the pilot fit, tuning included
 

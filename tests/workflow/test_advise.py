@@ -7,7 +7,7 @@ import yaml
 from conftest import Make, finished
 from faults import Tried
 
-from funnel.storage.tables import read_table
+from funnel_study.files.tables import read_table
 
 DATA = "label,y,se\nA,28,15\nB,8,10\nC,-3,1\nD,7,1\n"
 

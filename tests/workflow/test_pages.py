@@ -15,8 +15,8 @@ import yaml
 from conftest import Workflow
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.storage.tables import read_table
+from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.files.tables import read_table
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import Workflow, finished
 
-from funnel.fitting import samplers
+from funnel_study.fitting import samplers
 
 MODULE = '''"""The third parameterization: NUTS samples z_k a third of the way to theta_k."""
 
@@ -33,8 +33,8 @@ def added(
     for name in ("Snakefile", "environment.yml"):
         shutil.copy(repository / name, checkout)
     (checkout / "profiles").symlink_to("workflow/profiles")
-    (checkout / "scripts/funnel/model/parameterizations/third.py").write_text(MODULE)
-    theme = checkout / "scripts/funnel/figures/theme.py"
+    (checkout / "src/funnel/parameterizations/third.py").write_text(MODULE)
+    theme = checkout / "src/funnel_study/figures/theme.py"
     text = theme.read_text()
     assert text.count("_COLOURS = {\n") == 1
     theme.write_text(text.replace("_COLOURS = {\n", f'_COLOURS = {{\n    "third": "{COLOUR}",\n'))
@@ -85,7 +85,7 @@ from pathlib import Path
 import yaml
 
 sys.path.insert(0, sys.argv[1])
-from funnel.benchmark.runs import measure_funnel
+from funnel_study.benchmark.runs import measure_funnel
 
 config = yaml.safe_load(Path(sys.argv[2]).read_text())
 _, found = measure_funnel(Path("bench"), config, cores=2)

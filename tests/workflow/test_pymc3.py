@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 from conftest import Workflow, finished
 
-from funnel.storage.formats import read_netcdf
-from funnel.storage.tables import read_table
+from funnel_study.files.formats import read_netcdf
+from funnel_study.files.tables import read_table
 
 # run by PyMC3's Python: the log density of each model at a point, and what it should be there
 DENSITIES = """
 import json, sys
 import numpy as np
 from scipy import stats
-from funnel.model.data import Priors, simulate
-from funnel.fitting.samplers.pymc3 import build
+from funnel.data import simulate
+from funnel.priors import Priors
+from funnel_study.fitting.samplers.pymc3 import build
 
 data = simulate([1, 4, 2], [3.0, 0.5, 2.0], 4.5, 3.5, np.random.default_rng(1))
 mu, tau, theta = 3.0, 1.7, np.array([2.0, 5.0, 1.0])

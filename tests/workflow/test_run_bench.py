@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funnel.benchmark.runs import FunnelStudy, measure_funnel, measure_peer
-from funnel.benchmark.tables import DIAGNOSED, FUNNEL, Peer
-from funnel.running import environments
+from funnel_study.benchmark.runs import FunnelStudy, measure_funnel, measure_peer
+from funnel_study.benchmark.tables import DIAGNOSED, FUNNEL, Peer
+from funnel_study.run import environments
 
 
 def test_this_project_and_its_peers_fit_the_same_data(

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from conftest import Workflow
 
-from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.storage.tables import read_table
+from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.files.tables import read_table
 
 SCENARIOS = [
     {"name": "one", "sigma": 1, "n_per_individual": [1]},

@@ -16,10 +16,10 @@ import pytest
 from conftest import Workflow, finished, numbers
 from faults import Tried
 
-from funnel.storage.records import record_path
-from funnel.study import design
-from funnel.study.jobs import fit_job
-from funnel.study.read import read_study
+from funnel_study.files.records import record_path
+from funnel_study.study import design
+from funnel_study.study.jobs import fit_job
+from funnel_study.study.read import read_study
 
 DAMAGED = "is cut short, damaged or changed"
 REGENERATED = "run the study again to regenerate it"

@@ -9,8 +9,8 @@ import pytest
 from conftest import Workflow, finished
 from snakemake.cli import get_argument_parser
 
-from funnel.running.runs import read_runs
-from funnel.running.snakemake_internals import _OTHER_COMMANDS, executor_of_this_run
+from funnel_study.run.runs import read_runs
+from funnel_study.run.snakemake_internals import _OTHER_COMMANDS, executor_of_this_run
 
 CALLS = {
     "--cores 2": "local",

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from conftest import Make, Workflow
 
-from funnel.storage.formats import read_netcdf
-from funnel.storage.tables import read_table
+from funnel_study.files.formats import read_netcdf
+from funnel_study.files.tables import read_table
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from conftest import Workflow
 
-from funnel.storage.formats import read_netcdf
-from funnel.storage.tables import read_table
+from funnel_study.files.formats import read_netcdf
+from funnel_study.files.tables import read_table
 
 CONFIG: dict[str, Any] = {
     "study": "swept",

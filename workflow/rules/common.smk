@@ -1,21 +1,19 @@
 # What all rules share: the study, how a job runs an entry script, and the wildcards.
 import re
-import sys
 from pathlib import Path
 
 # beside the Snakefile, or one folder above it
 CHECKOUT = next(
     folder
     for folder in (Path(workflow.basedir), Path(workflow.basedir).parent)
-    if (folder / "scripts" / "funnel").is_dir()
+    if (folder / "src" / "funnel").is_dir()
 )
-sys.path.insert(0, f"{CHECKOUT}/scripts")
 
-from funnel.figures import catalogue, plan
-from funnel.running import session
-from funnel.running.rules import COMMAND, StudyRules, fits_of_block
-from funnel.running.snakemake_internals import deploys_software
-from funnel.study import design, jobs, paths
+from funnel_study.figures import catalogue, plan
+from funnel_study.run import session
+from funnel_study.run.rules import COMMAND, StudyRules, fits_of_block
+from funnel_study.run.snakemake_internals import deploys_software
+from funnel_study.study import design, jobs, paths
 
 STUDY = session.study_of(workflow, config)
 RULES = StudyRules(STUDY, CHECKOUT, deploys_software(workflow))

@@ -39,7 +39,7 @@ TABLES = {
 }
 PAGE_FILES = [
     *sorted(Path(CHECKOUT, "workflow/report/figures").iterdir()),
-    *sorted(Path(CHECKOUT, "scripts/funnel/report/templates").iterdir()),
+    *sorted(Path(CHECKOUT, "src/funnel_study/report/templates").iterdir()),
 ]
 
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from funnel.advice.advice import Advice, advise
-from funnel.advice.groups import read_groups
-from funnel.advice.priors import (
+from funnel_study.advice.advice import Advice, advise
+from funnel_study.advice.groups import read_groups
+from funnel_study.advice.priors import (
     DEFAULT_MU,
     DEFAULT_TAU,
     ChosenPriors,

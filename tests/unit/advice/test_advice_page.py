@@ -12,11 +12,11 @@ import pytest
 from faults import Tried
 
 import advise as entry
-from funnel.advice import page as pages
-from funnel.advice.advice import Advice, recommendation
-from funnel.advice.check import Check
-from funnel.advice.figures import MOST_ROWS, density_of_tau, figures, forest
-from funnel.advice.files import name_of, write_files
+from funnel_study.advice import page as pages
+from funnel_study.advice.advice import Advice, recommendation
+from funnel_study.advice.check import Check
+from funnel_study.advice.figures import MOST_ROWS, density_of_tau, figures, forest
+from funnel_study.advice.files import name_of, write_files
 
 MANY = "group,y\n" + "".join(f"g{k},{(k * 7) % 11}\ng{k},{(k * 5) % 13}\n" for k in range(150))
 

@@ -7,8 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.advice.advice import Advice, recommendation, table_of_groups, table_of_population
-from funnel.advice.centeredness import (
+from funnel import parameterizations
+from funnel.group_means import GroupMeans
+from funnel.parameterizations import low_tau
+from funnel.priors import Priors
+from funnel_study.advice.advice import Advice, recommendation, table_of_groups, table_of_population
+from funnel_study.advice.centeredness import (
     ALTERNATIVES,
     RECOMMENDED_RULE,
     RULES,
@@ -19,11 +23,7 @@ from funnel.advice.centeredness import (
     read_costs,
     rule_in_words,
 )
-from funnel.analysis.work import WORST
-from funnel.model import parameterizations
-from funnel.model.group_means import GroupMeans
-from funnel.model.parameterizations import low_tau
-from funnel.model.priors import Priors
+from funnel_study.analysis.work import WORST
 
 PRIORS = Priors(mu_sd=5.0, tau_sd=5.0)
 

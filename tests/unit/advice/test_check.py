@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.advice.advice import Advice
-from funnel.advice.check import check, check_configuration
-from funnel.model.data import Priors
-from funnel.model.exact import ExactPosterior
-from funnel.model.group_means import GroupMeans
-from funnel.study.read import read_study
+from funnel.exact import ExactPosterior
+from funnel.group_means import GroupMeans
+from funnel.priors import Priors
+from funnel_study.advice.advice import Advice
+from funnel_study.advice.check import check, check_configuration
+from funnel_study.study.read import read_study
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import stanli
 
-from funnel.advice.advice import Advice
-from funnel.advice.code import FILES, programs
+from funnel_study.advice.advice import Advice
+from funnel_study.advice.code import FILES, programs
 
 PRIORS = [
     ("half_normal:5", "normal:0:5"),

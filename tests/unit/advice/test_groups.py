@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.advice.csv_file import DataError, number
-from funnel.advice.groups import Groups, read_groups
+from funnel_study.advice.csv_file import DataError, number
+from funnel_study.advice.groups import Groups, read_groups
 
 EFFECTS = "label,y,se\nA,1.5,0.5\nB,-2,1e-1\n"
 

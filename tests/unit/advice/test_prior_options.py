@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from funnel.advice.advice import Advice
-from funnel.advice.priors import in_words, prior_of_mu, prior_of_tau, quantile_of_tau
-from funnel.model.priors import Exponential, Flat, HalfCauchy, HalfNormal, HalfT, Normal, Uniform
+from funnel.priors import Exponential, Flat, HalfCauchy, HalfNormal, HalfT, Normal, Uniform
+from funnel_study.advice.advice import Advice
+from funnel_study.advice.priors import in_words, prior_of_mu, prior_of_tau, quantile_of_tau
 
 PRIORS = {
     "half_normal:5": HalfNormal(5.0),

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.analysis.agreement import COLUMNS, agreement
+from funnel_study.analysis.agreement import COLUMNS, agreement
 
 KEYS = ["scenario", "parameterization", "replicate", "estimand"]
 

@@ -12,12 +12,12 @@ from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 from scipy import stats
 
-from funnel.analysis.answer import COLUMNS, RESAMPLES, WINNER_COLUMNS, answers, winners
-from funnel.analysis.work import TAIL, errors_of_fits
-from funnel.model.data import FIT, estimands
-from funnel.model.seeds import seed_sequence
-from funnel.report.answer_text import sentences
-from funnel.storage.tables import read_table, write_table
+from funnel.group_means import estimands
+from funnel.seeds import seed_sequence
+from funnel_study.analysis.answer import COLUMNS, RESAMPLES, WINNER_COLUMNS, answers, winners
+from funnel_study.analysis.work import TAIL, errors_of_fits
+from funnel_study.files.tables import FIT_KEYS, read_table, write_table
+from funnel_study.report.answer_text import sentences
 
 Array = NDArray[np.float64]
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -819,6 +819,6 @@ def test_tables_have_one_row_per_fit_and_function() -> None:
     """The builder of this file makes what `errors_of_fits` makes."""
     fits, estimates, errors = cell("mixed", [1.0, 2.0])
     real = errors_of_fits({"few": chain_errors_of(np.zeros((1, 2, 4, 4)))})
-    key = [*FIT, "estimand"]
+    key = [*FIT_KEYS, "estimand"]
     assert set(map(tuple, errors[key].to_numpy())) == set(map(tuple, real[key].to_numpy()))
     assert len(estimates) == 2 * len(fits) * 2

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from funnel.analysis.calibration import calibration, ecdf_difference, is_within
-from funnel.diagnosis import exact_errors
-from funnel.model import data
-from funnel.model.data import Priors, estimands
-from funnel.model.exact import ExactPosterior
+from funnel import data
+from funnel.exact import ExactPosterior
+from funnel.group_means import estimands
+from funnel.priors import Priors
+from funnel_study.analysis.calibration import calibration, ecdf_difference, is_within
+from funnel_study.diagnosis import exact_errors
 
 Array = NDArray[np.float64]
 Draws = dict[str, Array]

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from funnel.analysis.contest import (
+from funnel_study.analysis.contest import (
     Contest,
     best_centeredness,
     contest,
     half_work,
     regrets,
 )
-from funnel.analysis.sweep import ESTIMANDS
-from funnel.analysis.work import TAIL, WORST
-from funnel.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
+from funnel_study.analysis.sweep import ESTIMANDS
+from funnel_study.analysis.work import TAIL, WORST
+from funnel_study.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
 
 Array = NDArray[np.float64]
 CONSTANTS = {"noncentered": 0.0, "half": 0.5, "centered": 1.0}

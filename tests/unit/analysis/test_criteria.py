@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from funnel.analysis.criteria import random_data_sets, same_as
+from funnel_study.analysis.criteria import random_data_sets, same_as
 
 Cells = dict[tuple[str, str, str], list[float | None]]
 

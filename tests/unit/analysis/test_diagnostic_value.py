@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from funnel.analysis import diagnostic_value as module
-from funnel.analysis.diagnostic_value import (
+from funnel_study.analysis import diagnostic_value as module
+from funnel_study.analysis.diagnostic_value import (
     DEFINITIONS,
     DIAGNOSTICS,
     MOST_POINTS,
@@ -17,8 +17,8 @@ from funnel.analysis.diagnostic_value import (
     errors_of_tau,
     roc_curves,
 )
-from funnel.analysis.statistics import wilson
-from funnel.model.data import CELL, FIT
+from funnel_study.analysis.statistics import wilson
+from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
@@ -35,7 +35,7 @@ def keys_of(
         samplers,
         range(replicates),
     )
-    return pd.DataFrame(list(itertools.product(*names)), columns=FIT)
+    return pd.DataFrame(list(itertools.product(*names)), columns=FIT_KEYS)
 
 
 def with_values(keys: pd.DataFrame, **values: Any) -> Tables:
@@ -56,16 +56,18 @@ def with_values(keys: pd.DataFrame, **values: Any) -> Tables:
     table = keys.assign(**{**defaults, **values})
     errors = ["error_of_log_tau", "probability_bias", "ks"]
     # an error of 2 + 0.5 u is u exact standard deviations of 0.5
-    log_tau = table[FIT].assign(
+    log_tau = table[FIT_KEYS].assign(
         estimand="log_tau",
         mean=2 + 0.5 * table["error_of_log_tau"].astype(float),
         exact_mean=2.0,
         exact_sd=0.5,
         ks=table["ks"],
     )
-    tau = table[FIT].assign(estimand="tau", mean=99.0, exact_mean=0.0, exact_sd=1.0, ks=table["ks"])
+    tau = table[FIT_KEYS].assign(
+        estimand="tau", mean=99.0, exact_mean=0.0, exact_sd=1.0, ks=table["ks"]
+    )
     mu = tau.assign(estimand="mu", ks=np.nan)
-    of_tau = table[FIT].assign(estimand="tau", probability_bias=table["probability_bias"])
+    of_tau = table[FIT_KEYS].assign(estimand="tau", probability_bias=table["probability_bias"])
     others = of_tau.assign(estimand="mu", probability_bias=9.0)
     return (
         table.drop(columns=errors),
@@ -100,10 +102,10 @@ def random_tables(seed: int, n: int = 8, parameterizations: int = 2) -> Tables:
 def joined(tables: Tables) -> pd.DataFrame:
     """Fits with their errors, by other means than the library."""
     fits, estimates, errors = tables
-    keyed = [table.set_index([*FIT, "estimand"]) for table in (estimates, errors)]
+    keyed = [table.set_index([*FIT_KEYS, "estimand"]) for table in (estimates, errors)]
     of_log_tau = keyed[0].xs("log_tau", level="estimand")
     shift = (of_log_tau["mean"] - of_log_tau["exact_mean"]) / of_log_tau["exact_sd"]
-    return fits.set_index(FIT).assign(
+    return fits.set_index(FIT_KEYS).assign(
         error_of_log_tau=shift.abs(),
         probability_bias=keyed[1].xs("tau", level="estimand")["probability_bias"],
         ks=keyed[0].xs("tau", level="estimand")["ks"],
@@ -177,7 +179,7 @@ def auc_by_pairs(rows: pd.DataFrame, error: str, limit: float, column: str, sign
         if one[error] > limit >= other[error]:
             difference = sign * (one[column] - other[column])
             points = 1.0 if difference > 0 else 0.5 if difference == 0 else 0.0
-            same_cell = all(one[name] == other[name] for name in CELL)
+            same_cell = all(one[name] == other[name] for name in CELL_KEYS)
             won[same_cell].append(points)
     return np.mean(won[True] + won[False]), np.mean(won[True])
 
@@ -198,7 +200,7 @@ def test_auc_is_that_of_all_pairs(seed: int) -> None:
         badness = diagnostic.sign * rows[diagnostic.column]
         u = stats.mannwhitneyu(badness[is_wrong], badness[~is_wrong]).statistic
         assert row.auc == pytest.approx(u / (is_wrong.sum() * (~is_wrong).sum()))
-        wrong_cells = rows[is_wrong].reset_index()[CELL].drop_duplicates()
+        wrong_cells = rows[is_wrong].reset_index()[CELL_KEYS].drop_duplicates()
         assert row.wrong_cells == len(wrong_cells)
 
 
@@ -218,7 +220,7 @@ def test_a_data_set_that_counts_twice_is_as_two() -> None:
         for value, counts in zip(found, weights, strict=True):
             times = np.repeat(np.arange(n), counts[one.data_sets])
             rows = pd.DataFrame({"badness": one.badness, "is_wrong": one.is_wrong * 1.0})
-            rows = rows.assign(**dict.fromkeys(CELL, one.cells)).iloc[times]
+            rows = rows.assign(**dict.fromkeys(CELL_KEYS, one.cells)).iloc[times]
             expected = auc_by_pairs(rows, "is_wrong", 0.5, "badness", 1)
             assert value == pytest.approx(expected[0 if not within_cells else 1])
 
@@ -344,7 +346,7 @@ def test_a_parameterization_that_equals_another_one_is_left_out() -> None:
         "centeredness": centeredness,
     }
     tables = with_values(keys, **values)
-    counted = errors_of_tau(*tables)[CELL].drop_duplicates()
+    counted = errors_of_tau(*tables)[CELL_KEYS].drop_duplicates()
     assert counted[["scenario", "parameterization"]].to_numpy().tolist() == [
         ["scenario-0", "centered"],
         ["scenario-0", "noncentered"],
@@ -365,19 +367,25 @@ def test_failed_and_unjudged_fits_are_not_counted() -> None:
     fits = fits.astype(dict.fromkeys(COLUMNS.values(), float))
     failed = np.arange(len(fits)) % 8 == 3
     rest = tuple(
-        table[~table.set_index(FIT).index.isin(pd.MultiIndex.from_frame(fits.loc[failed, FIT]))]
+        table[
+            ~table.set_index(FIT_KEYS).index.isin(
+                pd.MultiIndex.from_frame(fits.loc[failed, FIT_KEYS])
+            )
+        ]
         for table in (fits, estimates, errors)
     )
     fits.loc[failed, list(COLUMNS.values())] = np.nan
     fits.loc[failed, "status"] = "failed"
-    unknown = estimates.set_index(FIT).index.isin(pd.MultiIndex.from_frame(fits.loc[failed, FIT]))
+    unknown = estimates.set_index(FIT_KEYS).index.isin(
+        pd.MultiIndex.from_frame(fits.loc[failed, FIT_KEYS])
+    )
     estimates.loc[unknown, ["mean", "exact_mean", "exact_sd", "ks"]] = np.nan
     for table in (diagnostic_value, roc_curves, divergences_and_errors):
         pd.testing.assert_frame_equal(table(fits, estimates, errors), table(*rest))
     # the same with a known fit whose exact posterior is unknown
     unjudged = random_tables(4)[0]
     errors.loc[
-        errors.set_index(FIT).index.isin(pd.MultiIndex.from_frame(fits.loc[failed, FIT])),
+        errors.set_index(FIT_KEYS).index.isin(pd.MultiIndex.from_frame(fits.loc[failed, FIT_KEYS])),
         "probability_bias",
     ] = np.nan
     for table in (diagnostic_value, roc_curves, divergences_and_errors):
@@ -468,7 +476,7 @@ def test_regressions_by_hand() -> None:
     }
     index = rows.reset_index()
     clusters = index.groupby(["scenario", "replicate"]).ngroup().to_numpy()
-    cells = index.groupby(CELL).ngroup().to_numpy()
+    cells = index.groupby(CELL_KEYS).ngroup().to_numpy()
     found = divergences_and_errors(*tables)
     assert found["error"].tolist() == [name for name in ys for _ in range(2)]
     assert found["cells"].tolist() == ["pooled", "within"] * 3

@@ -16,19 +16,21 @@ import xarray as xr
 from numpy.typing import NDArray
 from sample_stats import sample_stats
 
-from funnel.analysis.answer import answers, winners
-from funnel.analysis.criteria import random_data_sets
-from funnel.analysis.lengths import lengths
-from funnel.analysis.performance import comparisons, performance
-from funnel.analysis.statistics import LOG_WORK, MEAN, WORK
-from funnel.analysis.work import TAIL, errors_of_fits
-from funnel.diagnosis.chain_errors import join_cells, join_fits
-from funnel.diagnosis.collate import ExpectedCell, collate
-from funnel.diagnosis.diagnostics import diagnose
-from funnel.model.data import DataSet, Priors, estimands, simulate
-from funnel.model.exact import ExactPosterior
-from funnel.storage.formats import read_json, read_netcdf, write_json, write_netcdf
-from funnel.storage.tables import read_table, write_table
+from funnel.data import DataSet, simulate
+from funnel.exact import ExactPosterior
+from funnel.group_means import estimands
+from funnel.priors import Priors
+from funnel_study.analysis.answer import answers, winners
+from funnel_study.analysis.criteria import random_data_sets
+from funnel_study.analysis.lengths import lengths
+from funnel_study.analysis.performance import comparisons, performance
+from funnel_study.analysis.statistics import LOG_WORK, MEAN, WORK
+from funnel_study.analysis.work import TAIL, errors_of_fits
+from funnel_study.diagnosis.chain_errors import join_cells, join_fits
+from funnel_study.diagnosis.collate import ExpectedCell, collate
+from funnel_study.diagnosis.diagnostics import diagnose
+from funnel_study.files.formats import read_json, read_netcdf, write_json, write_netcdf
+from funnel_study.files.tables import read_table, write_table
 
 Array = NDArray[np.float64]
 Draws = Mapping[str, Array]  # mu and tau (chain, draw), theta (chain, draw, K)

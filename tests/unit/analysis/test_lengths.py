@@ -7,9 +7,9 @@ import xarray as xr
 from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 
-from funnel.analysis.lengths import COLUMNS, lengths
-from funnel.analysis.work import TAIL, errors_of_fits
-from funnel.model.data import estimands
+from funnel.group_means import estimands
+from funnel_study.analysis.lengths import COLUMNS, lengths
+from funnel_study.analysis.work import TAIL, errors_of_fits
 
 Array = NDArray[np.float64]
 TUNING = 50.0

@@ -11,11 +11,11 @@ from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 from scipy import stats
 
-from funnel.analysis.performance import MEASURES, WORST, comparisons, performance
-from funnel.analysis.work import TAIL, errors_of_fits
-from funnel.diagnosis.columns import QUANTILES
-from funnel.model.data import FIT, estimands
-from funnel.storage.tables import read_table, write_table
+from funnel.group_means import estimands
+from funnel_study.analysis.performance import MEASURES, WORST, comparisons, performance
+from funnel_study.analysis.work import TAIL, errors_of_fits
+from funnel_study.diagnosis.columns import QUANTILES
+from funnel_study.files.tables import FIT_KEYS, read_table, write_table
 
 Array = NDArray[np.float64]
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -481,7 +481,7 @@ def simulated() -> Tables:
     found = found.assign(
         scenario=("s" + (found["replicate"] // R).astype(str)), replicate=found["replicate"] % R
     )
-    keys = found[FIT].reset_index(drop=True)
+    keys = found[FIT_KEYS].reset_index(drop=True)
     fits = keys.assign(
         status="ok",
         rhat_max=1.0,

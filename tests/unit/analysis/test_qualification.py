@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from funnel.analysis.qualification import (
+from funnel.group_means import estimands
+from funnel_study.analysis.qualification import (
     QUALIFIED,
     UNDECIDED,
     WRONG,
@@ -18,8 +19,7 @@ from funnel.analysis.qualification import (
     largest,
     verdict,
 )
-from funnel.analysis.work import LOW_ERROR, TAIL
-from funnel.model.data import estimands
+from funnel_study.analysis.work import LOW_ERROR, TAIL
 
 Array = NDArray[np.float64]
 Columns = Mapping[str, Sequence[float] | Array]

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
-from funnel.analysis import statistics
-from funnel.analysis.statistics import (
+from funnel_study.analysis import statistics
+from funnel_study.analysis.statistics import (
     EFFICIENCY,
     EMPIRICAL_SE,
     LOG_WORK,

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.analysis.performance import comparisons, performance
-from funnel.analysis.sweep import ESTIMANDS, sweep_table, swept_keys
-from funnel.analysis.work import TAIL, WORST, is_ranked
-from funnel.diagnosis.columns import QUANTILES
-from funnel.model.data import CELL, FIT
+from funnel_study.analysis.performance import comparisons, performance
+from funnel_study.analysis.sweep import ESTIMANDS, sweep_table, swept_keys
+from funnel_study.analysis.work import TAIL, WORST, is_ranked
+from funnel_study.diagnosis.columns import QUANTILES
+from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 SWEPT = {
     "ratio-1-tune-10": {"ratio": 1.0, "tune": 10},
@@ -24,7 +24,8 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Fits, estimates and errors of random numbers; one fit failed, and all of one cell."""
     rng = np.random.default_rng(1)
     keys = pd.MultiIndex.from_product(
-        [[*SWEPT, "no_point"], ["centered", "mixed"], ["stan"], range(REPLICATES)], names=FIT
+        [[*SWEPT, "no_point"], ["centered", "mixed"], ["stan"], range(REPLICATES)],
+        names=FIT_KEYS,
     ).to_frame(index=False)
     failed = (keys["scenario"] == "ratio-4-tune-10") & (keys["parameterization"] == "mixed")
     failed |= (keys["scenario"] == "weak-tune-10") & (keys["replicate"] == 2)
@@ -37,7 +38,7 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         choosing_leapfrog_steps=5.0,
         divergences=np.where(failed, np.nan, rng.integers(0, 9, len(keys))),
     )
-    ok = fits.loc[~failed, FIT]
+    ok = fits.loc[~failed, FIT_KEYS]
     columns = ("mean", "sd", "q05", "q25", "q75", "q95", "exact_mean", "z", "ess_bulk", "ess_tail")
     others = ("ks", "wasserstein", "mass_below_exact_q05")
     estimates = ok.merge(pd.DataFrame({"estimand": ["mu", "tau", "log_tau"]}), how="cross").assign(
@@ -63,9 +64,9 @@ def test_every_row_is_that_of_a_direct_computation(
     assert swept_keys(table) == ["ratio", "tune"]
     assert len(table) == 3 * 2 * len(ESTIMANDS)
     for row in table.to_dict("records"):
-        cell = [row[name] for name in CELL]
+        cell = [row[name] for name in CELL_KEYS]
         mine, own, rows = (
-            each[(each[CELL] == cell).all(axis=1)] for each in (fits, errors, estimates)
+            each[(each[CELL_KEYS] == cell).all(axis=1)] for each in (fits, errors, estimates)
         )
         ok = mine[mine["status"] == "ok"]
         assert (row["fits"], row["failed"]) == (REPLICATES, REPLICATES - len(ok))

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.analysis.tail import COLUMNS, work_by_tail
-from funnel.analysis.work import TAIL
+from funnel_study.analysis.tail import COLUMNS, work_by_tail
+from funnel_study.analysis.work import TAIL
 
 KEYS = {"scenario": "few", "sampler": "nutpie"}
 

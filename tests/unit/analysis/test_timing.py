@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.analysis.timing import BETWEEN_JOBS, COLUMNS, between_jobs, timing
+from funnel_study.analysis.timing import BETWEEN_JOBS, COLUMNS, between_jobs, timing
 
 NO_RUNS = pd.DataFrame({"started": [], "cores": []})
 

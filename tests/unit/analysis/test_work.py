@@ -6,8 +6,8 @@ import pytest
 from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 
-from funnel.analysis.statistics import LOG_WORK, LOW_ERROR_GRADIENTS, MEAN, WORK
-from funnel.analysis.work import (
+from funnel_study.analysis.statistics import LOG_WORK, LOW_ERROR_GRADIENTS, MEAN, WORK
+from funnel_study.analysis.work import (
     TAIL,
     errors_of_fits,
     is_estimand,
@@ -16,7 +16,7 @@ from funnel.analysis.work import (
     shared_square,
     standardised_errors,
 )
-from funnel.diagnosis.chain_errors import PROBABILITIES
+from funnel_study.diagnosis.chain_errors import PROBABILITIES
 
 Array = NDArray[np.float64]
 

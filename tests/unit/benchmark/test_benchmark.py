@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import peer
-from funnel.benchmark import tables
-from funnel.benchmark.page import figure, markdown
-from funnel.benchmark.tables import BASELINE, FUNNEL
-from funnel.figures.theme import save
-from funnel.model.data import Priors, simulate
-from funnel.model.exact import ExactPosterior
+from funnel.data import simulate
+from funnel.exact import ExactPosterior
+from funnel.priors import Priors
+from funnel_study.benchmark import tables
+from funnel_study.benchmark.page import figure, markdown
+from funnel_study.benchmark.tables import BASELINE, FUNNEL
+from funnel_study.figures.theme import save
 
 PRIORS = Priors(mu_sd=5, tau_sd=5)
 ABOUT = {
@@ -54,7 +55,7 @@ def fit(peer: str, parameterization: str = "centered", **values: Any) -> dict[st
 
 def tables_of(*fits: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
     names = list(dict.fromkeys(each["peer"] for each in fits))
-    rows = pd.DataFrame(fits, columns=tables.FIT_COLUMNS)
+    rows = pd.DataFrame(fits, columns=tables.FIT_KEYS)
     cells = tables.cells(rows, {name: 1 if name == FUNNEL else 2 for name in names})
     peers = tables.peers(cells, dict.fromkeys(names, ABOUT))
     return cells.set_index(tables.KEYS), peers.set_index("peer")

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from funnel.benchmark.command_cost import run
+from funnel_study.benchmark.command_cost import run
 
 BUSY = "import time; end = time.process_time() + {}\nwhile time.process_time() < end: pass"
 

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.benchmark.command_cost import Run
-from funnel.benchmark.growth import cluster_cost, growth_table, markdown, reporting_cost
+from funnel_study.benchmark.command_cost import Run
+from funnel_study.benchmark.growth import cluster_cost, growth_table, markdown, reporting_cost
 
 
 def took(seconds: float) -> Run:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from funnel.diagnosis.ascending import Ascending
+from funnel_study.diagnosis.ascending import Ascending
 
 Array = NDArray[np.float64]
 KINDS = ("smooth", "tied", "infinite", "missing", "constant", "both zeros")

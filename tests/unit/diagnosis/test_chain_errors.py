@@ -5,7 +5,11 @@ import pytest
 import xarray as xr
 from numpy.typing import NDArray
 
-from funnel.diagnosis.chain_errors import (
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.group_means import GroupMeans, estimands
+from funnel.priors import Priors
+from funnel_study.diagnosis.chain_errors import (
     PREFIXES,
     PROBABILITIES,
     chain_errors,
@@ -14,10 +18,8 @@ from funnel.diagnosis.chain_errors import (
     join_fits,
     prefixes,
 )
-from funnel.model.data import DataSet, GroupMeans, Priors, estimands
-from funnel.model.exact import ExactPosterior
-from funnel.storage.formats import read_netcdf, write_netcdf
-from funnel.storage.records import UnusableFileError
+from funnel_study.files.formats import read_netcdf, write_netcdf
+from funnel_study.files.records import UnusableFileError
 
 Array = NDArray[np.float64]
 

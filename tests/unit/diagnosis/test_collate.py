@@ -5,13 +5,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from funnel.diagnosis.collate import ExpectedCell, IncompleteError
-from funnel.diagnosis.collate import collate as collate_rows
-from funnel.diagnosis.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
-from funnel.model.data import estimands
-from funnel.storage.tables import read_table, write_table
-from funnel.study.design import cells
-from funnel.study.schema import Study
+from funnel.group_means import estimands
+from funnel_study.diagnosis.collate import ExpectedCell, IncompleteError
+from funnel_study.diagnosis.collate import collate as collate_rows
+from funnel_study.diagnosis.diagnostics import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.study.design import cells
+from funnel_study.study.schema import Study
 
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import diagnose
-from funnel.storage.formats import open_netcdf, write_netcdf
+from funnel_study.files.formats import open_netcdf, write_netcdf
 
 OF_ONE = 8 * (4 * 6 + 1)  # the bytes of one fit
 

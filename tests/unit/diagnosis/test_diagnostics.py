@@ -6,10 +6,14 @@ from numpy.typing import NDArray
 from sample_stats import sample_stats
 from scipy import stats as scipy_stats
 
-from funnel.analysis.work import errors_of_fits
-from funnel.diagnosis import diagnostics
-from funnel.diagnosis.chain_errors import join_cells, join_fits
-from funnel.diagnosis.diagnostics import (
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.group_means import estimands
+from funnel.priors import Priors
+from funnel_study.analysis.work import errors_of_fits
+from funnel_study.diagnosis import diagnostics
+from funnel_study.diagnosis.chain_errors import join_cells, join_fits
+from funnel_study.diagnosis.diagnostics import (
     bfmi,
     chain_diagnostics,
     diagnose,
@@ -18,8 +22,6 @@ from funnel.diagnosis.diagnostics import (
     sort_each,
     true_values,
 )
-from funnel.model.data import DataSet, Priors, estimands
-from funnel.model.exact import ExactPosterior
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 4}
 

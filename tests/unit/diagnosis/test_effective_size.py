@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from funnel.diagnosis.effective_size import ess
+from funnel_study.diagnosis.effective_size import ess
 
 Array = NDArray[np.float64]
 

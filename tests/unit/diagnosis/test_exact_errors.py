@@ -3,10 +3,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from funnel.diagnosis import exact_errors
-from funnel.diagnosis.diagnostics import estimate, sort_each
-from funnel.model.data import DataSet, GroupMeans, Priors, estimands
-from funnel.model.exact import ExactPosterior
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.group_means import GroupMeans, estimands
+from funnel.priors import Priors
+from funnel_study.diagnosis import exact_errors
+from funnel_study.diagnosis.diagnostics import estimate, sort_each
 
 Array = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from funnel.figures import theme
+from funnel_study.figures import theme
 
 
 @pytest.fixture(autouse=True)

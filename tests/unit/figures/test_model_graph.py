@@ -4,8 +4,8 @@ from pathlib import Path
 import pygraphviz
 import pytest
 
-from funnel.figures.model_graph import dot, render
-from funnel.model.data import Priors
+from funnel.priors import Priors
+from funnel_study.figures.model_graph import dot, render
 
 TO_THETA = {
     "centered": {("mu", "theta_centered"), ("tau", "theta_centered")},

@@ -8,7 +8,7 @@ import plotnine as p9
 import pytest
 from contest_tables import LONE, RATIOS, contest_tables
 
-from funnel.figures.of_contest import (
+from funnel_study.figures.of_contest import (
     PLOTS,
     contest_cost,
     contest_map,
@@ -16,7 +16,7 @@ from funnel.figures.of_contest import (
     contest_regret,
     contours,
 )
-from funnel.figures.theme import save
+from funnel_study.figures.theme import save
 
 
 @pytest.fixture(scope="module")

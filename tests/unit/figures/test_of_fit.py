@@ -10,18 +10,19 @@ from matplotlib.path import Path as Border
 from numpy.typing import NDArray
 from scipy import stats
 
-from funnel.figures.catalogue import KINDS as CATALOGUE
-from funnel.figures.fit_draws import FitDraws, View
-from funnel.figures.fit_panels import MOST_INDIVIDUALS
-from funnel.figures.funnels import REGIONS, _contours
-from funnel.figures.of_fit import KINDS, draw
-from funnel.figures.theme import save
-from funnel.model import data
-from funnel.model.blocks import Block
-from funnel.model.data import DataSet, Priors
-from funnel.model.exact import ExactPosterior
-from funnel.study.jobs import simulation_job
-from funnel.study.read import read_study
+from funnel import data
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.priors import Priors
+from funnel_study.figures.catalogue import KINDS as CATALOGUE
+from funnel_study.figures.fit_draws import FitDraws, View
+from funnel_study.figures.fit_panels import MOST_INDIVIDUALS
+from funnel_study.figures.funnels import REGIONS, _contours
+from funnel_study.figures.of_fit import KINDS, draw
+from funnel_study.figures.theme import save
+from funnel_study.study.blocks import Block
+from funnel_study.study.jobs import simulation_job
+from funnel_study.study.read import read_study
 
 PRIORS = Priors(5.0, 5.0)
 PARTS = {

@@ -10,22 +10,22 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from funnel.analysis.agreement import agreement
-from funnel.analysis.calibration import calibration
-from funnel.analysis.diagnostic_value import (
+from funnel_study.analysis.agreement import agreement
+from funnel_study.analysis.calibration import calibration
+from funnel_study.analysis.diagnostic_value import (
     diagnostic_value,
     divergences_and_errors,
     roc_curves,
 )
-from funnel.analysis.lengths import lengths
-from funnel.analysis.performance import performance
-from funnel.analysis.sweep import sweep_table
-from funnel.analysis.work import TAIL
-from funnel.diagnosis.diagnostics import ESTIMATE_COLUMNS
-from funnel.figures.catalogue import FIGURES as CATALOGUE
-from funnel.figures.of_study import FIGURES
-from funnel.figures.theme import colours, save, tints
-from funnel.published.numbers import comparison
+from funnel_study.analysis.lengths import lengths
+from funnel_study.analysis.performance import performance
+from funnel_study.analysis.sweep import sweep_table
+from funnel_study.analysis.work import TAIL
+from funnel_study.diagnosis.diagnostics import ESTIMATE_COLUMNS
+from funnel_study.figures.catalogue import FIGURES as CATALOGUE
+from funnel_study.figures.of_study import FIGURES
+from funnel_study.figures.theme import colours, save, tints
+from funnel_study.published.numbers import comparison
 
 Tables = dict[str, pd.DataFrame]
 KEYS = ["scenario", "parameterization", "sampler", "replicate"]

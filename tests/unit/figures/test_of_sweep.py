@@ -9,9 +9,9 @@ import plotnine as p9
 import pytest
 from scipy import stats
 
-from funnel.analysis.sweep import ESTIMANDS, least_work
-from funnel.analysis.work import WORST
-from funnel.figures.of_sweep import (
+from funnel_study.analysis.sweep import ESTIMANDS, least_work
+from funnel_study.analysis.work import WORST
+from funnel_study.figures.of_sweep import (
     PLOTS,
     axes_of,
     sweep_best,

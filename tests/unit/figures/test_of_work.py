@@ -6,10 +6,10 @@ import plotnine as p9
 import pytest
 from chain_errors_of import chain_errors_of
 
-from funnel.analysis.lengths import lengths
-from funnel.analysis.work import TAIL, WORST, errors_of_fits
-from funnel.figures.of_work import error_by_length, work, work_by_data_weight, work_by_tau
-from funnel.model.data import FIT
+from funnel_study.analysis.lengths import lengths
+from funnel_study.analysis.work import TAIL, WORST, errors_of_fits
+from funnel_study.figures.of_work import error_by_length, work, work_by_data_weight, work_by_tau
+from funnel_study.files.tables import FIT_KEYS
 
 NAMES = ("centered", "noncentered", "mixed")
 R = 6
@@ -25,7 +25,7 @@ def errors() -> pd.DataFrame:
 
 
 def fits_of(errors: pd.DataFrame, same: bool = False) -> pd.DataFrame:
-    fits = errors[FIT].drop_duplicates(ignore_index=True)
+    fits = errors[FIT_KEYS].drop_duplicates(ignore_index=True)
     c = fits["parameterization"].map({"centered": 1.0, "noncentered": 0.0, "mixed": 0.5})
     if same:
         c = c.where(fits["parameterization"] != "mixed", 1.0)
@@ -46,7 +46,7 @@ def test_ratios_of_work_are_those_to_noncentered(errors: pd.DataFrame) -> None:
     plot = drawn(work_by_data_weight(fits_of(errors), errors))
     assert len(plot.data) == 2 * 2 * R * 4
     assert set(plot.data["parameterization"]) == {"centered", "mixed"}
-    work = errors.set_index([*FIT, "estimand"])["work"]
+    work = errors.set_index([*FIT_KEYS, "estimand"])["work"]
     for row in plot.data.itertuples():
         estimand = {"log tau": "log_tau"}.get(str(row.estimand), str(row.estimand))
         one, reference = (

@@ -7,14 +7,16 @@ import pytest
 import xarray as xr
 from numpy.typing import NDArray
 
-from funnel.fitting import fit, samplers
-from funnel.fitting.samplers import Draws, Sampling
-from funnel.model import data
-from funnel.model.choice import Choice, Problem
-from funnel.model.data import DataSet, Priors
-from funnel.model.parameterizations import noncentered, theta_from_z
-from funnel.model.seeds import theta_seed
-from funnel.storage.formats import read_netcdf, write_netcdf
+from funnel import data
+from funnel.choice import Choice, Problem
+from funnel.data import DataSet
+from funnel.parameterizations import noncentered, theta_from_z
+from funnel.priors import Priors
+from funnel.seeds import theta_seed
+from funnel_study.files import data_sets
+from funnel_study.files.formats import read_netcdf, write_netcdf
+from funnel_study.fitting import fit, samplers
+from funnel_study.fitting.samplers import Draws, Sampling
 
 SPEC = fit.FitSpec(
     seed=1,
@@ -65,7 +67,7 @@ class Stub:
 
 def block(replicates: Iterable[int]) -> xr.Dataset:
     rngs = {i: np.random.default_rng(i) for i in replicates}
-    return data.to_xarray({i: data.simulate([1, 2, 3], 1.0, 0.0, 1.0, rngs[i]) for i in rngs})
+    return data_sets.to_xarray({i: data.simulate([1, 2, 3], 1.0, 0.0, 1.0, rngs[i]) for i in rngs})
 
 
 @pytest.fixture
@@ -222,7 +224,7 @@ def test_a_pilot_fit_returns_eta(monkeypatch: pytest.MonkeyPatch) -> None:
         return Stub.sample(stub, *arguments)
 
     monkeypatch.setattr(stub, "sample", sample)
-    one = data.from_xarray(block([0]), 0)
+    one = data_sets.from_xarray(block([0]), 0)
     problem = fit._problem(SPEC, stub, one, 0)
     c = np.array([0.0, 0.3, 1.0])
     drawn = problem.pilot(c, 5, 20)

@@ -6,11 +6,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from funnel.fitting import pymc_model
-from funnel.model import data
-from funnel.model.data import DataSet, Priors
-from funnel.model.exact import ExactPosterior
-from funnel.model.parameterizations import theta_from_z
+from funnel import data
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.parameterizations import theta_from_z
+from funnel.priors import Priors
+from funnel_study.fitting import pymc_model
 
 Array = NDArray[np.float64]
 PRIORS = Priors(mu_sd=5.0, tau_sd=3.0)

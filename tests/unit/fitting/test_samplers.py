@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from funnel.fitting import samplers
-from funnel.fitting.samplers import Draws, Sampler, Sampling
-from funnel.fitting.samplers.stan import starts
-from funnel.model import data
-from funnel.model.data import DataSet, Priors
-from funnel.model.exact import ExactPosterior
-from funnel.model.parameterizations import theta_from_z
+from funnel import data
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.parameterizations import theta_from_z
+from funnel.priors import Priors
+from funnel_study.fitting import samplers
+from funnel_study.fitting.samplers import Draws, Sampler, Sampling
+from funnel_study.fitting.samplers.stan import starts
 
 STATS = {
     "diverging",
@@ -166,7 +167,7 @@ def test_a_sampler_whose_package_cannot_be_imported_says_which(
     monkeypatch: pytest.MonkeyPatch, priors: Priors
 ) -> None:
     monkeypatch.setitem(sys.modules, "stanli", None)
-    monkeypatch.delitem(sys.modules, "funnel.fitting.samplers.stan", raising=False)
+    monkeypatch.delitem(sys.modules, "funnel_study.fitting.samplers.stan", raising=False)
     with pytest.raises(
         ModuleNotFoundError, match="the sampler stan needs the package stanli, which cann"
     ):

@@ -13,9 +13,10 @@ import pytest
 import stanli
 from numpy.typing import NDArray
 
-from funnel.fitting import pymc_model, stan_program
-from funnel.model import data
-from funnel.model.data import DataSet, Priors
+from funnel import data
+from funnel.data import DataSet
+from funnel.priors import Priors
+from funnel_study.fitting import pymc_model, stan_program
 
 Array = NDArray[np.float64]
 Density = Callable[[Array], tuple[float, Array]]

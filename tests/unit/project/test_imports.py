@@ -13,11 +13,11 @@ import pytest
 
 import funnel
 
-FOLDERS = ["funnel.model", "funnel.storage", "funnel.fitting", "funnel.diagnosis"]
-SAMPLERS = "funnel.fitting.samplers."
+FOLDERS = ["funnel.model", "funnel_study.files", "funnel_study.fitting", "funnel_study.diagnosis"]
+SAMPLERS = "funnel_study.fitting.samplers."
 REFUSED = ["pydantic", "pydantic_core", "plotnine", "snakemake"]
 # what the job of a fit imports, and its entry script itself
-OF_A_FIT = ["funnel.model", "funnel.storage", "funnel.fitting.fit", "fit"]
+OF_A_FIT = ["funnel.model", "funnel_study.files", "funnel_study.fitting.fit", "fit"]
 
 # imports the modules in its second argument, and refuses those in its first
 PROGRAM = """
@@ -89,7 +89,9 @@ def test_folders_of_a_fit_are_imported_without_pydantic_plotnine_and_snakemake(
         for module in modules_in(scripts, *FOLDERS, "fit")
         if not module.startswith(SAMPLERS) or libraries_are_installed(scripts, module)
     ]
-    assert {"funnel.fitting.samplers.nutpie", "funnel.diagnosis.collate"} <= set(modules)
+    assert {"funnel_study.fitting.samplers.nutpie", "funnel_study.diagnosis.collate"} <= set(
+        modules
+    )
     done = import_in_subprocess(sys.executable, scripts, REFUSED, modules)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == modules
@@ -97,7 +99,7 @@ def test_folders_of_a_fit_are_imported_without_pydantic_plotnine_and_snakemake(
 
 def test_the_library_for_meta_analysis_needs_numpy_and_scipy_only(repository: Path) -> None:
     others = sorted(set(packages_distributions()) - {"numpy", "scipy"})
-    modules = ["funnel.model.posterior"]
+    modules = ["funnel.posterior"]
     done = import_in_subprocess(sys.executable, repository / "scripts", others, modules)
     assert done.returncode == 0, done.stderr
     # the package itself needs nothing, so that no job depends on the library
@@ -108,7 +110,7 @@ def test_the_library_for_meta_analysis_needs_numpy_and_scipy_only(repository: Pa
 
 
 def test_the_stub_of_the_package_names_what_it_offers(repository: Path) -> None:
-    stub = ast.parse((repository / "scripts/funnel/__init__.pyi").read_text())
+    stub = ast.parse((repository / "src/funnel_study/__init__.pyi").read_text())
     modules = {
         str(alias.asname): node.module
         for node in ast.walk(stub)
@@ -122,7 +124,7 @@ def test_the_stub_of_the_package_names_what_it_offers(repository: Path) -> None:
         _ = vars(funnel)["__getattr__"]("nothing")
 
 
-@pytest.mark.parametrize("module", ["funnel.study.schema", "funnel.figures.theme"])
+@pytest.mark.parametrize("module", ["funnel_study.study.schema", "funnel_study.figures.theme"])
 def test_an_import_of_a_refused_library_is_found(repository: Path, module: str) -> None:
     done = import_in_subprocess(sys.executable, repository / "scripts", REFUSED, [module])
     assert done.returncode == 1

@@ -31,9 +31,9 @@ def test_no_folder_imports_a_later_one(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "statement"),
     [
-        ("model/data.py", "from funnel.study.schema import Study"),
-        ("figures/theme.py", "import funnel.report.page"),
-        ("analysis/answer.py", "def late():\n    from funnel.figures import theme"),
+        ("model/data.py", "from funnel_study.study.schema import Study"),
+        ("figures/theme.py", "import funnel_study.report.page"),
+        ("analysis/answer.py", "def late():\n    from funnel_study.figures import theme"),
     ],
 )
 def test_an_import_of_a_later_folder_is_found(

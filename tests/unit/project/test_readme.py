@@ -8,7 +8,7 @@ import pytest
 from findings_tables import findings_tables
 
 import findings
-from funnel.storage.tables import write_table
+from funnel_study.files.tables import write_table
 
 BEGIN, END = findings.markers("findings")
 PAGES = sorted(

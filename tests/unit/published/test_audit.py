@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from funnel import HalfNormal, exact_posterior
-from funnel.published.audit import audit
+from funnel_study.published.audit import audit
 
 REPOSITORY = Path(__file__).parents[3]
 ENTRIES = yaml.safe_load((REPOSITORY / "workflow/resources/published-posteriors.yaml").read_text())

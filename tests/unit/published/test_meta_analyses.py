@@ -12,9 +12,9 @@ import pytest
 import yaml
 from scipy.optimize import brentq, minimize_scalar
 
-from funnel.model.data import Array
-from funnel.published.meta_analyses import EFFECTS, configuration, effects
-from funnel.study.read import read_study
+from funnel.group_means import Array
+from funnel_study.published.meta_analyses import EFFECTS, configuration, effects
+from funnel_study.study.read import read_study
 
 REPOSITORY = Path(__file__).parents[3]
 ENTRIES = yaml.safe_load((REPOSITORY / "workflow/resources/meta-analyses.yaml").read_text())

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from funnel.published.findings import FINDING_COLUMNS, FINDINGS, findings
-from funnel.published.numbers import COMPARISON_COLUMNS, comparison
-from funnel.published.page import page
-from funnel.storage.tables import read_table, write_table
+from funnel_study.files.tables import read_table, write_table
+from funnel_study.published.findings import FINDING_COLUMNS, FINDINGS, findings
+from funnel_study.published.numbers import COMPARISON_COLUMNS, comparison
+from funnel_study.published.page import page
 
 Facts = dict[str, Any]
 Tables = dict[str, pd.DataFrame]

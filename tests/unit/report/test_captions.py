@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.report.captions import read_captions
+from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.report.captions import read_captions
 
 FOLDER = "workflow/report/figures"
 
@@ -51,12 +51,12 @@ def test_a_missing_caption_is_named(tmp_path: Path) -> None:
 
 def test_figures_are_drawn_without_their_captions(repository: Path) -> None:
     """A new caption must not redraw a figure, whose fingerprint covers all that it imports."""
-    for file in (repository / "scripts/funnel/figures").glob("*.py"):
+    for file in (repository / "src/funnel_study/figures").glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):
-                assert not (node.module or "").startswith("funnel.report"), file.name
+                assert not (node.module or "").startswith("funnel_study.report"), file.name
             if isinstance(node, ast.Import):
-                assert not any(each.name.startswith("funnel.report") for each in node.names)
+                assert not any(each.name.startswith("funnel_study.report") for each in node.names)
             if isinstance(node, ast.Attribute):
                 assert "captions" not in node.attr, file.name
             if isinstance(node, ast.Name):

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from contest_tables import LONE, contest_tables
 
-from funnel.analysis.work import WORST
-from funnel.report.contest_findings import contest_page, map_page, opening
-from funnel.report.contest_section import map_sentences
+from funnel_study.analysis.work import WORST
+from funnel_study.report.contest_findings import contest_page, map_page, opening
+from funnel_study.report.contest_section import map_sentences
 
 
 @pytest.fixture(scope="module")

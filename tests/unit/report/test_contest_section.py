@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel.analysis.sweep import ESTIMANDS
-from funnel.report.contest_section import sentences
+from funnel_study.analysis.sweep import ESTIMANDS
+from funnel_study.report.contest_section import sentences
 
 
 def row(parameterization: str, largest: float, best: float, **values: Any) -> dict[str, Any]:

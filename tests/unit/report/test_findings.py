@@ -7,8 +7,15 @@ import pandas as pd
 import pytest
 from findings_tables import NAMES, SEVERAL, findings_tables, promises
 
-from funnel.analysis.work import TAIL
-from funnel.report.findings import by_estimand, by_tail, headline, in_short, overstatement, page
+from funnel_study.analysis.work import TAIL
+from funnel_study.report.findings import (
+    by_estimand,
+    by_tail,
+    headline,
+    in_short,
+    overstatement,
+    page,
+)
 
 
 def test_winners_are_named_by_estimand_with_the_second() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from funnel.report.markdown import markdown_table
+from funnel_study.report.markdown import markdown_table
 
 
 def test_a_table_has_its_numbers_to_the_right_and_nothing_where_they_are_missing() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.report.numbers import interval, number, with_error
+from funnel_study.report.numbers import interval, number, with_error
 
 MISSING = (np.nan, np.inf, -np.inf)
 

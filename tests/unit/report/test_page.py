@@ -14,33 +14,33 @@ import plotnine as p9
 import pytest
 import yaml
 
-from funnel.analysis.agreement import agreement, by_pair
-from funnel.analysis.answer import answers, winners
-from funnel.analysis.calibration import calibration
-from funnel.analysis.diagnostic_value import diagnostic_value, divergences_and_errors
-from funnel.analysis.performance import performance
-from funnel.analysis.sweep import sweep_table
-from funnel.analysis.work import TAIL, is_estimand, square_of
-from funnel.diagnosis.diagnostics import ESTIMATE_COLUMNS
-from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.figures.plan import drawings, figures
-from funnel.figures.theme import save, theme
-from funnel.model.data import FIT, estimands
-from funnel.published.findings import FINDING_COLUMNS
-from funnel.published.numbers import COMPARISON_COLUMNS
-from funnel.report import parts
-from funnel.report.contents import Contents
-from funnel.report.numbers import with_error
-from funnel.report.optional_sections import as_yaml
-from funnel.report.page import fit_page, index, main_figure, page, summary
-from funnel.report.problems import lead, problems
-from funnel.report.question_and_design import design_section
-from funnel.report.sections import performance_section
-from funnel.storage.tables import read_table, write_table
-from funnel.study.design import MOST_SHOWN, cells, has_sweep, is_calibration, several_samplers
-from funnel.study.jobs import sweep_job
-from funnel.study.read import read_study
-from funnel.study.schema import Study
+from funnel.group_means import estimands
+from funnel_study.analysis.agreement import agreement, by_pair
+from funnel_study.analysis.answer import answers, winners
+from funnel_study.analysis.calibration import calibration
+from funnel_study.analysis.diagnostic_value import diagnostic_value, divergences_and_errors
+from funnel_study.analysis.performance import performance
+from funnel_study.analysis.sweep import sweep_table
+from funnel_study.analysis.work import TAIL, is_estimand, square_of
+from funnel_study.diagnosis.diagnostics import ESTIMATE_COLUMNS
+from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.figures.plan import drawings, figures
+from funnel_study.figures.theme import save, theme
+from funnel_study.files.tables import FIT_KEYS, read_table, write_table
+from funnel_study.published.findings import FINDING_COLUMNS
+from funnel_study.published.numbers import COMPARISON_COLUMNS
+from funnel_study.report import parts
+from funnel_study.report.contents import Contents
+from funnel_study.report.numbers import with_error
+from funnel_study.report.optional_sections import as_yaml
+from funnel_study.report.page import fit_page, index, main_figure, page, summary
+from funnel_study.report.problems import lead, problems
+from funnel_study.report.question_and_design import design_section
+from funnel_study.report.sections import performance_section
+from funnel_study.study.design import MOST_SHOWN, cells, has_sweep, is_calibration, several_samplers
+from funnel_study.study.jobs import sweep_job
+from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
 
 Tables = dict[str, pd.DataFrame]
 Which = Callable[[pd.DataFrame], "pd.Series[bool]"]
@@ -143,7 +143,7 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         for cell in cells(study)
         for replicate in range(study.replicates)
     ]
-    keys = pd.DataFrame(rows, columns=FIT)
+    keys = pd.DataFrame(rows, columns=FIT_KEYS)
     gone = failed(keys)
     n = len(keys)
     numbers = {
@@ -181,7 +181,7 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
     given = [each.name for each in study.scenarios if each.y is not None]
     estimates["truth"] = np.where(estimates["scenario"].isin(given), np.nan, values["truth"])
     versions = {"sampler": study.samplers, "package": SCRIPT, "version": "1.10"}
-    chains = fits[[*FIT]].assign(chain=0, moves=0.9)
+    chains = fits[[*FIT_KEYS]].assign(chain=0, moves=0.9)
     tables = {
         "chains": chains,
         "fits": fits,
@@ -716,7 +716,7 @@ def test_figures_of_fits_have_unique_ids(
 def one_fit(report: Report, *names: str) -> str:
     """The page of a fit."""
     fits, estimates = (
-        table[(table[FIT].astype(str) == pd.Series(names, index=FIT)).all(axis=1)]
+        table[(table[FIT_KEYS].astype(str) == pd.Series(names, index=FIT_KEYS)).all(axis=1)]
         for table in (report.contents.tables[name] for name in ("fits", "estimates"))
     )
     scenario, parameterization, sampler, replicate = names
@@ -814,7 +814,7 @@ def test_contrast_is_that_of_the_guidelines() -> None:
 
 
 def schemes(repository: Path) -> Sequence[dict[str, str]]:
-    style = (repository / "scripts/funnel/report/templates/style.css").read_text()
+    style = (repository / "src/funnel_study/report/templates/style.css").read_text()
     blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     return [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
 

@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 import real_data
-from funnel.analysis.contest import BEST_COLUMNS, COLUMNS, SUMMARY_COLUMNS
-from funnel.analysis.sweep import ESTIMANDS
-from funnel.model.priors import Priors
-from funnel.published.audit import COLUMNS as AUDIT_COLUMNS
-from funnel.published.meta_analyses import DATA_COLUMNS, data_table
-from funnel.report.real_data import page
-from funnel.storage.tables import write_table
+from funnel.priors import Priors
+from funnel_study.analysis.contest import BEST_COLUMNS, COLUMNS, SUMMARY_COLUMNS
+from funnel_study.analysis.sweep import ESTIMANDS
+from funnel_study.files.tables import write_table
+from funnel_study.published.audit import COLUMNS as AUDIT_COLUMNS
+from funnel_study.published.meta_analyses import DATA_COLUMNS, data_table
+from funnel_study.report.real_data import page
 
 REPOSITORY = Path(__file__).parents[3]
 ENTRIES = yaml.safe_load((REPOSITORY / "workflow/resources/meta-analyses.yaml").read_text())

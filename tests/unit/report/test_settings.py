@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel.analysis.sweep import bias_verdicts
-from funnel.report.settings import courses, settings_of, settings_page, settings_sentences
+from funnel_study.analysis.sweep import bias_verdicts
+from funnel_study.report.settings import courses, settings_of, settings_page, settings_sentences
 
 VALUES = (0.6, 0.9, 0.99)
 

@@ -18,13 +18,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import study_info as entry
-from funnel.figures.plan import drawings
-from funnel.running.rules import COMMAND
-from funnel.study import design, yaml_file
-from funnel.study.paths import data_path, diagnosis_path, fit_page, fit_path, study_folder
-from funnel.study.read import read_study
-from funnel.study.schema import Study
-from funnel.study.yaml_file import MAX_BYTES, ConfigError, check_command_line, read_yaml_file
+from funnel_study.figures.plan import drawings
+from funnel_study.run.rules import COMMAND
+from funnel_study.study import design, yaml_file
+from funnel_study.study.paths import data_path, diagnosis_path, fit_page, fit_path, study_folder
+from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
+from funnel_study.study.yaml_file import MAX_BYTES, ConfigError, check_command_line, read_yaml_file
 
 GOOD = """\
 study: good

@@ -7,15 +7,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.figures.catalogue import FIGURES, KINDS
-from funnel.figures.plan import drawings, figures, kind_paths
-from funnel.fitting.fit import FitSpec
-from funnel.model.blocks import Block
-from funnel.study import design
-from funnel.study.design import split
-from funnel.study.jobs import analysis_job, fit_job, simulation_job
-from funnel.study.read import read_study
-from funnel.study.schema import Study
+from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.figures.plan import drawings, figures, kind_paths
+from funnel_study.fitting.fit import FitSpec
+from funnel_study.study import design
+from funnel_study.study.blocks import Block
+from funnel_study.study.design import split
+from funnel_study.study.jobs import analysis_job, fit_job, simulation_job
+from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
 
 Config = dict[str, Any]
 

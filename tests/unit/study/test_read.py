@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.study.read import read_study
-from funnel.study.schema import Drawing, OwnSampling, Sweep, SweptData, SweptSampling
-from funnel.study.yaml_file import ConfigError
+from funnel_study.study.read import read_study
+from funnel_study.study.schema import Drawing, OwnSampling, Sweep, SweptData, SweptSampling
+from funnel_study.study.yaml_file import ConfigError
 
 Config = dict[str, Any]
 

@@ -14,16 +14,16 @@ from faults import Tried
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.fitting.fit import FitSpec
-from funnel.model import data
-from funnel.model.blocks import Block
-from funnel.report.optional_sections import as_yaml
-from funnel.running import resources
-from funnel.study import design, jobs
-from funnel.study.read import read_study
-from funnel.study.schema import Study
-from funnel.study.sweep import MOST_SCENARIOS, observations
-from funnel.study.yaml_file import ConfigError
+from funnel import data
+from funnel_study.fitting.fit import FitSpec
+from funnel_study.report.optional_sections import as_yaml
+from funnel_study.run import resources
+from funnel_study.study import design, jobs
+from funnel_study.study.blocks import Block
+from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
+from funnel_study.study.sweep import MOST_SCENARIOS, observations
+from funnel_study.study.yaml_file import ConfigError
 
 Config = dict[str, Any]
 MAP: Config = {

@@ -1,1 +1,0 @@
-"""The statistical model: data sets, seeds, the exact posterior and parameterizations."""

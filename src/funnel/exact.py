@@ -1,0 +1,344 @@
+"""The exact posterior of a data set, by numerical integration over tau.
+
+Let s_k = sigma_k / sqrt(n_k) be the standard error of the group mean ybar_k. Given tau,
+ybar_k ~ Normal(mu, v_k) with v_k = tau^2 + s_k^2. Hence mu given tau and y is normal, with
+
+    precision P = sum_k 1 / v_k + 1 / mu_sd^2  and
+    mean m = (sum_k ybar_k / v_k + mu_mean / mu_sd^2) / P,
+
+and theta_k given mu, tau and y is normal with mean w_k ybar_k + (1 - w_k) mu and variance
+w_k s_k^2, where w_k = tau^2 / v_k. The marginal posterior density of tau is, up to a constant,
+
+    p(tau | y) = p(tau) P^(-1/2) exp(-(m - mu_mean)^2 / (2 mu_sd^2))
+                 prod_k v_k^(-1/2) exp(-(ybar_k - m)^2 / (2 v_k)).
+
+A flat prior of mu is the limit of an infinite mu_sd. See section 5.4 of Gelman, Carlin, Stern,
+Dunson, Vehtari and Rubin (2013), Bayesian Data Analysis, third edition, where it is flat.
+
+For large tau the likelihood decreases as tau^-K, or as tau^-(K - 1) if the prior of mu is flat. If
+the prior of tau decreases as tau^-a, the posterior thus decreases as tau^-d with d = a + K or
+d = a + K - 1. It is proper if d > 1, and tau has a moment of order m if m < d - 1. So has mu if its
+prior is flat; otherwise it has all moments, and so has every theta.
+
+This leaves integrals over t = log tau. They are computed by Gauss-Legendre quadrature on panels of
+equal width, whose number is doubled until the moments converge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, log
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from funnel.group_means import Array, GroupMeans, estimands
+from funnel.priors import Flat, PairOfPriors, check_proper, tail_power
+from funnel.quadrature import NormalMixture, PanelQuadrature, invert
+from funnel.quadrature import QuadratureError as QuadratureError
+
+# where the log of an integrand is this much below its maximum, the integrand is negligible: less
+# than 1e-17 of the integral is left out
+_NEGLIGIBLE_DROP = 45.0
+# larger log densities have rounding errors that are not negligible compared with the tolerance
+_MAX_LOG_DENSITY = 1e6
+# the values of log tau among which the support is searched
+_SCAN = np.linspace(-80.0, 80.0, 1601)
+_TOLERANCE = 1e-10
+_FIRST_PANELS, _MAX_PANELS = 16, 4096
+
+
+class ExactPosterior:
+    """The exact posterior of mu, tau, log tau and theta, given the group means of one data set.
+
+    Estimands are named as by `data.estimands`: `mu`, `tau`, `log_tau` and `theta[k]`. The methods
+    `density`, `joint_density`, `cdf` and `quantile` also take `eta[k]` = (theta_k - mu) / tau, and
+    `theta[new]`, the theta of an individual without data.
+
+    Array arguments may have any shape, which the results share.
+
+    Raises ValueError if the posterior is improper. Raises QuadratureError if the moments do not
+    converge (to a relative change below 1e-10 when the number of panels is doubled), if a moment is
+    not finite, if data and priors conflict so strongly that rounding errors matter, or if the
+    posterior of log tau extends beyond [-80, 80].
+    """
+
+    def __init__(self, means: GroupMeans, priors: PairOfPriors) -> None:
+        self._ybar = np.asarray(means.ybar, dtype=float)
+        with np.errstate(over="ignore"):
+            self._variance = np.asarray(means.standard_error, dtype=float) ** 2
+        self._mu_prior, self._tau_prior = priors.of_mu, priors.of_tau
+        self._names = estimands(means.K)
+        self._tail_power = tail_power(means.K, priors)
+        check_proper(means.K, priors)
+        low, high = self._support()
+        previous: list[Array] | None = None
+        panels = _FIRST_PANELS
+        while True:
+            self._integrate(np.linspace(low, high, panels + 1))
+            moments = [self._mean, self._sd, self._mean_of_square, self._sd_of_square]
+            if previous is not None and _converged(moments, previous):
+                return
+            if panels >= _MAX_PANELS:
+                raise QuadratureError(
+                    "exact posterior: the quadrature over log tau in "
+                    f"[{low:.3g}, {high:.3g}] does not converge with {panels} panels"
+                )
+            previous, panels = moments, 2 * panels
+
+    def log_density(self, log_tau: ArrayLike) -> Array:
+        """Return the log density of log tau, up to a constant, at each value in `log_tau`."""
+        t = np.asarray(log_tau, dtype=float)
+        mean, precision, v = self._mu_given(t)
+        # equal to sum ybar^2 / v - m^2 P, but written as a sum of squares to avoid cancellation
+        squares = ((self._ybar - mean[..., None]) ** 2 / v).sum(-1)
+        squares += (mean - self._mu_prior.mean) ** 2 / self._mu_prior.sd**2
+        log_likelihood = -0.5 * (np.log(v).sum(-1) + np.log(precision) + squares)
+        values = np.asarray(log_likelihood + self._tau_prior.log_kernel(np.exp(t)) + t)
+        if self._tau_prior.largest == inf:
+            return values
+        return np.where(t <= log(self._tau_prior.largest), values, -inf)
+
+    def mean(self) -> dict[str, float]:
+        """Return the posterior mean of each estimand.
+
+        Where it does not exist, that of tau is infinite and that of mu is nan.
+        """
+        return dict(zip(self._names, self._mean.tolist(), strict=True))
+
+    def sd(self) -> dict[str, float]:
+        """Return the posterior standard deviation of each estimand.
+
+        It is infinite where there is a mean and no variance, as of tau for K = 1 under the
+        half-Cauchy prior and a normal prior of mu, and nan where there is no mean.
+        """
+        return dict(zip(self._names, self._sd.tolist(), strict=True))
+
+    def mean_of_square(self) -> dict[str, float]:
+        """Return the posterior mean of the square of each estimand, nan if it does not exist."""
+        return dict(zip(self._names, self._mean_of_square.tolist(), strict=True))
+
+    def sd_of_square(self) -> dict[str, float]:
+        """Return the posterior standard deviation of the square of each estimand.
+
+        Given tau, mu and theta are normal, and the square of a normal variable with mean m and
+        standard deviation s has variance 4 m^2 s^2 + 2 s^4. Where it does not exist, as of tau for
+        K < 4 under the half-Cauchy prior and a normal prior of mu, it is nan.
+        """
+        return dict(zip(self._names, self._sd_of_square.tolist(), strict=True))
+
+    def data_weight(self) -> Array:
+        """Return E[tau^2 / (tau^2 + sigma_k^2 / n_k) | y] of each individual, (K,).
+
+        This is the expected weight of ybar_k, as opposed to mu, in the conditional mean of theta_k.
+        """
+        return np.asarray(self._weights @ self._shrinkage)
+
+    def expectation(self, function: Callable[[Array], Array]) -> float:
+        """Return the posterior mean of a bounded, smooth function of log tau.
+
+        `function` maps an array of values of log tau to an array of the same shape.
+        """
+        return float(self._weights @ function(self._node_log_tau))
+
+    def density(self, estimand: str, x: ArrayLike) -> Array:
+        """Return the posterior density of one estimand at each value in `x`."""
+        x = np.asarray(x, dtype=float)
+        if estimand not in ("tau", "log_tau"):
+            return self._mixture(estimand).density(x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.log(x) if estimand == "tau" else x
+            values = np.exp(self.log_density(t) - self._quadrature.log_norm)
+            return np.where(t > -np.inf, values / x, 0.0) if estimand == "tau" else values
+
+    def joint_density(self, estimand: str, x: ArrayLike, log_tau: ArrayLike) -> Array:
+        """Return the joint posterior density of (estimand, log tau) at pairs of values.
+
+        The estimand is mu, a theta or an eta. `x` has its values and `log_tau` those of log tau;
+        the arrays are broadcast against each other.
+        """
+        t = np.asarray(log_tau, dtype=float)
+        mean, sd = self._moments_given(estimand, t)
+        z = (np.asarray(x, dtype=float) - mean) / sd
+        return np.asarray(
+            self.density("log_tau", t) * np.exp(-0.5 * z**2) / (sd * np.sqrt(2 * np.pi))
+        )
+
+    def predictive_density(self, k: int, sigma: float, y: ArrayLike) -> Array:
+        """Return the posterior predictive density of an observation at each value in `y`.
+
+        The observation is a new one of individual k, with standard deviation `sigma` given theta_k.
+        """
+        return self.predictive(f"theta[{k}]", sigma).density(np.asarray(y, dtype=float))
+
+    def predictive(self, estimand: str, sigma: float) -> NormalMixture:
+        """Return the posterior predictive distribution of an observation.
+
+        Given mu or the theta that `estimand` names, it is normal with this mean and the standard
+        deviation `sigma`.
+        """
+        mean, sd = self._moments_at_nodes(estimand)
+        return NormalMixture(mean, np.hypot(sd, sigma), self._weights)
+
+    def cdf(self, estimand: str, x: ArrayLike) -> Array:
+        """Return the posterior cdf of one estimand at each value in `x`."""
+        x = np.asarray(x, dtype=float)
+        if estimand == "tau":
+            with np.errstate(divide="ignore"):
+                return self._quadrature.cdf(np.log(np.maximum(x, 0.0)))
+        if estimand == "log_tau":
+            return self._quadrature.cdf(x)
+        return self._mixture(estimand).cdf(x)
+
+    def quantile(self, estimand: str, p: ArrayLike) -> Array:
+        """Return the posterior quantiles of one estimand at probabilities `p`, all in (0, 1).
+
+        Raises QuadratureError if the inversion of the cdf does not converge.
+        """
+        p = np.asarray(p, dtype=float)
+        if estimand not in ("tau", "log_tau"):
+            return self._mixture(estimand).quantile(p)
+        t = invert(
+            self._quadrature.cdf,
+            lambda at: np.exp(self.log_density(at) - self._quadrature.log_norm),
+            p,
+            *self._quadrature.panel_of(p),
+        )
+        return np.exp(t) if estimand == "tau" else t
+
+    def draws(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
+        """Return `n` independent draws of mu (n,), tau (n,) and theta (n, K).
+
+        They are drawn by composition: tau, then mu given tau, then theta given mu and tau.
+        """
+        t = self.quantile("log_tau", rng.uniform(size=n))
+        mean, precision, v = self._mu_given(t)
+        mu = rng.normal(mean, precision**-0.5)
+        shrinkage = np.exp(2 * t)[:, None] / v
+        theta = rng.normal(
+            shrinkage * self._ybar + (1 - shrinkage) * mu[:, None],
+            np.sqrt(shrinkage * self._variance),
+        )
+        return {"mu": mu, "tau": np.exp(t), "theta": theta}
+
+    def _mu_given(self, t: Array) -> tuple[Array, Array, Array]:
+        """Return mean and precision of mu given log tau, shaped as `t`, and v (*t.shape, K)."""
+        v = np.exp(2 * t)[..., None] + self._variance
+        prior = self._mu_prior
+        precision = (1 / v).sum(-1) + prior.sd**-2
+        total = (self._ybar / v).sum(-1) + prior.mean * prior.sd**-2
+        return total / precision, precision, v
+
+    def _support(self) -> tuple[float, float]:
+        """Return the interval of log tau outside of which all integrands are negligible."""
+        end = log(self._tau_prior.largest)
+        scan = _SCAN if end == inf else np.append(_SCAN[end > _SCAN], end)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            log_density = self.log_density(scan)
+        if not np.all(np.isfinite(log_density)):
+            raise QuadratureError("exact posterior: the density of log tau is not finite")
+        if abs(log_density.max()) > _MAX_LOG_DENSITY:
+            raise QuadratureError(
+                "exact posterior: data and priors conflict too strongly (largest log density "
+                f"{log_density.max():.3g})"
+            )
+        low = np.flatnonzero(log_density > log_density.max() - _NEGLIGIBLE_DROP)[0]
+        # the integrand of the highest moment of tau that is needed has the heaviest upper tail
+        highest = next((power for power in (4, 2, 1) if self._tau_has_moment(power)), 0)
+        moment = log_density + highest * scan
+        high = np.flatnonzero(moment > moment.max() - _NEGLIGIBLE_DROP)[-1]
+        ends = high == len(scan) - 1 and scan[-1] == end
+        if low == 0 or (high == len(scan) - 1 and not ends):
+            raise QuadratureError(
+                "exact posterior: the posterior of log tau extends beyond "
+                f"[{_SCAN[0]:g}, {_SCAN[-1]:g}]"
+            )
+        return float(scan[low - 1]), float(scan[high] if ends else scan[high + 1])
+
+    def _tau_has_moment(self, power: int) -> bool:
+        """Return whether the posterior mean of tau^`power` exists.
+
+        That of tau^4 is also said not to exist if its integrand decreases too slowly to be
+        integrated over log tau in [-80, 80].
+        """
+        return bool(self._tail_power - 1 - power > (0.99 if power == 4 else 0))
+
+    def _integrate(self, edges: Array) -> None:
+        """Compute the quadrature and all moments on the panels of log tau between `edges`."""
+        self._quadrature = PanelQuadrature(self.log_density, edges)
+        self._weights, t = self._quadrature.weights, self._quadrature.nodes
+        self._node_log_tau = t
+        mu_mean, mu_precision, v = self._mu_given(t)
+        self._mu_mean, self._mu_sd = mu_mean, mu_precision**-0.5
+        self._shrinkage = np.exp(2 * t)[:, None] / v
+        rest = 1 - self._shrinkage
+        self._theta_mean = self._shrinkage * self._ybar + rest * mu_mean[:, None]
+        self._theta_sd = np.sqrt(self._shrinkage * self._variance + rest**2 / mu_precision[:, None])
+        tau, nothing = np.exp(t), np.zeros_like(t)
+        means = np.column_stack([mu_mean, tau, t, self._theta_mean])
+        sds = np.column_stack([self._mu_sd, nothing, nothing, self._theta_sd])
+        self._mean = self._weights @ means
+        self._sd = np.sqrt(self._weights @ (sds**2 + (means - self._mean) ** 2))
+        squares = sds**2 + means**2
+        self._mean_of_square = self._weights @ squares
+        # as a sum of variances, since the difference of large moments would lose all digits
+        variances = 4 * means**2 * sds**2 + 2 * sds**4 + (squares - self._mean_of_square) ** 2
+        self._sd_of_square = np.sqrt(self._weights @ variances)
+        if not np.all(np.isfinite([*self._mean, *self._sd])):
+            raise QuadratureError("exact posterior: the moments are not finite")
+        heavy = [0, 1] if isinstance(self._mu_prior, Flat) else [1]
+        if not self._tau_has_moment(4):
+            self._sd_of_square[heavy] = np.nan
+        if not self._tau_has_moment(2):
+            self._sd[heavy], self._mean_of_square[heavy] = np.inf, np.nan
+        if not self._tau_has_moment(1):
+            self._mean[heavy], self._sd[heavy] = np.nan, np.nan
+            self._mean[1] = np.inf
+
+    def _mixture(self, estimand: str) -> NormalMixture:
+        """Return the posterior of mu, a theta or an eta, as a mixture over the nodes of tau."""
+        return NormalMixture(*self._moments_at_nodes(estimand), self._weights)
+
+    def _moments_at_nodes(self, estimand: str) -> tuple[Array, Array]:
+        """Return mean and sd of mu, a theta or an eta given tau, at each node of the quadrature."""
+        if estimand not in self._names:
+            return self._moments_given(estimand, self._node_log_tau)
+        k = self._names.index(estimand)
+        if estimand == "mu":
+            return self._mu_mean, self._mu_sd
+        return self._theta_mean[:, k - 3], self._theta_sd[:, k - 3]
+
+    def _moments_given(self, estimand: str, t: Array) -> tuple[Array, Array]:
+        """Return mean and sd of mu, a theta or an eta given log tau, each shaped as `t`."""
+        mean, precision, v = self._mu_given(t)
+        if estimand == "mu":
+            return mean, precision**-0.5
+        if estimand == "theta[new]":
+            return mean, np.sqrt(1 / precision + np.exp(2 * t))
+        kind, k = estimand.rstrip("]").split("[")
+        ybar, variance, v = self._ybar[int(k)], self._variance[int(k)], v[..., int(k)]
+        tau = np.exp(t)
+        shrinkage = tau**2 / v
+        if kind == "eta":  # divided by tau analytically, because tau may underflow
+            return tau / v * (ybar - mean), np.sqrt(variance / v + (tau / v) ** 2 / precision)
+        sd = np.sqrt(shrinkage * variance + (1 - shrinkage) ** 2 / precision)
+        return shrinkage * ybar + (1 - shrinkage) * mean, sd
+
+
+def _converged(moments: list[Array], previous: list[Array]) -> bool:
+    """Return whether moments agree with the `previous` ones, those with half the panels.
+
+    Both are lists of means, standard deviations, and the same of squares.
+    """
+    for (mean, sd), (old_mean, old_sd) in zip(_pairs(moments), _pairs(previous), strict=True):
+        if np.any(np.abs(mean - old_mean) > _TOLERANCE * (np.abs(mean) + sd)):
+            return False
+        if np.any(np.abs(sd - old_sd) > _TOLERANCE * sd):
+            return False
+    return True
+
+
+def _pairs(moments: list[Array]) -> list[tuple[Array, Array]]:
+    """Return pairs of means and standard deviations; a moment that does not exist is 0."""
+    mean, sd, mean_of_square, sd_of_square = (np.where(np.isfinite(m), m, 0.0) for m in moments)
+    return [(mean, sd), (mean_of_square, sd_of_square)]

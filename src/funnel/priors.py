@@ -1,0 +1,298 @@
+"""Priors of mu and tau.
+
+A prior of tau is one class, which says all that the exact posterior needs to know: the density, how
+fast it decreases for large tau, and where it ends. Priors may be improper: `Flat` of mu, and
+`Uniform` of tau without an upper limit.
+
+`Priors` are those of a study. They are limited to what the samplers can fit.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from math import inf, isfinite
+from typing import Protocol
+
+import numpy as np
+
+from funnel.group_means import Array
+
+
+def _check_positive(name: str, value: float) -> None:
+    if not (isfinite(value) and value > 0):
+        raise ValueError(f"{name} = {value}: must be a finite number above 0")
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A normal prior of mu with this mean and standard deviation.
+
+    Raises ValueError if the mean is not finite, or if `sd` is not a finite number above 0.
+    """
+
+    mean: float
+    sd: float
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.mean):
+            raise ValueError(f"mean = {self.mean}: must be a finite number")
+        _check_positive("sd", self.sd)
+
+
+@dataclass(frozen=True)
+class Flat:
+    """The improper prior of mu with a constant density: a normal prior of infinite variance."""
+
+    @property
+    def mean(self) -> float:
+        return 0.0
+
+    @property
+    def sd(self) -> float:
+        return inf
+
+
+class TauPrior(ABC):
+    """A prior of tau."""
+
+    @property
+    def largest(self) -> float:
+        """The largest tau that is possible."""
+        return inf
+
+    @property
+    def tail_power(self) -> float:
+        """The power a for which the density decreases as tau^-a when tau is large.
+
+        It is infinite if the density decreases faster than any power, or ends.
+        """
+        return inf
+
+    @abstractmethod
+    def log_kernel(self, tau: Array) -> Array:
+        """Return the log density, up to a constant, at each value in `tau`.
+
+        All values must be non-negative. Those above `largest` are not treated in any special way.
+        """
+
+    @abstractmethod
+    def density(self, tau: Array) -> Array:
+        """Return the density at each value in `tau`; all values must be non-negative."""
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator) -> float:
+        """Draw tau."""
+
+
+@dataclass(frozen=True)
+class _Scaled(TauPrior):
+    """A prior of tau with a scale.
+
+    Raises ValueError if `scale` is not a finite number above 0.
+    """
+
+    scale: float
+
+    def __post_init__(self) -> None:
+        _check_positive("scale", self.scale)
+
+
+class HalfNormal(_Scaled):
+    """A half-normal prior of tau: the absolute value of a Normal(0, scale) variable.
+
+    Raises ValueError if `scale` is not a finite number above 0.
+    """
+
+    def log_kernel(self, tau: Array) -> Array:
+        return np.asarray(-0.5 * (tau / self.scale) ** 2)
+
+    def density(self, tau: Array) -> Array:
+        return np.asarray(np.exp(self.log_kernel(tau)) * np.sqrt(2 / np.pi) / self.scale)
+
+    def draw(self, rng: np.random.Generator) -> float:
+        return abs(self.scale * rng.standard_normal())
+
+
+class HalfCauchy(_Scaled):
+    """A half-Cauchy prior of tau, whose median is `scale`.
+
+    Raises ValueError if `scale` is not a finite number above 0.
+    """
+
+    @property
+    def tail_power(self) -> float:
+        return 2.0
+
+    def log_kernel(self, tau: Array) -> Array:
+        return np.asarray(-np.log1p((tau / self.scale) ** 2))
+
+    def density(self, tau: Array) -> Array:
+        return np.asarray(np.exp(self.log_kernel(tau)) * (2 / np.pi) / self.scale)
+
+    def draw(self, rng: np.random.Generator) -> float:
+        return abs(self.scale * rng.standard_cauchy())
+
+
+@dataclass(frozen=True)
+class HalfT(TauPrior):
+    """A half-t prior of tau: the absolute value of scale times a t variable.
+
+    `df` are its degrees of freedom: with 1 it is half-Cauchy, and with many almost half-normal.
+
+    Raises ValueError if `df` or `scale` is not a finite number above 0.
+    """
+
+    df: float
+    scale: float
+
+    def __post_init__(self) -> None:
+        _check_positive("df", self.df)
+        _check_positive("scale", self.scale)
+
+    @property
+    def tail_power(self) -> float:
+        return self.df + 1.0
+
+    def log_kernel(self, tau: Array) -> Array:
+        ratio = tau / self.scale
+        return np.asarray(-0.5 * (self.df + 1) * np.log1p(ratio**2 / self.df))
+
+    def density(self, tau: Array) -> Array:
+        log_norm = (
+            math.lgamma((self.df + 1) / 2)
+            - math.lgamma(self.df / 2)
+            - 0.5 * np.log(self.df * np.pi)
+        )
+        return np.asarray(2 * np.exp(self.log_kernel(tau) + log_norm) / self.scale)
+
+    def draw(self, rng: np.random.Generator) -> float:
+        return abs(self.scale * rng.standard_t(self.df))
+
+
+class Exponential(_Scaled):
+    """An exponential prior of tau, whose mean is `scale`.
+
+    Raises ValueError if `scale` is not a finite number above 0.
+    """
+
+    def log_kernel(self, tau: Array) -> Array:
+        return np.asarray(-tau / self.scale)
+
+    def density(self, tau: Array) -> Array:
+        return np.asarray(np.exp(self.log_kernel(tau)) / self.scale)
+
+    def draw(self, rng: np.random.Generator) -> float:
+        return self.scale * rng.standard_exponential()
+
+
+@dataclass(frozen=True)
+class Uniform(TauPrior):
+    """A uniform prior of tau on [0, upper]; it is improper if `upper` is infinite, the default.
+
+    Raises ValueError if `upper` is not above 0. An improper prior has neither a density nor draws,
+    and raises ValueError if asked for them.
+    """
+
+    upper: float = inf
+
+    def __post_init__(self) -> None:
+        if not self.upper > 0:
+            raise ValueError(f"upper = {self.upper}: must be above 0")
+
+    @property
+    def largest(self) -> float:
+        return self.upper
+
+    @property
+    def tail_power(self) -> float:
+        return inf if isfinite(self.upper) else 0.0
+
+    def log_kernel(self, tau: Array) -> Array:
+        return np.zeros(np.shape(tau))
+
+    def density(self, tau: Array) -> Array:
+        self._check_proper()
+        return np.where(np.asarray(tau) <= self.upper, 1 / self.upper, 0.0)
+
+    def draw(self, rng: np.random.Generator) -> float:
+        self._check_proper()
+        return rng.uniform(0.0, self.upper)
+
+    def _check_proper(self) -> None:
+        if not isfinite(self.upper):
+            raise ValueError("a uniform prior of tau without an upper limit is improper")
+
+
+class PairOfPriors(Protocol):
+    """A prior of mu and an independent prior of tau."""
+
+    @property
+    def of_mu(self) -> Normal | Flat: ...
+    @property
+    def of_tau(self) -> TauPrior: ...
+
+
+@dataclass(frozen=True)
+class IndependentPriors:
+    """Any prior of mu and any prior of tau."""
+
+    of_mu: Normal | Flat
+    of_tau: TauPrior
+
+
+def tail_power(K: int, priors: PairOfPriors) -> float:
+    """Return the power d for which the posterior density of tau decreases as tau^-d.
+
+    K is the number of individuals. The posterior is proper if d > 1, and tau has a moment of order
+    m if m < d - 1. It is infinite if the density decreases faster than any power, or ends.
+    """
+    return priors.of_tau.tail_power + K - isinstance(priors.of_mu, Flat)
+
+
+def check_proper(K: int, priors: PairOfPriors) -> None:
+    """Raise ValueError if the posterior of K individuals is improper.
+
+    That is so with few individuals if the prior of tau is improper.
+    """
+    if tail_power(K, priors) > 1:
+        return
+    prior_of_mu, needed = ("flat", 3) if isinstance(priors.of_mu, Flat) else ("normal", 2)
+    raise ValueError(
+        f"the posterior is improper: a uniform prior of tau without an upper limit and a "
+        f"{prior_of_mu} prior of mu need at least {needed} groups, not {K}"
+    )
+
+
+# the priors of tau in a study's configuration: those that all samplers have
+_OF_A_STUDY = {"half_normal": HalfNormal, "half_cauchy": HalfCauchy}
+
+
+@dataclass(frozen=True)
+class Priors:
+    """The priors of mu and tau in a study.
+
+    mu ~ Normal(0, mu_sd). tau ~ HalfNormal(tau_sd) if `tau` is "half_normal", and
+    tau ~ HalfCauchy(tau_sd) if it is "half_cauchy".
+    """
+
+    mu_sd: float
+    tau_sd: float
+    tau: str = "half_normal"
+
+    @property
+    def of_mu(self) -> Normal:
+        return Normal(0.0, self.mu_sd)
+
+    @property
+    def of_tau(self) -> TauPrior:
+        return _OF_A_STUDY[self.tau](self.tau_sd)
+
+    def density_of_tau(self, tau: Array) -> Array:
+        """Return the prior density at each value in `tau`; all values must be non-negative."""
+        return self.of_tau.density(tau)
+
+    def draw(self, rng: np.random.Generator) -> tuple[float, float]:
+        """Draw mu and tau from their priors."""
+        return rng.normal(0.0, self.mu_sd), self.of_tau.draw(rng)

@@ -1,0 +1,167 @@
+"""The recommended centeredness of each group, and what other choices cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.interpolate import RegularGridInterpolator
+
+from funnel import parameterizations
+from funnel.group_means import Array
+from funnel.parameterizations.low_tau import LOW
+from funnel.posterior import Posterior
+from funnel_study.analysis.work import WORST
+
+# the rule that the page recommends, one of `RULES`
+RECOMMENDED_RULE = "low_tau"
+ALTERNATIVES = ("centered", "noncentered", "half", "mixed", "partial", "marginal")
+COSTS = Path(__file__).parent / "costs.csv"
+# digits of a centeredness: more would change nothing that can be measured
+_DECIMALS = 3
+
+
+def _of_low_tau(posterior: Posterior) -> Array:
+    tau = posterior.tau.quantile(LOW)
+    return np.asarray(1 / (1 + (posterior.se / tau) ** 2))
+
+
+# the rules that are functions of the exact posterior, with what each does in a sentence
+RULES: Mapping[str, tuple[Callable[[Posterior], Array], str]] = {
+    "low_tau": (
+        _of_low_tau,
+        "The centeredness of a group is the weight tau^2 / (tau^2 + se^2) of its data at a low "
+        f"tau, the exact posterior {100 * LOW:g} % quantile of tau.",
+    ),
+    "partial": (
+        lambda posterior: posterior.data_weight,
+        "The centeredness of a group is the exact posterior mean of the weight "
+        "tau^2 / (tau^2 + se^2) of its data.",
+    ),
+    "mixed": (
+        lambda posterior: (posterior.data_weight > 0.5).astype(float),
+        "A group is centered if the exact posterior mean of the weight tau^2 / (tau^2 + se^2) of "
+        "its data is above one half, and noncentered otherwise.",
+    ),
+}
+
+
+def centeredness(posterior: Posterior, rule: str = RECOMMENDED_RULE) -> Array:
+    """Return the centeredness of each group (K,) by a rule, to three decimals.
+
+    `rule` is one of `RULES` or a parameterization with the same centeredness for all groups. Raises
+    KeyError for any other.
+    """
+    same = parameterizations.constant(rule) if rule in parameterizations.names() else None
+    c = np.full(len(posterior.y), same) if same is not None else RULES[rule][0](posterior)
+    return np.asarray(c.round(_DECIMALS))
+
+
+def rule_in_words(rule: str = RECOMMENDED_RULE) -> str:
+    """Return a sentence that says what a rule does."""
+    return RULES[rule][1] if rule in RULES else f"Every group has the centeredness of {rule}."
+
+
+def read_costs(path: Path = COSTS) -> pd.DataFrame | None:
+    """Return the table of what alternatives cost, or None if there is none.
+
+    It has one row per alternative and point of a grid, with the columns `parameterization`,
+    `ratio`, `K`, `imbalance`, `log_cost` and `log_cost_mcse`. The first four say which
+    alternative and which data, as in a sweep (config/README.md), and `log_cost` is the log of
+    its work for its worst estimand, divided by that of the recommended rule.
+    """
+    return pd.read_csv(path) if path.exists() else None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The log of a relative work, and its standard error."""
+
+    log: float
+    error: float
+
+
+def costs_of(contest: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of what alternatives cost, from the regrets of a contest over a map.
+
+    `contest` is the table of `analysis.contest` with the swept values. The log of the ratio of
+    two works is the difference of their regrets. Its standard error is that of independent
+    regrets, which is cautious, because both have the same data sets. Raises ValueError if the
+    contest has no full grid of ratio, K and imbalance, or not all of the alternatives and the
+    recommended rule.
+    """
+    keys = ["ratio", "K", "imbalance"]
+    if missing := set(keys) - set(contest.columns):
+        raise ValueError(f"the contest has no {' and '.join(sorted(missing))}")
+    worst = contest[(contest["estimand"] == WORST) & contest[keys].notna().all(axis=1)]
+    worst = worst[worst["sampler"] == worst["sampler"].iloc[0]]
+    regret, error = (
+        worst.pivot_table(name, keys, "parameterization") for name in ("regret", "regret_mcse")
+    )
+    if missing := {RECOMMENDED_RULE, *ALTERNATIVES} - set(regret.columns):
+        raise ValueError(f"the contest has no {' and '.join(sorted(missing))}")
+    costs = regret[list(ALTERNATIVES)].sub(regret[RECOMMENDED_RULE], axis=0)
+    if len(costs) != np.prod([len(level) for level in costs.index.levels]):
+        raise ValueError("the contest does not have all combinations of ratio, K and imbalance")
+    errors = np.sqrt((error[list(ALTERNATIVES)] ** 2).add(error[RECOMMENDED_RULE] ** 2, axis=0))
+    table, of_errors = (
+        each.reset_index().melt(keys, var_name="parameterization", value_name="value")
+        for each in (costs, errors)
+    )
+    return pd.DataFrame(
+        {
+            **table[["parameterization", *keys]],
+            "log_cost": table["value"].round(4),
+            "log_cost_mcse": of_errors["value"].round(4),
+        }
+    )
+
+
+def outside(posterior: Posterior, costs: pd.DataFrame) -> list[str]:
+    """Return what of the data lies outside of the grid of the table `costs`, in words."""
+    names = {
+        "ratio": "the ratio of standard errors to tau",
+        "K": "the number of groups",
+        "imbalance": "the imbalance",
+    }
+    return [
+        f"{names[key]} ({value:,.3g}, studied from {costs[key].min():g} to {costs[key].max():g})"
+        for key, value in _point(posterior).items()
+        if not costs[key].min() <= value <= costs[key].max()
+    ]
+
+
+def _point(posterior: Posterior) -> dict[str, float]:
+    """Return where the data are in the grid of the table of costs."""
+    return {
+        "ratio": float(np.exp(np.log(posterior.se).mean()) / posterior.tau.quantile(0.5)),
+        "K": float(len(posterior.y)),
+        "imbalance": float((posterior.se.max() / posterior.se.min()) ** 2),
+    }
+
+
+def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, Cost]:
+    """Return the expected work of each alternative, divided by that of the recommended rule.
+
+    It is interpolated in the table `costs` at the data of `posterior`: linearly in the logs of the
+    work, of the number of groups, of `ratio` (the geometric mean of the standard errors over the
+    posterior median of tau) and of `imbalance` (the ratio of the largest to the smallest squared
+    standard error). Standard errors are interpolated, too, as if they had the same sign. Data
+    outside of the grid count as those at its edge.
+    """
+    at = _point(posterior)
+    found = {}
+    for name, rows in costs.groupby("parameterization", sort=False):
+        grid = rows.set_index(list(at))[["log_cost", "log_cost_mcse"]].sort_index()
+        axes = [np.log(np.unique(grid.index.get_level_values(key).to_numpy())) for key in at]
+        values = grid.to_numpy().reshape([*(len(axis) for axis in axes), 2])
+        point = [
+            np.clip(np.log(value), axis[0], axis[-1])
+            for value, axis in zip(at.values(), axes, strict=True)
+        ]
+        log, error = RegularGridInterpolator(axes, values)(point)[0]
+        found[str(name)] = Cost(float(log), float(error))
+    return found

@@ -1,0 +1,140 @@
+"""A check of the advice: a study of the user's data, judged against the exact posterior."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from funnel.priors import HalfCauchy, HalfNormal, Normal
+from funnel_study.advice.advice import Advice
+from funnel_study.advice.centeredness import ALTERNATIVES, RECOMMENDED_RULE
+from funnel_study.advice.csv_file import DataError
+from funnel_study.advice.priors import in_words
+from funnel_study.analysis.statistics import t_quantile
+from funnel_study.analysis.work import WORST
+from funnel_study.report.numbers import number
+
+PREFIX = "advice-"
+SAMPLER = "stan"
+REPLICATES, REPLICATES_PER_JOB = 40, 20
+# work within this factor of the least makes no difference in practice
+_CLOSE = 1.25
+_PRIORS: dict[type, str] = {HalfNormal: "half_normal", HalfCauchy: "half_cauchy"}
+# it has no centeredness, and suits only models whose theta can be integrated out
+_MARGINAL = "marginal"
+# verdicts on what should not be used
+_UNFIT = ("wrong", "failed", "no fit", "unknown")
+
+
+class Check(NamedTuple):
+    """The outcome: whether the advice held, in a sentence, and the table of all arms."""
+
+    sentence: str
+    table: pd.DataFrame
+
+
+def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[str, Any]:
+    """Return the configuration of a study with the data of the user as its scenario.
+
+    `replicates` is the number of fits of each parameterization. They differ in their seeds only.
+    The samplers fit y less the prior mean of mu, because the prior of mu in a study has the mean 0.
+    The posterior is the same but for this shift of mu and theta.
+
+    Raises DataError, with one line, if a study does not have the priors.
+    """
+    mu, tau = advice.priors.mu, advice.priors.tau
+    if not isinstance(mu, Normal) or type(tau) not in _PRIORS:
+        raise DataError(
+            f"CHECK with the priors {in_words(mu)} and {in_words(tau)}: the check needs a normal "
+            "prior of mu and a half_normal or half_cauchy prior of tau"
+        )
+    return {
+        "study": f"{PREFIX}{advice.name}",
+        "priors": {"mu_sd": mu.sd, "tau_sd": vars(tau)["scale"], "tau": _PRIORS[type(tau)]},
+        "scenarios": [
+            {
+                "name": "data",
+                "y": (advice.groups.y - mu.mean).tolist(),
+                "sigma": advice.groups.se.tolist(),
+                "n_per_individual": [1] * advice.groups.K,
+            }
+        ],
+        "parameterizations": list(dict.fromkeys([RECOMMENDED_RULE, *ALTERNATIVES])),
+        "samplers": [SAMPLER],
+        "replicates": replicates,
+        "replicates_per_job": REPLICATES_PER_JOB,
+        "keep_draws": False,
+        "sampling": {"chains": 4, "tune": 500, "draws": 1000, "target_accept": 0.8},
+    }
+
+
+def check(answers: pd.DataFrame, comparisons: pd.DataFrame) -> Check:
+    """Return whether the advice held, from two tables of the study.
+
+    The recommended rule is compared with the alternative of the least work, `marginal` apart. The
+    ratio of their work has a 95 % Student t interval over the fits, paired by replicate.
+    """
+    columns = ["parameterization", "verdict", "worst_estimand", "work"]
+    table = answers[columns].merge(_ratios(comparisons), on="parameterization", how="left")
+    verdicts = {str(row["parameterization"]): row["verdict"] for _, row in answers.iterrows()}
+    verdict = verdicts[RECOMMENDED_RULE]
+    if verdict in _UNFIT:
+        said = f"The advice did not hold: the verdict on {RECOMMENDED_RULE} is {verdict}."
+        return Check(said, table)
+    # a wrong fit may seem to take little work
+    unfit = [name for name, each in verdicts.items() if each in _UNFIT]
+    left_out = [RECOMMENDED_RULE, _MARGINAL, *unfit]
+    others = table[~table["parameterization"].isin(left_out)].dropna(subset=["ratio"])
+    if others.empty:
+        return Check(f"The advice held: no alternative to {RECOMMENDED_RULE} can be used.", table)
+    best = others.nsmallest(1, "ratio").to_dict("records")[0]
+    ratio, low, high = (1 / float(best[name]) for name in ("ratio", "ratio_high", "ratio_low"))
+    undecided = (
+        f" Whether {RECOMMENDED_RULE} is free of bias is undecided with these fits."
+        if verdict == "undecided"
+        else ""
+    )
+    return Check(
+        f"{_held(low, high)}: {RECOMMENDED_RULE} takes {number(ratio)} times the work "
+        f"({number(low)} to {number(high)}) of {best['parameterization']}, the best "
+        f"alternative.{undecided}",
+        table,
+    )
+
+
+def _held(low: float, high: float) -> str:
+    """Return whether the advice held, by the interval of the relative work of the advice."""
+    if high <= _CLOSE:
+        return "The advice held"
+    if low > _CLOSE:
+        return "The advice did not hold"
+    if low > 1:
+        return "The advice is not the best, but may be close to it"
+    return "The fits agree with the advice, but are too few to be sure"
+
+
+def _ratios(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Return the work of each alternative divided by that of the recommended rule.
+
+    The columns are `parameterization`, `ratio`, `ratio_low` and `ratio_high`.
+    """
+    logs = comparisons[(comparisons["estimand"] == WORST) & (comparisons["measure"] == "log_work")]
+    first = logs[logs["parameterization"] == RECOMMENDED_RULE]
+    second = logs[logs["versus"] == RECOMMENDED_RULE]
+    rows = pd.concat(
+        [
+            second,
+            first.assign(parameterization=first["versus"], difference=-first["difference"]),
+        ]
+    )
+    reach = rows["replicates"].map(t_quantile) * rows["mcse"]
+    return pd.DataFrame(
+        {
+            "parameterization": rows["parameterization"],
+            "ratio": np.exp(rows["difference"]),
+            "ratio_low": np.exp(rows["difference"] - reach),
+            "ratio_high": np.exp(rows["difference"] + reach),
+        }
+    )

@@ -1,0 +1,154 @@
+"""Figures of the advice: functions of the advice that return a plot."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotnine as p9
+from scipy.stats import norm
+
+from funnel_study.advice.advice import Advice, short
+from funnel_study.advice.priors import in_words
+from funnel_study.figures.theme import INK, MUTED, colour_bar, colours, theme
+from funnel_study.report.numbers import number
+
+# more groups would not be legible in the forest plot
+MOST_ROWS = 40
+_RAW, _SHRUNK = "effect in the data", "exact posterior"
+_LIGHT = "#8a8a8a"
+_LEVEL = 0.95
+
+
+class Figure(NamedTuple):
+    """A figure of the page: its plot, title and caption."""
+
+    plot: p9.ggplot
+    title: str
+    caption: str
+
+
+def figures(advice: Advice) -> dict[str, Figure]:
+    """Return the figures by the name of their files."""
+    return {"forest": forest(advice), "tau": density_of_tau(advice), "shrinkage": shrinkage(advice)}
+
+
+def forest(advice: Advice) -> Figure:
+    """Draw the effect of each group, in the data and by the exact posterior."""
+    groups, theta = advice.groups, advice.posterior.theta
+    order = np.argsort(groups.y, kind="stable")
+    rows = order[np.linspace(0, groups.K - 1, min(groups.K, MOST_ROWS)).round().astype(int)]
+    names = {int(k): _label(groups.labels[k]) for k in rows}
+    half = -norm.ppf((1 - _LEVEL) / 2) * groups.se
+    table = pd.DataFrame(
+        [
+            *(
+                (str(k), _RAW, groups.y[k], groups.y[k] - half[k], groups.y[k] + half[k])
+                for k in rows
+            ),
+            *((str(k), _SHRUNK, theta[k].mean, *theta[k].interval(_LEVEL)) for k in rows),
+        ],
+        columns=["group", "kind", "mean", "low", "high"],
+    )
+    table["group"] = pd.Categorical(table["group"], [str(k) for k in rows])
+    table["kind"] = pd.Categorical(table["kind"], [_RAW, _SHRUNK])
+    mu = advice.posterior.mu
+    dodge = p9.position_dodge(width=0.6)
+    plot = (
+        p9.ggplot(table, p9.aes("group", "mean", colour="kind", shape="kind"))
+        + p9.geom_hline(yintercept=mu.quantile(0.5), linetype="dashed", colour=MUTED, size=0.5)
+        + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), position=dodge, size=0.8)
+        + p9.geom_point(position=dodge, size=2)
+        + p9.coord_flip()
+        + p9.scale_x_discrete(labels=lambda keys: [names[int(key)] for key in keys])
+        + p9.scale_colour_manual(values={_RAW: _LIGHT, _SHRUNK: INK})
+        + p9.scale_shape_manual(values={_RAW: "s", _SHRUNK: "o"})
+        + p9.labs(title="Effects of the groups", x="", y="effect", colour="", shape="")
+        + theme(7.5, 1.6 + 0.27 * len(rows))
+    )
+    chosen = (
+        f" Of {groups.K:,} groups, {MOST_ROWS} are shown, evenly spaced by their effect."
+        if groups.K > MOST_ROWS
+        else ""
+    )
+    return Figure(
+        plot,
+        "Effects of the groups",
+        "The effect of each group in the data and in the exact posterior, with 95 % intervals. The "
+        f"posterior pulls the effects towards mu, whose median is the dashed line.{chosen}",
+    )
+
+
+def density_of_tau(advice: Advice) -> Figure:
+    """Draw the prior and the posterior density of tau."""
+    tau, prior = advice.posterior.tau, advice.priors.tau
+    x = np.linspace(0.0, tau.quantile(0.995), 401)[1:]
+    densities = {f"prior: {in_words(prior)}": prior.density(x), _SHRUNK: tau.density(x)}
+    names = list(densities)
+    table = pd.concat(
+        pd.DataFrame({"tau": x, "density": values, "kind": name})
+        for name, values in densities.items()
+    )
+    table["kind"] = pd.Categorical(table["kind"], names)
+    plot = (
+        p9.ggplot(table, p9.aes("tau", "density", colour="kind", linetype="kind"))
+        + p9.geom_line(size=0.9)
+        + p9.scale_colour_manual(values=dict(zip(names, (_LIGHT, INK), strict=True)))
+        + p9.scale_linetype_manual(values=dict(zip(names, ("dashed", "solid"), strict=True)))
+        + p9.labs(title="Density of tau", x="tau", y="density", colour="", linetype="")
+        + theme(7.5, 3.6)
+    )
+    low, high = (number(value) for value in tau.interval(_LEVEL))
+    return Figure(
+        plot,
+        "Density of tau",
+        "The standard deviation of the effects in the population, before and after seeing the "
+        f"data. Its posterior median is {number(tau.quantile(0.5))}, with the 95 % interval "
+        f"{low} to {high}.",
+    )
+
+
+def shrinkage(advice: Advice) -> Figure:
+    """Draw the posterior mean of each group's effect against its effect in the data."""
+    groups, posterior = advice.groups, advice.posterior
+    table = pd.DataFrame(
+        {
+            "y": groups.y,
+            "mean": [each.mean for each in posterior.theta],
+            "centeredness": advice.centeredness,
+        }
+    )
+    ends = colours(["noncentered", "centered"])
+    plot = (
+        p9.ggplot(table, p9.aes("y", "mean", fill="centeredness"))
+        + p9.geom_abline(slope=1, intercept=0, colour=MUTED, size=0.5)
+        + p9.geom_hline(yintercept=posterior.mu.quantile(0.5), linetype="dashed", colour=MUTED)
+        + p9.geom_point(size=3, colour=INK, stroke=0.3)
+        + p9.scale_fill_gradient(
+            low=ends["noncentered"],
+            high=ends["centered"],
+            limits=(0, 1),
+            breaks=(0, 0.5, 1),
+            guide=colour_bar(),
+        )
+        + p9.labs(
+            title="Shrinkage and centeredness",
+            x="effect in the data",
+            y="exact posterior mean",
+            fill="centeredness",
+        )
+        + theme(7.5, 4.2)
+    )
+    return Figure(
+        plot,
+        "Shrinkage and centeredness",
+        "Each point is a group. On the solid line the posterior keeps the effect in the data, on "
+        "the dashed line (mu) it ignores it. The colour is the recommended centeredness, 0 for "
+        "noncentered and 1 for centered.",
+    )
+
+
+def _label(label: str) -> str:
+    """Return the label of a group for a plot, without the signs that start a formula."""
+    return short(label).replace("$", r"\$")

@@ -1,0 +1,79 @@
+"""Writing the files of the advice, and running its check."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from funnel_study.advice.advice import Advice, table_of_groups, table_of_population
+from funnel_study.advice.check import Check, check
+from funnel_study.advice.code import programs
+from funnel_study.advice.csv_file import DataError
+from funnel_study.advice.figures import figures
+from funnel_study.advice.page import page
+from funnel_study.figures.theme import save
+from funnel_study.files.tables import read_table
+from funnel_study.files.whole_files import written_whole
+
+_CHECKOUT = Path(__file__).resolve().parents[3]
+# the folder of the check has a longer name, of at most 64 characters
+_LONGEST_NAME = 50
+
+
+def name_of(path: Path) -> str:
+    """Return the name of the folder for a file: its own, with - for what a name may not have."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-_")[:_LONGEST_NAME]
+    return name or "data"
+
+
+def write_files(advice: Advice, folder: Path) -> None:
+    """Write the tables, programs, figures and page of the advice."""
+    tables = {"advice.csv": table_of_groups(advice), "population.csv": table_of_population(advice)}
+    for name, table in tables.items():
+        _write(folder / name, table.to_csv(index=False))
+    for name, text in programs(advice).items():
+        _write(folder / name, text)
+    write_page(advice, folder)
+
+
+def write_page(advice: Advice, folder: Path, checked: Check | None = None) -> None:
+    """Write the figures and the page."""
+    drawn = {}
+    for name, figure in figures(advice).items():
+        path = folder / f"figures/{name}.svg"
+        save(figure.plot, path)
+        drawn[name] = (figure, path)
+    _write(folder / "index.html", page(advice, drawn, checked))
+
+
+def run_check(configuration: Mapping[str, Any], folder: Path, cores: str) -> Check:
+    """Run the study of `check.check_configuration`, and return whether the advice held.
+
+    The configuration becomes a file of `folder`. Raises DataError, with one line, if Snakemake
+    fails.
+    """
+    file = folder / "check.yaml"
+    _write(file, yaml.safe_dump(dict(configuration), sort_keys=False))
+    tables = [
+        Path("results", configuration["study"], f"summary/{name}.csv")
+        for name in ("answers", "comparisons")
+    ]
+    command = [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(_CHECKOUT / "Snakefile")),
+        *("--configfile", str(file), "--cores", cores, "--", *map(str, tables)),
+    ]
+    code = subprocess.run(command, check=False).returncode
+    if code:
+        raise DataError(f"CHECK: Snakemake ended with exit code {code}; its messages are above")
+    return check(*map(read_table, tables))
+
+
+def _write(path: Path, text: str) -> None:
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,124 @@
+"""The groups of a user's data: effects with standard errors, or observations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnel.group_means import Array
+from funnel_study.advice.csv_file import CsvFile, DataError, read_csv_file, shown
+
+# the memory that the exact posterior needs grows with their number
+MOST_GROUPS = 10_000
+_FORMS = "must have y and se (one row per group), or group and y (one row per observation)"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of a data set.
+
+    `labels` has a name for each group, and `y`, `se` (K,) are the effects and their standard
+    errors. If the data are single observations, `observations` (N,) has them sorted by group,
+    `counts` (K,) their numbers, and `sigma` their standard deviation, which is `estimated` or was
+    given. Otherwise each group counts as one observation, whose standard deviation is its `se`, and
+    `sigma` is None.
+    """
+
+    labels: list[str]
+    y: Array
+    se: Array
+    counts: NDArray[np.int64]
+    observations: Array
+    sigma: float | None = None
+    estimated: bool = False
+
+    @property
+    def K(self) -> int:
+        return len(self.labels)
+
+
+def read_groups(path: Path, sigma: float | None = None) -> Groups:
+    """Read a CSV file with the columns y and se, or group and y.
+
+    With y and se there is one row per group, whose name is in the column `label` or `group` if
+    there is one. With group and y there is one row per observation. `sigma` is the standard
+    deviation of an observation; by default it is estimated.
+
+    Raises DataError, with one line, if the file or `sigma` cannot be used.
+    """
+    file = read_csv_file(path)
+    found = file.columns
+    if "y" not in found or not ("se" in found or "group" in found):
+        names = ", ".join(map(shown, found))
+        raise DataError(f"{path}: the columns are {names}; the file {_FORMS}")
+    groups = _of_effects(file, sigma) if "se" in found else _of_observations(file, sigma)
+    if groups.K < 2:
+        raise DataError(f"{path}: there is one group; at least two are needed")
+    if groups.K > MOST_GROUPS:
+        raise DataError(
+            f"{path}: there are {groups.K:,} groups; at most {MOST_GROUPS:,} are allowed"
+        )
+    return groups
+
+
+def _of_effects(file: CsvFile, sigma: float | None) -> Groups:
+    """Return the groups of a file with one row for each."""
+    if sigma is not None:
+        raise DataError(f"SIGMA = {sigma:g}: is only for observations; {file.name} has a column se")
+    y, se = np.array(file.numbers("y")), np.array(file.numbers("se", positive=True))
+    column = next((name for name in ("label", "group") if name in file.columns), None)
+    labels = [str(k + 1) for k in range(len(y))] if column is None else _labels(file, column)
+    first: dict[str, int] = {}
+    for row, label in enumerate(labels):
+        if label in first:
+            raise DataError(
+                f"{file.place(row, str(column))}: {shown(label)} is also in line "
+                f"{file.lines[first[label]]}; with a column se, each group must have one row"
+            )
+        first[label] = row
+    return Groups(labels, y, se, np.ones(len(y), dtype=np.int64), y)
+
+
+def _of_observations(file: CsvFile, sigma: float | None) -> Groups:
+    """Return the groups of a file with one row for each observation."""
+    y, labels = np.array(file.numbers("y")), _labels(file, "group")
+    names = list(dict.fromkeys(labels))
+    places = {name: k for k, name in enumerate(names)}
+    of_row = np.array([places[label] for label in labels])
+    counts = np.bincount(of_row)
+    means = np.bincount(of_row, weights=y) / counts
+    given = sigma is not None
+    if sigma is None:
+        sigma = _pooled(file.name, y - means[of_row], len(names))
+    observations = y[np.argsort(of_row, kind="stable")]
+    return Groups(
+        names, means, sigma / np.sqrt(counts), counts, observations, sigma, estimated=not given
+    )
+
+
+def _pooled(name: str, deviations: Array, K: int) -> float:
+    """Return the pooled standard deviation within K groups of the `deviations` from their means."""
+    freedom = len(deviations) - K
+    if freedom == 0:
+        raise DataError(
+            f"{name}: every group has one observation, so sigma cannot be estimated; "
+            "give SIGMA=NUMBER"
+        )
+    sigma = float(np.sqrt((deviations**2).sum() / freedom))
+    if not sigma > 0:
+        raise DataError(
+            f"{name}: the observations of each group are equal, so the estimate of sigma is 0; "
+            "give SIGMA=NUMBER"
+        )
+    return sigma
+
+
+def _labels(file: CsvFile, column: str) -> list[str]:
+    """Return the names of the groups, each on one line."""
+    labels = [" ".join(text.split()) for text in file.columns[column]]
+    if "" in labels:
+        raise DataError(f"{file.place(labels.index(''), column)}: the value is missing")
+    return labels

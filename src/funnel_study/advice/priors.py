@@ -1,0 +1,154 @@
+"""The priors of the advice, as text, and whether they suit the scale of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from funnel.group_means import GroupMeans
+from funnel.parameterizations.by_ratio import estimate_of_variance
+from funnel.priors import (
+    Exponential,
+    Flat,
+    HalfCauchy,
+    HalfNormal,
+    HalfT,
+    Normal,
+    TauPrior,
+    Uniform,
+)
+from funnel_study.advice.csv_file import DataError, number, shown
+from funnel_study.advice.groups import Groups
+from funnel_study.report.numbers import number as written
+
+DEFAULT_TAU, DEFAULT_MU = "half_normal:5", "normal:0:5"
+# the priors of tau, and the numbers of each in the order of the option and of the class
+_OF_TAU: dict[str, tuple[Callable[..., TauPrior], tuple[str, ...]]] = {
+    "half_normal": (HalfNormal, ("SCALE",)),
+    "half_cauchy": (HalfCauchy, ("SCALE",)),
+    "half_t": (HalfT, ("DF", "SCALE")),
+    "exponential": (Exponential, ("SCALE",)),
+    "uniform": (Uniform, ("UPPER",)),
+}
+_OF_MU = {"normal": ("MEAN", "SD"), "flat": ()}
+# a prior of mu is far from the data beyond so many standard deviations
+_FAR = 4.0
+# a prior of tau is too narrow if an estimate of tau is above this quantile
+_BEYOND = 0.9999
+# and too wide if its median is so many times the spread of the data
+_WIDE = 20.0
+# a prior is on another scale than the data if their standard errors are so many times as large
+_NARROW = 20.0
+
+
+@dataclass(frozen=True)
+class ChosenPriors:
+    """The priors of mu and tau."""
+
+    mu: Normal | Flat
+    tau: TauPrior
+
+
+def prior_of_tau(text: str) -> TauPrior:
+    """Return the prior of tau that is described as NAME:NUMBER, such as half_normal:5.
+
+    Raises DataError, with one line, if there is no such prior.
+    """
+    forms = {name: numbers for name, (_, numbers) in _OF_TAU.items()}
+    name, numbers = _parsed("TAU_PRIOR", text, forms)
+    return _OF_TAU[name][0](*numbers)
+
+
+def prior_of_mu(text: str) -> Normal | Flat:
+    """Return the prior of mu that is described as normal:MEAN:SD or flat.
+
+    Raises DataError, with one line, if there is no such prior.
+    """
+    name, numbers = _parsed("MU_PRIOR", text, _OF_MU)
+    return Normal(*numbers) if name == "normal" else Flat()
+
+
+def in_words(prior: TauPrior | Normal | Flat) -> str:
+    """Return a prior as it is written in the model, such as HalfNormal(5)."""
+    if isinstance(prior, Flat):
+        return "flat"
+    numbers = [f"{value:g}" for value in vars(prior).values()]
+    if isinstance(prior, Uniform):
+        numbers = ["0", *numbers]
+    return f"{type(prior).__name__}({', '.join(numbers)})"
+
+
+def warnings(groups: Groups, priors: ChosenPriors) -> list[str]:
+    """Return a sentence for each prior that does not suit the scale of the data."""
+    found = []
+    means = GroupMeans(groups.y, groups.se)
+    tau = float(np.sqrt(estimate_of_variance(means)))
+    weights = 1 / (tau**2 + groups.se**2)
+    mean = float(np.average(groups.y, weights=weights))
+    typical = float(np.median(groups.se))
+    if isinstance(priors.mu, Normal):
+        advice = "Give a prior in the unit of your data with MU_PRIOR=normal:MEAN:SD."
+        distance = abs(mean - priors.mu.mean)
+        if distance > _FAR * np.hypot(priors.mu.sd, weights.sum() ** -0.5):
+            found.append(
+                f"The mean of the effects, {written(mean)}, contradicts the prior of mu, "
+                f"{in_words(priors.mu)}: it is {written(distance / priors.mu.sd)} prior standard "
+                f"deviations from the prior mean. {advice}"
+            )
+        elif typical > _NARROW * priors.mu.sd:
+            found.append(
+                f"The standard errors, {written(typical)} in the median, are "
+                f"{written(typical / priors.mu.sd)} times the standard deviation of the prior of "
+                f"mu, {in_words(priors.mu)}, so the data hardly change it. {advice}"
+            )
+    advice = "Give a prior in the unit of your data with TAU_PRIOR, such as half_normal:SCALE."
+    spread = float(np.sqrt(np.var(groups.y, ddof=1) + np.mean(groups.se**2)))
+    median = quantile_of_tau(priors.tau, 0.5)
+    if tau > quantile_of_tau(priors.tau, _BEYOND):
+        found.append(
+            f"An estimate of tau from the data alone, {written(tau)}, is implausibly large under "
+            f"the prior of tau, {in_words(priors.tau)}. {advice}"
+        )
+    elif typical > _NARROW * median:
+        found.append(
+            f"The standard errors, {written(typical)} in the median, are "
+            f"{written(typical / median)} times the median of the prior of tau, "
+            f"{in_words(priors.tau)}, so the data hardly change it. {advice}"
+        )
+    elif np.isfinite(median) and median > _WIDE * spread:
+        found.append(
+            f"The median of the prior of tau, {in_words(priors.tau)}, is {written(median)}, which "
+            f"is {written(median / spread)} times the spread of the data, {written(spread)}. "
+            f"{advice}"
+        )
+    return found
+
+
+def quantile_of_tau(prior: TauPrior, p: float) -> float:
+    """Return a quantile of a prior of tau; it is infinite if the prior is improper."""
+    if isinstance(prior, HalfT):
+        return float(prior.scale * stats.t.ppf((1 + p) / 2, prior.df))
+    if isinstance(prior, HalfCauchy):
+        return float(stats.halfcauchy.ppf(p, scale=prior.scale))
+    if isinstance(prior, HalfNormal):
+        return float(stats.halfnorm.ppf(p, scale=prior.scale))
+    if isinstance(prior, Exponential):
+        return float(stats.expon.ppf(p, scale=prior.scale))
+    return p * prior.largest
+
+
+def _parsed(
+    option: str, text: str, known: Mapping[str, tuple[str, ...]]
+) -> tuple[str, list[float]]:
+    """Return the name of a prior and its numbers, all of which are positive but a mean."""
+    name, *values = (part.strip() for part in text.split(":"))
+    if name not in known or len(values) != len(known[name]):
+        forms = ", ".join(":".join([each, *numbers]) for each, numbers in known.items())
+        raise DataError(f"{option} = {shown(text)}: must be one of {forms}")
+    return name, [
+        number(value, f"{option} = {shown(text)}, {each}", positive=each != "MEAN")
+        for value, each in zip(values, known[name], strict=True)
+    ]

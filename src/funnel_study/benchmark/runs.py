@@ -1,0 +1,320 @@
+"""The runs of `make bench`: Funnel and the other programs on the same data.
+
+Every program has its own folder and its own caches. A warm-up, which is a first run of every
+parameterization with very few draws, fills the caches before the runs that are measured.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from funnel.data import DataSet
+from funnel.group_means import Array
+from funnel.parameterizations import centeredness, is_marginal
+from funnel.priors import Priors
+from funnel.seeds import fit_seed
+from funnel_study.benchmark import tables
+from funnel_study.benchmark.command_cost import Run, run
+from funnel_study.benchmark.tables import DIAGNOSED, FUNNEL, OWN, Peer
+from funnel_study.files import data_sets
+from funnel_study.files.formats import read_netcdf
+from funnel_study.run import environments
+from funnel_study.study import design
+from funnel_study.study.paths import data_path, diagnosis_path, fit_path, study_folder
+from funnel_study.study.read import read_study
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+WARM_UP = {"tune": 10, "draws": 10}
+# those for which the programs in scripts/peers have a model
+PEER_PARAMETERIZATIONS = ("centered", "noncentered", "mixed")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The fits of a peer, with the columns `tables.FIT_KEYS`, and its costs as a whole.
+
+    `build_seconds` is the time of its warm-up, and `message` the message of its first failed fit.
+    """
+
+    fits: list[Row]
+    largest_memory_mb: float
+    build_seconds: float
+    versions: list[str]
+    message: str
+
+
+class FunnelStudy:
+    """A study that Snakemake runs in `folder`, as from the command line.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration is not valid.
+    """
+
+    def __init__(self, folder: Path, config: Mapping[str, Any], cores: int) -> None:
+        self.study = read_study(dict(config))
+        self._config, self._folder, self._cores = config, folder, cores
+        self._root = study_folder(self.study)
+        self.priors = Priors(**self.study.priors.model_dump())
+
+    def make_fits(self, caches: Path) -> Run:
+        """Simulate and fit all data sets; raise RuntimeError if Snakemake fails."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump(dict(self._config))
+        (self._folder / "config.yaml").write_text(text, encoding="utf-8")
+        return self._make("fits", self._fit_paths(), caches)
+
+    def make_diagnoses(self, caches: Path) -> Run:
+        """Diagnose all fits; raise RuntimeError if Snakemake fails."""
+        cells, blocks = design.cells(self.study), design.diagnosis_blocks(self.study)
+        paths = [diagnosis_path(self._root, c, b.name) for c in cells for b in blocks]
+        return self._make("diagnoses", paths, caches)
+
+    def data_set(self, scenario: str, replicate: int) -> DataSet:
+        """Return a simulated data set."""
+        block = design.block_of(self.study, replicate)
+        path = self._folder / data_path(self._root, scenario, block.name)
+        return data_sets.from_xarray(read_netcdf(path), replicate)
+
+    def centeredness(self, scenario: str, parameterization: str, replicate: int) -> Array:
+        """Return the centeredness of the individuals of a data set, (K,)."""
+        means = self.data_set(scenario, replicate).group_means()
+        listed = self.study.scenario(scenario).mixed
+        return centeredness(parameterization, means, self.priors, listed)
+
+    def fits(self) -> tuple[list[Row], list[str]]:
+        """Return one row per fit, and the versions of the software that fitted.
+
+        The column `peer` has the name of Funnel with the sampler of the fit.
+        """
+        rows: list[Row] = []
+        versions = {f"snakemake {version('snakemake')}"}
+        for cell in design.cells(self.study):
+            for block in design.blocks(self.study):
+                path = self._folder / fit_path(self._root, cell, block.name)
+                root, posterior = read_netcdf(path), read_netcdf(path, "posterior")
+                steps = read_netcdf(path, "sample_stats")["n_steps"]
+                file = path.relative_to(self._folder / self._root / "fits").with_suffix(".tsv")
+                job = pd.read_csv(self._folder / self._root / "benchmarks/fit" / file, sep="\t")
+                size = len(block.replicates)
+                for replicate in block.replicates:
+                    one = root.sel(replicate=replicate)
+                    marginal = "-marginal" if is_marginal(cell.parameterization) else ""
+                    row = {
+                        "peer": OWN[cell.sampler] + marginal,
+                        "scenario": cell.scenario,
+                        "parameterization": cell.parameterization,
+                        "replicate": replicate,
+                        "status": one["status"].item(),
+                        "message": one["message"].item(),
+                        # jobs run on all cores at the same time, each on one core
+                        "seconds": float(job["s"].iloc[0]) / size / self._cores,
+                        "sampling_seconds": float(one["sampling_seconds"]),
+                        "compile_seconds": root.attrs["preparing_seconds"] / size,
+                    }
+                    if row["status"] == "ok":
+                        drawn = posterior.sel(replicate=replicate)
+                        mu, tau = (drawn[name].to_numpy() for name in ("mu", "tau"))
+                        data_set = self.data_set(cell.scenario, replicate)
+                        row["leapfrog_steps"] = int(steps.sel(replicate=replicate).sum())
+                        row |= tables.quality(mu, tau, data_set, self.priors)
+                    rows.append(row)
+                names = [name for name in root.attrs if name.endswith("_version")]
+                versions |= {f"{n.removesuffix('_version')} {root.attrs[n]}" for n in names}
+        return rows, sorted(versions)
+
+    def _fit_paths(self) -> list[str]:
+        cells, blocks = design.cells(self.study), design.blocks(self.study)
+        return [fit_path(self._root, c, b.name) for c in cells for b in blocks]
+
+    def _make(self, what: str, targets: Sequence[str], caches: Path) -> Run:
+        command: list[str | Path] = [
+            *(sys.executable, "-m", "snakemake", "--snakefile", CHECKOUT / "Snakefile"),
+            *("--directory", self._folder, "--configfile", self._folder / "config.yaml"),
+            *("--cores", str(self._cores), "--", *targets),
+        ]
+        log = self._folder / f"{what}.log"
+        done = run(command, log, _with_caches(caches))
+        if done.problem:
+            raise RuntimeError(f"{log}: Snakemake did not complete all {what}; {done.problem}")
+        return done
+
+
+def measure_funnel(
+    folder: Path, config: Mapping[str, Any], cores: int
+) -> tuple[FunnelStudy, dict[str, Measured]]:
+    """Run Funnel with one sampler; return its study, and what was measured by the name of the peer.
+
+    The fits in which theta is integrated out have a name of their own. With the default sampler,
+    the other fits are also diagnosed, and measured again as those of `DIAGNOSED`.
+
+    Raises
+    ------
+    ConfigError
+        If `config` is not valid.
+    RuntimeError
+        If Snakemake fails.
+    """
+    caches = folder / "caches"
+    small = {**config, "replicates": 1, "sampling": {**config["sampling"], **WARM_UP}}
+    small["scenarios"] = config["scenarios"][-1:]
+    warm_up = FunnelStudy(folder / "warm-up", small, cores).make_fits(caches)
+    study = FunnelStudy(folder, config, cores)
+    fitting = study.make_fits(caches)
+    fits, versions = study.fits()
+
+    def measured(peer: str, *runs: Run) -> Measured:
+        seconds, cpu_seconds = sum(r.seconds for r in runs), sum(r.cpu_seconds for r in runs)
+        rows = tables.with_divided_costs(fits, seconds, cpu_seconds)
+        rows = [row for row in rows if row["peer"] == peer]
+        memory = max(r.largest_memory_mb for r in runs)
+        message = next((row["message"] for row in rows if row["message"]), "")
+        return Measured(rows, memory, warm_up.seconds, versions, message)
+
+    found = {name: measured(name, fitting) for name in dict.fromkeys(fit["peer"] for fit in fits)}
+    if FUNNEL in found:
+        found[DIAGNOSED] = measured(FUNNEL, fitting, study.make_diagnoses(caches))
+    return study, found
+
+
+def measure_peer(
+    name: str, peer: Peer, folder: Path, funnel: FunnelStudy, replicates: int, cores: int
+) -> Measured:
+    """Run a peer on the first `replicates` data sets of every cell of Funnel's study.
+
+    Cells with other parameterizations than `PEER_PARAMETERIZATIONS` are left out.
+    """
+    cells = [
+        (cell, replicate)
+        for cell in design.cells(funnel.study)
+        for replicate in range(replicates)
+        if cell.parameterization in PEER_PARAMETERIZATIONS
+    ]
+    rows: list[Row] = [
+        {
+            "scenario": cell.scenario,
+            "parameterization": cell.parameterization,
+            "replicate": replicate,
+            "status": "failed",
+            "message": "",
+            "seconds": np.nan,
+        }
+        for cell, replicate in cells
+    ]
+    if why := environments.missing(CHECKOUT, peer.environment):
+        message = f"the environment {peer.environment} is missing: {why}"
+        return Measured([row | {"message": message} for row in rows], np.nan, np.nan, [], message)
+    folder = folder.resolve()
+    folder.mkdir(parents=True)
+    sampling = {
+        **funnel.study.sampling.model_dump(exclude={"published_seed"}),
+        "cores": cores,
+    }
+
+    def run_process(chosen: Sequence[Row], what: str, **settings: int) -> Run:
+        """Run one process of the peer for the chosen fits, with its files in the folder `what`."""
+        fits = [_fit_job(name, peer, folder, what, funnel, row) for row in chosen]
+        priors = {"mu_sd": funnel.priors.mu_sd, "tau_sd": funnel.priors.tau_sd}
+        job = {"sampling": {**sampling, **settings}, "priors": priors, "fits": fits}
+        file = folder / what / f"{_file_name(chosen[0])}.json"
+        file.write_text(json.dumps(job), encoding="utf-8")
+        program = CHECKOUT / "scripts" / "peers" / peer.program
+        command = [environments.python(CHECKOUT, peer.environment), program, file]
+        # in its own folder, as PyStan writes what it builds to the working directory
+        return run(command, file.with_suffix(".log"), _with_caches(folder / "caches"), folder)
+
+    # only in the last scenario, unbalanced, mixed differs from the other parameterizations
+    if not rows:
+        return Measured([], np.nan, np.nan, [], "it has no model for these parameterizations")
+    last = funnel.study.scenarios[-1].name
+    first = [row for row in rows if row["scenario"] == last and row["replicate"] == 0]
+    warm_up = run_process(first, "warm-up", **WARM_UP)
+    size = 1 if peer.process_per_fit else len(rows)
+    done: list[Row] = []
+    versions: set[str] = set()
+    memory = 0.0
+    for i in range(0, len(rows), size):
+        chosen = rows[i : i + size]
+        one = run_process(chosen, "fits")
+        memory = max(memory, one.largest_memory_mb)
+        for row in chosen:
+            file = folder / "fits" / f"{_file_name(row)}.npz"
+            if not file.exists():
+                row["message"] = one.problem or "the program wrote no draws"
+                continue
+            with np.load(file, allow_pickle=False) as kept:
+                found = {key: kept[key] for key in kept.files}
+            versions.update(found["versions"].tolist())
+            row |= _result(found, funnel, row)
+        done += tables.with_divided_costs(chosen, one.seconds, one.cpu_seconds)
+    message = next((row["message"] for row in done if row["message"]), "")
+    return Measured(done, memory, warm_up.seconds, sorted(versions), message)
+
+
+def _fit_job(name: str, peer: Peer, folder: Path, what: str, funnel: FunnelStudy, row: Row) -> Row:
+    """Write the data of a fit, and return the description of the fit that peers read."""
+    names = (row["scenario"], row["parameterization"])
+    data_set = funnel.data_set(row["scenario"], row["replicate"])
+    file = _file_name(row)
+    path = folder / what / f"{file}-data.npz"
+    path.parent.mkdir(exist_ok=True)
+    if peer.group_means:
+        means = data_set.group_means()
+        np.savez(path, y=means.ybar, idx=np.arange(means.K), sigma=means.standard_error)
+    else:
+        np.savez(path, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
+    c = funnel.centeredness(*names, row["replicate"])
+    return {
+        "data": str(path),
+        "centered": (c == 1).tolist(),
+        "seed": fit_seed(funnel.study.seed, *names, name, row["replicate"]),
+        "output": str(folder / what / f"{file}.npz"),
+    }
+
+
+def _file_name(row: Row) -> str:
+    return f"{row['scenario']}-{row['parameterization']}-{row['replicate']}"
+
+
+def _result(found: Mapping[str, Any], funnel: FunnelStudy, row: Row) -> Row:
+    """Return the columns of a fit from the file that a peer wrote."""
+    if "message" in found:
+        return {"message": str(found["message"]), "seconds": float(found["seconds"])}
+    data_set = funnel.data_set(row["scenario"], row["replicate"])
+    numbers = ("seconds", "sampling_seconds", "compile_seconds")
+    return {
+        "status": "ok",
+        "leapfrog_steps": int(found["leapfrog_steps"]),
+        **{key: float(found[key]) for key in numbers},
+        **tables.quality(found["mu"], found["tau"], data_set, funnel.priors),
+    }
+
+
+def _with_caches(folder: Path) -> dict[str, str]:
+    """Return environment variables that make libraries keep compiled code in `folder`."""
+    folder = folder.resolve()
+    own = f"base_compiledir={folder}"
+    flags = {
+        name: ",".join(filter(None, [os.environ.get(name), own]))
+        for name in ("PYTENSOR_FLAGS", "THEANO_FLAGS")
+    }
+    return {
+        **flags,
+        "XDG_CACHE_HOME": str(folder),
+        "NUMBA_CACHE_DIR": str(folder / "numba"),
+        "MPLCONFIGDIR": str(folder / "matplotlib"),
+    }

@@ -1,0 +1,271 @@
+"""The tables of the benchmark, which compares Funnel with other programs on the same data.
+
+A *peer* is a program that fits the data: another program, or Funnel with one of its samplers. The
+fits in which Funnel integrates theta out are those of a peer of their own. A *run* is a process
+that was measured as a whole, with one fit or with all fits of a peer. The time that a run takes in
+addition to its fits, for starting, importing and writing, is divided evenly among its fits, so that
+the seconds of the fits add up to those of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.group_means import Array
+from funnel.priors import Priors
+from funnel_study.analysis.criteria import LARGE
+from funnel_study.diagnosis.diagnostics import estimate
+from funnel_study.diagnosis.exact_errors import kolmogorov_smirnov
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A program in scripts/peers and the environment in which it runs.
+
+    With `process_per_fit`, every fit has its own process; otherwise one process does all fits. With
+    `group_means`, the program gets the mean of each individual's observations as its data.
+    """
+
+    label: str
+    program: str
+    environment: str
+    process_per_fit: bool = False
+    group_means: bool = False
+
+
+PEERS = {
+    "pymc3": Peer("PyMC3", "with_pymc3.py", "pymc3"),
+    "pymc": Peer("PyMC", "with_pymc.py", "bench"),
+    "pystan": Peer("PyStan", "with_pystan.py", "bench"),
+    "nutpie": Peer("nutpie, one process per fit", "with_nutpie.py", "bench", process_per_fit=True),
+    "nutpie-loop": Peer("nutpie, one process", "with_nutpie.py", "bench"),
+    "pymc-means": Peer("PyMC, group means", "with_pymc.py", "bench", group_means=True),
+    "nutpie-means": Peer(
+        "nutpie, one process, group means", "with_nutpie.py", "bench", group_means=True
+    ),
+}
+FUNNEL, DIAGNOSED, BASELINE = "funnel", "funnel-diagnosed", "pymc3"
+# Funnel with each of these samplers, of which the first is its default
+OWN = {"nutpie": FUNNEL, "stan": "funnel-stan"}
+LABELS = {
+    FUNNEL: "Funnel",
+    DIAGNOSED: "Funnel, with diagnostics",
+    "funnel-stan": "Funnel, stan",
+    "funnel-marginal": "Funnel, marginal",
+    "funnel-stan-marginal": "Funnel, stan, marginal",
+    **{name: peer.label for name, peer in PEERS.items()},
+}
+
+KEYS = ["peer", "scenario", "parameterization"]
+FIT_KEYS = [
+    *(*KEYS, "replicate", "status", "message", "seconds", "cpu_seconds"),
+    *("sampling_seconds", "compile_seconds", "leapfrog_steps", "chains", "squared_error"),
+    *("ess_bulk", "z_tau", "ks"),
+]
+CELL_KEYS = [
+    *(*KEYS, "fits", "failed", "fits_per_minute", "seconds", "cpu_seconds", "sampling_seconds"),
+    *("compile_seconds", "leapfrog_steps", "leapfrog_steps_per_core_second", "squared_error"),
+    *("seconds_to_error", "ess_bulk"),
+    *("ess_per_cpu_second", "z_tau", "ks", "explored", "funnel_times_as_fast"),
+    "times_as_fast_as_pymc3",
+]
+PEER_COLUMNS = [
+    *("peer", "status", "cells", "fits", "failed", "fits_per_minute", "funnel_times_as_fast"),
+    *("times_as_fast_as_pymc3", "seconds_to_error", "funnel_times_as_cheap"),
+    *("funnel_times_as_cheap_se", "cpu_seconds", "ess_per_cpu_second"),
+    *("leapfrog_steps_per_core_second", "sampling_seconds", "compile_seconds", "build_seconds"),
+    *("largest_memory_mb", "z_tau", "cores", "versions", "message"),
+]
+_MEANS = [
+    *("seconds", "cpu_seconds", "sampling_seconds", "compile_seconds", "leapfrog_steps"),
+    *("squared_error", "ess_bulk", "ks"),
+]
+ERROR = 0.1  # in exact posterior standard deviations
+_EXPLORED = 2.0  # largest root mean square z of a cell that Funnel explores
+_WRONG = 5.0  # a peer is wrong if the root mean square z of an explored cell is larger
+
+
+def quality(mu: Array, tau: Array, data_set: DataSet, priors: Priors) -> dict[str, float]:
+    """Return measures of the quality of the draws of mu and tau, each (chain, draw).
+
+    `squared_error` is the mean over chains and over mu, tau and log tau of the squared error of the
+    mean of a chain, in exact posterior variances. The others concern tau: `ess_bulk` is its bulk
+    effective sample size, `z_tau` the error of its mean in Monte Carlo standard errors, and `ks`
+    the Kolmogorov-Smirnov distance between its draws and the exact posterior.
+    """
+    exact = ExactPosterior(data_set.group_means(), priors)
+    summary = {name: float(values[0]) for name, values in estimate(tau[None]).items()}
+    mean, sd = exact.mean(), exact.sd()
+    with np.errstate(divide="ignore"):  # tau may underflow
+        drawn = {"mu": mu, "tau": tau, "log_tau": np.log(tau)}
+    errors = [(draws.mean(axis=1) - mean[name]) / sd[name] for name, draws in drawn.items()]
+    return {
+        "chains": len(tau),
+        "squared_error": float(np.square(errors).mean()),
+        "ess_bulk": summary["ess_bulk"],
+        "z_tau": (summary["mean"] - exact.mean()["tau"]) / summary["mcse_mean"],
+        "ks": kolmogorov_smirnov(exact.cdf("tau", np.sort(tau, axis=None))),
+    }
+
+
+def divided_seconds(whole: float, parts: Sequence[float]) -> Array:
+    """Divide the seconds of a run among its fits.
+
+    Each fit has its own seconds, `parts`, and an equal share of the rest of `whole`. A fit whose
+    own seconds are unknown (nan) has the share only.
+    """
+    own = np.nan_to_num(np.asarray(parts, dtype=float))
+    return np.asarray(own + (whole - own.sum()) / len(own))
+
+
+def with_divided_costs(
+    fits: Sequence[Mapping[str, Any]], seconds: float, cpu_seconds: float
+) -> list[dict[str, Any]]:
+    """Return the fits of a run with the wall and CPU seconds of the run divided among them.
+
+    CPU seconds are divided in proportion to the wall seconds.
+    """
+    each = divided_seconds(seconds, [fit["seconds"] for fit in fits])
+    return [
+        {**fit, "seconds": own, "cpu_seconds": own / seconds * cpu_seconds if seconds else 0.0}
+        for fit, own in zip(fits, each.tolist(), strict=True)
+    ]
+
+
+def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
+    """Return one row per peer, scenario and parameterization, with means over the completed fits.
+
+    `cores` has the number of cores that a fit of each peer may use.
+    `leapfrog_steps_per_core_second` is the number of steps of the draws divided by the seconds of
+    sampling, tuning included, and by that number of cores. `z_tau` is the root mean square over
+    fits, and `ks` the mean. A cell is `explored` if Funnel's fits of it are right, that is, if no
+    `ks` is above 0.05 and `z_tau` is at most 2; the ESS of other cells is meaningless. The last two
+    columns are ratios of fits per minute.
+
+    `seconds_to_error` is the CPU time for an error of a tenth of a posterior standard deviation:
+    the seconds of one chain times its squared error, divided by 0.1^2. As the squared error of a
+    chain is inversely proportional to its length, this does not depend on the length.
+    """
+    rows = []
+    for key, group in fits.groupby(KEYS, sort=False):
+        ended = group[group["status"] == "ok"]
+        row = dict(zip(KEYS, key, strict=True))
+        row |= {"fits": len(ended), "failed": len(group) - len(ended)}
+        row |= {name: ended[name].astype(float).mean() for name in _MEANS}
+        row["z_tau"] = np.sqrt((ended["z_tau"].astype(float) ** 2).mean())
+        row["chains"] = ended["chains"].astype(float).mean()
+        row["largest_ks"] = ended["ks"].astype(float).max()
+        row["cores"] = cores[str(row["peer"])]
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    core_seconds = table["sampling_seconds"] * table["cores"]
+    table = table.assign(
+        fits_per_minute=60 / table["seconds"],
+        leapfrog_steps_per_core_second=table["leapfrog_steps"] / core_seconds,
+        seconds_to_error=table["cpu_seconds"] / table["chains"] * table["squared_error"] / ERROR**2,
+        ess_per_cpu_second=table["ess_bulk"] / table["cpu_seconds"],
+    )
+    right = (table["largest_ks"] <= LARGE) & (table["z_tau"] <= _EXPLORED)
+    own = table.assign(right=right)[~table["peer"].isin([*PEERS, DIAGNOSED])]
+    right_cells = own.groupby(KEYS[1:])["right"].all()
+    funnel = table[table["peer"] == FUNNEL].set_index(KEYS[1:])
+    baseline = table[table["peer"] == BASELINE].set_index(KEYS[1:])
+    where = pd.MultiIndex.from_frame(table[KEYS[1:]])
+    seconds = table["seconds"].to_numpy()
+    table["explored"] = right_cells.reindex(where, fill_value=False).to_numpy()
+    table["funnel_times_as_fast"] = seconds / funnel["seconds"].reindex(where).to_numpy()
+    table["times_as_fast_as_pymc3"] = baseline["seconds"].reindex(where).to_numpy() / seconds
+    return table[CELL_KEYS]
+
+
+def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Return one row per peer, in the order of `about`, with means over its cells.
+
+    `about` has the columns of each peer that do not depend on its fits. All cells have the same
+    weight, whatever their number of fits. Ratios are computed from the cells that both peers have.
+    ESS per CPU second and `z_tau` (root mean square) are computed from the explored cells.
+    `seconds_to_error` and `funnel_times_as_cheap`, the ratio of these seconds to those of Funnel,
+    are geometric means over cells. Where Funnel has none of the cells of a peer, the ratio is that
+    of the cheapest cells of each scenario. The standard error of a ratio is from the differences
+    between cells. `status`
+    is ok, failed (no fit was completed), incomplete (some fits failed) or wrong (`z_tau` is above 5
+    in an explored cell).
+    """
+    rows = []
+    for peer, known in about.items():
+        own = cells[cells["peer"] == peer]
+        ended = own[own["fits"] > 0]
+        explored = ended[ended["explored"]]
+        wrong = explored[explored["z_tau"] > _WRONG]
+        failed = int(own["failed"].sum())
+        status, message = "ok", known["message"]
+        if ended.empty:
+            status = "failed"
+        elif len(wrong):
+            status = "wrong"
+            where = wrong["scenario"] + ", " + wrong["parameterization"]
+            message = f"wrong posterior mean of tau in these cells: {'; '.join(where)}"
+        elif failed:
+            status = "incomplete"
+        row = {
+            **known,
+            "peer": peer,
+            "status": status,
+            "message": message if status != "ok" else "",
+            "cells": len(ended),
+            "fits": int(ended["fits"].sum()),
+            "failed": failed,
+            "fits_per_minute": 60 / ended["seconds"].mean(),
+            "funnel_times_as_fast": _speed_ratio(cells, FUNNEL, peer),
+            "times_as_fast_as_pymc3": _speed_ratio(cells, peer, BASELINE),
+            "seconds_to_error": np.exp(np.log(ended["seconds_to_error"]).mean()),
+            **_cost_ratio(cells, peer),
+            "cpu_seconds": ended["cpu_seconds"].mean(),
+            "ess_per_cpu_second": explored["ess_bulk"].sum() / explored["cpu_seconds"].sum()
+            if len(explored)
+            else np.nan,
+            "leapfrog_steps_per_core_second": ended["leapfrog_steps"].sum()
+            / (ended["leapfrog_steps"] / ended["leapfrog_steps_per_core_second"]).sum()
+            if len(ended)
+            else np.nan,
+            "sampling_seconds": ended["sampling_seconds"].mean(),
+            "compile_seconds": ended["compile_seconds"].mean(),
+            "z_tau": np.sqrt((explored["z_tau"] ** 2).mean()),
+        }
+        rows.append(row)
+    return pd.DataFrame(rows, columns=PEER_COLUMNS)
+
+
+def _cost_ratio(cells: pd.DataFrame, peer: str) -> dict[str, float]:
+    """Return by how much an error of a given size costs a peer more than Funnel."""
+    cost = np.log(cells.set_index(KEYS)["seconds_to_error"].dropna())
+    own, other = (cost[cost.index.get_level_values("peer") == name] for name in (FUNNEL, peer))
+    difference = (other.droplevel("peer") - own.droplevel("peer")).dropna()
+    if difference.empty:
+        lowest = [each.groupby("scenario").min() for each in (other, own)]
+        difference = (lowest[0] - lowest[1]).dropna()
+    ratio = np.exp(difference.mean())
+    error = ratio * difference.std(ddof=1) / np.sqrt(len(difference))
+    return {"funnel_times_as_cheap": ratio, "funnel_times_as_cheap_se": error}
+
+
+def _speed_ratio(cells: pd.DataFrame, one: str, other: str) -> float:
+    """Return the fits per minute of `one` divided by those of `other`, over the cells of both."""
+    seconds = cells.set_index(KEYS)["seconds"].dropna()
+    by_peer = [
+        seconds.xs(peer) if peer in seconds.index.get_level_values(0) else seconds.iloc[:0]
+        for peer in (one, other)
+    ]
+    if any(each.empty for each in by_peer):
+        return np.nan
+    both = pd.concat(by_peer, axis=1, join="inner", keys=["one", "other"])
+    if both.empty:
+        return np.nan
+    return float(both["other"].sum() / both["one"].sum())

@@ -1,0 +1,170 @@
+"""What each chain of a fit found, and what it should have found under the exact posterior.
+
+For every chain, and for the first 100, 300, 1,000, 3,000 and 10,000 of its draws as well as for all
+of them: the means of every estimand and of its square, the proportions of the draws of mu and tau
+that are below exact quantiles, and the leapfrog steps that these draws took. All measures of error
+and of work in the module `analysis.work` follow from these numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from funnel.group_means import Array, estimands
+from funnel_study.files.records import UnusableFileError
+
+if TYPE_CHECKING:
+    from funnel.exact import ExactPosterior
+
+PREFIXES = (100, 300, 1_000, 3_000, 10_000)
+PROBABILITIES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
+QUANTITIES = ("mu", "tau")  # log tau has the same probabilities as tau
+
+_DIMENSIONS: dict[str, tuple[str, ...]] = {
+    "mean": ("chain", "prefix", "estimand"),
+    "mean_of_square": ("chain", "prefix", "estimand"),
+    "below": ("chain", "prefix", "quantity", "probability"),
+    "leapfrog_steps": ("chain", "prefix"),
+    "tuning_leapfrog_steps": ("chain",),
+    "exact_mean": ("estimand",),
+    "exact_sd": ("estimand",),
+    "exact_mean_of_square": ("estimand",),
+    "exact_sd_of_square": ("estimand",),
+}
+
+
+def prefixes(draws: int) -> list[int]:
+    """Return the lengths at which a chain of `draws` draws is measured; the last is `draws`."""
+    return [*(length for length in PREFIXES if length < draws), draws]
+
+
+def chain_errors(
+    exact: ExactPosterior | None, draws: Array, steps: Array, tuning_steps: Array
+) -> xr.Dataset:
+    """Return what the chains of one fit found, beside the exact moments.
+
+    Parameters
+    ----------
+    exact
+        The exact posterior, or None if it cannot be computed; what depends on it is then nan.
+    draws
+        The draws (estimand, chain, draw), in the order of `data.estimands`.
+    steps
+        The leapfrog steps of each draw, (chain, draw).
+    tuning_steps
+        The leapfrog steps of the tuning of each chain, (chain,), with its share of those that it
+        took to choose the centeredness.
+
+    Returns
+    -------
+    xr.Dataset
+        With the variables `mean` and `mean_of_square` (chain, prefix, estimand), `below` (chain,
+        prefix, quantity, probability), which is the proportion of the draws of a quantity below its
+        exact quantile, `leapfrog_steps` (chain, prefix), without those of tuning,
+        `tuning_leapfrog_steps` (chain), and `exact_mean`, `exact_sd`, `exact_mean_of_square` and
+        `exact_sd_of_square` (estimand). A moment that does not exist is nan.
+    """
+    K, chains, length = len(draws) - 3, draws.shape[1], draws.shape[2]
+    found = _missing(K, chains, length)
+    names, ends = estimands(K), prefixes(length)
+    squares = draws**2
+    for i, end in enumerate(ends):
+        found["mean"][:, i] = draws[..., :end].mean(axis=-1).T
+        found["mean_of_square"][:, i] = squares[..., :end].mean(axis=-1).T
+        found["leapfrog_steps"][:, i] = steps[:, :end].sum(axis=-1)
+    found["tuning_leapfrog_steps"][:] = tuning_steps
+    if exact is None:
+        return _dataset(found, K, chains, length)
+    for name, moments in (
+        ("exact_mean", exact.mean()),
+        ("exact_sd", exact.sd()),
+        ("exact_mean_of_square", exact.mean_of_square()),
+        ("exact_sd_of_square", exact.sd_of_square()),
+    ):
+        values = np.array([moments[estimand] for estimand in names])
+        found[name][:] = np.where(np.isfinite(values), values, np.nan)
+    for j, quantity in enumerate(QUANTITIES):
+        quantiles = exact.quantile(quantity, PROBABILITIES)
+        is_below = draws[names.index(quantity)] < quantiles[:, None, None]
+        for i, end in enumerate(ends):
+            found["below"][:, i, j] = is_below[..., :end].mean(axis=-1).T
+    return _dataset(found, K, chains, length)
+
+
+def empty_chain_errors(K: int, chains: int, draws: int) -> xr.Dataset:
+    """Return the dataset of `chain_errors` for a fit that failed, in which all values are nan."""
+    return _dataset(_missing(K, chains, draws), K, chains, draws)
+
+
+@cache
+def _coordinates(K: int, chains: int, draws: int) -> xr.Coordinates:
+    return xr.Coordinates(
+        {
+            "chain": range(chains),
+            "prefix": prefixes(draws),
+            "estimand": estimands(K),
+            "quantity": list(QUANTITIES),
+            "probability": list(PROBABILITIES),
+        }
+    )
+
+
+def _missing(K: int, chains: int, draws: int) -> dict[str, Array]:
+    """Return the variables of `chain_errors` by name, in which all values are nan."""
+    sizes = _coordinates(K, chains, draws).sizes
+    return {
+        name: np.full([sizes[dimension] for dimension in dimensions], np.nan)
+        for name, dimensions in _DIMENSIONS.items()
+    }
+
+
+def _dataset(values: Mapping[str, Array], K: int, chains: int, draws: int) -> xr.Dataset:
+    return xr.Dataset(
+        {name: (_DIMENSIONS[name], array) for name, array in values.items()},
+        coords=_coordinates(K, chains, draws),
+    )
+
+
+def join_fits(fits: Mapping[int, xr.Dataset]) -> xr.Dataset:
+    """Return the datasets of fits, given by replicate, as one with a dimension `replicate`."""
+    replicates = xr.DataArray(np.array(list(fits), dtype=np.int64), dims="replicate")
+    joined = xr.concat(list(fits.values()), dim="replicate", coords="minimal", compat="override")
+    return joined.assign_coords(replicate=replicates)
+
+
+def join_cells(
+    cells: Iterable[tuple[str, str, Sequence[xr.Dataset]]], replicates: int
+) -> xr.Dataset:
+    """Return the datasets of all cells of a scenario as one dataset.
+
+    `cells` has the parameterization, the sampler and the blocks of each cell. The dataset has the
+    further dimensions `parameterization`, `sampler` and `replicate`.
+
+    Raises UnusableFileError if a cell does not have exactly the replicates 0 to `replicates` - 1.
+    """
+    rows: dict[str, dict[str, xr.Dataset]] = {}
+    for parameterization, sampler, blocks in cells:
+        cell = xr.concat(blocks, dim="replicate", coords="minimal", compat="override")
+        cell = cell.sortby("replicate")
+        if cell["replicate"].to_numpy().tolist() != list(range(replicates)):
+            raise UnusableFileError(
+                f"{parameterization}, {sampler}: the errors of chains are not those of replicates "
+                f"0 to {replicates - 1}"
+            )
+        rows.setdefault(parameterization, {})[sampler] = cell
+    joined = [
+        xr.concat(
+            list(by_sampler.values()),
+            dim=xr.DataArray(list(by_sampler), dims="sampler", name="sampler"),
+            coords="minimal",
+            compat="override",
+        )
+        for by_sampler in rows.values()
+    ]
+    names = xr.DataArray(list(rows), dims="parameterization", name="parameterization")
+    return xr.concat(joined, dim=names, coords="minimal", compat="override")

@@ -1,0 +1,98 @@
+"""The data that figures of single fits show: draws, data sets and the exact posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import plotnine as p9
+from numpy.typing import NDArray
+
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.group_means import Array
+from funnel.priors import Priors
+from funnel_study.figures.catalogue import KINDS as CATALOGUE
+
+_HIGHEST_LOWER_LIMIT = -2.0  # of log tau axes
+
+
+@dataclass(frozen=True)
+class FitDraws:
+    """The draws of one fit.
+
+    `mu`, `tau` and `diverging` have the shape (chain, draw), `theta` and `z` (chain, draw, K), and
+    `centeredness` (K,). `z` and `centeredness` are nan if theta was integrated out. `message` is
+    the reason why the fit failed, and empty if it did not.
+    """
+
+    parameterization: str
+    centeredness: Array
+    mu: Array
+    tau: Array
+    theta: Array
+    z: Array
+    diverging: NDArray[np.bool_]
+    message: str = ""
+
+    def values(self, name: str) -> Array:
+        """Return the draws (chain, draw) of mu, tau, log_tau, theta[k] or eta[k]."""
+        if name in ("mu", "tau"):
+            return self.mu if name == "mu" else self.tau
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if name == "log_tau":
+                return np.log(self.tau)
+            kind, k = name.rstrip("]").split("[")
+            theta = self.theta[..., int(k)]
+            # a sampled eta is exact, whereas computing it from theta loses digits at small tau
+            sampled = kind == "eta" and self.centeredness[int(k)] == 0
+            eta = self.z[..., int(k)] if sampled else (theta - self.mu) / self.tau
+        return theta if kind == "theta" else eta
+
+    def sampled(self, kind: str) -> list[str]:
+        """Return the names of the quantities of a kind, theta or eta, that NUTS sampled."""
+        c = {"theta": 1, "eta": 0}[kind]
+        return [f"{kind}[{k}]" for k in np.flatnonzero(self.centeredness == c)]
+
+    def shown(self) -> list[str]:
+        """Return the name of the quantity that represents each individual.
+
+        It is eta if NUTS sampled eta, and theta otherwise.
+        """
+        c = self.centeredness.tolist()
+        return [f"{'eta' if c_k == 0 else 'theta'}[{k}]" for k, c_k in enumerate(c)]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a figure shows: a data set, the priors, and fits of the data set by one sampler."""
+
+    scenario: str
+    replicate: int
+    data_set: DataSet
+    priors: Priors
+    sampler: str = ""
+    fits: Sequence[FitDraws] = ()
+
+    @cached_property
+    def exact(self) -> ExactPosterior:
+        return ExactPosterior(self.data_set.group_means(), self.priors)
+
+    @property
+    def names(self) -> list[str]:
+        return [fit.parameterization for fit in self.fits]
+
+    def title(self, kind: str) -> p9.labs:
+        """Return the title of a figure, with the scenario, fit and replicate that it shows."""
+        cell = [self.scenario, *self.names[:1]] if len(self.fits) == 1 else [self.scenario]
+        if self.sampler:
+            cell.append(self.sampler)
+        shown = ", ".join([*cell, f"replicate {self.replicate}"])
+        return p9.labs(title=f"{CATALOGUE[kind].title}: {shown}")
+
+    def log_tau_limits(self) -> tuple[float, float]:
+        """Return limits that contain all but 1 in 10,000 exact draws, the lower at most -2."""
+        low, high = self.exact.quantile("log_tau", [5e-5, 1 - 5e-5])
+        return min(float(np.floor(low)), _HIGHEST_LOWER_LIMIT), float(np.ceil(high))

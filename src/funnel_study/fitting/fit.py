@@ -1,0 +1,319 @@
+"""Fits of a block of replicates with one parameterization and one sampler."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from funnel.choice import PilotDraws, Problem
+from funnel.data import DataSet
+from funnel.group_means import Array
+from funnel.parameterizations import choose, draw_theta, is_marginal, theta_from_z
+from funnel.priors import Priors
+from funnel.seeds import choice_seed, fit_seed, theta_seed
+from funnel_study.files import data_sets
+from funnel_study.fitting import samplers
+from funnel_study.fitting.samplers import Draws, Sampler, Sampling
+
+# the largest rounding error of a stored draw, as a fraction of the posterior standard deviation
+_STORED_PRECISION = 1e-3
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fit: its draws, or the message of the error that prevented them.
+
+    `centeredness` has shape (K,) and is nan if it could not be computed, or if theta is integrated
+    out. `theta` has the draws of theta (chain, draw, K). `choosing_leapfrog_steps` is the number of
+    gradients that it took to choose the centeredness.
+    """
+
+    replicate: int
+    seed: int
+    centeredness: Array
+    sampling_seconds: float
+    draws: Draws | None = None
+    theta: Array | None = None
+    message: str = ""
+    choosing_leapfrog_steps: int = 0
+
+    @property
+    def status(self) -> str:
+        return "ok" if self.draws else "failed"
+
+
+@dataclass(frozen=True)
+class FitSpec:
+    """The settings of all fits of a cell, as `study.jobs.fit_job` returns them."""
+
+    seed: int
+    scenario: str
+    parameterization: str
+    sampler: str
+    priors: Priors
+    sampling: Sampling
+    mixed: Sequence[int] | None = None
+    published_seed: int | None = None
+    literal: bool = False
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> FitSpec:
+        """Return the specification with these `values`, which were parsed from JSON."""
+        priors, sampling = Priors(**values["priors"]), Sampling(**values["sampling"])
+        return cls(**{**values, "priors": priors, "sampling": sampling})
+
+    def seed_of(self, replicate: int) -> int:
+        """Return the seed of the sampler: for replicate 0 the published seed, if there is one."""
+        if replicate == 0 and self.published_seed is not None:
+            return self.published_seed
+        return fit_seed(self.seed, *self._cell, replicate)
+
+    def rng_of_theta(self, replicate: int) -> np.random.Generator:
+        """Return the generator that draws theta where the sampler does not."""
+        return np.random.default_rng(theta_seed(self.seed, *self._cell, replicate))
+
+    def rng_of_choice(self, replicate: int) -> np.random.Generator:
+        """Return the generator with which the centeredness is chosen."""
+        return np.random.default_rng(choice_seed(self.seed, *self._cell, replicate))
+
+    @property
+    def _cell(self) -> tuple[str, str, str]:
+        return self.scenario, self.parameterization, self.sampler
+
+
+def fit_block(
+    spec: FitSpec, block: xr.Dataset, unavailable: str = "", report: Callable[[str], None] = print
+) -> dict[str, xr.Dataset]:
+    """Fit all replicates of a block of data and return the groups of their netCDF file.
+
+    The model is compiled once. If a fit raises an exception, it is recorded as failed, with the
+    message, and the other fits are run. If the environment of the sampler is missing, `unavailable`
+    is the reason, and all fits are recorded as failed with this message. So they are if a library
+    of the sampler is not installed. `report` is called with one line per fit.
+
+    Raises MemoryError or OSError if a fit does, and ImportError if a library is installed but
+    cannot be loaded, because these are problems of the machine.
+    """
+    K = block.sizes["individual"]
+    replicates = block["replicate"].to_numpy().tolist()
+    starting_seconds = time.process_time()  # the CPU time of this process so far
+    start = time.perf_counter()
+    sampler = None
+    if not unavailable:
+        try:
+            sampler = _make_sampler(spec, K)
+        except ModuleNotFoundError as error:
+            unavailable = " ".join(str(error).split())
+    if sampler is None:
+        report(unavailable)
+        missing = np.full(K, np.nan)
+        failed = (Fit(n, spec.seed_of(n), missing, np.nan, message=unavailable) for n in replicates)
+        return to_xarray(spec, replicates, failed, K, starting_seconds)
+    preparing_seconds = time.perf_counter() - start
+
+    def fits() -> Iterator[Fit]:
+        for replicate in replicates:
+            fit = fit_one(spec, sampler, data_sets.from_xarray(block, replicate), replicate)
+            report(
+                f"{spec.scenario}, {spec.parameterization}, {spec.sampler}, replicate {replicate}: "
+                f"{fit.message or fit.status}, {fit.sampling_seconds:.2f} s"
+            )
+            yield fit
+
+    return to_xarray(spec, replicates, fits(), K, starting_seconds, preparing_seconds)
+
+
+def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Fit:
+    """Fit one replicate; an exception other than MemoryError or OSError makes it a failed fit."""
+    seed = spec.seed_of(replicate)
+    c = np.full(len(data_set.sigma), np.nan)
+    start = time.perf_counter()
+    try:
+        means = data_set.group_means()
+        choice = choose(spec.parameterization, _problem(spec, sampler, data_set, replicate))
+        c = choice.centeredness
+        start = time.perf_counter()
+        draws = sampler.sample(data_set, c, seed)
+        mu, tau = draws.posterior["mu"], draws.posterior["tau"]
+        if is_marginal(spec.parameterization):
+            theta = draw_theta(mu, tau, means, spec.rng_of_theta(replicate))
+        else:
+            theta = theta_from_z(mu, tau, draws.posterior["z"], c)
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:
+        return Fit(replicate, seed, c, time.perf_counter() - start, message=_one_line(error))
+    seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
+    return Fit(replicate, seed, c, seconds, draws, theta, "", choice.leapfrog_steps)
+
+
+def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Problem:
+    """Return what the parameterization of a fit may use to choose its centeredness."""
+    rng = spec.rng_of_choice(replicate)
+
+    def pilot(c: Array, tune: int, draws: int) -> PilotDraws:
+        sampling = replace(spec.sampling, chains=1, tune=tune, draws=draws)
+        drawn = sampler.sample(data_set, c, int(rng.integers(2**63)), sampling)
+        mu, tau, z = (drawn.posterior[name][0] for name in ("mu", "tau", "z"))
+        steps_of_draws = drawn.sample_stats["n_steps"].astype(np.int64)
+        steps = drawn.tuning_leapfrog_steps.sum() + steps_of_draws.sum()
+        eta = (z - c * mu[:, None]) / tau[:, None] ** c
+        return PilotDraws(mu, tau, eta, int(steps))
+
+    return Problem(data_set.group_means(), data_set.counts, spec.priors, spec.mixed, rng, pilot)
+
+
+def _make_sampler(spec: FitSpec, K: int) -> Sampler:
+    marginal = is_marginal(spec.parameterization)
+    return samplers.make(
+        *(spec.sampler, K, spec.priors, spec.sampling), marginal=marginal, literal=spec.literal
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def to_xarray(
+    spec: FitSpec,
+    replicates: Sequence[int],
+    fits: Iterable[Fit],
+    K: int,
+    starting_seconds: float = 0.0,
+    preparing_seconds: float = 0.0,
+) -> dict[str, xr.Dataset]:
+    """Return the groups of the netCDF file of a block of fits.
+
+    The groups are the root, with one status, message, seed, time and centeredness per replicate,
+    `posterior` and `sample_stats`. The root also has the leapfrog steps of tuning of each chain,
+    and those that it took to choose the centeredness of a fit.
+    `fits` are the fits of `replicates`, in this order; it may be a generator, so that the draws of
+    only one fit are in memory twice. `starting_seconds` is the time for starting Python and reading
+    the data, `preparing_seconds` that for importing the sampler and compiling the model.
+
+    For a failed fit, all values in the posterior and all floating-point statistics are nan, and all
+    integer statistics are 0. z is nan, too, if theta is integrated out.
+    """
+    shape = (spec.sampling.chains, spec.sampling.draws)
+    dims = ("replicate", "chain", "draw", "individual")
+    size = (len(replicates), *shape, K)
+    posterior = {
+        name: np.empty(size if name in _BY_INDIVIDUAL else size[:3]) for name in _POSTERIOR
+    }
+    stats = {name: np.empty(size[:3], dtype=kind) for name, kind in _STAT_TYPES.items()}
+    root: dict[str, list[Any]] = {name: [] for name in _ROOT}
+    tuning: list[NDArray[np.int64]] = []
+    versions: dict[str, str] = {}
+    for i, fit in enumerate(fits):
+        for name, values in _posterior(fit, shape, K).items():
+            posterior[name][i] = values
+        for name, values in _stats(fit, shape).items():
+            stats[name][i] = values
+        for name, column in root.items():
+            column.append(getattr(fit, name))
+        steps = fit.draws.tuning_leapfrog_steps if fit.draws else np.zeros(shape[0])
+        tuning.append(np.asarray(steps, dtype=np.int64))
+        if fit.draws:
+            versions = dict(fit.draws.versions)
+    coords = {
+        "replicate": np.array(replicates, dtype=np.int64),
+        "chain": np.arange(shape[0]),
+        "draw": np.arange(shape[1]),
+    }
+    individuals = {"individual": np.arange(K)}
+    return {
+        "/": xr.Dataset(
+            {
+                **{
+                    name: (
+                        (dims[0], dims[3])[: 1 + (name == "centeredness")],
+                        np.array(column, kind),
+                    )
+                    for (name, kind), column in zip(_ROOT.items(), root.values(), strict=True)
+                },
+                "tuning_leapfrog_steps": (dims[:2], np.stack(tuning)),
+            },
+            coords={name: coords[name] for name in ("replicate", "chain")} | individuals,
+            attrs={
+                "scenario": spec.scenario,
+                "parameterization": spec.parameterization,
+                "sampler": spec.sampler,
+                "starting_seconds": starting_seconds,
+                "preparing_seconds": preparing_seconds,
+                **{f"{package}_version": version for package, version in versions.items()},
+            },
+        ),
+        "posterior": xr.Dataset(
+            {name: (dims[: values.ndim], values) for name, values in posterior.items()},
+            coords={**coords, **individuals},
+        ),
+        "sample_stats": xr.Dataset(
+            {name: (dims[:3], values) for name, values in stats.items()}, coords=coords
+        ),
+    }
+
+
+_ROOT: dict[str, type] = {
+    "status": object,
+    "message": object,
+    "seed": np.int64,
+    "sampling_seconds": np.float64,
+    "centeredness": np.float64,
+    "choosing_leapfrog_steps": np.int64,
+}
+_POSTERIOR = ("mu", "tau", "theta", "z")
+_BY_INDIVIDUAL = ("theta", "z")
+_STAT_TYPES: dict[str, type[np.generic]] = {
+    "diverging": np.int8,
+    "energy": np.float64,
+    "step_size": np.float64,
+    "last_tuned_step_size": np.float64,
+    "tree_depth": np.int16,
+    "reached_max_treedepth": np.int8,
+    "n_steps": np.int32,
+    "acceptance_rate": np.float64,
+}
+
+
+def _posterior(fit: Fit, shape: tuple[int, int], K: int) -> dict[str, Array]:
+    """Return the rounded draws of a fit by variable; `shape` is (chain, draw)."""
+    missing = np.full((*shape, K), np.nan)
+    if fit.draws is None or fit.theta is None:
+        return {"mu": missing[..., 0], "tau": missing[..., 0], "theta": missing, "z": missing}
+    drawn = {**fit.draws.posterior, "theta": fit.theta}
+    # without z if theta is integrated out
+    return {name: _rounded(drawn[name]) if name in drawn else missing for name in _POSTERIOR}
+
+
+def _stats(fit: Fit, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:
+    """Return the statistics of a fit by name; `shape` is (chain, draw)."""
+    if fit.draws is None:
+        return {
+            name: np.full(shape, np.nan if kind is np.float64 else 0, dtype=kind)
+            for name, kind in _STAT_TYPES.items()
+        }
+    missing = np.full(shape, np.nan)
+    stats = {
+        name: fit.draws.sample_stats.get(name, missing).astype(kind)
+        for name, kind in _STAT_TYPES.items()
+    }
+    return {**stats, "energy": _rounded(stats["energy"])}
+
+
+def _rounded(values: Array) -> Array:
+    """Return `values` (chain, draw, ...) rounded to single precision, to make their file smaller.
+
+    They are returned unchanged if rounding would move any draw by more than `_STORED_PRECISION`
+    posterior standard deviations. The decision depends on this fit alone, so that a fit has the
+    same draws in every block.
+    """
+    single = values.astype(np.float32).astype(np.float64)
+    error = np.abs(single - values).max(axis=(0, 1))
+    spread = values.std(axis=(0, 1))
+    return single if np.all(error <= _STORED_PRECISION * spread) else values

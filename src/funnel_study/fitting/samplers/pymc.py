@@ -1,0 +1,70 @@
+"""PyMC's own NUTS."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+from numpy.typing import NDArray
+
+from funnel.data import DataSet
+from funnel.priors import Priors
+from funnel_study.fitting import pymc_model
+from funnel_study.fitting.samplers import Draws, Sampling, variables
+
+# the statistics of `Draws`, and their names in PyMC
+_STATS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    # PyMC's step_size is the last one tried during tuning, not the one used for the draws
+    "step_size": "step_size_bar",
+    "last_tuned_step_size": "step_size",
+    "tree_depth": "tree_depth",
+    "reached_max_treedepth": "reached_max_treedepth",
+    "n_steps": "n_steps",
+    "acceptance_rate": "acceptance_rate",
+}
+
+
+class Sampler:
+    """NUTS of PyMC; the model is built once, and `pymc.sample` reuses its compiled functions."""
+
+    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None:
+        self._sampling, self._variables = sampling, variables(marginal)
+        self._model = pymc_model.build(K, priors, marginal=marginal)
+
+    def sample(
+        self,
+        data: DataSet,
+        centeredness: NDArray[np.float64],
+        seed: int,
+        sampling: Sampling | None = None,
+    ) -> Draws:
+        sampling = sampling or self._sampling
+        with self._model:
+            pm.set_data({pymc_model.DATA: pymc_model.pack(data.group_means(), centeredness)})
+            result = pm.sample(
+                chains=sampling.chains,
+                tune=sampling.tune,
+                draws=sampling.draws,
+                target_accept=sampling.target_accept,
+                random_seed=chain_seeds(seed, sampling.chains),
+                nuts_sampler="pymc",
+                cores=1,
+                progressbar=False,
+                discard_tuned_samples=False,
+                compute_convergence_checks=False,
+            )
+        stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
+        return Draws(
+            posterior={name: result["posterior"][name].to_numpy() for name in self._variables},
+            sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
+            tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
+            versions={"pymc": pm.__version__},
+            seconds=result["posterior"].attrs["sampling_time"],
+        )
+
+
+def chain_seeds(seed: int, chains: int) -> list[int]:
+    """Return one seed below 2^63 per chain; from one seed, PyMC would derive seeds below 2^30."""
+    state = np.random.SeedSequence(seed).generate_state(chains, np.uint64)
+    return [int(each) >> 1 for each in state]

@@ -1,0 +1,143 @@
+"""Stan's NUTS, run by stanli, which interprets a Stan program and so needs no C++ compiler.
+
+Every chain is run by itself, in this thread, so that its draws do not depend on the number of
+cores, on other chains or on earlier fits.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnel.data import DataSet
+from funnel.priors import Priors
+from funnel_study.fitting import stan_program
+from funnel_study.fitting.samplers import Draws, Sampling
+
+try:
+    import stanli
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"the sampler stan needs the package stanli, which cannot be imported: {error}"
+    ) from error
+
+# the statistics of `Draws`, and their names in Stan
+_STATS = {
+    "diverging": "divergent__",
+    "energy": "energy__",
+    "step_size": "stepsize__",
+    "tree_depth": "treedepth__",
+    "n_steps": "n_leapfrog__",
+    "acceptance_rate": "accept_stat__",
+}
+_MAX_TREE_DEPTH = 10  # Stan's default
+# Stan draws initial values on the unconstrained scale from Uniform(-2, 2)
+_INITIAL_RADIUS = 2.0
+
+
+class Sampler:
+    """NUTS of Stan; a program is compiled once and used for all data sets.
+
+    If `marginal`, NUTS moves mu and tau only, and the posterior of `Draws` has no z. If `literal`,
+    the model is that of the published study. At most one of them may be true.
+    """
+
+    def __init__(
+        self,
+        K: int,
+        priors: Priors,
+        sampling: Sampling,
+        *,
+        marginal: bool = False,
+        literal: bool = False,
+    ) -> None:
+        if marginal and literal:
+            raise ValueError("the published study has no marginal model")
+        self._priors, self._sampling = priors, sampling
+        self._marginal, self._literal = marginal, literal
+
+    def sample(
+        self,
+        data: DataSet,
+        centeredness: NDArray[np.float64],
+        seed: int,
+        sampling: Sampling | None = None,
+    ) -> Draws:
+        sampling = sampling or self._sampling
+        model, order = self._model(data, centeredness)
+        start = time.perf_counter()
+        chains = [
+            model.sample(
+                chains=1,
+                seed=stan_seed,
+                inits=initial,
+                warmup=sampling.tune,
+                samples=sampling.draws,
+                save_warmup=True,
+                delta=sampling.target_accept,
+                max_depth=_MAX_TREE_DEPTH,
+                parallel_chains=1,
+                refresh=0,
+            )
+            for stan_seed, initial in starts(seed, sampling.chains, model.n_unconstrained)
+        ]
+        seconds = time.perf_counter() - start
+        values = np.concatenate([chain.draws() for chain in chains])[:, sampling.tune :]
+        stats = np.concatenate([chain.sampler_stats for chain in chains])
+        named = {name: stats[..., stanli.SAMPLER_COLUMNS.index(_STATS[name])] for name in _STATS}
+        drawn = {name: each[:, sampling.tune :] for name, each in named.items()}
+        # the parameters in the order of the program: mu, tau and, unless marginal, z
+        posterior = {"mu": values[..., 0], "tau": values[..., 1]}
+        if not self._marginal:
+            posterior["z"] = values[..., 2:][..., order]
+        return Draws(
+            posterior=posterior,
+            sample_stats={**drawn, "reached_max_treedepth": drawn["tree_depth"] >= _MAX_TREE_DEPTH},
+            tuning_leapfrog_steps=named["n_steps"][:, : sampling.tune].sum(axis=1).astype(np.int64),
+            versions={"stanli": stanli.__version__},
+            seconds=seconds,
+        )
+
+    def _model(
+        self, data: DataSet, centeredness: NDArray[np.float64]
+    ) -> tuple[stanli.Model, NDArray[np.intp]]:
+        """Return the model of `data`, and the place of each individual among the z of its draws.
+
+        Raises ValueError if the centeredness does not suit the program.
+        """
+        priors, means, order = self._priors, data.group_means(), np.arange(len(data.sigma))
+        if self._marginal:
+            program = stan_program.marginal_program(priors)
+            values = stan_program.marginal_data(means, priors)
+        elif self._literal or stan_program.is_apart(centeredness):
+            program = stan_program.apart_program(priors)
+            values = stan_program.apart_data(data, centeredness, priors, literal=self._literal)
+            order = np.argsort(np.concatenate(stan_program.split(centeredness)))
+        else:
+            program = stan_program.any_program(priors)
+            values = stan_program.any_data(means, centeredness, priors)
+        return stanli.Model(mir=_compiled(program), data=values), order
+
+
+@cache
+def _compiled(program: str) -> str:
+    """Return a program in the form that stanli runs."""
+    compiled: str = stanli.stan_to_mir(program)
+    return compiled
+
+
+def starts(seed: int, chains: int, size: int) -> list[tuple[int, NDArray[np.float64]]]:
+    """Return the seed and the initial values (size,) of each chain.
+
+    Seeds of Stan have only 32 bits. Every chain gets its own, and its own initial values, from a
+    generator that is seeded with all bits of `seed`. Two chains that happen to have the same seed
+    of Stan therefore still differ.
+    """
+    generators = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(chains))
+    return [
+        (int(rng.integers(1, 2**32)), rng.uniform(-_INITIAL_RADIUS, _INITIAL_RADIUS, size))
+        for rng in generators
+    ]

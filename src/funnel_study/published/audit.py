@@ -1,0 +1,112 @@
+"""Posteriors that others published beside the exact ones.
+
+The published numbers are in workflow/resources/published-posteriors.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from funnel.posterior import Marginal, Posterior, exact_posterior
+from funnel.priors import Flat, HalfCauchy, HalfNormal, Normal, TauPrior, Uniform
+
+COLUMNS = [
+    *("data", "source", "quantity", "statistic", "published", "decimals"),
+    *("exact", "lowest", "highest", "agrees"),
+]
+# standard errors that separate a published number from the exact one by chance
+_ERRORS = 4.0
+# of a printed digit, so that a number in the middle between two rounds to either
+_ROUNDING = 0.5 + 1e-6
+
+
+def audit(entries: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return a table of published posteriors beside the exact ones, one row per number.
+
+    A number agrees if the exact one is between `lowest` and `highest`. These allow for the rounding
+    of the published number to its `decimals`, and besides, as far as the entry says so, for the
+    accuracy of its algorithm and for four Monte Carlo standard errors. For a quantile that was
+    estimated from n draws, the standard error is that of the part p of the draws below it,
+    sqrt(p (1 - p) / n), so its limits are exact quantiles of other p.
+
+    Raises ValueError if an entry has an unknown prior, quantity or statistic.
+    """
+    rows = [row for entry in entries for row in _rows(entry)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _rows(entry: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
+    mu = Normal(**entry["mu"]) if "mu" in entry else Flat()
+    posterior = exact_posterior(entry["y"], entry["se"], tau=_tau_prior(entry["tau"]), mu=mu)
+    errors = iter(entry.get("standard_errors", []))
+    for quantity, statistics in entry["values"].items():
+        marginal = _marginal(posterior, quantity)
+        for statistic, text in statistics.items():
+            decimals = len(text.partition(".")[2])
+            exact = _statistic(marginal, statistic)
+            half = _ROUNDING * 10.0**-decimals + entry.get("accuracy", {}).get(quantity, 0.0)
+            half += _ERRORS * next(errors, 0.0)
+            low, high = exact, exact
+            if "draws" in entry:
+                low, high = _quantiles_by_chance(marginal, _level(statistic), entry["draws"])
+            published = float(text) + 0.0  # the sum turns -0 into 0
+            agrees = low - half <= published <= high + half
+            yield (
+                *(entry["name"], entry["source"], quantity, statistic, published, decimals),
+                *(exact, low - half, high + half, agrees),
+            )
+
+
+def _tau_prior(prior: object) -> TauPrior:
+    if prior == "uniform":
+        return Uniform()
+    if isinstance(prior, Mapping) and len(prior) == 1:
+        ((name, scale),) = prior.items()
+        if name == "half_cauchy":
+            return HalfCauchy(scale)
+        if name == "half_normal":
+            return HalfNormal(scale)
+    raise ValueError(
+        f"tau = {prior!r}: must be uniform, {{half_cauchy: SCALE}} or {{half_normal: SCALE}}"
+    )
+
+
+def _marginal(posterior: Posterior, quantity: str) -> Marginal:
+    known = {"mu": posterior.mu, "tau": posterior.tau}
+    known |= {f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)}
+    if quantity == "theta[new]":
+        return posterior.predictive()
+    if quantity not in known:
+        raise ValueError(f"{quantity}: must be one of {', '.join(known)}, theta[new]")
+    return known[quantity]
+
+
+def _statistic(marginal: Marginal, statistic: str) -> float:
+    if statistic == "mean":
+        return marginal.mean
+    if statistic == "sd":
+        return marginal.sd
+    return float(marginal.quantile(_level(statistic)))
+
+
+def _level(statistic: str) -> float:
+    """Return the probability of a quantile such as q025, which is that of 2.5 %."""
+    digits = statistic[1:]
+    if statistic[:1] != "q" or not digits.isdigit():
+        raise ValueError(f"{statistic}: must be mean, sd or a quantile such as q025 or q50")
+    return float(f"0.{digits}")
+
+
+def _quantiles_by_chance(marginal: Marginal, p: float, draws: int) -> tuple[float, float]:
+    """Return the limits between which the p-quantile of independent draws is, but for rare cases.
+
+    A limit is infinite if even the probability 0 or 1 is within reach.
+    """
+    error = _ERRORS * np.sqrt(p * (1 - p) / draws)
+    low = float(marginal.quantile(p - error)) if p > error else -np.inf
+    high = float(marginal.quantile(p + error)) if p + error < 1 else np.inf
+    return low, high

@@ -1,0 +1,164 @@
+"""The design of a study: its cells, and the blocks of replicates that one job handles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from funnel import parameterizations
+from funnel_study.study.blocks import Block
+
+if TYPE_CHECKING:
+    from funnel_study.study.schema import Scenario, Study
+
+
+def split(replicates: range, size: int) -> list[Block]:
+    """Split `replicates` into blocks of `size`; the last one may be shorter."""
+    return [
+        Block(first, min(first + size, replicates.stop) - 1)
+        for first in range(replicates.start, replicates.stop, size)
+    ]
+
+
+CONSTANTS_OF_CONTEST = 3
+# scenarios that figures and the report show one by one
+MOST_SHOWN = 12
+# replicates per diagnose job where draws are kept: starting Python costs as much as diagnosing
+# several fits
+REPLICATES_PER_DIAGNOSIS = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A scenario, a parameterization and a sampler: what replicates are averaged over."""
+
+    scenario: str
+    parameterization: str
+    sampler: str
+
+
+def is_calibration(study: Study) -> bool:
+    """Whether the truth is drawn from the prior, so that its ranks should be uniform."""
+    return study.truth == "prior"
+
+
+def several_samplers(study: Study) -> bool:
+    """Whether the study has samplers to compare."""
+    return len(study.samplers) > 1
+
+
+def has_sweep(study: Study) -> bool:
+    """Whether scenarios of the study were made from lists of values."""
+    return study.sweep is not None
+
+
+def is_shown_by_scenario(study: Study) -> bool:
+    """Whether the figures and the report have a panel or row for every scenario.
+
+    A sweep has too many scenarios for this, and so has a study with more than `MOST_SHOWN`.
+    """
+    return not has_sweep(study) and len(study.scenarios) <= MOST_SHOWN
+
+
+def swept_axes(study: Study) -> list[str]:
+    """The keys that have several values in the sweep of the study."""
+    found: dict[str, set[float]] = {}
+    for scenario in study.scenarios:
+        for key, value in scenario.swept.items():
+            found.setdefault(key, set()).add(value)
+    return [key for key, values in found.items() if len(values) > 1]
+
+
+def constants(study: Study) -> dict[str, float]:
+    """The centeredness of the parameterizations in which it is the same for all individuals."""
+    known = {name: parameterizations.constant(name) for name in _fitted(study)}
+    return {name: c for name, c in known.items() if c is not None}
+
+
+def kinds(study: Study) -> dict[str, str]:
+    """The kind of each parameterization: constant, rule, oracle or marginal."""
+    return {name: parameterizations.kind(name) for name in _fitted(study)}
+
+
+def _fitted(study: Study) -> list[str]:
+    """The parameterizations of all scenarios, each once."""
+    fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
+    return list(dict.fromkeys(fitted))
+
+
+def in_contest(study: Study) -> list[str]:
+    """The scenarios that can say how far a parameterization is from the best constant.
+
+    They have at least three parameterizations with the same centeredness for all individuals. There
+    are none if the fits have a single chain, since choosing and scoring need chains of their own.
+    """
+    known = constants(study)
+    return [
+        scenario.name
+        for scenario in study.scenarios
+        if study.sampling.chains > 1
+        and len(known.keys() & set(study.parameterizations_of(scenario))) >= CONSTANTS_OF_CONTEST
+    ]
+
+
+def has_chosen(study: Study, scenario: Scenario) -> bool:
+    """Whether replicate 0 is a chosen data set, while the other replicates are random ones."""
+    return scenario.published_seed is not None and not study.same_data and study.replicates > 1
+
+
+def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:
+    """The scenarios whose replicate 0 has the data, truth, priors and settings that were published.
+
+    `facts` are those of workflow/resources/published.yaml. The sampler and its seed may differ.
+    """
+    ours = study.model_dump(exclude={"sampling": {"published_seed"}})
+    if any(ours[key] != facts[key] for key in ("truth", "priors", "sampling")):
+        return []
+    keys = ("sigma", "n_per_individual", "mixed", "published_seed", "tau", "sampling")
+    return [
+        scenario.name
+        for scenario in study.scenarios
+        if (fact := facts["scenarios"].get(scenario.name))
+        and all(getattr(scenario, key) == fact.get(key) for key in keys)
+    ]
+
+
+def cells(study: Study) -> list[Cell]:
+    """Every cell of the study, in the order of its configuration."""
+    return [
+        Cell(scenario.name, parameterization, sampler)
+        for scenario in study.scenarios
+        for parameterization in study.parameterizations_of(scenario)
+        for sampler in study.samplers
+    ]
+
+
+def blocks(study: Study) -> list[Block]:
+    """The blocks of replicates, each of which is one simulate job, and one fit job per cell."""
+    return split(range(study.replicates), study.replicates_per_job)
+
+
+def diagnosis_blocks(study: Study) -> list[Block]:
+    """The blocks of replicates, each of which is one diagnose job per cell.
+
+    Each consists of several whole blocks of fits. If draws are not kept, each consists of a single
+    one, so that adding replicates never needs draws that were removed.
+    """
+    size = study.replicates_per_job
+    if study.keep_draws:
+        size *= max(1, REPLICATES_PER_DIAGNOSIS // size)
+    return split(range(study.replicates), size)
+
+
+def blocks_within(study: Study, outer: Block) -> list[Block]:
+    """The blocks of fits in a block of diagnoses."""
+    return split(outer.replicates, study.replicates_per_job)
+
+
+def block_of(study: Study, replicate: int) -> Block:
+    """The block of fits with `replicate`; raises ValueError if the study has no such replicate."""
+    for block in blocks(study):
+        if replicate in block.replicates:
+            return block
+    raise ValueError(f"replicate {replicate}: the study has 0 to {study.replicates - 1}")

@@ -1,0 +1,196 @@
+"""The arguments of each job: the parts of the configuration that its output depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from funnel_study.files.records import Origin, hash_of
+from funnel_study.study.blocks import Block
+from funnel_study.study.design import (
+    Cell,
+    blocks,
+    blocks_within,
+    cells,
+    constants,
+    diagnosis_blocks,
+    has_chosen,
+    in_contest,
+    is_shown_by_scenario,
+    kinds,
+    published_scenarios,
+)
+from funnel_study.study.paths import (
+    chain_errors_path,
+    data_path,
+    diagnosis_path,
+    fit_path,
+    study_folder,
+)
+from funnel_study.study.schema import Study
+
+
+class Code(Protocol):
+    """Fingerprints of the code behind a job, by its script; `running.fingerprint` has them."""
+
+    def __call__(self, script: str, *, sampler: str = "", parameterization: str = "") -> str:
+        """The fingerprint of a script, with the sampler and parameterization that it imports."""
+        ...
+
+
+def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
+    """What the data of a block depend on, and nothing else: JSON for the simulate job."""
+    chosen = study.scenario(scenario)
+    common = {"n_per_individual": chosen.n_per_individual, "sigma": chosen.sigma}
+    if chosen.y is not None:
+        return {**common, "y": chosen.y}
+    truth = study.truth if isinstance(study.truth, str) else study.truth.model_dump()
+    if isinstance(truth, dict) and chosen.tau is not None:
+        truth["tau"] = chosen.tau
+    return {
+        "seed": study.seed,
+        "scenario": chosen.base.name,
+        **common,
+        "truth": truth,
+        "priors": study.priors.model_dump() if truth == "prior" else None,
+        "published_seed": chosen.published_seed if block.first == 0 or study.same_data else None,
+        "same_data": study.same_data,
+    }
+
+
+def fit_job(study: Study, cell: Cell) -> dict[str, Any]:
+    """What the fits of a cell depend on besides their data: JSON for the fit job."""
+    scenario = study.scenario(cell.scenario)
+    sampling = study.sampling_of(scenario)
+    return {
+        "seed": study.seed,
+        **asdict(cell),
+        "priors": study.priors.model_dump(),
+        "sampling": sampling.model_dump(exclude={"published_seed"}),
+        "published_seed": sampling.published_seed,
+        "mixed": scenario.mixed if cell.parameterization == "mixed" else None,
+        **({"literal": True} if study.literal else {}),
+    }
+
+
+def summary_job(study: Study) -> dict[str, Any]:
+    """Which rows the tables of the study have, and in which files they are: JSON for `summarise`.
+
+    `scenarios` has the number of individuals K and the parameterizations of each scenario.
+    """
+    return {
+        "scenarios": {
+            scenario.name: {
+                "K": scenario.K,
+                "parameterizations": study.parameterizations_of(scenario),
+            }
+            for scenario in study.scenarios
+        },
+        "samplers": study.samplers,
+        "replicates": study.replicates,
+        "chains": study.sampling.chains,
+        "blocks": [block.name for block in diagnosis_blocks(study)],
+    }
+
+
+def analysis_job(study: Study) -> dict[str, Any]:
+    """Which data sets the averages are over: JSON for `analyse`.
+
+    `chosen` are the scenarios whose replicate 0 is a chosen data set, which averages leave out. A
+    scenario with only one data set keeps it: its averages describe this data set. `sweep` is there
+    and true if there are too many scenarios for tables of every theta, as in a sweep.
+    """
+    return {
+        "scenarios": [scenario.name for scenario in study.scenarios],
+        "chosen": [scenario.name for scenario in study.scenarios if has_chosen(study, scenario)],
+        **({} if is_shown_by_scenario(study) else {"sweep": True}),
+    }
+
+
+def sweep_job(study: Study) -> dict[str, Any]:
+    """Which scenarios are the points of a sweep: JSON for `tabulate_sweep`.
+
+    `swept` has the values of each, `bases` the scenario of the configuration whose fits have other
+    settings, and `chosen` is that of `analysis_job`.
+    """
+    points = [scenario for scenario in study.scenarios if scenario.swept]
+    return {
+        "swept": {scenario.name: scenario.swept for scenario in points},
+        "bases": {
+            scenario.name: scenario.base.name for scenario in points if not scenario.base.swept
+        },
+        "chosen": analysis_job(study)["chosen"],
+    }
+
+
+def contest_job(study: Study) -> dict[str, Any]:
+    """Which scenarios and constants take part in the contest: JSON for `contest`."""
+    scenarios = in_contest(study)
+    return {
+        "seed": study.seed,
+        "scenarios": scenarios,
+        "constants": constants(study),
+        "kinds": kinds(study),
+        "chosen": [name for name in analysis_job(study)["chosen"] if name in scenarios],
+        "swept": {name: study.scenario(name).swept for name in scenarios},
+    }
+
+
+def published_job(study: Study, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Which fits are compared with the published ones: JSON for `compare_published`.
+
+    `draws` is the number of draws of a fit, all chains together.
+    """
+    return {
+        "scenarios": published_scenarios(study, facts),
+        "same_data": study.same_data,
+        "draws": study.sampling.chains * study.sampling.draws,
+    }
+
+
+def origins(study: Study, code: Code) -> dict[str, Origin]:
+    """The origin of each file of data, draws and diagnostics, by its path.
+
+    The hashes of a file include those of the files that it is made from.
+    """
+    folder = study_folder(study)
+    found: dict[str, Origin] = {}
+    for scenario in study.scenarios:
+        for block in blocks(study):
+            job = simulation_job(study, scenario.name, block)
+            path = data_path(folder, scenario.name, block.name)
+            found[path] = Origin(hash_of(study.study, job, block.name), code("simulate"))
+    priors = study.priors.model_dump()
+    for cell in cells(study):
+        job = fit_job(study, cell)
+        fit_code = code("fit", sampler=cell.sampler, parameterization=cell.parameterization)
+        for outer in diagnosis_blocks(study):
+            fits = []
+            for block in blocks_within(study, outer):
+                data = found[data_path(folder, cell.scenario, block.name)]
+                fits.append(Origin(hash_of(job, data.configuration), hash_of(fit_code, data.code)))
+                found[fit_path(folder, cell, block.name)] = fits[-1]
+            for path_of in (diagnosis_path, chain_errors_path):
+                found[path_of(folder, cell, outer.name)] = Origin(
+                    hash_of(priors, [fit.configuration for fit in fits]),
+                    hash_of(code("diagnose"), fits[0].code),
+                )
+    return found
+
+
+def table_origin(study: Study, code: Code, script: str) -> Origin:
+    """The origin of the tables that `script` writes.
+
+    They depend on the whole configuration, except for which figures are drawn and whether draws
+    are kept, and on the code of all stages before them.
+    """
+    stages = {
+        code("fit", sampler=cell.sampler, parameterization=cell.parameterization)
+        for cell in cells(study)
+    }
+    stages |= {code(name) for name in ("simulate", "diagnose", "summarise")}
+    return Origin(
+        hash_of(study.model_dump(mode="json", exclude={"draw", "keep_draws"})),
+        hash_of(code(script), sorted(stages)),
+    )

@@ -1,0 +1,75 @@
+"""Where the files of a study are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from funnel_study.study.design import Cell
+from funnel_study.study.yaml_file import ConfigError, short_repr
+
+if TYPE_CHECKING:
+    from funnel_study.study.schema import Study
+
+
+def study_folder(study: Study) -> str:
+    """The folder of all files of the study."""
+    return f"results/{study.study}"
+
+
+def fit_page(study: Study, cell: Cell, replicate: str) -> str:
+    """The path of the page of one fit.
+
+    Raises ConfigError with one line, by its name in `make inspect`, for each argument that is
+    wrong.
+    """
+    scenarios = {scenario.name: scenario for scenario in study.scenarios}
+    scenario = scenarios.get(cell.scenario)
+    known = {
+        "SCENARIO": (cell.scenario, list(scenarios)),
+        "PARAMETERIZATION": (
+            cell.parameterization,
+            study.parameterizations_of(scenario) if scenario else study.parameterizations,
+        ),
+        "SAMPLER": (cell.sampler, study.samplers),
+    }
+    errors = [
+        f"{key} = {short_repr(value)}: not part of the study '{study.study}'; allowed: "
+        f"{', '.join(there)}"
+        for key, (value, there) in known.items()
+        if value not in there
+    ]
+    if replicate not in map(str, range(study.replicates)):
+        last = study.replicates - 1
+        errors.append(
+            f"REPLICATE = {short_repr(replicate)}: not part of the study '{study.study}'; "
+            f"allowed: 0 to {last}"
+        )
+    if errors:
+        raise ConfigError(errors)
+    return fit_page_path(study_folder(study), cell, replicate)
+
+
+def fit_page_path(root: str, cell: Cell, replicate: str) -> str:
+    """The path of the page of one fit; `root` is the folder of the study."""
+    names = (cell.scenario, replicate, cell.sampler, cell.parameterization)
+    return "/".join([root, "figures", *names, "index.html"])
+
+
+def data_path(root: str, scenario: str, block: str) -> str:
+    """The path of the simulated data of a block; `root` is the folder of the study."""
+    return f"{root}/data/{scenario}/{block}.nc"
+
+
+def fit_path(root: str, cell: Cell, block: str) -> str:
+    """The path of the draws of a block of a cell."""
+    return f"{root}/fits/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.nc"
+
+
+def diagnosis_path(root: str, cell: Cell, block: str) -> str:
+    """The path of the diagnostics of a block of a cell."""
+    return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.json"
+
+
+def chain_errors_path(root: str, cell: Cell, block: str) -> str:
+    """The path of what each chain of a block of a cell found."""
+    return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.nc"

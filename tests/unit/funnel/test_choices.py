@@ -1,0 +1,222 @@
+"""Test the parameterizations that choose by a pilot fit or by a variational approximation."""
+
+import numpy as np
+import pytest
+from problem_of import STEPS, problem_of
+from scipy import stats
+from scipy.optimize import approx_fprime, minimize
+
+from funnel import data
+from funnel.choice import PilotDraws
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.group_means import GroupMeans
+from funnel.mean_field import MeanField, maximise
+from funnel.parameterizations import choose, low_tau, names, pilot, vip
+from funnel.priors import Priors
+from funnel_study.fitting import fit, samplers
+from funnel_study.fitting.samplers import Sampling
+
+UNBALANCED = [10, 5, 1000, 10, 1, 5, 100, 10, 5]
+
+
+def simulated(n: list[int], sigma: float, tau: float = 1.0) -> DataSet:
+    return data.simulate(n, sigma, 0.5, tau, np.random.default_rng(3))
+
+
+@pytest.mark.parametrize("name", ["pilot", "vip", "low_tau"])
+def test_informative_data_are_centered_and_others_are_not(name: str, priors: Priors) -> None:
+    informative, uninformative = (
+        choose(name, problem_of(simulated([1] * 9, sigma), priors)).centeredness
+        for sigma in (0.02, 50.0)
+    )
+    assert np.all(informative > 0.85)
+    assert np.all(uninformative < 0.1)
+
+
+@pytest.mark.parametrize("name", ["pilot", "vip", "low_tau"])
+def test_individuals_with_more_observations_are_more_centered(name: str, priors: Priors) -> None:
+    c = choose(name, problem_of(simulated([1] * 4 + [900] * 4, 3.0), priors)).centeredness
+    assert c[4:].min() > c[:4].max() + 0.3
+
+
+@pytest.mark.parametrize("name", ["pilot", "vip", "low_tau"])
+def test_the_cost_of_choosing_does_not_depend_on_the_data(name: str, priors: Priors) -> None:
+    by_pilot = STEPS * (pilot.TUNE + pilot.DRAWS)
+    expected = vip.STEPS * vip.DRAWS_PER_STEP if name == "vip" else by_pilot
+    assert choose(name, problem_of(simulated([1, 2], 1.0), priors)).leapfrog_steps == expected
+
+
+def divergence(drawn: PilotDraws, c: float) -> float:
+    """The divergence of z_k and log tau from independent normal variables, up to a constant.
+
+    It is the mean over the draws of the log density of (z, log tau), which changes with c by the
+    log of the Jacobian tau^(1 - c) of theta by z, minus that of the normal variables.
+    """
+    z = drawn.z(c)[:, 0]
+    log_jacobian = (1 - c) * np.log(drawn.tau)
+    log_normal = -0.5 * ((z - z.mean()) / z.std()) ** 2 - np.log(z.std())
+    return float(np.mean(log_jacobian - log_normal))
+
+
+@pytest.mark.parametrize("sigma", [0.3, 1.0, 3.0])
+def test_the_criterion_of_pilot_is_a_divergence(sigma: float, priors: Priors) -> None:
+    one = simulated([1] * 5, sigma)
+    drawn = problem_of(one, priors).pilot(np.zeros(5), 0, 400)
+    first = PilotDraws(drawn.mu, drawn.tau, drawn.eta[:, :1], 0)
+    by_hand = np.array([divergence(first, c) for c in pilot.GRID])
+    losses = np.array([pilot.losses(drawn, c)[0] for c in pilot.GRID])
+    assert losses - losses[0] == pytest.approx(by_hand - by_hand[0])
+
+
+def test_pilot_takes_the_lowest_loss_of_each_individual(priors: Priors) -> None:
+    problem = problem_of(simulated(UNBALANCED, 3.0), priors, seed=5)
+    drawn = problem_of(simulated(UNBALANCED, 3.0), priors, seed=5).pilot(
+        np.zeros(9), pilot.TUNE, pilot.DRAWS
+    )
+    theta = drawn.mu[:, None] + drawn.tau[:, None] * drawn.eta
+    for k, c in enumerate(choose("pilot", problem).centeredness):
+        loss = []
+        for other in pilot.GRID:
+            z = other * drawn.mu + drawn.tau ** (other - 1) * (theta[:, k] - drawn.mu)
+            loss.append(np.log(z.std()) - np.mean(other * np.log(drawn.tau)))
+        assert c == pilot.GRID[np.argmin(loss)]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1.0])
+def test_a_useless_pilot_fit_is_an_error(value: float, priors: Priors) -> None:
+    problem = problem_of(simulated([1, 2], 1.0), priors)
+    useless = PilotDraws(np.ones(300), np.ones(300), np.full((300, 2), value), 9)
+    object.__setattr__(problem, "pilot", lambda *_: useless)
+    with pytest.raises(ValueError, match="the draws of the pilot fit are not finite, or are all"):
+        choose("pilot", problem)
+
+
+def test_low_tau_is_the_weight_of_the_data_at_a_quantile(priors: Priors) -> None:
+    one = simulated(UNBALANCED, 3.0)
+    tau = float(ExactPosterior(one.group_means(), priors).quantile("tau", low_tau.LOW))
+    expected = tau**2 / (tau**2 + one.group_means().standard_error ** 2)
+    found = choose("low_tau", problem_of(one, priors)).centeredness
+    assert found == pytest.approx(expected, abs=0.1)
+
+
+def test_z_is_no_funnel_at_a_low_tau() -> None:
+    """The standard deviation of z_k given mu and tau, from its normal density by hand."""
+    s, tau, step = 1.7, 0.6, 1e-5
+    c = tau**2 / (tau**2 + s**2)
+
+    def log_sd(t: float) -> float:
+        precision = np.exp(-2 * c * t) + np.exp(2 * (1 - c) * t) / s**2
+        return float(-0.5 * np.log(precision))
+
+    t = np.log(tau)
+    assert log_sd(t + step) - log_sd(t - step) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("tau_prior", ["half_normal", "half_cauchy"])
+@pytest.mark.parametrize("unit", [0.01, 1.0, 100.0])
+def test_the_gradient_of_the_elbo_is_that_of_finite_differences(
+    tau_prior: str, unit: float
+) -> None:
+    rng = np.random.default_rng(1)
+    y, s = rng.normal(2.0, 3.0, 4), np.array([0.3, 1.0, 2.0, 9.0])
+    field = MeanField(GroupMeans(unit * y, unit * s), Priors(5 * unit, 4 * unit, tau_prior))
+    at, draws = field.start() + rng.normal(0, 0.3, 16), rng.normal(size=(6, 6))
+    expected = approx_fprime(at, lambda x: field.elbo(x, draws)[0], 1e-7)
+    assert field.elbo(at, draws)[1] == pytest.approx(expected, rel=1e-4, abs=1e-4)
+
+
+def test_the_elbo_is_the_log_density_at_the_variables_plus_the_entropy(priors: Priors) -> None:
+    """By independent density functions, at the parameters to start from."""
+    means = simulated([1, 4, 2], 2.0).group_means()
+    field, draws = MeanField(means, priors), np.random.default_rng(1).normal(size=(3, 5))
+
+    def by_hand(shift: float) -> float:
+        at = field.start() + shift
+        c = field.centeredness(at)
+        m_mu = field._middle + field._unit * at[0]
+        s_mu, m_t, s_t = field._unit * np.exp(at[1]), at[2], np.exp(at[3])
+        m, s = at[4:7], np.exp(at[7:10])
+        total = 0.0
+        for e in draws:
+            mu, t = m_mu + s_mu * e[0], m_t + s_t * e[1]
+            z = c * m_mu + np.exp(c * m_t) * (m + s * e[2:])
+            theta = mu + np.exp(t) ** (1 - c) * (z - c * mu)
+            total += stats.norm.logpdf(mu, 0, priors.mu_sd)
+            total += stats.halfnorm.logpdf(np.exp(t), scale=priors.tau_sd) + t
+            total += stats.norm.logpdf(z, c * mu, np.exp(t) ** c).sum()
+            total += stats.norm.logpdf(means.ybar, theta, means.standard_error).sum()
+        sds = [s_mu, s_t, *(np.exp(c * m_t) * s)]
+        return total / len(draws) + sum(float(stats.norm(0, sd).entropy()) for sd in sds)
+
+    first, second = (field.elbo(field.start() + shift, draws)[0] for shift in (0.0, 0.2))
+    assert second - first == pytest.approx(by_hand(0.2) - by_hand(0.0))
+
+
+def test_adam_finds_the_maximum_of_a_noisy_function() -> None:
+    rng, target = np.random.default_rng(1), np.array([3.0, -20.0])
+    found = maximise(
+        lambda x: (target - x) * [1.0, 0.01] + rng.normal(0, 0.1, 2), np.zeros(2), 4_000, 0.2
+    )
+    assert found == pytest.approx(target, abs=0.3)
+
+
+def test_vip_raises_the_elbo_nearly_as_far_as_it_goes(priors: Priors) -> None:
+    """As far as an optimiser of another kind with 400 fixed draws, measured by other draws."""
+    one = simulated(UNBALANCED, 3.0)
+    field, rng = MeanField(one.group_means(), priors), np.random.default_rng(1)
+    fixed, fresh = rng.normal(size=(400, 11)), rng.normal(size=(20_000, 11))
+    best = minimize(
+        lambda x: tuple(-each for each in field.elbo(x, fixed)),
+        field.start(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 1_000},
+    )
+    found = maximise(
+        lambda x: field.elbo(x, rng.normal(size=(vip.DRAWS_PER_STEP, 11)))[1],
+        field.start(),
+        vip.STEPS,
+        vip.RATE,
+    )
+    reached, possible, begun = (field.elbo(x, fresh)[0] for x in (found, best.x, field.start()))
+    assert reached > possible - 0.2
+    assert reached > begun + 1
+
+
+def test_vip_depends_on_its_seed_only(priors: Priors) -> None:
+    one = simulated([1, 10], 2.0)
+    first, again, other = (
+        choose("vip", problem_of(one, priors, seed=seed)).centeredness for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.fixture(scope="module")
+def stan() -> samplers.Sampler:
+    sampling = Sampling(chains=4, tune=500, draws=1_500, target_accept=0.95)
+    return samplers.make("stan", 9, Priors(5.0, 5.0), sampling)
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name not in ("marginal", "centered")])
+def test_fits_by_every_rule_agree_with_the_exact_posterior(
+    name: str, stan: samplers.Sampler, priors: Priors
+) -> None:
+    """Up to a fifth of a standard deviation; and the same seed gives the same choice."""
+    one = simulated(UNBALANCED, 6.0, tau=2.0)
+    exact = ExactPosterior(one.group_means(), priors)
+    sampling = Sampling(chains=4, tune=500, draws=1_500, target_accept=0.95)
+    spec = fit.FitSpec(1, "unbalanced", name, "stan", priors, sampling)
+    done = fit.fit_one(spec, stan, one, 0)
+    assert done.message == ""
+    assert done.draws is not None
+    mu, tau = done.draws.posterior["mu"], done.draws.posterior["tau"]
+    for estimand, drawn in (("mu", mu), ("log_tau", np.log(tau))):
+        error = drawn.mean() - exact.mean()[estimand]
+        assert abs(error) < 0.2 * exact.sd()[estimand]
+    again = fit.fit_one(spec, stan, one, 0)
+    assert np.array_equal(again.centeredness, done.centeredness)
+    assert again.choosing_leapfrog_steps == done.choosing_leapfrog_steps
+    costs = name in ("pilot", "vip", "low_tau")
+    assert (done.choosing_leapfrog_steps > 500) == costs

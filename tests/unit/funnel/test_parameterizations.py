@@ -1,0 +1,192 @@
+import numpy as np
+import pytest
+from problem_of import problem_of
+from scipy import integrate, stats
+
+from funnel import data
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.group_means import GroupMeans
+from funnel.parameterizations import (
+    by_ratio,
+    centeredness,
+    choose,
+    constant,
+    draw_theta,
+    is_marginal,
+    kind,
+    names,
+    summary,
+    theta_from_z,
+)
+from funnel.priors import Priors
+
+MARGINAL = [name for name in names() if is_marginal(name)]
+
+
+def test_centered_and_noncentered_treat_all_individuals_alike(
+    weak: DataSet, priors: Priors
+) -> None:
+    means = weak.group_means()
+    assert centeredness("centered", means, priors, None).tolist() == [1.0] * 9
+    assert centeredness("noncentered", means, priors, None).tolist() == [0.0] * 9
+
+
+def test_mixed_centers_the_listed_individuals(weak: DataSet, priors: Priors) -> None:
+    c = centeredness("mixed", weak.group_means(), priors, [2, 6])
+    assert np.flatnonzero(c).tolist() == [2, 6]
+    assert centeredness("mixed", weak.group_means(), priors, []).sum() == 0
+
+
+def test_mixed_without_a_list_centers_individuals_with_informative_data(priors: Priors) -> None:
+    n = [10, 5, 1000, 10, 1, 5, 100, 10, 5]
+    one = data.simulate(n, 10, 4.5, 3.5, np.random.RandomState(345890))
+    c = centeredness("mixed", one.group_means(), priors, None)
+    assert {2, 6} <= set(np.flatnonzero(c).tolist())
+    weight = ExactPosterior(one.group_means(), priors).data_weight()
+    assert np.array_equal(c == 1.0, weight > 0.5)
+
+
+@pytest.mark.parametrize(("sigma", "expected"), [(1e-3, 1.0), (1e3, 0.0)])
+def test_mixed_equals_centered_or_noncentered_for_extreme_sigma(
+    sigma: float, expected: float
+) -> None:
+    means = GroupMeans(np.array([1.0, 4.0, 7.0]), np.full(3, sigma))
+    assert centeredness("mixed", means, Priors(5.0, 5.0), None).tolist() == [expected] * 3
+
+
+def test_partial_centers_by_the_weight_of_the_data(weak: DataSet, priors: Priors) -> None:
+    means = weak.group_means()
+    weight = ExactPosterior(means, priors).data_weight()
+    assert np.array_equal(centeredness("partial", means, priors, None), weight)
+
+
+def test_z_is_theta_where_centered_and_eta_where_noncentered() -> None:
+    mu, tau, z = np.array([2.0]), np.array([0.5]), np.array([[1.0, 3.0]])
+    theta = theta_from_z(mu, tau, z, np.array([1.0, 0.0]))
+    assert theta == pytest.approx(np.array([[1.0, 2.0 + 0.5 * 3.0]]))
+
+
+def test_theta_has_its_distribution_given_mu_tau_and_the_data() -> None:
+    """Its moments are compared with those of prior times likelihood by quadrature."""
+    means = GroupMeans(np.array([3.0, -1.0]), np.array([0.5, 4.0]))
+    mu, tau, n = 1.0, 2.0, 200_000
+    drawn = draw_theta(np.full(n, mu), np.full(n, tau), means, np.random.default_rng(1))
+    assert drawn.shape == (n, 2)
+    for k in range(2):
+
+        def density(theta: float, k: int = k) -> float:
+            prior = stats.norm.pdf(theta, mu, tau)
+            return float(prior * stats.norm.pdf(means.ybar[k], theta, means.standard_error[k]))
+
+        mass, first, second = (
+            integrate.quad(lambda theta, j=j: theta**j * density(theta), -30, 30)[0]
+            for j in range(3)
+        )
+        mean, sd = first / mass, np.sqrt(second / mass - (first / mass) ** 2)
+        assert abs(drawn[:, k].mean() - mean) < 4 * sd / np.sqrt(n)
+        assert drawn[:, k].std() == pytest.approx(sd, rel=4 / np.sqrt(2 * n))
+    assert abs(np.corrcoef(drawn.T)[0, 1]) < 4 / np.sqrt(n)
+
+
+def test_theta_is_mu_where_tau_underflows() -> None:
+    means = GroupMeans(np.array([3.0]), np.array([0.5]))
+    tau = np.array([0.0, 1e-300])
+    drawn = draw_theta(np.array([1.0, 2.0]), tau, means, np.random.default_rng(1))
+    assert drawn[:, 0] == pytest.approx([1.0, 2.0], rel=1e-12)
+
+
+def test_marginal_has_no_centeredness(weak: DataSet, priors: Priors) -> None:
+    assert MARGINAL == ["marginal"]
+    c = centeredness("marginal", weak.group_means(), priors, None)
+    assert c.shape == (9,)
+    assert np.all(np.isnan(c))
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_docstring_of_a_parameterization_says_what_nuts_samples(name: str) -> None:
+    assert summary(name).startswith("NUTS samples ")
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name not in MARGINAL])
+def test_centeredness_is_between_0_and_1_for_each_individual(
+    weak: DataSet, priors: Priors, name: str
+) -> None:
+    choice = choose(name, problem_of(weak, priors))
+    assert choice.centeredness.shape == (9,)
+    assert np.all((choice.centeredness >= 0) & (choice.centeredness <= 1))
+    assert choice.leapfrog_steps >= 0
+
+
+def test_every_parameterization_has_its_kind() -> None:
+    kinds = {name: kind(name) for name in names()}
+    assert {name for name, found in kinds.items() if found == "oracle"} == {"mixed", "partial"}
+    assert [name for name, found in kinds.items() if found == "marginal"] == ["marginal"]
+    constants = {name: constant(name) for name, found in kinds.items() if found == "constant"}
+    assert constants == {
+        "noncentered": 0.0,
+        "quarter": 0.25,
+        "half": 0.5,
+        "three_quarters": 0.75,
+        "centered": 1.0,
+    }
+    assert kinds["pilot"] == kinds["by_count"] == "rule"
+
+
+@pytest.mark.parametrize(
+    ("name", "c"), [("quarter", 0.25), ("half", 0.5), ("three_quarters", 0.75)]
+)
+def test_constants_are_the_same_for_all_individuals(
+    weak: DataSet, priors: Priors, name: str, c: float
+) -> None:
+    assert choose(name, problem_of(weak, priors)).centeredness.tolist() == [c] * 9
+
+
+def test_by_count_centers_individuals_with_at_least_ten_observations(priors: Priors) -> None:
+    one = data.simulate([9, 10, 1, 100], [1e-6, 1.0, 1.0, 1e6], 0.0, 1.0, np.random.default_rng(1))
+    choice = choose("by_count", problem_of(one, priors))
+    assert choice.centeredness.tolist() == [0.0, 1.0, 0.0, 1.0]
+    assert choice.leapfrog_steps == 0
+
+
+# log relative risks of tuberculosis in 13 trials of a vaccine, and their variances (Colditz et al.
+# 1994, JAMA 271:698), as rounded by the R package metafor, which estimates tau^2 as 0.3088
+BCG = np.array(
+    [
+        *((-0.8893, 0.3256), (-1.5854, 0.1946), (-1.3481, 0.4154), (-1.4416, 0.0200)),
+        *((-0.2175, 0.0512), (-0.7861, 0.0069), (-1.6209, 0.2230), (0.0120, 0.0040)),
+        *((-0.4694, 0.0564), (-1.3713, 0.0730), (-0.3394, 0.0124), (0.4459, 0.5325)),
+        (-0.0173, 0.0714),
+    ]
+)
+
+
+def test_the_estimate_of_tau_is_that_of_dersimonian_and_laird() -> None:
+    y, variance = BCG.T
+    means = GroupMeans(y, np.sqrt(variance))
+    assert by_ratio.estimate_of_variance(means) == pytest.approx(0.3088, abs=5e-4)
+    c = by_ratio.centeredness(means, Priors(5.0, 5.0), None)
+    assert np.array_equal(c == 1, variance < 0.3088)
+    # in other units, however large or small
+    for unit in (1e-100, 1e100):
+        assert np.array_equal(
+            by_ratio.centeredness(GroupMeans(unit * y, unit * np.sqrt(variance)), None, None), c
+        )
+
+
+def test_the_estimate_of_tau_is_right_on_average() -> None:
+    """Untruncated it is unbiased, and it is hardly ever truncated for so many individuals."""
+    s, rng = np.repeat([0.5, 1.0, 3.0], 40), np.random.default_rng(1)
+    found = [
+        by_ratio.estimate_of_variance(GroupMeans(rng.normal(4.0, np.hypot(1.5, s)), s))
+        for _ in range(2_000)
+    ]
+    assert abs(np.mean(found) - 2.25) < 4 * np.std(found) / np.sqrt(len(found))
+
+
+@pytest.mark.parametrize(("y", "s"), [([3.0], [0.1]), ([1.0, 1.1, 0.9], [5.0, 5.0, 5.0])])
+def test_by_ratio_centers_nobody_if_nothing_says_that_tau_is_above_0(
+    y: list[float], s: list[float]
+) -> None:
+    means = GroupMeans(np.array(y), np.array(s))
+    assert by_ratio.centeredness(means, Priors(5.0, 5.0), None).tolist() == [0.0] * len(y)

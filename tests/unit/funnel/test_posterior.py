@@ -1,0 +1,534 @@
+"""The exact posterior as a library: closed forms, independent quadrature, laws and invalid input.
+
+Numbers that others have published are in test_published_posteriors.py and
+../published/test_audit.py.
+"""
+
+import re
+from collections.abc import Callable
+from math import inf, isnan, nan
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import integrate, stats
+from scipy.special import ndtr
+
+import funnel
+from funnel import (
+    Exponential,
+    Flat,
+    HalfCauchy,
+    HalfNormal,
+    HalfT,
+    Normal,
+    Posterior,
+    QuadratureError,
+    Uniform,
+    exact_posterior,
+)
+from funnel.exact import ExactPosterior
+from funnel.group_means import Array, GroupMeans
+from funnel.priors import Priors, TauPrior
+
+Y = np.array([0.4, 1.9, -0.7, 1.1])
+SE = np.array([0.5, 0.8, 0.3, 1.2])
+TAU_PRIORS: list[TauPrior] = [
+    HalfNormal(0.8),
+    HalfCauchy(0.8),
+    HalfT(3.0, 0.8),
+    Exponential(0.8),
+    Uniform(1.5),
+    Uniform(),
+]
+MU_PRIORS: list[Normal | Flat] = [Normal(0.5, 1.2), Flat()]
+
+
+def scaled(prior: TauPrior, factor: float) -> TauPrior:
+    """Return the prior of factor * tau."""
+    match prior:
+        case HalfNormal() | HalfCauchy() | Exponential():
+            return type(prior)(prior.scale * factor)
+        case HalfT():
+            return HalfT(prior.df, prior.scale * factor)
+        case Uniform():
+            return Uniform(prior.upper * factor)
+    raise AssertionError(prior)
+
+
+def by_nested_quadrature(
+    tau_prior: TauPrior, mu_prior: Normal | Flat, function: Callable[[float, float], list[float]]
+) -> Array:
+    """Return posterior means of functions of mu and tau given Y and SE.
+
+    Both mu and tau are integrated over numerically, with the densities of scipy.stats.
+    """
+
+    def over_mu(tau: float) -> Array:
+        def joint(mu: float) -> Array:
+            density = np.prod(stats.norm.pdf(Y, mu, np.hypot(tau, SE)))
+            if isinstance(mu_prior, Normal):
+                density *= stats.norm.pdf(mu, mu_prior.mean, mu_prior.sd)
+            return np.array([1.0, *function(mu, tau)]) * density
+
+        width = 12.0 if isinstance(mu_prior, Normal) else 12 * np.hypot(tau, 1.2)
+        value, *_ = integrate.quad_vec(joint, -width, width, epsabs=0, epsrel=1e-8)
+        return np.asarray(value) * float(np.exp(tau_prior.log_kernel(np.array(tau))))
+
+    def over_share(x: float) -> Array:
+        """Integrand over x = tau / (1 + tau), so that the range is finite."""
+        return over_mu(x / (1 - x)) / (1 - x) ** 2
+
+    end = tau_prior.largest / (1 + tau_prior.largest) if tau_prior.largest < inf else 1 - 1e-7
+    value, *_ = integrate.quad_vec(over_share, 0.0, end, epsabs=0, epsrel=1e-7)
+    return np.asarray(value[1:] / value[0])
+
+
+@pytest.mark.parametrize("mu_prior", MU_PRIORS, ids=str)
+@pytest.mark.parametrize("tau_prior", TAU_PRIORS, ids=str)
+def test_everything_agrees_with_a_quadrature_over_mu_and_tau(
+    tau_prior: TauPrior, mu_prior: Normal | Flat
+) -> None:
+    posterior = exact_posterior(Y, SE, tau=tau_prior, mu=mu_prior)
+    weights = SE**-2.0
+    typical = 3 * weights.sum() / (weights.sum() ** 2 - (weights**2).sum())
+
+    def functions(mu: float, tau: float) -> list[float]:
+        weight = tau**2 / (tau**2 + SE[1] ** 2)
+        theta = weight * Y[1] + (1 - weight) * mu
+        return [
+            mu,
+            tau,
+            theta,
+            weight,
+            tau**2 / (tau**2 + typical),
+            ndtr((1.0 - mu) / np.hypot(tau, 1e-12)),  # a new theta below 1
+            ndtr((1.0 - mu) / np.hypot(tau, 0.7)),  # a new observation of a new group below 1
+            ndtr((1.0 - theta) / np.sqrt(weight * SE[1] ** 2 + 0.7**2)),  # of group 1
+            theta**2 + weight * SE[1] ** 2,
+            (tau**2 / (tau**2 + typical)) ** 2,
+        ]
+
+    found = by_nested_quadrature(tau_prior, mu_prior, functions)
+    exact = [
+        posterior.mu.mean,
+        posterior.tau.mean,
+        posterior.theta[1].mean,
+        posterior.data_weight[1],
+        posterior.i_squared.mean,
+        posterior.predictive().cdf(1.0),
+        posterior.predictive(se=0.7).cdf(1.0),
+        posterior.predictive(se=0.7, group=1).cdf(1.0),
+        posterior.theta[1].mean ** 2 + posterior.theta[1].sd ** 2,
+        posterior.i_squared.mean**2 + posterior.i_squared.sd**2,
+    ]
+    # the mean of tau under an improper prior needs more of the tail than this quadrature has
+    tolerance = np.full(10, 1e-6)
+    tolerance[:2] = 1e-3 if tau_prior == Uniform() and mu_prior == Flat() else 1e-6
+    assert np.all(np.abs(found - exact) <= tolerance)
+
+
+def marginals(posterior: Posterior) -> dict[str, funnel.Marginal]:
+    return {
+        "mu": posterior.mu,
+        "tau": posterior.tau,
+        "log_tau": posterior.log_tau,
+        "theta": posterior.theta[2],
+        "new theta": posterior.predictive(),
+        "new observation": posterior.predictive(0.3),
+        "observation of a group": posterior.predictive(0.3, 2),
+        "I^2": posterior.i_squared,
+    }
+
+
+@pytest.mark.parametrize("tau_prior", TAU_PRIORS, ids=str)
+def test_density_cdf_quantiles_and_moments_of_each_marginal_agree(tau_prior: TauPrior) -> None:
+    posterior = exact_posterior(Y, SE, tau=tau_prior, mu=Normal(0.5, 1.2))
+    p = np.array([1e-5, 0.05, 0.25, 0.5, 0.75, 0.95, 1 - 1e-5])
+    for name, each in marginals(posterior).items():
+        x = each.quantile(p)
+        assert each.cdf(x) == pytest.approx(p, abs=1e-10), name
+        for a, b in ((1, 2), (2, 4), (4, 5)):
+            mass = integrate.quad(each.density, x[a], x[b], epsabs=1e-12, limit=200)[0]
+            assert mass == pytest.approx(p[b] - p[a], rel=1e-7), name
+
+
+@pytest.mark.parametrize("tau_prior", TAU_PRIORS, ids=str)
+def test_draws_follow_the_marginals(tau_prior: TauPrior) -> None:
+    posterior = exact_posterior(Y, SE, tau=tau_prior)
+    draws = posterior.draws(4_000, seed=1)
+    assert {name: values.shape for name, values in draws.items()} == {
+        "mu": (4_000,),
+        "tau": (4_000,),
+        "theta": (4_000, 4),
+        "theta_new": (4_000,),
+    }
+    of = {"mu": posterior.mu, "tau": posterior.tau, "theta_new": posterior.predictive()}
+    for name, marginal in of.items():
+        assert stats.kstest(marginal.cdf(draws[name]), "uniform").pvalue > 1e-3, name
+    for k, marginal in enumerate(posterior.theta):
+        assert stats.kstest(marginal.cdf(draws["theta"][:, k]), "uniform").pvalue > 1e-3, k
+    again = posterior.draws(4_000, seed=np.random.default_rng(1))
+    assert all(np.array_equal(draws[name], again[name]) for name in draws)
+
+
+@pytest.mark.parametrize("law", ["half_normal", "half_cauchy"])
+def test_it_is_the_exact_posterior_of_a_study(law: str) -> None:
+    study = ExactPosterior(GroupMeans(Y, SE), Priors(5.0, 2.0, law))
+    tau = HalfNormal(2.0) if law == "half_normal" else HalfCauchy(2.0)
+    posterior = exact_posterior(Y.tolist(), SE.tolist(), tau=tau, mu=Normal(0.0, 5.0))
+    found = {"mu": posterior.mu, "tau": posterior.tau, "log_tau": posterior.log_tau}
+    found |= {f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)}
+    assert {name: each.mean for name, each in found.items()} == study.mean()
+    assert {name: each.sd for name, each in found.items()} == study.sd()
+    assert np.array_equal(posterior.data_weight, study.data_weight())
+    for name, each in found.items():
+        assert np.array_equal(each.quantile([0.05, 0.5]), study.quantile(name, [0.05, 0.5]))
+
+
+@pytest.mark.parametrize("K", [3, 4, 5, 12])
+def test_without_standard_errors_mu_has_a_t_distribution(K: int) -> None:
+    """With theta known and flat priors of mu and tau, mu has a t distribution with K - 2 df.
+
+    See section 3.2 of Gelman et al. (2013), with a density of the variance as tau^-1 in place of
+    tau^-2: integrating tau^-K exp(-S / (2 tau^2)) over tau leaves K - 2 degrees of freedom, and
+    S / tau^2 is chi-squared with as many.
+    """
+    theta = np.random.default_rng(K).normal(3.0, 2.0, size=K)
+    posterior = exact_posterior(theta, np.full(K, 1e-6), tau=Uniform())
+    S = ((theta - theta.mean()) ** 2).sum()
+    law = stats.t(K - 2, theta.mean(), np.sqrt(S / (K - 2) / K))
+    p = np.array([0.001, 0.2, 0.5, 0.9, 0.9999])
+    assert posterior.mu.quantile(p) == pytest.approx(law.ppf(p), rel=1e-7, abs=1e-7)
+    assert posterior.mu.density(law.ppf(p)) == pytest.approx(law.pdf(law.ppf(p)), rel=1e-7)
+    assert posterior.tau.quantile(p) == pytest.approx(np.sqrt(S / stats.chi2(K - 2).isf(p)))
+    means = [posterior.mu.mean, posterior.tau.mean, posterior.predictive().mean]
+    sds = [posterior.mu.sd, posterior.tau.sd, posterior.predictive().sd]
+    assert np.isnan([means[0], means[2]]).all() == (K == 3)
+    assert (means[1] == inf) == (K == 3)
+    if K > 3:
+        assert means[0] == pytest.approx(theta.mean())
+        assert means[2] == pytest.approx(theta.mean())
+    assert np.isnan(sds).all() == (K == 3)
+    assert (np.array(sds) == inf).all() == (K == 4)
+    if K > 4:
+        assert sds[0] == pytest.approx(law.std())
+    for each, value in zip(posterior.theta, theta, strict=True):
+        assert each.mean == pytest.approx(value, abs=1e-9)
+        assert each.sd == pytest.approx(1e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize("tau_prior", TAU_PRIORS[:5], ids=str)
+def test_one_group_and_a_flat_prior_of_mu_say_nothing_about_tau(tau_prior: TauPrior) -> None:
+    posterior = exact_posterior([3.0], [0.5], tau=tau_prior)
+    for x in (0.1, 0.7, 1.4):
+        mass = integrate.quad(lambda t: float(tau_prior.density(np.array(t))), 0, x)[0]
+        assert posterior.tau.cdf(x) == pytest.approx(mass, rel=1e-8)
+    assert posterior.theta[0].quantile([0.1, 0.9]) == pytest.approx(
+        stats.norm.ppf([0.1, 0.9], 3.0, 0.5)
+    )
+
+
+def test_a_tau_near_0_gives_the_pooled_estimate() -> None:
+    posterior = exact_posterior(Y, SE, tau=HalfNormal(1e-6))
+    weights = SE**-2.0
+    pooled, error = weights @ Y / weights.sum(), weights.sum() ** -0.5
+    for marginal in (posterior.mu, *posterior.theta, posterior.predictive()):
+        assert marginal.mean == pytest.approx(pooled)
+        assert marginal.sd == pytest.approx(error)
+
+
+def test_priors_that_are_limits_of_each_other_give_the_same_posterior() -> None:
+    def quantiles(tau: TauPrior, mu: Normal | Flat | None = None) -> Array:
+        posterior = exact_posterior(Y, SE, tau=tau, mu=mu)
+        p = [0.01, 0.5, 0.99]
+        return np.array([posterior.tau.quantile(p), posterior.mu.quantile(p)])
+
+    assert quantiles(HalfT(1.0, 0.7)) == pytest.approx(quantiles(HalfCauchy(0.7)), rel=1e-9)
+    assert quantiles(HalfT(1e9, 0.7)) == pytest.approx(quantiles(HalfNormal(0.7)), rel=1e-6)
+    assert quantiles(HalfNormal(1e5)) == pytest.approx(quantiles(Uniform()), rel=1e-3)
+    assert quantiles(Uniform(1e5)) == pytest.approx(quantiles(Uniform()), rel=1e-3)
+    tau = HalfNormal(0.7)
+    assert quantiles(tau, Normal(3.0, 1e7)) == pytest.approx(quantiles(tau, Flat()), rel=1e-6)
+
+
+def test_a_uniform_prior_ends_at_its_limit() -> None:
+    """Here the data want a far larger tau, so that all mass is just below the limit."""
+    posterior = exact_posterior([-100.0, 0.0, 100.0], [1.0, 1.0, 1.0], tau=Uniform(2.0))
+    assert posterior.tau.cdf([2.0, 2.1, 1e9]) == pytest.approx(np.ones(3))
+    assert np.array_equal(posterior.tau.density([2.0001, 3.0]), [0.0, 0.0])
+    low, high = posterior.tau.quantile([1e-6, 1 - 1e-6])
+    assert 1.9 < low < high <= 2.0
+
+    def density(tau: float) -> float:
+        v = tau**2 + 1
+        return float(np.exp(-1e4 * (1 / v - 1 / 5)) / v)
+
+    ratio = integrate.quad(lambda t: density(t) * t, 1.9, 2)[0] / integrate.quad(density, 1.9, 2)[0]
+    assert posterior.tau.mean == pytest.approx(ratio, rel=1e-9)
+
+
+EFFECTS = st.lists(st.floats(-3, 3), min_size=3, max_size=6)
+ERRORS = st.lists(st.floats(0.05, 3), min_size=6, max_size=6)
+P = np.array([0.01, 0.3, 0.5, 0.95])
+
+
+@settings(max_examples=20, deadline=None)
+@given(EFFECTS, ERRORS, st.sampled_from(TAU_PRIORS), st.sampled_from(MU_PRIORS), st.floats(-6, 6))
+def test_a_change_of_unit_changes_the_unit_of_the_posterior(
+    y: list[float], se: list[float], tau: TauPrior, mu: Normal | Flat, log10_unit: float
+) -> None:
+    unit = 10.0**log10_unit
+    one = exact_posterior(y, se[: len(y)], tau=tau, mu=mu)
+    mu_of_other = Normal(mu.mean * unit, mu.sd * unit) if isinstance(mu, Normal) else mu
+    other = exact_posterior(
+        np.array(y) * unit, np.array(se[: len(y)]) * unit, tau=scaled(tau, unit), mu=mu_of_other
+    )
+    pairs = [(one.mu, other.mu), (one.tau, other.tau), (one.theta[0], other.theta[0])]
+    pairs.append((one.predictive(0.2), other.predictive(0.2 * unit)))
+    for before, after in pairs:
+        assert after.quantile(P) == pytest.approx(
+            before.quantile(P) * unit, rel=1e-6, abs=1e-7 * unit
+        )
+        assert after.mean == pytest.approx(
+            before.mean * unit, rel=1e-6, abs=1e-7 * unit, nan_ok=True
+        )
+        assert after.sd == pytest.approx(before.sd * unit, rel=1e-6, nan_ok=True)
+    assert other.data_weight == pytest.approx(one.data_weight, rel=1e-6)
+    assert other.i_squared.quantile(P) == pytest.approx(one.i_squared.quantile(P), rel=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    EFFECTS, ERRORS, st.sampled_from(TAU_PRIORS), st.sampled_from(MU_PRIORS), st.floats(-1e3, 1e3)
+)
+def test_a_shift_of_the_effects_shifts_mu_and_theta_and_not_tau(
+    y: list[float], se: list[float], tau: TauPrior, mu: Normal | Flat, shift: float
+) -> None:
+    one = exact_posterior(y, se[: len(y)], tau=tau, mu=mu)
+    mu_of_other = Normal(mu.mean + shift, mu.sd) if isinstance(mu, Normal) else mu
+    other = exact_posterior(np.array(y) + shift, se[: len(y)], tau=tau, mu=mu_of_other)
+    assert other.tau.quantile(P) == pytest.approx(one.tau.quantile(P), rel=1e-6)
+    pairs = [(one.mu, other.mu), (one.theta[0], other.theta[0])]
+    pairs.append((one.predictive(0.2), other.predictive(0.2)))
+    for before, after in pairs:
+        assert after.quantile(P) == pytest.approx(before.quantile(P) + shift, abs=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(range(4)), st.sampled_from(TAU_PRIORS), st.sampled_from(MU_PRIORS))
+def test_the_order_of_groups_does_not_matter(
+    order: list[int], tau: TauPrior, mu: Normal | Flat
+) -> None:
+    one = exact_posterior(Y, SE, tau=tau, mu=mu)
+    other = exact_posterior(Y[order], SE[order], tau=tau, mu=mu)
+    assert other.tau.quantile(P) == pytest.approx(one.tau.quantile(P), rel=1e-8)
+    assert other.mu.quantile(P) == pytest.approx(one.mu.quantile(P), rel=1e-8, abs=1e-9)
+    assert other.data_weight == pytest.approx(one.data_weight[order], rel=1e-8)
+    assert [each.sd for each in other.theta] == pytest.approx([one.theta[k].sd for k in order])
+
+
+def test_moments_that_do_not_exist_are_infinite_or_missing() -> None:
+    """Compare with the tail of the posterior of tau, which decreases as tau^-d."""
+    cases: list[tuple[int, TauPrior, Normal | Flat, float]] = [
+        (1, HalfCauchy(1.0), Normal(0.0, 1.0), 3),
+        (1, HalfCauchy(1.0), Flat(), 2),
+        (2, HalfCauchy(1.0), Flat(), 3),
+        (3, HalfCauchy(1.0), Flat(), 4),
+        (2, Uniform(), Normal(0.0, 1.0), 2),
+        (3, Uniform(), Normal(0.0, 1.0), 3),
+        (3, Uniform(), Flat(), 2),
+        (1, HalfT(3.0, 1.0), Flat(), 4),
+        (1, Exponential(1.0), Flat(), inf),
+        (1, Uniform(2.0), Flat(), inf),
+    ]
+    for K, tau, mu, d in cases:
+        posterior = exact_posterior(Y[:K], SE[:K], tau=tau, mu=mu)
+        where = (K, tau, mu)
+        if d < inf:
+            far = posterior.tau.density([1e8, 1e9])
+            assert np.log10(far[0] / far[1]) == pytest.approx(d, abs=1e-6), where
+        assert (posterior.tau.mean == inf) == (d <= 2), where
+        assert isnan(posterior.predictive().mean) == (d <= 2), where
+        assert isnan(posterior.mu.mean) == (d <= 2 and mu == Flat()), where
+        for each in (posterior.tau, posterior.predictive()):
+            assert isnan(each.sd) == (d <= 2), where
+            assert (each.sd == inf) == (2 < d <= 3), where
+        assert np.isfinite(posterior.mu.sd) == (d > 3 or mu != Flat()), where
+        for each in (*posterior.theta, posterior.log_tau, posterior.predictive(1.0, 0)):
+            assert np.isfinite([each.mean, each.sd]).all(), where
+
+
+def test_a_half_t_prior_with_fractional_df_needs_no_moment_that_hardly_exists() -> None:
+    posterior = exact_posterior(Y[:2], SE[:2], tau=HalfT(3.1, 1.0))
+    near = exact_posterior(Y[:2], SE[:2], tau=HalfT(3.1001, 1.0))
+    assert posterior.tau.sd == pytest.approx(near.tau.sd, rel=1e-3)
+    with pytest.raises(QuadratureError, match="extends beyond"):
+        exact_posterior(Y[:1], SE[:1], tau=HalfT(2.1, 1.0))
+
+
+def test_summary_has_every_quantity() -> None:
+    posterior = exact_posterior(Y[:2], SE[:2], tau=HalfNormal(1.0))
+    summary = posterior.summary()
+    assert list(summary) == ["mu", "tau", "theta[0]", "theta[1]", "theta[new]"]
+    assert summary["theta[1]"]["q25"] == pytest.approx(posterior.theta[1].quantile(0.25))
+    assert summary["theta[new]"]["sd"] == posterior.predictive().sd
+    limits = [summary["mu"]["q025"], summary["mu"]["q975"]]
+    assert posterior.mu.interval() == pytest.approx(limits)
+
+
+def test_arguments_are_not_changed_and_not_shared() -> None:
+    y, se = Y.copy(), SE.copy()
+    posterior = exact_posterior(y, se, tau=HalfNormal(1.0))
+    before = posterior.draws(3, seed=1)["theta"]
+    y += 100.0
+    assert np.array_equal(posterior.y, Y)
+    assert np.array_equal(posterior.draws(3, seed=1)["theta"], before)
+
+
+ONE = HalfNormal(1.0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "call", "message"),
+    [
+        (
+            "no effects",
+            lambda: exact_posterior([], [], tau=ONE),
+            "y has no values: must have at least one",
+        ),
+        (
+            "other numbers of effects and errors",
+            lambda: exact_posterior([1, 2], [1], tau=ONE),
+            "y has 2 values and se 1: must be as many",
+        ),
+        (
+            "effects in a table",
+            lambda: exact_posterior([[1.0]], [1], tau=ONE),
+            "y has 2 dimensions: must have one",
+        ),
+        (
+            "a single number as standard error",
+            lambda: exact_posterior([1.0], 1, tau=ONE),
+            "se has 0 dimensions: must have one",
+        ),
+        (
+            "words as effects",
+            lambda: exact_posterior(["a"], [1], tau=ONE),
+            "y: must be a list or an array of numbers",
+        ),
+        (
+            "a missing effect",
+            lambda: exact_posterior([1, nan], [1, 1], tau=ONE),
+            "y[1] = nan: must be finite",
+        ),
+        (
+            "a masked effect",
+            lambda: exact_posterior(np.ma.masked_equal([1, 2], 2), [1, 1], tau=ONE),
+            "y[1] = nan: must be finite",
+        ),
+        (
+            "an infinite standard error",
+            lambda: exact_posterior([1, 2], [1, inf], tau=ONE),
+            "se[1] = inf: must be finite",
+        ),
+        (
+            "a standard error of 0",
+            lambda: exact_posterior([1, 2], [0, 1], tau=ONE),
+            "se[0] = 0.0: must be above 0",
+        ),
+        (
+            "a negative standard error",
+            lambda: exact_posterior([1, 2], [1, -1], tau=ONE),
+            "se[1] = -1.0: must be above 0",
+        ),
+        (
+            "a prior of tau with scale 0",
+            lambda: HalfNormal(0.0),
+            "scale = 0.0: must be a finite number above 0",
+        ),
+        (
+            "a prior of tau with infinite scale",
+            lambda: Exponential(inf),
+            "scale = inf: must be a finite number above 0",
+        ),
+        (
+            "a half-t prior with 0 degrees of freedom",
+            lambda: HalfT(0, 1),
+            "df = 0: must be a finite number above 0",
+        ),
+        ("a uniform prior of tau up to nan", lambda: Uniform(nan), "upper = nan: must be above 0"),
+        (
+            "a normal prior of mu with sd -1",
+            lambda: Normal(0, -1),
+            "sd = -1: must be a finite number above 0",
+        ),
+        (
+            "a normal prior of mu with mean nan",
+            lambda: Normal(nan, 1),
+            "mean = nan: must be a finite number",
+        ),
+        (
+            "two groups, flat prior of mu, unlimited uniform prior of tau",
+            lambda: exact_posterior([1, 2], [1, 1], tau=Uniform()),
+            "the posterior is improper: a uniform prior of tau without an upper limit and a flat "
+            "prior of mu need at least 3 groups, not 2",
+        ),
+        (
+            "one group, normal prior of mu, unlimited uniform prior of tau",
+            lambda: exact_posterior([1], [1], tau=Uniform(), mu=Normal(0, 1)),
+            "the posterior is improper: a uniform prior of tau without an upper limit and a normal "
+            "prior of mu need at least 2 groups, not 1",
+        ),
+        (
+            "a probability of 1",
+            lambda: exact_posterior(Y, SE, tau=ONE).mu.quantile([0.5, 1]),
+            "p = 1: must be above 0 and below 1",
+        ),
+        (
+            "an interval of level 95",
+            lambda: exact_posterior(Y, SE, tau=ONE).mu.interval(95),
+            "level = 95: must be above 0 and below 1",
+        ),
+        (
+            "a prediction for group 4 of 4, counted from 0",
+            lambda: exact_posterior(Y, SE, tau=ONE).predictive(group=4),
+            "group = 4: must be between 0 and 3",
+        ),
+        (
+            "a prediction with standard error -1",
+            lambda: exact_posterior(Y, SE, tau=ONE).predictive(-1),
+            "se = -1: must be a finite number, 0 or above",
+        ),
+        (
+            "I^2 of one group",
+            lambda: exact_posterior([1], [1], tau=ONE).i_squared,
+            "I^2 needs at least two groups",
+        ),
+    ],
+)
+def test_invalid_input_is_an_error_of_one_line(
+    fault: str, call: Callable[[], object], message: str, tried: Callable[[str, str, str], None]
+) -> None:
+    tried("Meta-analysis", fault, f"ValueError: {message}")
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"tau": 1.0}, "tau = 1.0: must be a prior"),
+        ({"tau": ONE, "mu": 0}, "mu = 0: must be Normal"),
+    ],
+)
+def test_a_prior_of_another_type_is_an_error(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        exact_posterior(Y, SE, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("unit", [1e-40, 1e40, 1e-200, 1e200])
+def test_numbers_beyond_the_reach_of_the_quadrature_are_an_error(unit: float) -> None:
+    with pytest.raises(QuadratureError, match="exact posterior"):
+        exact_posterior(Y * unit, SE * unit, tau=Uniform())

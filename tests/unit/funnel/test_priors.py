@@ -1,0 +1,107 @@
+from math import inf
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from funnel.group_means import Array
+from funnel.priors import (
+    Exponential,
+    Flat,
+    HalfCauchy,
+    HalfNormal,
+    HalfT,
+    IndependentPriors,
+    Normal,
+    Priors,
+    TauPrior,
+    Uniform,
+    tail_power,
+)
+
+
+class Folded:
+    """The absolute value of a scaled t variable, which scipy does not have."""
+
+    def __init__(self, df: float, scale: float) -> None:
+        self.law = stats.t(df, scale=scale)
+
+    def pdf(self, x: Array) -> Array:
+        return np.asarray(2 * self.law.pdf(x))
+
+    def cdf(self, x: Array) -> Array:
+        return np.asarray(2 * self.law.cdf(x) - 1)
+
+
+LAWS = {
+    "half-normal": (HalfNormal(2.5), stats.halfnorm(scale=2.5)),
+    "half-Cauchy": (HalfCauchy(2.5), stats.halfcauchy(scale=2.5)),
+    "half-t": (HalfT(3.5, 2.5), Folded(3.5, 2.5)),
+    "exponential": (Exponential(2.5), stats.expon(scale=2.5)),
+    "uniform": (Uniform(2.5), stats.uniform(scale=2.5)),
+}
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_densities_agree_with_scipy(name: str) -> None:
+    prior, law = LAWS[name]
+    tau = np.linspace(0, 30, 301)
+    assert prior.density(tau) == pytest.approx(law.pdf(tau), rel=1e-12)
+    inside = tau[tau <= prior.largest]
+    shift = np.log(prior.density(inside)) - prior.log_kernel(inside)
+    assert shift == pytest.approx(np.full(len(inside), shift[0]), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_draws_follow_the_density(name: str) -> None:
+    prior, law = LAWS[name]
+    rng = np.random.default_rng(1)
+    draws = [prior.draw(rng) for _ in range(4_000)]
+    assert stats.kstest(draws, law.cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_tail_decreases_with_the_power_that_a_prior_says(name: str) -> None:
+    prior, _ = LAWS[name]
+    if prior.tail_power == inf:
+        low, high = prior.density(np.array([1e2, 1e3]))
+        assert high <= 1e-12 * low
+    else:
+        low, high = prior.density(np.array([1e5, 1e6]))
+        assert np.log10(low / high) == pytest.approx(prior.tail_power, rel=1e-6)
+
+
+@pytest.mark.parametrize("K", [1, 2, 5])
+@pytest.mark.parametrize("mu", [Normal(1.0, 2.0), Flat()])
+@pytest.mark.parametrize("tau", [HalfCauchy(1.0), HalfT(2.5, 1.0), Uniform()])
+def test_the_tail_of_the_posterior_has_the_power_that_is_said(
+    K: int, mu: Normal | Flat, tau: TauPrior
+) -> None:
+    """The likelihood of tau, integrated over mu by quadrature, at two large values of tau."""
+
+    def density(t: float) -> float:
+        def given_mu(mean: float) -> float:
+            prior = stats.norm.pdf(mean, mu.mean, mu.sd) if isinstance(mu, Normal) else 1.0
+            return float(prior * np.prod(stats.norm.pdf(np.arange(K), mean, np.hypot(t, 0.5))))
+
+        reach = 20.0 if isinstance(mu, Normal) else 20 * t
+        mass = integrate.quad(given_mu, -reach, reach, epsabs=0)[0]
+        return float(mass * np.exp(tau.log_kernel(np.array(t))))
+
+    found = np.log10(density(1e4) / density(1e5))
+    assert found == pytest.approx(tail_power(K, IndependentPriors(mu, tau)), abs=1e-4)
+
+
+def test_the_priors_of_a_study_are_the_two_that_all_samplers_have() -> None:
+    assert Priors(4.0, 3.0).of_tau == HalfNormal(3.0)
+    assert Priors(4.0, 3.0, "half_cauchy").of_tau == HalfCauchy(3.0)
+    assert Priors(4.0, 3.0).of_mu == Normal(0.0, 4.0)
+    with pytest.raises(KeyError):
+        _ = Priors(4.0, 3.0, "exponential").of_tau
+
+
+def test_an_improper_prior_has_neither_density_nor_draws() -> None:
+    with pytest.raises(ValueError, match="improper"):
+        Uniform().density(np.ones(1))
+    with pytest.raises(ValueError, match="improper"):
+        Uniform().draw(np.random.default_rng(1))

@@ -1,0 +1,36 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from funnel_study.run.lock import LockedError, hold
+
+
+def test_a_study_is_run_once_at_a_time(tmp_path: Path) -> None:
+    held = hold(tmp_path / "lock")
+    with pytest.raises(LockedError, match="is being run by process"):
+        hold(tmp_path / "lock")
+    held.close()
+    hold(tmp_path / "lock").close()
+
+
+def test_a_killed_process_leaves_no_lock(repository: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys, funnel_study.run.lock as l;"
+        "l.hold(sys.argv[1]); print('held', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "lock")],
+        cwd=repository / "scripts",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(LockedError, match=f"process {other.pid} on"):
+            hold(tmp_path / "lock")
+        other.kill()
+        other.wait()
+    hold(tmp_path / "lock").close()
