@@ -82,7 +82,7 @@ def study() -> Callable[..., Study]:
 
 @pytest.fixture
 def priors() -> Priors:
-    return Priors(mu_sd=5.0, tau_sd=5.0)
+    return Priors(mu_sd=5.0, tau_scale=5.0)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ data {
   vector[N] y;
   vector<lower=0>[N] sigma;
   real<lower=0> mu_sd;
-  real<lower=0> tau_sd;
+  real<lower=0> tau_scale;
 }
 parameters {
   real mu;
@@ -14,7 +14,7 @@ parameters {
 }
 model {
   mu ~ normal(0, mu_sd);
-  tau ~ normal(0, tau_sd);
+  tau ~ normal(0, tau_scale);
   theta ~ normal(mu, tau);
   y ~ normal(theta[idx], sigma);
 }

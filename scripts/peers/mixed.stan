@@ -8,7 +8,7 @@ data {
   vector[N] y;
   vector<lower=0>[N] sigma;
   real<lower=0> mu_sd;
-  real<lower=0> tau_sd;
+  real<lower=0> tau_scale;
 }
 parameters {
   real mu;
@@ -23,7 +23,7 @@ transformed parameters {
 }
 model {
   mu ~ normal(0, mu_sd);
-  tau ~ normal(0, tau_sd);
+  tau ~ normal(0, tau_scale);
   theta_centered ~ normal(mu, tau);
   eta ~ std_normal();
   y ~ normal(theta[idx], sigma);

@@ -14,7 +14,7 @@ def build(problem: Problem) -> pm.Model:
     centered, noncentered = np.flatnonzero(problem.centered), np.flatnonzero(~problem.centered)
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, problem.mu_sd)
-        tau = pm.HalfNormal("tau", problem.tau_sd)
+        tau = pm.HalfNormal("tau", problem.tau_scale)
         if len(noncentered) == 0:
             theta = pm.Normal("theta", mu, tau, shape=problem.K)
         elif len(centered) == 0:

@@ -5,7 +5,7 @@ data {
   vector[N] y;
   vector<lower=0>[N] sigma;
   real<lower=0> mu_sd;
-  real<lower=0> tau_sd;
+  real<lower=0> tau_scale;
 }
 parameters {
   real mu;
@@ -17,7 +17,7 @@ transformed parameters {
 }
 model {
   mu ~ normal(0, mu_sd);
-  tau ~ normal(0, tau_sd);
+  tau ~ normal(0, tau_scale);
   eta ~ std_normal();
   y ~ normal(theta[idx], sigma);
 }

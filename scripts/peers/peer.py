@@ -29,7 +29,7 @@ class Problem:
 
     `y` are the observations, `sigma` their standard deviations and `idx` their individuals, each
     (N,). `centered` (K,) says which individuals are centered. The priors are mu ~ Normal(0, mu_sd)
-    and tau ~ HalfNormal(tau_sd).
+    and tau ~ HalfNormal(tau_scale).
     """
 
     y: Array
@@ -37,7 +37,7 @@ class Problem:
     idx: NDArray[np.int64]
     centered: NDArray[np.bool_]
     mu_sd: float
-    tau_sd: float
+    tau_scale: float
 
     @property
     def K(self) -> int:

@@ -21,7 +21,7 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
         "y": problem.y,
         "sigma": problem.sigma,
         "mu_sd": problem.mu_sd,
-        "tau_sd": problem.tau_sd,
+        "tau_scale": problem.tau_scale,
     }
     program = "mixed"
     if problem.centered.all():

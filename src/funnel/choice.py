@@ -46,8 +46,9 @@ class PilotDraws:
 class Problem:
     """A data set and its priors, with what else a parameterization may use to choose.
 
-    `counts` (K,) are the numbers of observations. `listed` are the individuals in the list `mixed`
-    of the scenario, or None without such a list. `rng` is seeded for the choice of this fit alone.
+    `counts` (K,) are the numbers of observations. `centered_by_config` are the individuals in the
+    list `mixed` of the scenario, or None without such a list. `rng` is seeded for the choice of
+    this fit alone.
 
     `pilot(centeredness, tune, draws)` runs one chain of the sampler of the fit, with its
     `target_accept`, and returns its draws. It raises the exceptions of the sampler.
@@ -56,6 +57,6 @@ class Problem:
     means: GroupMeans
     counts: NDArray[np.int64]
     priors: Priors
-    listed: Sequence[int] | None
+    centered_by_config: Sequence[int] | None
     rng: np.random.Generator
     pilot: Callable[[Array, int, int], PilotDraws]

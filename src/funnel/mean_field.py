@@ -22,7 +22,7 @@ from scipy.special import expit
 from funnel.group_means import Array, GroupMeans
 from funnel.priors import Priors
 
-# the derivative by log tau of the log prior density of tau, as a function of (tau / tau_sd)^2
+# the derivative by log tau of the log prior density of tau, as a function of (tau / tau_scale)^2
 _SLOPES: Mapping[str, Callable[[Array], Array]] = {
     "half_normal": lambda square: -square,
     "half_cauchy": lambda square: -2 * square / (1 + square),
@@ -40,7 +40,7 @@ class MeanField:
         self._means, self._priors = means, priors
         spread = float(np.std(means.ybar))
         # a rough tau: as large as the data vary, but not much larger than the prior has it
-        self._tau = min(max(spread, float(means.standard_error.min())), priors.tau_sd)
+        self._tau = min(max(spread, float(means.standard_error.min())), priors.tau_scale)
         precision = 1 / (self._tau**2 + means.standard_error**2)
         self._middle = float(np.average(means.ybar, weights=precision))
         self._unit = float(precision.sum() ** -0.5)
@@ -85,7 +85,7 @@ class MeanField:
         r = residual / means.standard_error
         by_mu = -mu[:, 0] / priors.mu_sd**2
         by_mu = by_mu + (c * eta * shrunk + r * (1 - c * stretched)).sum(axis=1)
-        by_t = 1 + _SLOPES[priors.tau]((tau / priors.tau_sd) ** 2)
+        by_t = 1 + _SLOPES[priors.tau]((tau / priors.tau_scale) ** 2)
         by_t = by_t + (-c + c * eta**2 + r * (1 - c) * stretched * away).sum(axis=1)
         by_z = -eta * shrunk + r * stretched
         by_c = -t + t * eta**2 + mu * eta * shrunk - r * stretched * (t * away + mu)

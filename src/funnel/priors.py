@@ -273,12 +273,12 @@ _OF_A_STUDY = {"half_normal": HalfNormal, "half_cauchy": HalfCauchy}
 class Priors:
     """The priors of mu and tau in a study.
 
-    mu ~ Normal(0, mu_sd). tau ~ HalfNormal(tau_sd) if `tau` is "half_normal", and
-    tau ~ HalfCauchy(tau_sd) if it is "half_cauchy".
+    mu ~ Normal(0, mu_sd). tau ~ HalfNormal(tau_scale) if `tau` is "half_normal", and
+    tau ~ HalfCauchy(tau_scale) if it is "half_cauchy".
     """
 
     mu_sd: float
-    tau_sd: float
+    tau_scale: float
     tau: str = "half_normal"
 
     @property
@@ -287,7 +287,7 @@ class Priors:
 
     @property
     def of_tau(self) -> TauPrior:
-        return _OF_A_STUDY[self.tau](self.tau_sd)
+        return _OF_A_STUDY[self.tau](self.tau_scale)
 
     def density_of_tau(self, tau: Array) -> Array:
         """Return the prior density at each value in `tau`; all values must be non-negative."""

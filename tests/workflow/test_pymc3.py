@@ -80,9 +80,9 @@ def test_samplers_agree_within_monte_carlo_error(compared: Workflow) -> None:
     assert list(fits["status"]) == ["ok"] * 6
     agreement = read_table(compared.root / "summary/agreement.csv")
     assert len(agreement) == 3 * 6
-    assert agreement["z"].abs().max() < 5
+    assert agreement["z_score"].abs().max() < 5
     estimates = read_table(compared.root / "summary/estimates.csv")
-    assert estimates["z"].abs().max() < 6
+    assert estimates["z_score"].abs().max() < 6
     assert {each.name for each in (compared.root / "figures").glob("*.png")} >= {
         "agreement.png",
         "sampling_seconds.png",
@@ -168,7 +168,7 @@ def test_the_program_of_the_benchmark_takes_the_seeds_of_fits(
     fit = {"data": str(tmp_path / "data.npz"), "centered": [True, False], "seed": 2**62 + 5}
     job = {
         "sampling": {"chains": 2, "tune": 20, "draws": 20, "target_accept": 0.9, "cores": 1},
-        "priors": {"mu_sd": 5.0, "tau_sd": 4.0},
+        "priors": {"mu_sd": 5.0, "tau_scale": 4.0},
         "fits": [{**fit, "output": str(tmp_path / "fit.npz")}],
     }
     (tmp_path / "job.json").write_text(json.dumps(job))

@@ -34,7 +34,7 @@ CONFIG = {
 # may be 0 for what they count or measure, not for want of a value
 ZEROS = {
     "fits": {"replicate", "divergences", "max_tree_depth_hits", "centeredness"}
-    | {"choosing_leapfrog_steps"},
+    | {"choosing_gradients"},
     "chains": {"replicate", "chain", "divergences"},
     "estimates": {"replicate", "mass_below_exact_q05", "tilt"},
 }

@@ -38,9 +38,9 @@ def test_stan_and_pymc3_agree_on_the_model_as_published(literal: Workflow) -> No
     assert list(fits["status"]) == ["ok"] * 4, list(fits["message"])
     agreement = read_table(literal.root / "summary/agreement.csv")
     assert len(agreement) == 2 * 6
-    assert agreement["z"].abs().max() < 5
+    assert agreement["z_score"].abs().max() < 5
     estimates = read_table(literal.root / "summary/estimates.csv")
-    assert estimates["z"].abs().max() < 6
+    assert estimates["z_score"].abs().max() < 6
 
 
 def test_the_draws_of_stan_do_not_depend_on_the_job(literal: Workflow, tmp_path: Path) -> None:

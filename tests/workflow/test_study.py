@@ -18,7 +18,7 @@ from funnel_study.files.records import ORIGINS, Origin, as_environment, record_p
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),
     *("bfmi_min", "step_size", "max_tree_depth_hits", "acceptance", "rhat_max", "ess_bulk_min"),
-    *("ess_tail_min", "leapfrog_steps", "tuning_leapfrog_steps", "choosing_leapfrog_steps"),
+    *("ess_tail_min", "leapfrog_steps", "tuning_leapfrog_steps", "choosing_gradients"),
     *("sampling_seconds", "centeredness", "data_weight", "message"),
 ]
 ESTIMATES = [
@@ -301,7 +301,7 @@ def test_a_calibration_tests_the_ranks(
     config = {
         **small,
         "truth": "prior",
-        "priors": {"mu_sd": 5, "tau_sd": 5, "tau": "half_cauchy"},
+        "priors": {"mu_sd": 5, "tau_scale": 5, "tau": "half_cauchy"},
         "scenarios": [small["scenarios"][0], given],
         "parameterizations": ["noncentered"],
         "replicates": 12,

@@ -3,8 +3,8 @@
 Each parameterization is a module of this package, whose name is that of the parameterization in a
 configuration. The first line of its docstring says what NUTS samples. There are four kinds:
 
-- A module with a function `centeredness(means, priors, listed)` sets the centeredness c_k in [0, 1]
-  of each individual k. NUTS moves in z_k ~ Normal(c_k mu, tau^c_k), and
+- A module with a function `centeredness(means, priors, centered_by_config)` sets the centeredness
+  c_k in [0, 1] of each individual k. NUTS moves in z_k ~ Normal(c_k mu, tau^c_k), and
   theta_k = mu + tau^(1 - c_k) (z_k - c_k mu). With c_k = 1 this is theta_k itself (centered), with
   c_k = 0 it is eta_k = (theta_k - mu) / tau (noncentered), and values in between interpolate
   (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014).
@@ -77,12 +77,15 @@ def choose(parameterization: str, problem: Problem) -> Choice:
     if hasattr(module, "choose"):
         choice: Choice = module.choose(problem)
         return choice
-    c = centeredness(parameterization, problem.means, problem.priors, problem.listed)
+    c = centeredness(parameterization, problem.means, problem.priors, problem.centered_by_config)
     return Choice(c)
 
 
 def centeredness(
-    parameterization: str, means: GroupMeans, priors: Priors, listed: Sequence[int] | None
+    parameterization: str,
+    means: GroupMeans,
+    priors: Priors,
+    centered_by_config: Sequence[int] | None,
 ) -> Centeredness:
     """Return the centeredness (K,) under a parameterization that needs no more than this.
 
@@ -92,7 +95,7 @@ def centeredness(
         return np.full(means.K, np.nan)
     if (same := constant(parameterization)) is not None:
         return np.full(means.K, same)
-    c: Centeredness = _module(parameterization).centeredness(means, priors, listed)
+    c: Centeredness = _module(parameterization).centeredness(means, priors, centered_by_config)
     return c
 
 

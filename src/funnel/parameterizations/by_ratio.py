@@ -12,7 +12,7 @@ from funnel.priors import Priors
 
 
 def centeredness(
-    means: GroupMeans, priors: Priors, listed: Sequence[int] | None
+    means: GroupMeans, priors: Priors, centered_by_config: Sequence[int] | None
 ) -> NDArray[np.float64]:
     """Return a centeredness (K,) of 1 where an estimate of tau exceeds s_k, and 0 elsewhere.
 

@@ -16,17 +16,17 @@ ORACLE = True
 
 
 def centeredness(
-    means: GroupMeans, priors: Priors, listed: Sequence[int] | None
+    means: GroupMeans, priors: Priors, centered_by_config: Sequence[int] | None
 ) -> NDArray[np.float64]:
     """Return a centeredness (K,) of 1 for some individuals and 0 for the others.
 
-    The centered individuals are those in `listed`. If it is None, they are those with
+    The centered individuals are those in `centered_by_config`. If it is None, they are those with
     E[tau^2 / (tau^2 + sigma_k^2 / n_k) | y] > 1/2 under the exact posterior, that is, those for
     which the data have more weight than the population. Raises QuadratureError if the exact
     posterior cannot be computed.
     """
-    if listed is not None:
+    if centered_by_config is not None:
         c = np.zeros(means.K)
-        c[list(listed)] = 1.0
+        c[list(centered_by_config)] = 1.0
         return c
     return (ExactPosterior(means, priors).data_weight() > 0.5).astype(float)

@@ -16,7 +16,7 @@ ORACLE = True
 
 
 def centeredness(
-    means: GroupMeans, priors: Priors, listed: Sequence[int] | None
+    means: GroupMeans, priors: Priors, centered_by_config: Sequence[int] | None
 ) -> NDArray[np.float64]:
     """Return the expected weight of the data of each individual as its centeredness, (K,).
 

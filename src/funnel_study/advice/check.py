@@ -52,7 +52,7 @@ def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[st
         )
     return {
         "study": f"{PREFIX}{advice.name}",
-        "priors": {"mu_sd": mu.sd, "tau_sd": vars(tau)["scale"], "tau": _PRIORS[type(tau)]},
+        "priors": {"mu_sd": mu.sd, "tau_scale": vars(tau)["scale"], "tau": _PRIORS[type(tau)]},
         "scenarios": [
             {
                 "name": "data",

@@ -9,7 +9,7 @@ import pandas as pd
 
 COLUMNS = (
     *("scenario", "parameterization", "replicate", "estimand", "sampler", "versus"),
-    *("difference", "mcse", "z"),
+    *("difference", "mcse", "z_score"),
 )
 
 
@@ -40,7 +40,7 @@ def agreement(estimates: pd.DataFrame) -> pd.DataFrame:
         difference = both["mean"] - both["mean_other"]
         mcse = np.hypot(both["mcse_mean"].astype(float), both["mcse_mean_other"].astype(float))
         found = {"sampler": one, "versus": other, "difference": difference, "mcse": mcse}
-        tables.append(both[keys].assign(**found, z=difference / mcse))
+        tables.append(both[keys].assign(**found, z_score=difference / mcse))
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS))
     table: pd.DataFrame = pd.concat(tables, ignore_index=True)
@@ -56,7 +56,7 @@ def by_pair(agreement: pd.DataFrame) -> pd.DataFrame:
     rows = []
     keys = list(PAIR_COLUMNS[:4])
     for names, group in agreement.groupby(keys, sort=False):
-        z = group["z"].dropna().to_numpy(dtype=float)
+        z = group["z_score"].dropna().to_numpy(dtype=float)
         found = (np.sqrt(np.mean(z**2)), np.abs(z).max()) if len(z) else (np.nan, np.nan)
         rows.append((*names, len(z), *found))
     return pd.DataFrame(rows, columns=list(PAIR_COLUMNS))

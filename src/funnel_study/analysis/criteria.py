@@ -9,7 +9,7 @@ import pandas as pd
 from funnel_study.files.tables import CELL_KEYS
 
 # a Kolmogorov-Smirnov distance of tau at which some P(tau < x) is off by five percentage points
-LARGE = 0.05
+LARGE_KS = 0.05
 # significance level of a family of tests, such as all tests of calibration of a study
 FAMILY_LEVEL = 0.05
 
@@ -29,7 +29,7 @@ def same_as(fits: pd.DataFrame) -> dict[tuple[str, str, str], str]:
     for (scenario, name, sampler), group in cells.items():
         group = group[group["status"] == "ok"]
         c = group["centeredness"].astype(float)
-        has_cost = (group["choosing_leapfrog_steps"].astype(float) > 0).any()
+        has_cost = (group["choosing_gradients"].astype(float) > 0).any()
         for other, value in (("centered", 1), ("noncentered", 0)):
             is_there = name != other and (scenario, other, sampler) in cells
             if is_there and len(c) and (c == value).all() and not has_cost:

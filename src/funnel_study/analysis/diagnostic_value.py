@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 
 from funnel.group_means import Array
 from funnel.seeds import seed_sequence
-from funnel_study.analysis.criteria import LARGE, same_as
+from funnel_study.analysis.criteria import LARGE_KS, same_as
 from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.work import LOW_ERROR
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
@@ -95,7 +95,7 @@ class Diagnostic:
 DEFINITIONS = {
     "bias of log tau": Definition("error_of_log_tau", float(np.sqrt(LOW_ERROR))),
     "probability bias": Definition("probability_bias", LOW_ERROR),
-    "KS distance": Definition("ks", LARGE),
+    "KS distance": Definition("ks", LARGE_KS),
 }
 DIAGNOSTICS = {
     "divergences": Diagnostic("divergences", 1, 0),

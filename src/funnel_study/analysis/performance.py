@@ -103,7 +103,7 @@ MEASURES: dict[str, Measure] = {
     "coverage_50": Measure(PROPORTION, _covered("q25", "q75")),
     "coverage_90": Measure(PROPORTION, _covered("q05", "q95")),
     "mean_error": Measure(MEAN, lambda rows: rows["mean"] - rows["exact_mean"]),
-    "rms_z": Measure(ROOT_MEAN_SQUARE, _column("z")),
+    "rms_z": Measure(ROOT_MEAN_SQUARE, _column("z_score")),
     **{f"error_{name}": Measure(MEAN, _column(f"error_{name}")) for name in QUANTILES},
     "content_50": Measure(MEAN, _content("q25", "q75")),
     "content_90": Measure(MEAN, _content("q05", "q95")),

@@ -41,7 +41,7 @@ def all_steps(fits: pd.DataFrame) -> pd.Series:
 
     These are the steps of the draws, of tuning, and of choosing the centeredness.
     """
-    names = ["leapfrog_steps", "tuning_leapfrog_steps", "choosing_leapfrog_steps"]
+    names = ["leapfrog_steps", "tuning_leapfrog_steps", "choosing_gradients"]
     return fits[names].astype(float).sum(axis=1, skipna=False)
 
 

@@ -93,8 +93,8 @@ class FunnelStudy:
     def centeredness(self, scenario: str, parameterization: str, replicate: int) -> Array:
         """Return the centeredness of the individuals of a data set, (K,)."""
         means = self.data_set(scenario, replicate).group_means()
-        listed = self.study.scenario(scenario).mixed
-        return centeredness(parameterization, means, self.priors, listed)
+        centered_by_config = self.study.scenario(scenario).mixed
+        return centeredness(parameterization, means, self.priors, centered_by_config)
 
     def fits(self) -> tuple[list[Row], list[str]]:
         """Return one row per fit, and the versions of the software that fitted.
@@ -228,7 +228,7 @@ def measure_peer(
     def run_process(chosen: Sequence[Row], what: str, **settings: int) -> Run:
         """Run one process of the peer for the chosen fits, with its files in the folder `what`."""
         fits = [_fit_job(name, peer, folder, what, funnel, row) for row in chosen]
-        priors = {"mu_sd": funnel.priors.mu_sd, "tau_sd": funnel.priors.tau_sd}
+        priors = {"mu_sd": funnel.priors.mu_sd, "tau_scale": funnel.priors.tau_scale}
         job = {"sampling": {**sampling, **settings}, "priors": priors, "fits": fits}
         file = folder / what / f"{_file_name(chosen[0])}.json"
         file.write_text(json.dumps(job), encoding="utf-8")

@@ -20,7 +20,7 @@ from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.group_means import Array
 from funnel.priors import Priors
-from funnel_study.analysis.criteria import LARGE
+from funnel_study.analysis.criteria import LARGE_KS
 from funnel_study.diagnosis.diagnostics import estimate
 from funnel_study.diagnosis.exact_errors import kolmogorov_smirnov
 
@@ -172,7 +172,7 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
         seconds_to_error=table["cpu_seconds"] / table["chains"] * table["squared_error"] / ERROR**2,
         ess_per_cpu_second=table["ess_bulk"] / table["cpu_seconds"],
     )
-    right = (table["largest_ks"] <= LARGE) & (table["z_tau"] <= _EXPLORED)
+    right = (table["largest_ks"] <= LARGE_KS) & (table["z_tau"] <= _EXPLORED)
     own = table.assign(right=right)[~table["peer"].isin([*PEERS, DIAGNOSED])]
     right_cells = own.groupby(KEYS[1:])["right"].all()
     funnel = table[table["peer"] == FUNNEL].set_index(KEYS[1:])

@@ -30,7 +30,7 @@ COUNTS = (
     "max_tree_depth_hits",
     "leapfrog_steps",
     "tuning_leapfrog_steps",
-    "choosing_leapfrog_steps",
+    "choosing_gradients",
 )
 
 

@@ -250,7 +250,7 @@ def diagnose(
     z = posterior["z"].transpose("chain", "draw", "individual").to_numpy()
     summary |= geometry(in_order, z)
     tuning_steps = info["tuning_leapfrog_steps"].to_numpy()
-    choosing_steps = int(info["choosing_leapfrog_steps"])
+    choosing_steps = int(info["choosing_gradients"])
     by_chain = chain_diagnostics(sample_stats, draws[2], in_order[2].ranks(), tuning_steps)
     steps = sample_stats["n_steps"].to_numpy()
     fit = {
@@ -266,7 +266,7 @@ def diagnose(
         "ess_tail_min": summary["ess_tail"].min(),
         "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
         "tuning_leapfrog_steps": int(tuning_steps.sum()),
-        "choosing_leapfrog_steps": choosing_steps,
+        "choosing_gradients": choosing_steps,
         **always_known,
         "data_weight": exact.data_weight().mean() if exact else None,
         "message": message,

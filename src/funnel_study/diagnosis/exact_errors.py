@@ -75,7 +75,7 @@ def compare(
             drawn = in_order[i].quantiles(_LEVELS)
         columns["wasserstein"][i] = np.abs(drawn - quantiles).mean()
     with np.errstate(divide="ignore", invalid="ignore"):
-        columns["z"] = (summary["mean"] - columns["exact_mean"]) / summary["mcse_mean"]
+        columns["z_score"] = (summary["mean"] - columns["exact_mean"]) / summary["mcse_mean"]
     return columns
 
 

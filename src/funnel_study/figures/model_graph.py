@@ -43,7 +43,7 @@ def dot(centeredness: Sequence[float], observations: int, priors: Priors, failur
     prior_of_tau = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
     lines = [
         _node("mu", f"mu\\nNormal(0, {priors.mu_sd:g})"),
-        _node("tau", f"tau\\n{prior_of_tau}({priors.tau_sd:g})"),
+        _node("tau", f"tau\\n{prior_of_tau}({priors.tau_scale:g})"),
         'subgraph cluster_y { labeljust=r; labelloc=b; label="'
         f'{observations:,} observation{"s"[: observations > 1]}"',
         _node("y", "y\\nNormal(theta, sigma)", 'style=filled, fillcolor="#dddddd"'),

@@ -183,7 +183,7 @@ def autocorrelation(view: View) -> p9.ggplot:
 
 def tau(view: View) -> p9.ggplot:
     """Plot the prior of tau, its posterior by parameterization and exactly, and its true value."""
-    top = max(view.exact.quantile("tau", 0.999).item(), 2.5 * view.priors.tau_sd)
+    top = max(view.exact.quantile("tau", 0.999).item(), 2.5 * view.priors.tau_scale)
     at = np.linspace(1e-6 * top, top, 500)
     curves = [
         pd.DataFrame({"x": at, "y": view.priors.density_of_tau(at), "curve": "prior"}),

@@ -15,7 +15,7 @@ import pandas as pd
 import plotnine as p9
 from scipy import stats
 
-from funnel_study.analysis.criteria import LARGE
+from funnel_study.analysis.criteria import LARGE_KS
 from funnel_study.analysis.diagnostic_value import ERRORS, errors_of_tau
 from funnel_study.diagnosis.exact_errors import FEWEST_RANKS
 from funnel_study.figures.catalogue import FIGURES as CATALOGUE
@@ -109,7 +109,7 @@ def lost_mass(performance: pd.DataFrame) -> p9.ggplot:
 
 
 def z_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
-    z = estimand_column(fits, estimates, "log_tau", "z")
+    z = estimand_column(fits, estimates, "log_tau", "z_score")
     # most are small, but those of a wrong fit may be in the hundreds
     scale = p9.scale_x_continuous(
         trans="pseudo_log", breaks=[-1000, -100, -10, -2, 0, 2, 10, 100, 1000]
@@ -120,7 +120,7 @@ def z_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
 def ks_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> p9.ggplot:
     distance = estimand_column(fits, estimates, "tau", "ks")
     scale = p9.scale_x_log10()
-    return values_by_fit("ks_tau", fits, distance, "Kolmogorov-Smirnov distance", scale, [LARGE])
+    return values_by_fit("ks_tau", fits, distance, "Kolmogorov-Smirnov distance", scale, [LARGE_KS])
 
 
 def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
@@ -356,7 +356,7 @@ def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
 
 
 def agreement(agreement: pd.DataFrame) -> p9.ggplot:
-    known = agreement[np.isfinite(agreement["z"].astype(float))]
+    known = agreement[np.isfinite(agreement["z_score"].astype(float))]
     if known.empty:
         return nothing_to_draw("agreement", "no data set has fits by two samplers")
     names = list(agreement["parameterization"].unique())
@@ -369,7 +369,7 @@ def agreement(agreement: pd.DataFrame) -> p9.ggplot:
     )
     rows = len(scenarios) * (0.5 + 0.45 * pairs.nunique())
     return (
-        p9.ggplot(table, p9.aes("z", "pair", colour="parameterization"))
+        p9.ggplot(table, p9.aes("z_score", "pair", colour="parameterization"))
         + p9.geom_vline(xintercept=[-2, 2], linetype="dashed", colour=MUTED, size=0.5)
         + p9.geom_point(
             position=p9.position_jitter(width=0, height=0.25, random_state=1), alpha=0.7, size=1.5

@@ -30,7 +30,7 @@ class Fit:
     """One fit: its draws, or the message of the error that prevented them.
 
     `centeredness` has shape (K,) and is nan if it could not be computed, or if theta is integrated
-    out. `theta` has the draws of theta (chain, draw, K). `choosing_leapfrog_steps` is the number of
+    out. `theta` has the draws of theta (chain, draw, K). `choosing_gradients` is the number of
     gradients that it took to choose the centeredness.
     """
 
@@ -41,7 +41,7 @@ class Fit:
     draws: Draws | None = None
     theta: Array | None = None
     message: str = ""
-    choosing_leapfrog_steps: int = 0
+    choosing_gradients: int = 0
 
     @property
     def status(self) -> str:
@@ -265,7 +265,7 @@ _ROOT: dict[str, type] = {
     "seed": np.int64,
     "sampling_seconds": np.float64,
     "centeredness": np.float64,
-    "choosing_leapfrog_steps": np.int64,
+    "choosing_gradients": np.int64,
 }
 _POSTERIOR = ("mu", "tau", "theta", "z")
 _BY_INDIVIDUAL = ("theta", "z")

@@ -35,7 +35,7 @@ def build(K: int, priors: Priors, *, marginal: bool = False) -> pm.Model:
         ybar, standard_error, c = data[0], data[1], data[2]
         mu = pm.Normal("mu", 0.0, priors.mu_sd)
         prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
-        tau = prior_of_tau("tau", priors.tau_sd)
+        tau = prior_of_tau("tau", priors.tau_scale)
         if marginal:
             sd = pt.sqrt(tau**2 + standard_error**2)
             pm.Normal("ybar", mu, sd, observed=ybar, dims="individual")

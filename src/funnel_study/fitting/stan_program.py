@@ -21,8 +21,8 @@ from funnel.priors import Priors
 # a `~` statement leaves out constants, such as the log 2 by which a half-normal density is larger
 # than that of the normal distribution
 _PRIORS_OF_TAU = {
-    "half_normal": "tau ~ normal(0, tau_sd);",
-    "half_cauchy": "tau ~ cauchy(0, tau_sd);",
+    "half_normal": "tau ~ normal(0, tau_scale);",
+    "half_cauchy": "tau ~ cauchy(0, tau_scale);",
 }
 
 _ANY = """
@@ -32,7 +32,7 @@ data {
   vector<lower=0>[K] standard_error;       // standard error of each mean
   vector<lower=0, upper=1>[K] centeredness;
   real<lower=0> mu_sd;
-  real<lower=0> tau_sd;
+  real<lower=0> tau_scale;
 }
 parameters {
   real mu;
@@ -57,7 +57,7 @@ data {
   vector[K] ybar;                          // mean of the observations of each individual
   vector<lower=0>[K] standard_error;       // standard error of each mean
   real<lower=0> mu_sd;
-  real<lower=0> tau_sd;
+  real<lower=0> tau_scale;
 }
 parameters {
   real mu;
@@ -81,7 +81,7 @@ data {
   vector[N] y;
   vector<lower=0>[K] sigma;                // standard deviation of an individual's observations
   real<lower=0> mu_sd;
-  real<lower=0> tau_sd;
+  real<lower=0> tau_scale;
 }
 parameters {
   real mu;
@@ -183,4 +183,4 @@ def _with_prior(program: str, priors: Priors) -> str:
 
 
 def _scales(priors: Priors) -> dict[str, float]:
-    return {"mu_sd": priors.mu_sd, "tau_sd": priors.tau_sd}
+    return {"mu_sd": priors.mu_sd, "tau_scale": priors.tau_scale}

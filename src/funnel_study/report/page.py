@@ -126,7 +126,7 @@ def fit_page(
         "exact_mean": "exact mean",
         "sd": "standard deviation",
         "exact_sd": "exact standard deviation",
-        "z": "z of the mean",
+        "z_score": "z-score of the mean",
         "ks": "Kolmogorov-Smirnov distance",
         "rhat": "R-hat",
         "ess_bulk": "bulk ESS",

@@ -20,7 +20,7 @@ def model_text(study: Study) -> str:
     prior = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
     laws = {
         "mu": (f"Normal(0, {priors.mu_sd:g})", "mean of the population"),
-        "tau": (f"{prior}({priors.tau_sd:g})", "standard deviation of the population"),
+        "tau": (f"{prior}({priors.tau_scale:g})", "standard deviation of the population"),
         "theta_k": ("Normal(mu, tau)", "effect of individual k = 0, ..., K-1"),
         "y_i": ("Normal(theta[idx_i], sigma)", "observations, with known sigma"),
     }

@@ -132,10 +132,10 @@ TruthOrPrior = Annotated[
 
 
 class Priors(_Section):
-    """The priors mu ~ Normal(0, mu_sd) and tau ~ HalfNormal(tau_sd) or HalfCauchy(tau_sd)."""
+    """The priors mu ~ Normal(0, mu_sd) and tau ~ HalfNormal(tau_scale) or HalfCauchy(tau_scale)."""
 
     mu_sd: Positive = 5.0
-    tau_sd: Positive = 5.0
+    tau_scale: Positive = 5.0
     tau: Literal["half_normal", "half_cauchy"] = "half_normal"
 
 

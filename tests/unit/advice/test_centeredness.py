@@ -25,7 +25,7 @@ from funnel_study.advice.centeredness import (
 )
 from funnel_study.analysis.work import WORST
 
-PRIORS = Priors(mu_sd=5.0, tau_sd=5.0)
+PRIORS = Priors(mu_sd=5.0, tau_scale=5.0)
 
 
 def test_the_recommended_rule_is_known() -> None:

@@ -34,7 +34,7 @@ def test_z_is_the_difference_divided_by_its_standard_error() -> None:
     table.loc[table["sampler"] == "pymc", "mcse_mean"] = 0.4
     found = agreement(table)
     assert found["mcse"].to_numpy() == pytest.approx(0.5)
-    assert found["z"].to_numpy() == pytest.approx(-2.0)
+    assert found["z_score"].to_numpy() == pytest.approx(-2.0)
 
 
 def test_differences_of_independent_fits_are_standard_normal() -> None:
@@ -42,7 +42,7 @@ def test_differences_of_independent_fits_are_standard_normal() -> None:
     table = pd.concat([table.assign(replicate=table["replicate"] + 2 * i) for i in range(250)])
     rng = np.random.default_rng(1)
     mcse = rng.uniform(0.1, 2.0, len(table))
-    z = agreement(table.assign(mean=rng.normal(3.0, mcse), mcse_mean=mcse))["z"]
+    z = agreement(table.assign(mean=rng.normal(3.0, mcse), mcse_mean=mcse))["z_score"]
     assert len(z) == 16 * 250
     assert z.mean() == pytest.approx(0, abs=0.06)
     assert z.std() == pytest.approx(1, abs=0.05)
@@ -63,7 +63,7 @@ def test_a_failed_fit_has_no_difference() -> None:
     table.loc[failed, ["mean", "mcse_mean"]] = np.nan
     found = agreement(table)
     assert len(found) == 16
-    missing = found[["difference", "mcse", "z"]].isna()
+    missing = found[["difference", "mcse", "z_score"]].isna()
     assert (missing.all(axis=1) == (found["replicate"] == 1)).all()
     assert (missing.any(axis=1) == (found["replicate"] == 1)).all()
 

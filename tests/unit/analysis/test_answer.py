@@ -63,7 +63,7 @@ def cell(
         ess_bulk_min=ess,
         leapfrog_steps=steps,
         tuning_leapfrog_steps=100,
-        choosing_leapfrog_steps=0,
+        choosing_gradients=0,
         sampling_seconds=seconds,
         centeredness=centeredness,
     )

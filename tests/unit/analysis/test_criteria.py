@@ -22,7 +22,7 @@ def fits(cells: Cells) -> pd.DataFrame:
             "status": "failed" if c is None else "ok",
             # what it was meant to be
             "centeredness": 0.5 if c is None else c,
-            "choosing_leapfrog_steps": 0,
+            "choosing_gradients": 0,
         }
         for (scenario, name, sampler), values in cells.items()
         for replicate, c in enumerate(values)
@@ -39,7 +39,7 @@ def test_a_cell_whose_centeredness_had_a_cost_equals_no_other() -> None:
     table = fits({CENTERED: [1.0], MIXED: [1.0]})
     costly = (table["parameterization"] == "mixed") * 50
     assert same_as(table) == {MIXED: "centered"}
-    assert same_as(table.assign(choosing_leapfrog_steps=costly)) == {}
+    assert same_as(table.assign(choosing_gradients=costly)) == {}
 
 
 @pytest.mark.parametrize(

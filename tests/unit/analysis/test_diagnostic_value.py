@@ -48,7 +48,7 @@ def with_values(keys: pd.DataFrame, **values: Any) -> Tables:
         "ess_tail_min": 1000.0,
         "status": "ok",
         "centeredness": 0.5,
-        "choosing_leapfrog_steps": 0,
+        "choosing_gradients": 0,
         "error_of_log_tau": 0.0,
         "probability_bias": 0.0,
         "ks": 0.01,

@@ -37,7 +37,7 @@ Draws = Mapping[str, Array]  # mu and tau (chain, draw), theta (chain, draw, K)
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 K, CHAINS, LENGTH, DATA_SETS = 3, 4, 160, 25
-PRIORS = Priors(mu_sd=5.0, tau_sd=5.0)
+PRIORS = Priors(mu_sd=5.0, tau_scale=5.0)
 STEPS, TUNING_STEPS = 7, 160  # of a draw of the exact sampler, and of the tuning of a chain
 
 
@@ -111,7 +111,7 @@ def fit_of(draws: Draws, steps: int) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset
     info = xr.Dataset({"status": "ok", "message": "", "sampling_seconds": 0.5})
     info["centeredness"] = "individual", np.full(K, 0.5)
     info["tuning_leapfrog_steps"] = "chain", np.full(CHAINS, TUNING_STEPS)
-    info["choosing_leapfrog_steps"] = 0
+    info["choosing_gradients"] = 0
     each = ((*dims, "individual"), draws["theta"])
     posterior = xr.Dataset(
         {"mu": (dims, draws["mu"]), "tau": (dims, draws["tau"]), "theta": each, "z": each}

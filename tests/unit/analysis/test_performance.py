@@ -54,7 +54,7 @@ def tables(
         sampling_seconds=2.0,
         leapfrog_steps=np.where(gone, np.nan, STEPS),
         tuning_leapfrog_steps=np.where(gone, np.nan, TUNING),
-        choosing_leapfrog_steps=np.where(gone, np.nan, 0),
+        choosing_gradients=np.where(gone, np.nan, 0),
         centeredness=keys["parameterization"].map(centeredness or {}).fillna(0.5).astype(float),
     )
     mean = 3.0 + replicate + 0.5 * (keys["parameterization"] == "centered")
@@ -66,7 +66,7 @@ def tables(
         "q75": mean + 1,
         "q95": mean + 2,
         "exact_mean": mean - 0.25,
-        "z": np.resize(Z, len(keys)),
+        "z_score": np.resize(Z, len(keys)),
         "ess_bulk": 400.0 + 100 * (replicate % 2),
         "ess_tail": 300.0,
         "ks": 0.01 * (1 + replicate),
@@ -182,7 +182,7 @@ def test_the_leapfrog_steps_of_a_chain_and_of_a_fit_are_not_confused() -> None:
     assert measured(table, "promised_work")[0] == pytest.approx(2.7 / 1.2)
     assert measured(table, "ess_per_leapfrog_step")[0] == pytest.approx(0.45)
     # 1,200 leapfrog steps become 1,800
-    table = performance(fits.assign(choosing_leapfrog_steps=600), estimates, errors)
+    table = performance(fits.assign(choosing_gradients=600), estimates, errors)
     assert measured(table, "promised_work")[0] == pytest.approx(2.7 * 1.5)
 
 
@@ -488,10 +488,21 @@ def simulated() -> Tables:
         sampling_seconds=1.0,
         leapfrog_steps=4_000,
         tuning_leapfrog_steps=0,
-        choosing_leapfrog_steps=0,
+        choosing_gradients=0,
         centeredness=1.0,
     )
-    columns = ["truth", "mean", "sd", "q05", "q25", "q75", "q95", "exact_mean", "z", "ess_bulk"]
+    columns = [
+        "truth",
+        "mean",
+        "sd",
+        "q05",
+        "q25",
+        "q75",
+        "q95",
+        "exact_mean",
+        "z_score",
+        "ess_bulk",
+    ]
     columns += ["ess_tail", "ks", "wasserstein", "mass_below_exact_q05"]
     columns += [f"error_{name}" for name in QUANTILES]
     estimates = keys.assign(estimand="tau", **dict.fromkeys(columns, 1.0))

@@ -35,11 +35,22 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         sampling_seconds=1.0,
         leapfrog_steps=100.0,
         tuning_leapfrog_steps=10.0,
-        choosing_leapfrog_steps=5.0,
+        choosing_gradients=5.0,
         divergences=np.where(failed, np.nan, rng.integers(0, 9, len(keys))),
     )
     ok = fits.loc[~failed, FIT_KEYS]
-    columns = ("mean", "sd", "q05", "q25", "q75", "q95", "exact_mean", "z", "ess_bulk", "ess_tail")
+    columns = (
+        "mean",
+        "sd",
+        "q05",
+        "q25",
+        "q75",
+        "q95",
+        "exact_mean",
+        "z_score",
+        "ess_bulk",
+        "ess_tail",
+    )
     others = ("ks", "wasserstein", "mass_below_exact_q05")
     estimates = ok.merge(pd.DataFrame({"estimand": ["mu", "tau", "log_tau"]}), how="cross").assign(
         truth=1.0, **dict.fromkeys((*columns, *others), 1.0)

@@ -22,7 +22,7 @@ def tables(
     fits = rows.drop(columns="work").assign(
         status="ok",
         centeredness=(rows["parameterization"] == "centered") * 1.0,
-        choosing_leapfrog_steps=0,
+        choosing_gradients=0,
     )
     estimates = fits.assign(estimand="tau", exact_q05=np.tile(q05, len(work)))
     return fits, estimates, rows.assign(estimand=TAIL)

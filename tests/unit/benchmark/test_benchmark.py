@@ -21,7 +21,7 @@ from funnel_study.benchmark.page import figure, markdown
 from funnel_study.benchmark.tables import BASELINE, FUNNEL
 from funnel_study.figures.theme import save
 
-PRIORS = Priors(mu_sd=5, tau_sd=5)
+PRIORS = Priors(mu_sd=5, tau_scale=5)
 ABOUT = {
     "cores": 2,
     "build_seconds": 30.0,
@@ -241,7 +241,7 @@ def job(tmp_path: Path, fits: int) -> Path:
         for i in range(fits)
     ]
     sampling = {"chains": 2, "tune": 5, "draws": 3, "target_accept": 0.9, "cores": 1}
-    priors = {"mu_sd": 5.0, "tau_sd": 4.0}
+    priors = {"mu_sd": 5.0, "tau_scale": 4.0}
     file = tmp_path / "job.json"
     file.write_text(json.dumps({"sampling": sampling, "priors": priors, "fits": places}))
     return file
@@ -254,7 +254,7 @@ def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
         if seed == 0:
             raise ValueError("no\nluck")
         assert problem.centered.tolist() == [True, False]
-        assert (problem.mu_sd, problem.tau_sd, problem.K) == (5, 4, 2)
+        assert (problem.mu_sd, problem.tau_scale, problem.K) == (5, 4, 2)
         mu = np.full((sampling.chains, sampling.draws), problem.y.mean())
         return peer.Result(mu, mu, np.stack([mu, mu], axis=-1), 7, 0.5, np.nan)
 
@@ -277,7 +277,7 @@ def test_the_model_of_the_peers_has_the_right_density(centered: list[bool]) -> N
 
     y, sigma = np.array([1.0, 2.0, 4.0, 7.0]), np.array([1.0, 2.0, 2.0, 3.0])
     idx = np.array([0, 1, 1, 2])
-    problem = peer.Problem(y, sigma, idx, np.array(centered), mu_sd=5.0, tau_sd=4.0)
+    problem = peer.Problem(y, sigma, idx, np.array(centered), mu_sd=5.0, tau_scale=4.0)
     model = build(problem)
     logp = model.compile_logp(mode="FAST_COMPILE")
 

@@ -48,7 +48,7 @@ def groups(
     info["sampling_seconds"] = 1.5
     info["centeredness"] = "individual", [1.0, 0.5]
     info["tuning_leapfrog_steps"] = "chain", np.arange(chains) + 10
-    info["choosing_leapfrog_steps"] = 0
+    info["choosing_gradients"] = 0
     posterior = xr.Dataset(
         {
             "mu": (dims, rng.normal(1.0, 3.0, shape)),
@@ -166,10 +166,10 @@ def test_every_chain_bears_its_share_of_the_cost_of_choosing(
     data_set: DataSet, priors: Priors
 ) -> None:
     info, posterior, stats = groups(np.random.default_rng(7))
-    info["choosing_leapfrog_steps"] = 1_002
+    info["choosing_gradients"] = 1_002
     rows, found = diagnose(CELL, info, posterior, stats, data_set, priors)
     (fit,) = rows["fits"]
-    assert (fit["tuning_leapfrog_steps"], fit["choosing_leapfrog_steps"]) == (46, 1_002)
+    assert (fit["tuning_leapfrog_steps"], fit["choosing_gradients"]) == (46, 1_002)
     shares = found["tuning_leapfrog_steps"].to_numpy() - [10, 11, 12, 13]
     assert shares.tolist() == [250.5] * 4
     work = errors_of_fits({"a": join_cells([("mixed", "nutpie", [join_fits({0: found})])], 1)})

@@ -32,7 +32,7 @@ def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
 def test_exact_draws_have_only_monte_carlo_errors(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 4, 5_000, seed=1)
     found = compare(exact, draws)
-    assert np.all(np.abs(found["z"]) < 4)
+    assert np.all(np.abs(found["z_score"]) < 4)
     for quantile in exact_errors.QUANTILES:
         assert np.all(np.abs(found[f"error_{quantile}"]) < 4 * 0.5 / np.sqrt(20_000))
     assert found["ks"][1] < 2 / np.sqrt(20_000)
@@ -53,7 +53,7 @@ def test_draws_without_small_tau_have_large_errors(exact: ExactPosterior) -> Non
     found = compare(exact, kept)
     assert found["mass_below_exact_q05"][1] == 0
     assert found["ks"][1] == pytest.approx(0.1, abs=0.01)
-    assert found["z"][1] > 4
+    assert found["z_score"][1] > 4
     assert found["error_q05"][1] == pytest.approx(0.145 - 0.05, abs=0.01)
     assert found["exact_below_lowest"][1] == pytest.approx(0.1, abs=0.002)
 
@@ -129,4 +129,4 @@ def test_errors_are_computed_for_any_number_of_individuals(priors: Priors) -> No
     for K in (1, 2, 30):
         exact = ExactPosterior(GroupMeans(np.arange(K) * 1.0, np.ones(K)), priors)
         draws = exact_draws(exact, 2, 200, seed=K)
-        assert len(compare(exact, draws)["z"]) == len(estimands(K))
+        assert len(compare(exact, draws)["z_score"]) == len(estimands(K))

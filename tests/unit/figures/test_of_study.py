@@ -55,7 +55,7 @@ def fits_and_estimates(
         ess_tail_min=rng.uniform(50, 20_000, len(keys)),
         leapfrog_steps=rng.integers(10_000, 500_000, len(keys)),
         tuning_leapfrog_steps=rng.integers(10_000, 100_000, len(keys)),
-        choosing_leapfrog_steps=0,
+        choosing_gradients=0,
         sampling_seconds=rng.uniform(0.2, 2, len(keys)),
         centeredness=rng.uniform(0.2, 0.8, len(keys)),
         data_weight=rng.uniform(0.1, 0.9, len(keys)),
@@ -73,7 +73,7 @@ def fits_and_estimates(
         exact_q05=rng.uniform(0.1, 3, len(estimates)),
         q05=mean - 1.5,
         q95=mean + 2,
-        z=rng.normal(0, 3, len(estimates)),
+        z_score=rng.normal(0, 3, len(estimates)),
         ks=rng.exponential(0.03, len(estimates)),
         rank=rng.integers(0, 100, len(estimates)),
     )

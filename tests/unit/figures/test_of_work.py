@@ -32,7 +32,7 @@ def fits_of(errors: pd.DataFrame, same: bool = False) -> pd.DataFrame:
     return fits.assign(
         status="ok",
         centeredness=c,
-        choosing_leapfrog_steps=0,
+        choosing_gradients=0,
         data_weight=0.1 * (1 + fits["replicate"]),
     )
 

@@ -181,11 +181,11 @@ def by_pilot(problem: Problem) -> Choice:
 def test_the_cost_of_choosing_is_stored_and_0_without_a_choice(
     fit_with: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert fit_with({})["/"]["choosing_leapfrog_steps"].to_numpy().tolist() == [0, 0, 0]
+    assert fit_with({})["/"]["choosing_gradients"].to_numpy().tolist() == [0, 0, 0]
     monkeypatch.setattr(noncentered, "choose", by_pilot, raising=False)
     root = fit_with({})["/"]
     # the stub counts 40 steps of tuning in the first chain, and none of the draws
-    assert root["choosing_leapfrog_steps"].to_numpy().tolist() == [40, 40, 40]
+    assert root["choosing_gradients"].to_numpy().tolist() == [40, 40, 40]
     assert root["tuning_leapfrog_steps"].to_numpy().tolist() == [[40, 50]] * 3
 
 
@@ -212,7 +212,7 @@ def test_a_failed_pilot_fit_makes_a_failed_fit(
     root = fit_with({2: ValueError("no initial value")})["/"]
     assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
     assert root["message"].to_numpy()[1] == "ValueError: no initial value"
-    assert root["choosing_leapfrog_steps"].to_numpy().tolist() == [40, 0, 40]
+    assert root["choosing_gradients"].to_numpy().tolist() == [40, 0, 40]
 
 
 def test_a_pilot_fit_returns_eta(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from funnel.priors import Priors
 from funnel_study.fitting import pymc_model
 
 Array = NDArray[np.float64]
-PRIORS = Priors(mu_sd=5.0, tau_sd=3.0)
+PRIORS = Priors(mu_sd=5.0, tau_scale=3.0)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def literal_log_density(one: DataSet, mu: float, tau: float, theta: Array) -> fl
     """Return the joint log density of all observations, mu, log tau and theta."""
     return float(
         stats.norm.logpdf(mu, 0, PRIORS.mu_sd)
-        + stats.halfnorm.logpdf(tau, scale=PRIORS.tau_sd)
+        + stats.halfnorm.logpdf(tau, scale=PRIORS.tau_scale)
         + np.log(tau)
         + stats.norm.logpdf(theta, mu, tau).sum()
         + stats.norm.logpdf(one.y, theta[one.idx], one.sigma[one.idx]).sum()
@@ -63,7 +63,7 @@ def test_each_parameterization_has_the_posterior_density_of_the_model(
 def test_the_marginal_model_has_the_exact_posterior_density_of_mu_and_tau(
     data_set: DataSet, tau_prior: str
 ) -> None:
-    priors = Priors(mu_sd=5.0, tau_sd=3.0, tau=tau_prior)
+    priors = Priors(mu_sd=5.0, tau_scale=3.0, tau=tau_prior)
     means = data_set.group_means()
     exact = ExactPosterior(means, priors)
     built = pymc_model.build(3, priors, marginal=True)

@@ -110,7 +110,7 @@ def test_the_program_with_centered_individuals_apart(
     with pm.Model() as built:
         mu = pm.Normal("mu", 0, priors.mu_sd)
         prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
-        tau = prior_of_tau("tau", priors.tau_sd)
+        tau = prior_of_tau("tau", priors.tau_scale)
         z = pm.Normal("z", pt.where(centered, mu, 0.0), pt.where(centered, tau, 1.0), shape=4)
         theta = pt.where(centered, z, mu + tau * z)
         if literal:

@@ -143,7 +143,7 @@ def test_the_elbo_is_the_log_density_at_the_variables_plus_the_entropy(priors: P
             z = c * m_mu + np.exp(c * m_t) * (m + s * e[2:])
             theta = mu + np.exp(t) ** (1 - c) * (z - c * mu)
             total += stats.norm.logpdf(mu, 0, priors.mu_sd)
-            total += stats.halfnorm.logpdf(np.exp(t), scale=priors.tau_sd) + t
+            total += stats.halfnorm.logpdf(np.exp(t), scale=priors.tau_scale) + t
             total += stats.norm.logpdf(z, c * mu, np.exp(t) ** c).sum()
             total += stats.norm.logpdf(means.ybar, theta, means.standard_error).sum()
         sds = [s_mu, s_t, *(np.exp(c * m_t) * s)]
@@ -217,6 +217,6 @@ def test_fits_by_every_rule_agree_with_the_exact_posterior(
         assert abs(error) < 0.2 * exact.sd()[estimand]
     again = fit.fit_one(spec, stan, one, 0)
     assert np.array_equal(again.centeredness, done.centeredness)
-    assert again.choosing_leapfrog_steps == done.choosing_leapfrog_steps
+    assert again.choosing_gradients == done.choosing_gradients
     costs = name in ("pilot", "vip", "low_tau")
-    assert (done.choosing_leapfrog_steps > 500) == costs
+    assert (done.choosing_gradients > 500) == costs

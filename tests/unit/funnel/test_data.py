@@ -75,7 +75,7 @@ def test_true_values_drawn_from_the_prior_follow_it() -> None:
         "n_per_individual": [1],
         "sigma": 1.0,
         "truth": "prior",
-        "priors": {"mu_sd": 2.0, "tau_sd": 3.0},
+        "priors": {"mu_sd": 2.0, "tau_scale": 3.0},
         "published_seed": None,
         "same_data": False,
     }

@@ -19,8 +19,10 @@ Array = NDArray[np.float64]
 def by_brute_force(means: GroupMeans, priors: Priors) -> dict[str, float]:
     """Return moments by summing over a grid of mu and tau, with theta integrated out."""
     mu = np.linspace(-6 * priors.mu_sd, 6 * priors.mu_sd, 601)[:, None]
-    tau = 9 * priors.tau_sd * (np.arange(2_000) + 0.5) / 2_000
-    log_density = stats.norm.logpdf(mu, 0, priors.mu_sd) + stats.norm.logpdf(tau, 0, priors.tau_sd)
+    tau = 9 * priors.tau_scale * (np.arange(2_000) + 0.5) / 2_000
+    log_density = stats.norm.logpdf(mu, 0, priors.mu_sd) + stats.norm.logpdf(
+        tau, 0, priors.tau_scale
+    )
     for ybar, error in zip(means.ybar, means.standard_error, strict=True):
         log_density = log_density + stats.norm.logpdf(ybar, mu, np.hypot(tau, error))
     density = np.exp(log_density - log_density.max())
@@ -30,7 +32,7 @@ def by_brute_force(means: GroupMeans, priors: Priors) -> dict[str, float]:
         "mu": mean_mu,
         "tau": mean_tau,
         "mu_sd": np.sqrt((density * (mu - mean_mu) ** 2).sum()),
-        "tau_sd": np.sqrt((density * (tau - mean_tau) ** 2).sum()),
+        "tau_scale": np.sqrt((density * (tau - mean_tau) ** 2).sum()),
     }
 
 
@@ -57,7 +59,7 @@ def test_moments_agree_with_a_sum_over_mu_and_tau(ybar: list[float], error: list
     assert exact.mean()["mu"] == pytest.approx(brute["mu"], rel=1e-5)
     assert exact.mean()["tau"] == pytest.approx(brute["tau"], rel=1e-5)
     assert exact.sd()["mu"] == pytest.approx(brute["mu_sd"], rel=1e-5)
-    assert exact.sd()["tau"] == pytest.approx(brute["tau_sd"], rel=1e-5)
+    assert exact.sd()["tau"] == pytest.approx(brute["tau_scale"], rel=1e-5)
 
 
 def test_the_data_weight_agrees_with_adaptive_quadrature(weak: DataSet, priors: Priors) -> None:
@@ -140,7 +142,7 @@ def test_moments_agree_with_scipys_quadrature_to_six_digits(
         density = stats.multivariate_normal.pdf(means.ybar, np.zeros(K), covariance)
         gain = priors.mu_sd**2 * np.linalg.solve(covariance, np.ones(K))
         variance = priors.mu_sd**2 * (1 - gain.sum())
-        return density * prior.pdf(tau, scale=priors.tau_sd), gain @ means.ybar, variance
+        return density * prior.pdf(tau, scale=priors.tau_scale), gain @ means.ybar, variance
 
     def integral(function: Callable[[float, float, float], float]) -> float:
         def integrand(tau: float) -> float:
@@ -292,7 +294,7 @@ def by_simpson(means: GroupMeans, priors: Priors) -> Callable[[Callable[..., Arr
     def given(t: Array) -> tuple[Array, Array, Array]:
         variances = np.exp(2 * t)[:, None] + values
         log_density = -0.5 * (np.log(variances).sum(1) + (ybar**2 / variances).sum(1))
-        log_density += prior.logpdf(np.exp(t), scale=priors.tau_sd) + t
+        log_density += prior.logpdf(np.exp(t), scale=priors.tau_scale) + t
         mean = priors.mu_sd**2 * (ones * ybar / variances).sum(1)
         reduction = priors.mu_sd**2 * (ones**2 / variances).sum(1)
         return log_density, mean, priors.mu_sd**2 * (1 - reduction)

@@ -43,7 +43,7 @@ def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[x
     info = xr.Dataset({"status": "ok", "message": "", "sampling_seconds": 0.5})
     info["centeredness"] = "individual", np.ones(K)
     info["tuning_leapfrog_steps"] = "chain", np.full(chains, 9)
-    info["choosing_leapfrog_steps"] = 0
+    info["choosing_gradients"] = 0
     drawn = rng.exponential(1.0, shape) if tau is None else np.full(shape, tau)
     each = ((*dims, "individual"), rng.normal(3.0, 1.0, (*shape, K)))
     posterior = xr.Dataset(
@@ -148,7 +148,7 @@ def test_fits_without_an_exact_posterior_are_not_judged() -> None:
         ess_bulk_min=[100.0, 90.0],
         leapfrog_steps=[1_000, 900],
         tuning_leapfrog_steps=[100, 90],
-        choosing_leapfrog_steps=0,
+        choosing_gradients=0,
         sampling_seconds=[1.0, 1.0],
         centeredness=[0.5, 0.5],
         message=[None, NO_EXACT_POSTERIOR],
@@ -172,7 +172,7 @@ def test_a_rate_without_fits_and_a_standard_error_of_one_fit_are_missing() -> No
         rhat_max=np.nan,
         leapfrog_steps=[0, 9],
         tuning_leapfrog_steps=[9, 9],
-        choosing_leapfrog_steps=0,
+        choosing_gradients=0,
         sampling_seconds=[0.0, 1.0],
     )[:1]
     estimates = table_of(estimand="tau", **dict.fromkeys(ESTIMATE_COLUMNS, 1.0))

@@ -155,7 +155,7 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         "ess_tail_min": rng.uniform(50, 20_000, n),
         "leapfrog_steps": rng.integers(10_000, 500_000, n) * 1.0,
         "tuning_leapfrog_steps": rng.integers(1_000, 50_000, n) * 1.0,
-        "choosing_leapfrog_steps": np.zeros(n),
+        "choosing_gradients": np.zeros(n),
         "data_weight": rng.uniform(0, 1, n),
     }
     fits = keys.assign(
@@ -735,7 +735,7 @@ def test_the_page_of_a_fit_has_its_figures_and_numbers(made: Callable[[str], Rep
     estimates = report.contents.tables["estimates"].query(
         "scenario == 'few' and parameterization == 'mixed' and replicate == 0"
     )
-    columns = ["estimand", "truth", "mean", "exact_mean", "sd", "exact_sd", "z", "ks", "rhat"]
+    columns = ["estimand", "truth", "mean", "exact_mean", "sd", "exact_sd", "z_score", "ks", "rhat"]
     expected = estimates[[*columns, "ess_bulk", "ess_tail"]].astype(object).to_numpy()
     rows = read.tables["estimates-table"][1:]
     for row, values in zip(rows, expected, strict=True):
@@ -839,7 +839,7 @@ def test_text_has_enough_contrast_in_both_colour_schemes(
         {"scenarios": [{**SCENARIOS[0], "sigma": [0.1, 1 / 3, 2.0], "mixed": [2]}]},
         {"scenarios": [{**SCENARIOS[0], "mixed": [], "parameterizations": ["mixed"]}]},
         {"scenarios": [{**SCENARIOS[0], "n_per_individual": [1] * 200, "published_seed": 1234}]},
-        {"truth": "prior", "priors": {"mu_sd": 5, "tau_sd": 2.5, "tau": "half_cauchy"}},
+        {"truth": "prior", "priors": {"mu_sd": 5, "tau_scale": 2.5, "tau": "half_cauchy"}},
         {"truth": {"mu": -1e-9, "tau": 1e20}, "seed": 2**127, "same_data": True},
         {"samplers": ["nutpie", "pymc3"], "draw": [{}, {"scenarios": ["few"], "replicates": [2]}]},
         {"replicates_per_job": 7, "keep_draws": False, "sampling": {"published_seed": 3}},

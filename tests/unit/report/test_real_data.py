@@ -221,7 +221,7 @@ def test_a_data_set_without_known_work_is_left_out_of_the_winners() -> None:
 
 
 def test_the_table_of_data_has_the_exact_posterior_of_tau() -> None:
-    table = data_table(ENTRIES, Priors(mu_sd=4, tau_sd=1))
+    table = data_table(ENTRIES, Priors(mu_sd=4, tau_scale=1))
     assert list(table.columns) == DATA_COLUMNS
     rows = table.set_index("scenario")
     assert rows.loc["bcg-vaccine", "groups"] == 13
@@ -236,7 +236,7 @@ def test_the_script_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     tables = made_up()
     for name in real_data.TABLES:
         write_table(tables[name], tmp_path / f"meta-analyses/summary/{name}.csv")
-    config = yaml.safe_dump({"priors": {"mu_sd": 4.0, "tau_sd": 1.0, "tau": "half_normal"}})
+    config = yaml.safe_dump({"priors": {"mu_sd": 4.0, "tau_scale": 1.0, "tau": "half_normal"}})
     (tmp_path / "meta-analyses/config.yaml").write_text(config)
     (tmp_path / "docs").mkdir()
     folder = str(tmp_path / "meta-analyses")

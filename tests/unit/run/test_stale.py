@@ -91,7 +91,7 @@ def test_tables_and_diagnostics_are_read_and_draws_only_where_their_diagnostics_
 
 
 @pytest.mark.parametrize(
-    "key", [{"seed": 2}, {"study": "other"}, {"priors": {"mu_sd": 1.0, "tau_sd": 1.0}}]
+    "key", [{"seed": 2}, {"study": "other"}, {"priors": {"mu_sd": 1.0, "tau_scale": 1.0}}]
 )
 def test_the_files_of_another_configuration_are_stale(
     written: Study, study: Callable[..., Study], code: Code, key: dict[str, object]

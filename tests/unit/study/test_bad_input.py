@@ -29,7 +29,7 @@ from funnel_study.study.yaml_file import MAX_BYTES, ConfigError, check_command_l
 GOOD = """\
 study: good
 truth: {mu: 1, tau: 2}
-priors: {mu_sd: 5, tau_sd: 5}
+priors: {mu_sd: 5, tau_scale: 5}
 scenarios:
   - {name: one, sigma: 1, n_per_individual: [1, 2], mixed: [0]}
   - {name: two, sigma: [1, 2], y: [3, -1], parameterizations: [centered]}

@@ -107,7 +107,7 @@ def test_a_job_depends_on_nothing_that_does_not_concern_it(study: Callable[..., 
 def test_a_job_depends_on_what_concerns_it(study: Callable[..., Study]) -> None:
     cell = design.Cell("few", "centered", "nutpie")
     for keys in (
-        *({"seed": 1}, {"sampling": {"draws": 50}}, {"priors": {"tau_sd": 1.0}}),
+        *({"seed": 1}, {"sampling": {"draws": 50}}, {"priors": {"tau_scale": 1.0}}),
         {"sampling": {"published_seed": 7}},
     ):
         assert fit_job(study(), cell) != fit_job(study(**keys), cell)
@@ -241,7 +241,7 @@ def test_the_shipped_studies_fit_the_published_data(
     "keys",
     [
         {"truth": {"mu": 4.5, "tau": 3.0}},
-        {"priors": {"mu_sd": 5, "tau_sd": 5, "tau": "half_cauchy"}},
+        {"priors": {"mu_sd": 5, "tau_scale": 5, "tau": "half_cauchy"}},
         {"sampling": {"draws": 9_999, "target_accept": 0.95}},
         {"sampling": {"target_accept": 0.9}},
     ],

@@ -155,7 +155,7 @@ BAD: list[tuple[Callable[[Config], object], str]] = [
     (lambda c: c.update(priors={"mu_sd": 0}), "priors.mu_sd = 0: must be greater"),
     (
         lambda c: c.update(priors=None),
-        "priors = None: must be a mapping with keys among mu_sd, tau_sd, tau",
+        "priors = None: must be a mapping with keys among mu_sd, tau_scale, tau",
     ),
     (lambda c: c["sampling"].update(target_accept=1), "sampling.target_accept = 1: must be less"),
     (lambda c: c["sampling"].update(chains=0), "sampling.chains = 0: must be at least 1"),

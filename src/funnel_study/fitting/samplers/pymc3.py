@@ -107,7 +107,7 @@ def build(data: DataSet, centeredness: NDArray[np.float64], priors: Priors) -> p
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, priors.mu_sd)
         prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
-        tau = prior_of_tau("tau", priors.tau_sd)
+        tau = prior_of_tau("tau", priors.tau_scale)
         if len(centered) == K:
             theta = z = pm.Normal("theta", mu, tau, shape=K)
         elif len(noncentered) == K:
