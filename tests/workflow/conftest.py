@@ -41,7 +41,7 @@ class Make:
 
     def __init__(self, repository: Path, folder: Path) -> None:
         self.folder = folder
-        parts = ("Makefile", "scripts", "config", "Snakefile", "workflow", "profiles")
+        parts = ("Makefile", "src", "scripts", "config", "Snakefile", "workflow", "profiles")
         for name in (*parts, "requirements"):
             (folder / name).symlink_to(repository / name)
         (folder / "main").mkdir()
@@ -75,7 +75,9 @@ class Workflow:
 
     def environment(self) -> dict[str, str]:
         # the interpreter's folder is not on the PATH: the workflow must find its Python by itself
-        return {**os.environ, "PATH": "/usr/local/bin:/usr/bin:/bin"}
+        # and the packages are those of the checkout, which may be an edited copy
+        packages = str(self.checkout / "src")
+        return {**os.environ, "PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": packages}
 
     def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
         return finished(self.command("--cores", str(cores), *arguments), self.environment())

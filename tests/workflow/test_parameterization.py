@@ -28,7 +28,7 @@ def added(
 ) -> Workflow:
     """A study with the new parameterization and all samplers, after a whole run."""
     checkout = tmp_path_factory.mktemp("checkout")
-    for name in ("workflow", "scripts", "config"):
+    for name in ("workflow", "scripts", "src", "config"):
         shutil.copytree(repository / name, checkout / name, symlinks=True)
     for name in ("Snakefile", "environment.yml"):
         shutil.copy(repository / name, checkout)
@@ -97,7 +97,7 @@ def test_the_benchmark_runs_it(added: Workflow, tmp_path: Path) -> None:
     config = {**added.config, "parameterizations": ["third"], "samplers": ["stan"]}
     small = Workflow(added.checkout, tmp_path, config)
     python, *_ = small.command()
-    arguments = (str(added.checkout / "scripts"), str(tmp_path / "config.yaml"))
+    arguments = (str(added.checkout / "src"), str(tmp_path / "config.yaml"))
     done = finished([python, "-c", PROGRAM, *arguments], small.environment(), tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.split() == ["ok"]

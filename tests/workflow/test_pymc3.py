@@ -66,7 +66,7 @@ def test_the_three_models_are_written_out_and_have_the_density_of_the_model(
     python = repository / ".venvs/pymc3/bin/python"
     done = finished(
         [python, "-c", DENSITIES],
-        {"PYTHONPATH": str(repository / "scripts"), "PATH": "/usr/bin:/bin", "HOME": "/tmp"},
+        {"PYTHONPATH": str(repository / "src"), "PATH": "/usr/bin:/bin", "HOME": "/tmp"},
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
@@ -130,7 +130,7 @@ def test_without_its_environment_the_other_samplers_run(
     repository: Path, small: dict[str, Any], tmp_path: Path
 ) -> None:
     checkout = tmp_path / "checkout"
-    for part in ("config", "workflow", "scripts"):
+    for part in ("config", "workflow", "scripts", "src"):
         shutil.copytree(repository / part, checkout / part)
     shutil.copy(repository / "Snakefile", checkout)
     problem = checkout / ".venvs/pymc3.problem"

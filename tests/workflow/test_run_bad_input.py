@@ -148,7 +148,7 @@ def test_folders_may_have_any_name(
     directory = tmp_path / "the 'work' \"folder\" $(touch pwned); &"
     checkout.mkdir()
     directory.mkdir()
-    for name in ("scripts", "config", "Snakefile", "workflow", "profiles"):
+    for name in ("src", "scripts", "config", "Snakefile", "workflow", "profiles"):
         (checkout / name).symlink_to(repository / name)
     workflow = Workflow(checkout, directory, small)
     workflow.succeed("--", "results/small/diagnostics/lone/noncentered/stan/0-1.json")

@@ -228,7 +228,7 @@ def test_a_caption_redoes_the_page_alone(copy: Workflow, tmp_path: Path) -> None
 def checkout_of(workflow: Workflow, folder: Path) -> Path:
     """A copy of the checkout, to be edited."""
     checkout = folder / "checkout"
-    for name in ("scripts", "workflow", "config"):
+    for name in ("src", "scripts", "workflow", "config"):
         shutil.copytree(workflow.checkout / name, checkout / name, symlinks=True)
     (checkout / "profiles").symlink_to("workflow/profiles")
     shutil.copy(workflow.checkout / "Snakefile", checkout)
@@ -270,7 +270,7 @@ def test_changed_code_redoes_the_stages_that_use_it(
     checkout = checkout_of(copy, tmp_path)
     edited = Workflow(checkout, copy.directory, copy.config)
     assert not edited.planned(), "a checkout elsewhere is the same code"
-    with (checkout / "scripts/funnel" / module).open("a") as file:
+    with (checkout / "src/funnel_study" / module).open("a") as file:
         file.write("\nADDED = 1\n")
     assert set(edited.planned()) == rules
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 @cache
 def fingerprint(script: str | Path, *modules: str) -> str:
-    """A hash of a script and of every module beside it that it imports, directly or not.
+    """A hash of a script and of every module of the project that it imports, directly or not.
+
+    Modules are those beside the script, and the packages in the folder `src` beside its folder.
 
     Imports are found at the top of a module and within functions, whatever their form (`import
     a.b`, `from a import b`, `from . import b`), and with each module the packages that it is in.
@@ -19,22 +21,22 @@ def fingerprint(script: str | Path, *modules: str) -> str:
 
     Raises ImportError if one of `modules` does not exist.
     """
-    folder = Path(script).parent
+    folders = (Path(script).parent, Path(script).parent.parent / "src")
     waiting = [Path(script)]
     for module in modules:
-        files = _files(folder, module)
+        files = _files(folders, module)
         if len(files) <= module.count("."):
-            raise ImportError(f"there is no module {module} in {folder}")
+            raise ImportError(f"there is no module {module} in {folders[1]}")
         waiting += files
     used: set[Path] = set()
     while waiting:
         file = waiting.pop()
         if file not in used:
             used.add(file)
-            waiting += [path for name in _read(file, folder)[1] for path in _files(folder, name)]
+            waiting += [path for name in _read(file, folders)[1] for path in _files(folders, name)]
     digest = hashlib.sha256()
-    for file in sorted(used, key=lambda file: file.relative_to(folder).as_posix()):
-        digest.update(_read(file, folder)[0].encode())
+    for file in sorted(used, key=lambda file: _parts(file, folders)):
+        digest.update(_read(file, folders)[0].encode())
     return digest.hexdigest()[:16]
 
 
@@ -61,24 +63,32 @@ def digest(*paths: str | Path) -> str:
 
 
 @cache
-def _files(folder: Path, name: str) -> list[Path]:
-    """The files of the packages that a module is in, and of the module, if they are in `folder`.
+def _files(folders: tuple[Path, ...], name: str) -> list[Path]:
+    """The files of the packages that a module is in, and of the module, if they are in `folders`.
 
     The last part of `name` may be something else that a module has, which is in no file.
     """
     files: list[Path] = []
-    path = folder
-    for part in name.split("."):
-        path /= part
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        if not file.is_file():
+    for folder in folders:
+        path = folder
+        for part in name.split("."):
+            path /= part
+            file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+            if not file.is_file():
+                break
+            files.append(file)
+        if files:
             break
-        files.append(file)
     return files
 
 
+def _parts(file: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """The path of a file within the folder that it is in."""
+    return next(file.relative_to(each).parts for each in folders if file.is_relative_to(each))
+
+
 @cache
-def _read(path: Path, folder: Path) -> tuple[str, list[str]]:
+def _read(path: Path, folders: tuple[Path, ...]) -> tuple[str, list[str]]:
     """The syntax tree of a module, without its docstrings, as text, and what it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imported: list[str] = []
@@ -86,7 +96,7 @@ def _read(path: Path, folder: Path) -> tuple[str, list[str]]:
         if isinstance(node, ast.Import):
             imported += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            above = path.relative_to(folder).parts[: -node.level] if node.level else ()
+            above = _parts(path, folders)[: -node.level] if node.level else ()
             module = ".".join([*above, *([node.module] if node.module else [])])
             imported += [f"{module}.{alias.name}" for alias in node.names]
         body = getattr(node, "body", None)

@@ -89,7 +89,7 @@ class StudyRules:
     @property
     def shell_prefix(self) -> str:
         """What the shell of every job does first."""
-        exports = {"SCRIPTS": str(self.scripts)}
+        exports = {"SCRIPTS": str(self.scripts), "PYTHONPATH": str(self.checkout / "src")}
         prefix = ""
         if not self.deployed:
             exports["VENVS"] = str(self.checkout / ".venvs")

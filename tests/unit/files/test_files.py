@@ -257,7 +257,7 @@ def test_a_file_that_the_disk_does_not_hold_is_not_there(
     done = subprocess.run(
         [
             *(sys.executable, "-c", LIMITED, str(path), str(len(before) // 2)),
-            *(str(repository / folder) for folder in ("scripts", "tests", "tests/unit/storage")),
+            *(str(repository / folder) for folder in ("src", "tests", "tests/unit/files")),
         ],
         capture_output=True,
         text=True,

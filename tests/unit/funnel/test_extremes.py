@@ -200,7 +200,7 @@ def test_no_file_of_results_can_make_the_program_execute_code(repository: Path) 
     """No module imports pickle or the like, or calls a function that may load one."""
     modules = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
     calls = {"read_pickle", "to_pickle", "eval", "exec", "unsafe_load", "full_load"}
-    for file in (repository / "scripts").rglob("*.py"):
+    for file in (*repository.glob("src/**/*.py"), *repository.glob("scripts/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
                 assert not modules & {name.name.split(".")[0] for name in node.names}, file

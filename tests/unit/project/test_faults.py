@@ -50,7 +50,7 @@ def test_the_table_says_what_came_of_each(repository: Path, tmp_path: Path) -> N
                 ),
             ],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(repository / "scripts")},
+            env={**os.environ, "PYTHONPATH": str(repository / "src")},
             capture_output=True,
             text=True,
             check=False,

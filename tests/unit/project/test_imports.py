@@ -11,13 +11,11 @@ from pathlib import Path
 
 import pytest
 
-import funnel
-
-FOLDERS = ["funnel.model", "funnel_study.files", "funnel_study.fitting", "funnel_study.diagnosis"]
+FOLDERS = ["funnel", "funnel_study.files", "funnel_study.fitting", "funnel_study.diagnosis"]
 SAMPLERS = "funnel_study.fitting.samplers."
 REFUSED = ["pydantic", "pydantic_core", "plotnine", "snakemake"]
 # what the job of a fit imports, and its entry script itself
-OF_A_FIT = ["funnel.model", "funnel_study.files", "funnel_study.fitting.fit", "fit"]
+OF_A_FIT = ["funnel", "funnel_study.files", "funnel_study.fitting.fit", "fit"]
 
 # imports the modules in its second argument, and refuses those in its first
 PROGRAM = """
@@ -42,10 +40,11 @@ for module in modules:
 """
 
 
-def modules_in(scripts: Path, *names: str) -> list[str]:
+def modules_in(repository: Path, *names: str) -> list[str]:
     """Return the names of all modules in some packages, or of single modules."""
     found = []
     for name in names:
+        scripts = repository / ("scripts" if name == "fit" else "src")
         path = scripts.joinpath(*name.split("."))
         files = path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]
         for file in sorted(files):
@@ -55,25 +54,27 @@ def modules_in(scripts: Path, *names: str) -> list[str]:
     return found
 
 
-def libraries_are_installed(scripts: Path, module: str) -> bool:
+def libraries_are_installed(repository: Path, module: str) -> bool:
     """Return whether all top-level packages that a module imports are installed here."""
-    file = scripts.joinpath(*module.split(".")).with_suffix(".py")
+    file = repository.joinpath("src", *module.split(".")).with_suffix(".py")
     names = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names.add(str(node.module).partition(".")[0])
-    return all(name == "funnel" or importlib.util.find_spec(name) for name in names)
+    return all(
+        name in ("funnel", "funnel_study") or importlib.util.find_spec(name) for name in names
+    )
 
 
 def import_in_subprocess(
-    python: str | Path, scripts: Path, refused: list[str], modules: list[str]
+    python: str | Path, repository: Path, refused: list[str], modules: list[str]
 ) -> subprocess.CompletedProcess[str]:
     """Import modules in a new process with the interpreter `python`."""
     return subprocess.run(
         [python, "-c", PROGRAM, json.dumps(refused), json.dumps(modules)],
-        env={**os.environ, "PYTHONPATH": str(scripts)},
+        env={**os.environ, "PYTHONPATH": f"{repository}/src:{repository}/scripts"},
         capture_output=True,
         text=True,
         check=False,
@@ -83,50 +84,29 @@ def import_in_subprocess(
 def test_folders_of_a_fit_are_imported_without_pydantic_plotnine_and_snakemake(
     repository: Path,
 ) -> None:
-    scripts = repository / "scripts"
     modules = [
         module
-        for module in modules_in(scripts, *FOLDERS, "fit")
-        if not module.startswith(SAMPLERS) or libraries_are_installed(scripts, module)
+        for module in modules_in(repository, *FOLDERS, "fit")
+        if not module.startswith(SAMPLERS) or libraries_are_installed(repository, module)
     ]
     assert {"funnel_study.fitting.samplers.nutpie", "funnel_study.diagnosis.collate"} <= set(
         modules
     )
-    done = import_in_subprocess(sys.executable, scripts, REFUSED, modules)
+    done = import_in_subprocess(sys.executable, repository, REFUSED, modules)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == modules
 
 
 def test_the_library_for_meta_analysis_needs_numpy_and_scipy_only(repository: Path) -> None:
     others = sorted(set(packages_distributions()) - {"numpy", "scipy"})
-    modules = ["funnel.posterior"]
-    done = import_in_subprocess(sys.executable, repository / "scripts", others, modules)
+    others.remove("funnel") if "funnel" in others else None
+    done = import_in_subprocess(sys.executable, repository, others, ["funnel"])
     assert done.returncode == 0, done.stderr
-    # the package itself needs nothing, so that no job depends on the library
-    done = import_in_subprocess(
-        sys.executable, repository / "scripts", [*others, "numpy", "scipy"], ["funnel"]
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def test_the_stub_of_the_package_names_what_it_offers(repository: Path) -> None:
-    stub = ast.parse((repository / "src/funnel_study/__init__.pyi").read_text())
-    modules = {
-        str(alias.asname): node.module
-        for node in ast.walk(stub)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    offered = {name: getattr(funnel, name).__module__ for name in vars(funnel)["__all__"]}
-    assert modules == offered
-    assert set(offered) <= set(dir(funnel))
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        _ = vars(funnel)["__getattr__"]("nothing")
 
 
 @pytest.mark.parametrize("module", ["funnel_study.study.schema", "funnel_study.figures.theme"])
 def test_an_import_of_a_refused_library_is_found(repository: Path, module: str) -> None:
-    done = import_in_subprocess(sys.executable, repository / "scripts", REFUSED, [module])
+    done = import_in_subprocess(sys.executable, repository, REFUSED, [module])
     assert done.returncode == 1
     assert "must not be imported here" in done.stderr
 
@@ -135,8 +115,7 @@ def test_a_fit_is_imported_with_the_python_of_pymc3(repository: Path) -> None:
     environment = repository / ".venvs/pymc3"
     if not (environment / ".installed").exists():
         pytest.skip("the environment pymc3 is not installed (make pymc3)")
-    scripts = repository / "scripts"
-    modules = modules_in(scripts, *OF_A_FIT)
-    done = import_in_subprocess(environment / "bin/python", scripts, [], modules)
+    modules = modules_in(repository, *OF_A_FIT)
+    done = import_in_subprocess(environment / "bin/python", repository, [], modules)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == modules

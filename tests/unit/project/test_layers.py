@@ -16,7 +16,7 @@ def check(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", program, "--no-cache"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "scripts")},
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
         capture_output=True,
         text=True,
         check=False,
@@ -31,26 +31,29 @@ def test_no_folder_imports_a_later_one(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "statement"),
     [
-        ("model/data.py", "from funnel_study.study.schema import Study"),
-        ("figures/theme.py", "import funnel_study.report.page"),
-        ("analysis/answer.py", "def late():\n    from funnel_study.figures import theme"),
+        ("funnel/data.py", "from funnel_study.study.schema import Study"),
+        ("funnel_study/figures/theme.py", "import funnel_study.report.page"),
+        (
+            "funnel_study/analysis/answer.py",
+            "def late():\n    from funnel_study.figures import theme",
+        ),
     ],
 )
 def test_an_import_of_a_later_folder_is_found(
     repository: Path, tmp_path: Path, module: str, statement: str
 ) -> None:
-    shutil.copytree(repository / "scripts/funnel", tmp_path / "scripts/funnel")
+    shutil.copytree(repository / "src", tmp_path / "src")
     shutil.copy(repository / "pyproject.toml", tmp_path)
-    with (tmp_path / "scripts/funnel" / module).open("a") as file:
+    with (tmp_path / "src" / module).open("a") as file:
         file.write(f"\n\n{statement}\n")
     done = check(tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert f"funnel.{module.removesuffix('.py').replace('/', '.')} -> funnel." in done.stdout
+    assert f"{module.removesuffix('.py').replace('/', '.')} -> funnel_study." in done.stdout
 
 
 def test_contributing_shows_the_folders_in_the_order_of_the_layers(repository: Path) -> None:
     settings = tomllib.loads((repository / "pyproject.toml").read_text())
-    (contract,) = settings["tool"]["importlinter"]["contracts"]
+    _, contract = settings["tool"]["importlinter"]["contracts"]
     layers = contract["layers"][::-1]
     page = (repository / "CONTRIBUTING.md").read_text()
     places = [page.find(f"    {layer}/") for layer in layers]

@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, unpacked, built from a copy of the files that it is made of."""
     repository, folder = Path(__file__).parents[3], tmp_path_factory.mktemp("wheel")
     source = folder / "source"
-    for name in ("scripts/funnel", "requirements"):
+    for name in ("src", "requirements"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(repository / name, source / name, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
@@ -44,7 +44,7 @@ def test_the_wheel_has_every_file_of_the_library(repository: Path, wheel: Path) 
         found = (path for path in (folder / "funnel").rglob("*") if path.is_file())
         return {path.relative_to(folder) for path in found if path.suffix != ".pyc"}
 
-    assert files(wheel) == files(repository / "scripts")
+    assert files(wheel) == files(repository / "src")
 
 
 def test_the_library_is_used_from_the_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ def forget() -> None:
 @pytest.fixture
 def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str]]:
     """The fingerprints of all jobs, of a copy of the code that a test may edit."""
-    scripts = tmp_path / "scripts"
-    shutil.copytree(repository / "scripts", scripts)
-    code = CodeFingerprints(scripts)
+    for folder in ("src", "scripts"):
+        shutil.copytree(repository / folder, tmp_path / folder)
+    code = CodeFingerprints(tmp_path / "scripts")
 
     def all_jobs() -> dict[str, str]:
         forget()
@@ -36,24 +36,27 @@ def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str
 @pytest.mark.parametrize(
     ("module", "jobs"),
     [
-        ("funnel/fitting/pymc_model.py", {"nutpie", "pymc"}),
-        ("funnel/fitting/samplers/nutpie.py", {"nutpie"}),
-        ("funnel/figures/of_study.py", {"figures"}),
-        ("funnel/figures/theme.py", {"figures"}),
-        ("funnel/diagnosis/diagnostics.py", {"diagnose"}),
-        ("funnel/diagnosis/columns.py", {"diagnose", "summarise", *AFTER}),
-        ("funnel/analysis/__init__.py", {"analyse", "calibrate", "figures", "report"}),
-        ("funnel/model/exact.py", {"nutpie", "diagnose", "summarise", "calibrate", "figures"}),
-        ("funnel/model/parameterizations/mixed.py", {"nutpie"}),
-        ("funnel/report/sections.py", {"report"}),
-        ("simulate.py", {"simulate"}),
+        ("src/funnel_study/fitting/pymc_model.py", {"nutpie", "pymc"}),
+        ("src/funnel_study/fitting/samplers/nutpie.py", {"nutpie"}),
+        ("src/funnel_study/figures/of_study.py", {"figures"}),
+        ("src/funnel_study/figures/theme.py", {"figures"}),
+        ("src/funnel_study/diagnosis/diagnostics.py", {"diagnose"}),
+        ("src/funnel_study/diagnosis/columns.py", {"diagnose", "summarise", *AFTER}),
+        ("src/funnel_study/analysis/__init__.py", {"analyse", "calibrate", "figures", "report"}),
+        (
+            "src/funnel/exact.py",
+            {"simulate", "nutpie", "pymc", "diagnose", "summarise", *AFTER, "report"},
+        ),
+        ("src/funnel/parameterizations/mixed.py", {"nutpie"}),
+        ("src/funnel_study/report/sections.py", {"report"}),
+        ("scripts/simulate.py", {"simulate"}),
     ],
 )
 def test_a_changed_module_changes_the_jobs_that_use_it(
     fingerprints: Callable[[], dict[str, str]], tmp_path: Path, module: str, jobs: set[str]
 ) -> None:
     before = fingerprints()
-    with (tmp_path / "scripts" / module).open("a") as file:
+    with (tmp_path / module).open("a") as file:
         file.write("\nADDED = 1\n")
     after = fingerprints()
     assert {name for name in before if before[name] != after[name]} == jobs
@@ -63,7 +66,7 @@ def test_comments_and_docstrings_change_nothing(
     fingerprints: Callable[[], dict[str, str]], tmp_path: Path
 ) -> None:
     before = fingerprints()
-    for module in (tmp_path / "scripts").rglob("*.py"):
+    for module in tmp_path.rglob("*.py"):
         text = module.read_text()
         module.write_text("# a comment\n" + text.replace('"""', '"""Other words. ', 1))
     assert fingerprints() == before
@@ -126,7 +129,8 @@ def test_a_module_imported_by_name_must_exist(tmp_path: Path) -> None:
 
 
 def test_the_same_code_elsewhere_has_the_same_fingerprint(repository: Path, tmp_path: Path) -> None:
-    scripts = tmp_path / "elsewhere" / "scripts"
-    shutil.copytree(repository / "scripts", scripts)
+    for folder in ("src", "scripts"):
+        shutil.copytree(repository / folder, tmp_path / folder)
+    scripts = tmp_path / "scripts"
     for script in ("diagnose", "report"):
         assert CodeFingerprints(scripts)(script) == CodeFingerprints(repository / "scripts")(script)

@@ -22,7 +22,7 @@ def test_a_killed_process_leaves_no_lock(repository: Path, tmp_path: Path) -> No
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "lock")],
-        cwd=repository / "scripts",
+        cwd=repository / "src",
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
