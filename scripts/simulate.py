@@ -4,6 +4,7 @@ import argparse
 import json
 
 from funnel import data
+from funnel_study.files import data_sets
 from funnel_study.files.formats import write_netcdf
 from funnel_study.run.job_errors import run
 from funnel_study.study.blocks import Block
@@ -19,11 +20,11 @@ def main() -> None:
     )
     parser.add_argument("--output", required=True, help="the data to write, netCDF")
     arguments = parser.parse_args()
-    data_sets = {
+    simulated = {
         replicate: data.replicate(arguments.job, replicate)
         for replicate in arguments.block.replicates
     }
-    write_netcdf(arguments.output, {"/": data_sets.to_xarray(data_sets)})
+    write_netcdf(arguments.output, {"/": data_sets.to_xarray(simulated)})
 
 
 if __name__ == "__main__":
