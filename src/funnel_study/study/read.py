@@ -67,6 +67,8 @@ def read_study(raw: object) -> Study:
     return study
 
 
+# keys of earlier versions
+_RENAMED = {"tau_sd": "tau_scale"}
 _ANY = {"name": "any", "sigma": 1.0, "n_per_individual": [1]}
 
 
@@ -298,6 +300,8 @@ def _message(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return f"{place}: missing; this key is required"
     if detail["type"] == "extra_forbidden":
+        if location[-1] in _RENAMED:
+            return f"{place}: this key is now called {_RENAMED[location[-1]]}"
         known = _allowed_keys(location)
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
         hint = f" (did you mean '{near[0]}'?)" if near else ""

@@ -48,6 +48,11 @@ def test_only_the_name_and_the_scenarios_are_required() -> None:
     assert study.parameterizations == ["centered", "noncentered", "mixed"]
 
 
+def test_an_old_key_is_told_its_new_name(default: Config) -> None:
+    default["priors"] = {"mu_sd": 5, "tau_sd": 5}
+    assert errors(default) == ["priors.tau_sd: this key is now called tau_scale"]
+
+
 def test_every_key_is_documented(repository: Path, default: Config) -> None:
     text = (repository / "config/README.md").read_text()
     study = read_study(default)
