@@ -103,7 +103,7 @@ def main() -> None:
         for name, found in measured.items()
     }
     rows = [{**row, "peer": name} for name, found in measured.items() for row in found.fits]
-    fits = pd.DataFrame(rows, columns=tables.FIT_KEYS)
+    fits = pd.DataFrame(rows, columns=tables.FIT_COLUMNS)
     cells = tables.cells(fits, cores_per_fit)
     peers = tables.peers(cells, about)
     facts = [

@@ -44,7 +44,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Measured:
-    """The fits of a peer, with the columns `tables.FIT_KEYS`, and its costs as a whole.
+    """The fits of a peer, with the columns `tables.FIT_COLUMNS`, and its costs as a whole.
 
     `build_seconds` is the time of its warm-up, and `message` the message of its first failed fit.
     """

@@ -64,12 +64,12 @@ LABELS = {
 }
 
 KEYS = ["peer", "scenario", "parameterization"]
-FIT_KEYS = [
+FIT_COLUMNS = [
     *(*KEYS, "replicate", "status", "message", "seconds", "cpu_seconds"),
     *("sampling_seconds", "compile_seconds", "leapfrog_steps", "chains", "squared_error"),
     *("ess_bulk", "z_tau", "ks"),
 ]
-CELL_KEYS = [
+CELL_COLUMNS = [
     *(*KEYS, "fits", "failed", "fits_per_minute", "seconds", "cpu_seconds", "sampling_seconds"),
     *("compile_seconds", "leapfrog_steps", "leapfrog_steps_per_core_second", "squared_error"),
     *("seconds_to_error", "ess_bulk"),
@@ -182,7 +182,7 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
     table["explored"] = right_cells.reindex(where, fill_value=False).to_numpy()
     table["funnel_times_as_fast"] = seconds / funnel["seconds"].reindex(where).to_numpy()
     table["times_as_fast_as_pymc3"] = baseline["seconds"].reindex(where).to_numpy() / seconds
-    return table[CELL_KEYS]
+    return table[CELL_COLUMNS]
 
 
 def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:

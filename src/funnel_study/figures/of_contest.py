@@ -18,7 +18,7 @@ from funnel_study.figures.panels import nothing_to_draw
 from funnel_study.figures.theme import INK, MUTED, colour_bar, colour_scale, colours, theme
 
 TILE = 0.6  # the width and height of a point of a map, inches
-LARGE_KS = 11  # the size of text that can be read on a phone, points
+LARGE_TEXT = 11  # the size of text that can be read on a phone, points
 FACTORS = (0.5, 1, 2, 5, 10, 100, 1_000)
 
 
@@ -199,10 +199,10 @@ def _map(
     for colour, some in (("white", table[is_white]), (INK, table[~is_white])):
         if len(some):
             # above the lines, which are in the lower half of a tile
-            style = {"size": LARGE_KS, "nudge_y": 0.22} if one else {"size": 6.5}
+            style = {"size": LARGE_TEXT, "nudge_y": 0.22} if one else {"size": 6.5}
             plot += p9.geom_text(p9.aes(label="label"), some, colour=colour, alpha=1, **style)
     if one:
-        large = p9.element_text(size=LARGE_KS)
+        large = p9.element_text(size=LARGE_TEXT)
         plot += p9.theme(axis_text=large, axis_title=large, strip_text=large)
     return plot
 

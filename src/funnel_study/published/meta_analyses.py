@@ -75,7 +75,7 @@ def configuration(entries: Sequence[Entry]) -> str:
     return "scenarios:\n" + "\n".join(blocks) + "\n"
 
 
-DATA_COLUMNS = ["scenario", "source", "groups", "effect", "tau_mean", "tau_scale", "data_weight"]
+DATA_COLUMNS = ["scenario", "source", "groups", "effect", "tau_mean", "tau_sd", "data_weight"]
 
 
 def data_table(entries: Sequence[Entry], priors: Priors) -> pd.DataFrame:

@@ -182,7 +182,7 @@ def _data(data: pd.DataFrame) -> pd.DataFrame:
             "groups": data["groups"],
             "effect": data["effect"],
             "mean of tau": data["tau_mean"],
-            "sd of tau": data["tau_scale"],
+            "sd of tau": data["tau_sd"],
         }
     )
 

@@ -55,7 +55,7 @@ def fit(peer: str, parameterization: str = "centered", **values: Any) -> dict[st
 
 def tables_of(*fits: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
     names = list(dict.fromkeys(each["peer"] for each in fits))
-    rows = pd.DataFrame(fits, columns=tables.FIT_KEYS)
+    rows = pd.DataFrame(fits, columns=tables.FIT_COLUMNS)
     cells = tables.cells(rows, {name: 1 if name == FUNNEL else 2 for name in names})
     peers = tables.peers(cells, dict.fromkeys(names, ABOUT))
     return cells.set_index(tables.KEYS), peers.set_index("peer")
