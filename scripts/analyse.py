@@ -15,7 +15,6 @@ from funnel_study.analysis.sweep import ESTIMANDS
 from funnel_study.analysis.tail import work_by_tail
 from funnel_study.analysis.work import errors_of_fits
 from funnel_study.files.formats import read_netcdf
-from funnel_study.files.records import check
 from funnel_study.files.tables import read_table, write_table
 from funnel_study.run.job_errors import run
 from funnel_study.run.json_option import add_json_option
@@ -38,7 +37,6 @@ def main() -> None:
     arguments = parser.parse_args()
     job = arguments.job
     fits, estimates = read_table(arguments.fits), read_table(arguments.estimates)
-    check(arguments.chain_errors)
     of_prefixes = errors_of_fits(
         {name: read_netcdf(arguments.chain_errors, name) for name in job["scenarios"]}
     )

@@ -4,7 +4,6 @@ import argparse
 
 from funnel_study.analysis.contest import contest, with_centeredness, with_points
 from funnel_study.files.formats import read_netcdf
-from funnel_study.files.records import check
 from funnel_study.files.tables import read_table, write_table
 from funnel_study.run.job_errors import run
 from funnel_study.run.json_option import add_json_option
@@ -21,7 +20,6 @@ def main() -> None:
         parser.add_argument(f"--{name}", required=True, help=f"the table {name} to write, CSV")
     arguments = parser.parse_args()
     job = arguments.job
-    check(arguments.chain_errors)
     found = contest(
         {name: read_netcdf(arguments.chain_errors, name) for name in job["scenarios"]},
         job["constants"],

@@ -12,7 +12,6 @@ from funnel_study.diagnosis.chain_errors import join_fits
 from funnel_study.diagnosis.diagnostics import diagnose, versions
 from funnel_study.files.data_sets import from_xarray
 from funnel_study.files.formats import load, open_netcdf, read_netcdf, write_json, write_netcdf
-from funnel_study.files.records import check
 from funnel_study.files.tables import CELL_KEYS
 from funnel_study.run.job_errors import run
 
@@ -46,7 +45,6 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     priors = Priors(**arguments.priors)
-    check(*arguments.fits, *arguments.data)
     rows: dict[str, list[dict[str, Any]]] = {}
     chain_errors: dict[int, xr.Dataset] = {}
     for fits, data in zip(arguments.fits, arguments.data, strict=True):

@@ -13,7 +13,6 @@ from funnel_study.figures.of_fit import draw
 from funnel_study.figures.theme import save
 from funnel_study.files.data_sets import from_xarray
 from funnel_study.files.formats import load, open_netcdf, read_netcdf
-from funnel_study.files.records import check
 from funnel_study.run.job_errors import run
 
 
@@ -28,7 +27,6 @@ def main() -> None:
     )
     parser.add_argument("--output", nargs="+", required=True, help="image files to write")
     arguments = parser.parse_args()
-    check(arguments.data, *arguments.fits)
     replicate = arguments.replicate
     view = View(
         arguments.scenario,

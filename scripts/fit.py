@@ -6,7 +6,6 @@ import os
 import sys
 
 from funnel_study.files.formats import read_netcdf, write_netcdf
-from funnel_study.files.records import check
 from funnel_study.fitting.fit import FitSpec, fit_block
 from funnel_study.run.job_errors import run
 
@@ -24,7 +23,6 @@ def main() -> None:
         help="why the sampler cannot run; the fits are then recorded as failed",
     )
     arguments = parser.parse_args()
-    check(arguments.data)
     data = read_netcdf(arguments.data)
     groups = fit_block(FitSpec.from_json(arguments.job), data, arguments.unavailable)
     write_netcdf(arguments.output, groups)

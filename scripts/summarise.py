@@ -1,18 +1,18 @@
 """Collate the diagnostics of a study into tables."""
 
 import argparse
+from itertools import islice
 
 import xarray as xr
 
 from funnel_study.diagnosis.chain_errors import join_cells
 from funnel_study.diagnosis.collate import ExpectedCell, collate
 from funnel_study.files.formats import read_json, read_netcdf, write_netcdf
-from funnel_study.files.records import check
 from funnel_study.files.tables import write_table
 from funnel_study.run.job_errors import run
 from funnel_study.run.json_option import add_json_option
 from funnel_study.study.design import Cell
-from funnel_study.study.paths import chain_errors_path, diagnosis_path
+from funnel_study.study.paths import diagnoses
 
 
 def main() -> None:
@@ -25,27 +25,18 @@ def main() -> None:
     parser.add_argument("--chain-errors", required=True, help="all errors of chains, netCDF")
     arguments = parser.parse_args()
     job = arguments.job
-    cells = [
-        ExpectedCell(name, parameterization, sampler, scenario["K"])
-        for name, scenario in job["scenarios"].items()
-        for parameterization in scenario["parameterizations"]
-        for sampler in job["samplers"]
-    ]
-    diagnoses = (
-        read_json(diagnosis_path(arguments.folder, Cell(*cell[:3]), block))
-        for cell in cells
-        for block in job["blocks"]
+    cells = [ExpectedCell(*cell) for cell in job["cells"]]
+    files = diagnoses(arguments.folder, [Cell(*cell[:3]) for cell in cells], job["blocks"])
+    found = collate(
+        cells, job["replicates"], job["chains"], (read_json(path) for path, _ in files)
     )
-    found = collate(cells, job["replicates"], job["chains"], diagnoses)
     for name in tables:
         write_table(found[name], getattr(arguments, name))
+    blocks = iter(files)
     by_scenario: dict[str, list[tuple[str, str, list[xr.Dataset]]]] = {}
     for scenario, parameterization, sampler, _ in cells:
-        cell = Cell(scenario, parameterization, sampler)
-        paths = [chain_errors_path(arguments.folder, cell, block) for block in job["blocks"]]
-        check(*paths)
-        blocks = [read_netcdf(path) for path in paths]
-        by_scenario.setdefault(scenario, []).append((parameterization, sampler, blocks))
+        of_cell = [read_netcdf(path) for _, path in islice(blocks, len(job["blocks"]))]
+        by_scenario.setdefault(scenario, []).append((parameterization, sampler, of_cell))
     joined = {name: join_cells(of_it, job["replicates"]) for name, of_it in by_scenario.items()}
     write_netcdf(arguments.chain_errors, joined)
 

@@ -54,11 +54,8 @@ def figures_of(kind, *names):
     return [captioned(path, names) for path in files]
 
 
-EXECUTOR = session.claim(workflow, STUDY)
-
-
 onstart:
-    session.start(workflow, STUDY, EXECUTOR, RULES.unavailable)
+    session.start(workflow, STUDY, RULES.unavailable)
 
 
 onsuccess:
@@ -66,4 +63,4 @@ onsuccess:
 
 
 onerror:
-    session.fail(workflow, STUDY, EXECUTOR)
+    session.fail(workflow, STUDY)

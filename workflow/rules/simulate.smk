@@ -1,6 +1,7 @@
 rule simulate:
     input:
-        lambda wildcards: RULES.force_stale(workflow, TABLES),
+        # none, but Snakemake asks this function while it plans, before it trusts any file
+        lambda wildcards: session.refuse_foreign(workflow, STUDY),
     output:
         paths.data_path(ROOT, "{scenario}", "{block}"),
     log:

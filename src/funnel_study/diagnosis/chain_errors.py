@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from funnel.group_means import Array, estimands
-from funnel_study.files.records import UnusableFileError
+from funnel_study.files.whole_files import UnusableFileError
 
 if TYPE_CHECKING:
     from funnel.exact import ExactPosterior

@@ -14,7 +14,7 @@ from funnel_study.diagnosis.columns import (
     ESTIMATE_COLUMNS,
     FIT_COLUMNS,
 )
-from funnel_study.files.records import UnusableFileError
+from funnel_study.files.whole_files import UnusableFileError
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 BLOCK_COLUMNS = [

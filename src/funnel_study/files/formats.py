@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,37 +15,52 @@ import xarray as xr
 from numpy.typing import NDArray
 from xarray.backends import H5NetCDFStore
 
-from funnel_study.files.records import check
-from funnel_study.files.whole_files import written_whole
+from funnel_study.files.whole_files import UnusableFileError, written_whole
 
 ENGINE: Literal["h5netcdf"] = "h5netcdf"
+DAMAGED = "is cut short or damaged; delete it and run again"
 
 
 def write_netcdf(path: str | Path, groups: Mapping[str, xr.Dataset]) -> None:
-    """Write one netCDF4 file, and its record, from data sets by group ("/" is the root).
+    """Write one netCDF4 file from data sets by group ("/" is the root).
 
     Numbers in double precision that single precision represents exactly are stored in it, which
     makes the file about as small as compression does, in a third of the time. All others are
-    compressed.
+    compressed. Every value has a checksum, so that readers notice damage.
 
     Raises OSError if the file cannot be written.
     """
     # in memory first: on a full disk, HDF5's message is unclear, and it may crash the process
     content = io.BytesIO()
-    with h5netcdf.File(content, "w") as file:
+    # only the latest format has checksums of everything that is not a value
+    with h5netcdf.File(content, "w", libver="latest") as file:
         for group, dataset in groups.items():
             place = file if group == "/" else file.create_group(group)
             dataset.dump_to_store(H5NetCDFStore(place), encoding=_encoding(dataset))
-    with written_whole(path, recorded=True) as temporary:
+    with written_whole(path) as temporary:
         temporary.write_bytes(content.getbuffer())
 
 
-def open_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
-    """Open one group of a netCDF4 file without reading its values; the caller closes it.
+@contextlib.contextmanager
+def open_netcdf(path: str | Path, group: str = "/") -> Iterator[xr.Dataset]:
+    """Open one group of a netCDF4 file without reading its values: `load` does, or a part of them.
 
-    `load` reads the values, or a part of them.
+    Raises UnusableFileError if the file is damaged, also within the block that reads from it.
     """
-    return xr.open_dataset(path, group=group, engine=ENGINE)
+    try:
+        dataset = xr.open_dataset(path, group=group, engine=ENGINE)
+    except (FileNotFoundError, PermissionError, MemoryError):
+        raise
+    except Exception as error:  # HDF5 and its readers fail in many ways
+        raise UnusableFileError(f"{path}: {DAMAGED}") from error
+    with dataset:
+        try:
+            yield dataset
+        except OSError as error:
+            # an error of HDF5 itself has no number
+            if error.errno is not None:
+                raise
+            raise UnusableFileError(f"{path}: {DAMAGED}") from error
 
 
 def load(dataset: xr.Dataset) -> xr.Dataset:
@@ -56,34 +72,43 @@ def load(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def read_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
-    """Read one group of a netCDF4 file into memory; call `records.check` on the file first."""
+    """Read one group of a netCDF4 file into memory; raises as `open_netcdf` does."""
     with open_netcdf(path, group) as dataset:
         return load(dataset)
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a file that `write_json` wrote; raises UnusableFileError as `records.check` does."""
-    check(path)
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read a file that `write_json` wrote; raises UnusableFileError if it is no JSON."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UnusableFileError(f"{path}: {DAMAGED}") from error
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write `value` as JSON, and its record; values that are not finite become null."""
-    with written_whole(path, recorded=True) as temporary:
+    """Write `value` as JSON; values that are not finite become null."""
+    with written_whole(path) as temporary:
         temporary.write_text(json.dumps(_without_nan(value), allow_nan=False) + "\n")
 
 
 def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
-    """The storage of every numeric variable, one chunk per replicate, which can be read alone."""
-    encoding = {}
+    """The storage of every variable, one chunk per replicate, which can be read alone."""
+    encoding: dict[str, dict[str, Any]] = {}
     for name, variable in dataset.variables.items():
-        if variable.ndim and variable.dtype.kind in "fiub" and variable.size:
+        storage: dict[str, Any] = {"fletcher32": True}
+        if variable.dtype.kind in "OU":
+            # strings of any length would be stored where HDF5 has no checksums
+            storage["dtype"] = "S1"
+        elif variable.ndim and variable.size:
             sizes = zip(variable.dims, variable.shape, strict=True)
-            chunks = tuple(1 if dim == "replicate" else size for dim, size in sizes)
-            storage: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
+            storage["chunksizes"] = tuple(1 if dim == "replicate" else size for dim, size in sizes)
             if variable.dtype == np.float64 and _is_single(variable.to_numpy()):
-                storage = {"dtype": "float32"}
-            encoding[str(name)] = {**storage, "chunksizes": chunks}
+                storage["dtype"] = "float32"
+            else:
+                storage |= {"zlib": True, "complevel": 1, "shuffle": True}
+        else:
+            continue  # HDF5 has checksums of arrays only
+        encoding[str(name)] = storage
     return encoding
 
 

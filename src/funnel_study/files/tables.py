@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from funnel_study.files.records import check
 from funnel_study.files.whole_files import written_whole
 
 # the columns that identify a cell and a fit in every table
@@ -15,16 +14,12 @@ FIT_KEYS = [*CELL_KEYS, "replicate"]
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table that `write_table` wrote; names stay text even if they read "1" or "NA".
-
-    Raises UnusableFileError as `records.check` does.
-    """
+    """Read a table that `write_table` wrote; names stay text even if they read "1" or "NA"."""
     names = dict.fromkeys([*CELL_KEYS, "estimand", "message"], str)
-    check(path)
     return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as CSV, whole or not at all, with its record."""
-    with written_whole(path, recorded=True) as temporary:
+    """Write a table as CSV, whole or not at all."""
+    with written_whole(path) as temporary:
         table.to_csv(temporary, index=False)

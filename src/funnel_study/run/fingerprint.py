@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 @cache
@@ -41,7 +43,7 @@ def fingerprint(script: str | Path, *modules: str) -> str:
 
 
 class CodeFingerprints:
-    """The fingerprints of the entry scripts in the folder `scripts`, as `study.jobs.Code`."""
+    """The fingerprints of the entry scripts in the folder `scripts`."""
 
     def __init__(self, scripts: str | Path) -> None:
         self._scripts = Path(scripts)
@@ -60,6 +62,11 @@ class CodeFingerprints:
 def digest(*paths: str | Path) -> str:
     """A hash of the content of files of any kind."""
     return hashlib.sha256(b"".join(Path(path).read_bytes() for path in paths)).hexdigest()[:16]
+
+
+def hash_of(*parts: Any) -> str:
+    """A hash of anything that JSON can hold."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @cache

@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Callable
 
-from funnel_study.files.records import UnusableFileError
+from funnel_study.files.whole_files import UnusableFileError
 
 # the log may be on the same disk, so the shell of the job reports this exit code (ended.sh)
 DISK_FULL = 28

@@ -8,16 +8,13 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from funnel_study.files.records import ORIGINS, Origin, as_environment
-from funnel_study.run import environments, resources, stale
-from funnel_study.run.fingerprint import CodeFingerprints, digest
+from funnel_study.run import environments, resources
+from funnel_study.run.fingerprint import CodeFingerprints, digest, hash_of
 from funnel_study.run.job_threads import THREADS
 from funnel_study.run.json_option import pieces
-from funnel_study.run.snakemake_internals import force
 from funnel_study.study import design, jobs, paths
 from funnel_study.study.blocks import Block
 from funnel_study.study.design import Cell
@@ -29,7 +26,7 @@ OfWildcards = Callable[[Wildcards], Any]
 # what a rule runs; `StudyRules.job` provides its params. The number of threads is no argument, or
 # Snakemake would run a job again with other cores.
 COMMAND = (
-    f"{ORIGINS}={{params.origins:q}} {THREADS}={{threads}} {{params.python}} "
+    f"{THREADS}={{threads}} {{params.python}} "
     '"$SCRIPTS/{params.script}.py" {params.arguments} > {log:q} 2>&1'
 )
 
@@ -78,13 +75,6 @@ class StudyRules:
             for sampler in study.samplers
             if not deployed and (why := environments.unavailable(self.checkout, sampler))
         }
-        self._stale: dict[str, str] | None = None
-        self._table_origins: dict[str, Origin] = {}
-
-    @cached_property
-    def origins(self) -> dict[str, Origin]:
-        """The origins of data, draws and diagnostics, by path."""
-        return jobs.origins(self.study, self.code)
 
     @property
     def shell_prefix(self) -> str:
@@ -125,8 +115,7 @@ class StudyRules:
         The script gets the rule's input and output files as options, by their names in the rule
         (`--output` for an output without a name) except for those in `without`, and `options`, each
         a value or a function of the wildcards. `reads` are further files that it depends on. The
-        params change, so that Snakemake runs the job again, if the arguments, the code or the
-        origins of files do.
+        params change, so that Snakemake runs the job again, if the arguments or the code do.
         """
 
         def line(wildcards: Wildcards, input: Any, output: Any) -> str:  # noqa: A002
@@ -136,13 +125,6 @@ class StudyRules:
                 for name, value in options.items()
             }
             return arguments([each for each in files if each[0] not in without], values)
-
-        def of_files(wildcards: Wildcards, input: Any, output: Any) -> str:  # noqa: A002, ARG001
-            named = dict(_by_name(input))
-            used = [path for name in named if name not in without for path in named[name]]
-            found = {path: self._origin_read(path) for path in used}
-            found |= {path: self._origin_written(path, script) for path in output}
-            return as_environment({path: each for path, each in found.items() if each})
 
         def code(wildcards: Wildcards) -> str:
             names = ("sampler", "parameterization") if script == "fit" else ()
@@ -154,23 +136,8 @@ class StudyRules:
             "script": script,
             "python": python,
             "arguments": line,
-            "origins": of_files,
             "code": code,
         }
-
-    def force_stale(self, workflow: Any, tables: Mapping[str, str]) -> list[str]:
-        """Have Snakemake regenerate stale files, and return no input files.
-
-        Use this as an input function of the first rule, on which every job depends: Snakemake
-        calls it while it plans. `tables` are all tables of the study, by path, with their scripts.
-        """
-        if workflow.is_main_process and self._stale is None:
-            table_origins = {path: self._table_origin(script) for path, script in tables.items()}
-            self._stale = stale.stale_files(self.study, self.origins, table_origins)
-            for line in stale.messages(self._stale):
-                print(line, file=sys.stderr)
-            force(workflow, self._stale)
-        return []
 
     def simulation_job(self, wildcards: Wildcards) -> dict[str, Any]:
         """The argument `job` of a simulate job."""
@@ -179,6 +146,16 @@ class StudyRules:
     def fit_job(self, wildcards: Wildcards) -> dict[str, Any]:
         """The argument `job` of a fit job."""
         return jobs.fit_job(self.study, cell_of(wildcards))
+
+    def made_by(self, wildcards: Wildcards) -> str:
+        """A hash of what the fits of a cell depend on besides their data.
+
+        Fits that are removed after their diagnosis would not tell by themselves that they changed.
+        """
+        code = self.code(
+            "fit", sampler=wildcards.sampler, parameterization=wildcards.parameterization
+        )
+        return hash_of(self.fit_job(wildcards), self.why_unavailable(wildcards), code)
 
     def why_unavailable(self, wildcards: Wildcards) -> str | None:
         """Why the sampler of a job cannot run; None if it can."""
@@ -221,12 +198,9 @@ class StudyRules:
 
     def diagnoses(self) -> list[str]:
         """The files of all diagnoses of the study."""
-        return [
-            path_of(self.folder, cell, block.name)
-            for cell in design.cells(self.study)
-            for block in design.diagnosis_blocks(self.study)
-            for path_of in (paths.diagnosis_path, paths.chain_errors_path)
-        ]
+        blocks = [block.name for block in design.diagnosis_blocks(self.study)]
+        of_all = paths.diagnoses(self.folder, design.cells(self.study), blocks)
+        return [path for of_block in of_all for path in of_block]
 
     def data_of(self, wildcards: Wildcards) -> str:
         """The file with the data of one replicate."""
@@ -251,23 +225,6 @@ class StudyRules:
             return [paths.fit_path(self.folder, cell, block.name) for cell in cells]
 
         return files
-
-    def _origin_read(self, path: str) -> Origin | None:
-        """The origin that an input file must have; of a table, its configuration only."""
-        origin = self._origin_written(path, "summarise")
-        return Origin(origin.configuration) if origin and self._is_table(path) else origin
-
-    def _origin_written(self, path: str, script: str) -> Origin | None:
-        """The origin of an output file of `script`; None if it has no record."""
-        return self._table_origin(script) if self._is_table(path) else self.origins.get(path)
-
-    def _table_origin(self, script: str) -> Origin:
-        if script not in self._table_origins:
-            self._table_origins[script] = jobs.table_origin(self.study, self.code, script)
-        return self._table_origins[script]
-
-    def _is_table(self, path: str) -> bool:
-        return path.startswith(f"{self.folder}/summary/") and path.endswith((".csv", ".nc"))
 
 
 def _by_name(files: Any) -> list[tuple[str, list[str]]]:

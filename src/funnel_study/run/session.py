@@ -10,23 +10,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from funnel_study.files.whole_files import remove_unfinished
 from funnel_study.run import slurm
 from funnel_study.run.estimate import cost_line
 from funnel_study.run.lock import LockedError, hold
 from funnel_study.run.runs import add_run
 from funnel_study.run.snakemake_internals import (
-    LOCAL,
-    SLURM,
     configuration_files,
     cores_of_this_run,
-    executor_of_this_run,
     slurm_executor,
+    without_metadata,
 )
-from funnel_study.run.stale import remove_orphaned_records
 from funnel_study.study.paths import study_folder
 from funnel_study.study.read import read_study
 from funnel_study.study.schema import Study
 from funnel_study.study.yaml_file import ConfigError, read_yaml_file
+
+# the studies whose files this process has looked at
+_checked: list[str] = []
 
 AFTER_A_FAILURE_ON_SLURM = (
     "Finished files are kept, and the same command continues from there. If Slurm ended a job "
@@ -50,46 +51,54 @@ def study_of(workflow: Any, config: Mapping[str, Any]) -> Study:
         sys.exit(str(error))
 
 
-def claim(workflow: Any, study: Study) -> str | None:
-    """Take the lock of the study and cancel Slurm jobs that a killed run left behind.
+def refuse_foreign(workflow: Any, study: Study) -> list[str]:
+    """Return no files, or end the process with one line if the study has files of unknown origin.
 
-    To be called while the Snakefile is read, before Snakemake looks at any file. Does nothing, and
-    returns None, unless this process will run jobs; otherwise returns the executor's name. Ends the
-    process with one line if the study is being run elsewhere, or if Slurm does not answer.
+    Without Snakemake's metadata, as in results that were copied from elsewhere, nobody knows which
+    configuration and code made a file. This is an input function of the first rule, on which every
+    job depends, since Snakemake calls those while it plans.
     """
-    executor = executor_of_this_run(workflow)
-    if executor is None:
-        return None
-    folder = study_folder(study)
+    if workflow.is_main_process and not _checked:
+        _checked.append(study.study)
+        folder = study_folder(study)
+        made = [
+            str(path)
+            for stage in ("data", "fits", "diagnostics", "summary")
+            for path in sorted(Path(folder, stage).rglob("[!.]*"))
+            if path.is_file()
+        ]
+        if unknown := without_metadata(workflow, made):
+            sys.exit(
+                f"{unknown[0]}: Snakemake has no record of how this file was made ({len(unknown)} "
+                f"such files); copy the folder .snakemake along with results, or remove {folder}"
+            )
+    return []
+
+
+def start(workflow: Any, study: Study, unavailable: Mapping[str, str]) -> None:
+    """Take the lock of the study, record the start of a run, and tell what the study costs.
+
+    `unavailable` are reasons by the samplers that cannot run. Ends the process with one line if the
+    study is being run elsewhere, if Slurm does not answer, or if it still has jobs of a killed run.
+    """
+    folder, executor = study_folder(study), slurm_executor(workflow)
     try:
-        if executor == SLURM:
-            slurm.reach()
         # The kernel holds the lock until this process ends, however it ends. Snakemake's own lock
         # would survive a kill -9 (`nolock` in the profile).
         hold(f"{folder}/.lock")
-        if orphans := slurm.end_orphans(f"{folder}/.slurm"):
-            _tell(f"Cancelled Slurm jobs of a killed run: {' '.join(orphans)}")
+        if executor is not None:
+            slurm.reach()
+        slurm.refuse_orphans(f"{folder}/.slurm")
     except (LockedError, slurm.SlurmError) as error:
         sys.exit(f"study '{study.study}': {error}")
-    return executor
-
-
-def start(
-    workflow: Any, study: Study, executor: str | None, unavailable: Mapping[str, str]
-) -> None:
-    """Record the start of a run, and tell what the study costs.
-
-    `unavailable` are reasons by the samplers that cannot run.
-    """
-    folder = study_folder(study)
-    _tell(cost_line(study, cores_of_this_run(workflow) if executor == LOCAL else None))
+    cores = cores_of_this_run(workflow)
+    _tell(cost_line(study, cores if executor is None else None))
     for why in unavailable.values():
         _tell(f"{why}; its fits will be recorded as failed")
-    add_run(f"{folder}/logs/runs.csv", time.time(), cores_of_this_run(workflow))
-    if executor == SLURM:
-        name = slurm_executor(workflow).run_uuid
-        slurm.record(f"{folder}/.slurm", name)
-        _tell(f"Slurm jobs of this run: squeue --name={name}")
+    add_run(f"{folder}/logs/runs.csv", time.time(), cores)
+    if executor is not None:
+        slurm.record(f"{folder}/.slurm", executor.run_uuid)
+        _tell(f"Slurm jobs of this run: squeue --name={executor.run_uuid}")
 
 
 def succeed(study: Study, checkout: str | Path) -> None:
@@ -98,18 +107,16 @@ def succeed(study: Study, checkout: str | Path) -> None:
     if Path(folder, "report.html").exists():
         # of all studies, so it is no output of this one
         subprocess.run([sys.executable, f"{checkout}/scripts/index.py", "results"], check=False)
-    if not study.keep_draws:
-        remove_orphaned_records(f"{folder}/fits")
+    remove_unfinished(folder)
     if failed := failed_fits(f"{folder}/summary/fits.csv"):
         _tell(f"{failed} (see status and message in {folder}/summary/fits.csv)")
 
 
-def fail(workflow: Any, study: Study, executor: str | None) -> None:
+def fail(workflow: Any, study: Study) -> None:
     """Tell what Slurm says of failed jobs; elsewhere Snakemake shows their logs."""
-    if executor == SLURM:
-        logs = slurm_executor(workflow).slurm_logdir
-        _tell(*slurm.failure_messages(logs, since=f"{study_folder(study)}/.slurm"))
-        _tell(AFTER_A_FAILURE_ON_SLURM)
+    if (executor := slurm_executor(workflow)) is not None:
+        since = f"{study_folder(study)}/.slurm"
+        _tell(*slurm.failure_messages(executor.slurm_logdir, since), AFTER_A_FAILURE_ON_SLURM)
 
 
 def failed_fits(path: str | Path) -> str:

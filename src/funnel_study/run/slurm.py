@@ -6,13 +6,8 @@ Slurm would run them, and the next run of the study would write the same files a
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
-import time
 from pathlib import Path
-
-# the cluster decides how long a cancelled job may take to end; 30 seconds are usual
-SECONDS_TO_END = 300.0
 
 
 class SlurmError(RuntimeError):
@@ -37,40 +32,30 @@ def reach() -> None:
 
 def record(path: str | Path, name: str) -> None:
     """Record in the file `path` that the jobs of this run are called `name`."""
-    Path(path).write_text(f"{socket.gethostname()} {name}\n", encoding="utf-8")
+    Path(path).write_text(f"{name}\n", encoding="utf-8")
 
 
-def end_orphans(path: str | Path) -> list[str]:
-    """Cancel the remaining jobs of the run that `path` records; return their ids once they ended.
+def refuse_orphans(path: str | Path) -> None:
+    """Raise SlurmError if jobs of the run that `path` records are still in the queue.
 
-    The caller must hold the lock of the study: a recorded run on this machine is then dead. A run
-    on another machine may be alive, since not every shared file system locks across machines;
-    SlurmError then says which command to type. SlurmError is also raised if Slurm does not answer,
-    or if the jobs do not end.
+    They would write the same files as the jobs of the next run.
     """
     path = Path(path)
     if not path.exists() or shutil.which("squeue") is None:
-        return []
-    host, name = path.read_text(encoding="utf-8").split()
-    jobs = _jobs(name, path)
-    if jobs and host != socket.gethostname():
+        return
+    name = path.read_text(encoding="utf-8").strip()
+    asked = ["squeue", "--noheader", "--format=%A", f"--name={name}"]
+    done = subprocess.run(asked, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
         raise SlurmError(
-            f"a run on {host} has Slurm jobs in the queue; if it was killed, cancel them: "
-            f"scancel {' '.join(jobs)}"
+            f"Slurm does not tell whether jobs of a killed run are in the queue "
+            f"({' '.join(done.stderr.split())}); try again, or remove {path} if there are none"
         )
-    if jobs:
-        # a job that has just ended cannot be cancelled, which is not an error
-        subprocess.run(["scancel", *jobs], check=False, capture_output=True)
-    deadline = time.monotonic() + SECONDS_TO_END
-    while left := jobs and _jobs(name, path):
-        if time.monotonic() > deadline:
-            raise SlurmError(
-                f"Slurm jobs of a killed run were cancelled but do not end: {' '.join(left)}; "
-                "wait until squeue no longer lists them"
-            )
-        time.sleep(0.5)
-    path.unlink()
-    return jobs
+    if done.stdout.split():
+        raise SlurmError(
+            "jobs of an earlier run are still in the queue of Slurm; if that run was killed, cancel "
+            f"them and run again: scancel --name={name}"
+        )
 
 
 def failure_messages(folder: str | Path, since: str | Path) -> list[str]:
@@ -85,15 +70,3 @@ def failure_messages(folder: str | Path, since: str | Path) -> list[str]:
             words = [line for line in lines if line.startswith("slurmstepd")]
             said += [f"{log}: {line}" for line in dict.fromkeys(words)]
     return said
-
-
-def _jobs(name: str, path: Path) -> list[str]:
-    """The ids of the jobs called `name` that have not ended."""
-    asked = ["squeue", "--noheader", "--format=%A", f"--name={name}"]
-    done = subprocess.run(asked, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SlurmError(
-            f"Slurm does not tell whether jobs of a killed run are in the queue "
-            f"({' '.join(done.stderr.split())}); try again, or remove {path} if there are none"
-        )
-    return done.stdout.split()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any, Protocol
+from dataclasses import asdict, astuple
+from typing import Any
 
-from funnel_study.files.records import Origin, hash_of
 from funnel_study.study.blocks import Block
 from funnel_study.study.design import (
     Cell,
-    blocks,
-    blocks_within,
     cells,
     constants,
     diagnosis_blocks,
@@ -21,22 +18,7 @@ from funnel_study.study.design import (
     kinds,
     published_scenarios,
 )
-from funnel_study.study.paths import (
-    chain_errors_path,
-    data_path,
-    diagnosis_path,
-    fit_path,
-    study_folder,
-)
 from funnel_study.study.schema import Study
-
-
-class Code(Protocol):
-    """Fingerprints of the code behind a job, by its script; `running.fingerprint` has them."""
-
-    def __call__(self, script: str, *, sampler: str = "", parameterization: str = "") -> str:
-        """The fingerprint of a script, with the sampler and parameterization that it imports."""
-        ...
 
 
 def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
@@ -77,17 +59,10 @@ def fit_job(study: Study, cell: Cell) -> dict[str, Any]:
 def summary_job(study: Study) -> dict[str, Any]:
     """Which rows the tables of the study have, and in which files they are: JSON for `summarise`.
 
-    `scenarios` has the number of individuals K and the parameterizations of each scenario.
+    `cells` has the names of each cell and its number of individuals K.
     """
     return {
-        "scenarios": {
-            scenario.name: {
-                "K": scenario.K,
-                "parameterizations": study.parameterizations_of(scenario),
-            }
-            for scenario in study.scenarios
-        },
-        "samplers": study.samplers,
+        "cells": [[*astuple(cell), study.scenario(cell.scenario).K] for cell in cells(study)],
         "replicates": study.replicates,
         "chains": study.sampling.chains,
         "blocks": [block.name for block in diagnosis_blocks(study)],
@@ -147,50 +122,3 @@ def published_job(study: Study, facts: Mapping[str, Any]) -> dict[str, Any]:
         "same_data": study.same_data,
         "draws": study.sampling.chains * study.sampling.draws,
     }
-
-
-def origins(study: Study, code: Code) -> dict[str, Origin]:
-    """The origin of each file of data, draws and diagnostics, by its path.
-
-    The hashes of a file include those of the files that it is made from.
-    """
-    folder = study_folder(study)
-    found: dict[str, Origin] = {}
-    for scenario in study.scenarios:
-        for block in blocks(study):
-            job = simulation_job(study, scenario.name, block)
-            path = data_path(folder, scenario.name, block.name)
-            found[path] = Origin(hash_of(study.study, job, block.name), code("simulate"))
-    priors = study.priors.model_dump()
-    for cell in cells(study):
-        job = fit_job(study, cell)
-        fit_code = code("fit", sampler=cell.sampler, parameterization=cell.parameterization)
-        for outer in diagnosis_blocks(study):
-            fits = []
-            for block in blocks_within(study, outer):
-                data = found[data_path(folder, cell.scenario, block.name)]
-                fits.append(Origin(hash_of(job, data.configuration), hash_of(fit_code, data.code)))
-                found[fit_path(folder, cell, block.name)] = fits[-1]
-            for path_of in (diagnosis_path, chain_errors_path):
-                found[path_of(folder, cell, outer.name)] = Origin(
-                    hash_of(priors, [fit.configuration for fit in fits]),
-                    hash_of(code("diagnose"), fits[0].code),
-                )
-    return found
-
-
-def table_origin(study: Study, code: Code, script: str) -> Origin:
-    """The origin of the tables that `script` writes.
-
-    They depend on the whole configuration, except for which figures are drawn and whether draws
-    are kept, and on the code of all stages before them.
-    """
-    stages = {
-        code("fit", sampler=cell.sampler, parameterization=cell.parameterization)
-        for cell in cells(study)
-    }
-    stages |= {code(name) for name in ("simulate", "diagnose", "summarise")}
-    return Origin(
-        hash_of(study.model_dump(mode="json", exclude={"draw", "keep_draws"})),
-        hash_of(code(script), sorted(stages)),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from funnel_study.study.design import Cell
@@ -73,3 +74,12 @@ def diagnosis_path(root: str, cell: Cell, block: str) -> str:
 def chain_errors_path(root: str, cell: Cell, block: str) -> str:
     """The path of what each chain of a block of a cell found."""
     return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.nc"
+
+
+def diagnoses(root: str, cells: Iterable[Cell], blocks: Sequence[str]) -> list[tuple[str, str]]:
+    """The paths of the diagnostics, and of what each chain found, of all blocks of all cells."""
+    return [
+        (diagnosis_path(root, cell, block), chain_errors_path(root, cell, block))
+        for cell in cells
+        for block in blocks
+    ]
