@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from funnel_study.analysis.timing import timing
-from funnel_study.files.whole_files import UnusableFileError
 from funnel_study.files.tables import read_table, write_table
+from funnel_study.files.whole_files import UnusableFileError
 from funnel_study.run.job_errors import run
 from funnel_study.run.runs import read_runs
 

@@ -27,9 +27,7 @@ def main() -> None:
     job = arguments.job
     cells = [ExpectedCell(*cell) for cell in job["cells"]]
     files = diagnoses(arguments.folder, [Cell(*cell[:3]) for cell in cells], job["blocks"])
-    found = collate(
-        cells, job["replicates"], job["chains"], (read_json(path) for path, _ in files)
-    )
+    found = collate(cells, job["replicates"], job["chains"], (read_json(path) for path, _ in files))
     for name in tables:
         write_table(found[name], getattr(arguments, name))
     blocks = iter(files)

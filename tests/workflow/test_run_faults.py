@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from conftest import Workflow, finished, numbers
 from faults import Tried
-
 from funnel_study.files.records import record_path
+
 from funnel_study.study import design
 from funnel_study.study.jobs import fit_job
 from funnel_study.study.read import read_study

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import Workflow, numbers
+from funnel_study.files.records import ORIGINS, Origin, as_environment, record_path
 
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
 from funnel_study.figures.catalogue import FIGURES
 from funnel_study.files.data_sets import from_xarray
 from funnel_study.files.formats import read_netcdf, write_json
-from funnel_study.files.records import ORIGINS, Origin, as_environment, record_path
 
 FITS = [
     *("scenario", "parameterization", "sampler", "replicate", "status", "divergences"),

@@ -14,8 +14,8 @@ from funnel_study.diagnosis.columns import (
     ESTIMATE_COLUMNS,
     FIT_COLUMNS,
 )
-from funnel_study.files.whole_files import UnusableFileError
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
+from funnel_study.files.whole_files import UnusableFileError
 
 BLOCK_COLUMNS = [
     *CELL_KEYS,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import h5netcdf
+import h5py
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -48,6 +49,8 @@ def open_netcdf(path: str | Path, group: str = "/") -> Iterator[xr.Dataset]:
     Raises UnusableFileError if the file is damaged, also within the block that reads from it.
     """
     try:
+        with h5py.File(path):
+            pass  # of a damaged file, h5netcdf would print a traceback
         dataset = xr.open_dataset(path, group=group, engine=ENGINE)
     except (FileNotFoundError, PermissionError, MemoryError):
         raise

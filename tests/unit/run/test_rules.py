@@ -10,10 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel_study.files.records import Origin
 from funnel_study.run.json_option import add_json_option
 from funnel_study.run.rules import StudyRules, arguments
-from funnel_study.study.jobs import origins, table_origin
 from funnel_study.study.schema import Study
 
 
@@ -76,31 +74,6 @@ def test_a_job_is_told_its_files_by_their_names_in_the_rule(
         *("--priors", '{"mu_sd": 5}', "--scenario", "few", "--fit", "a", "b c"),
     ]
     assert (params["script"], params["python"]) == ("diagnose", "python")
-
-
-def test_a_job_knows_the_origins_of_the_files_that_have_records(
-    rules: Callable[..., StudyRules],
-) -> None:
-    one = rules()
-    root = "results/small"
-    of_files = one.job("diagnose")["origins"]
-    fits, data = f"{root}/fits/few/mixed/nutpie/0.nc", f"{root}/data/few/0.nc"
-    diagnosis = f"{root}/diagnostics/few/mixed/nutpie/0-2.json"
-    found = json.loads(of_files(Wildcards(), Files(fits=[fits], data=[data]), Files(diagnosis)))
-    expected = origins(one.study, one.code)
-    assert {path: Origin(*pair) for path, pair in found.items()} == {
-        path: expected[path] for path in (fits, data, diagnosis)
-    }
-    table, figure = f"{root}/summary/answers.csv", f"{root}/figures/bias.png"
-    of_files = one.job("analyse", without=["after"])["origins"]
-    read = Files(fits=f"{root}/summary/fits.csv", after=[fits])
-    found = json.loads(of_files(Wildcards(), read, Files(table, figure)))
-    origin = table_origin(one.study, one.code, "analyse")
-    assert {path: Origin(*pair) for path, pair in found.items()} == {
-        # a table may be read if its configuration is right: Snakemake looks after the code
-        f"{root}/summary/fits.csv": Origin(origin.configuration),
-        table: origin,
-    }
 
 
 def test_the_code_of_a_fit_is_that_of_its_sampler_and_parameterization(
@@ -205,25 +178,17 @@ def test_a_sampler_with_its_own_environment_has_its_own_python(
     assert "VENVS" not in deployed.shell_prefix
 
 
-def test_stale_files_are_forced_once_and_by_the_main_process(
-    rules: Callable[..., StudyRules],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    table = Path("results/small/summary/fits.csv")
-    table.parent.mkdir(parents=True)
-    table.write_text("")
-    one = rules()
-    job = SimpleNamespace(is_main_process=False)
-    assert one.force_stale(job, {str(table): "summarise"}) == []
-    assert capsys.readouterr().err == ""
-    for told in (f"{table}: has no record beside it; it will be regenerated\n", ""):
-        main = SimpleNamespace(is_main_process=True, dag=SimpleNamespace(forcefiles=set()))
-        assert one.force_stale(main, {str(table): "summarise"}) == []
-        assert capsys.readouterr().err == told
-        assert main.dag.forcefiles == ({str(table)} if told else set())
+def test_a_diagnosis_tells_how_its_fits_were_made(rules: Callable[..., StudyRules]) -> None:
+    """Fits that are removed after their diagnosis cannot tell it themselves."""
+    cell = Wildcards(scenario="few", parameterization="mixed", sampler="nutpie")
+    longer = {"chains": 2, "tune": 100, "draws": 101}
+    found = [
+        rules().made_by(cell),
+        rules(sampling=longer).made_by(cell),
+        rules().made_by(Wildcards(**{**vars(cell), "sampler": "pymc"})),
+    ]
+    assert len(set(found)) == 3
+    assert rules(replicates=9).made_by(cell) == found[0]
 
 
 def test_a_long_mapping_is_passed_in_pieces_that_linux_allows() -> None:

@@ -1,7 +1,6 @@
 """Without Slurm; tests/workflow/test_on_slurm.py has one."""
 
 import os
-import socket
 from pathlib import Path
 
 import pytest
@@ -34,21 +33,20 @@ def test_slurm_answers_or_a_line_says_that_it_does_not(programs: Path) -> None:
     slurm.reach()
 
 
-def test_a_study_that_slurm_never_ran_has_no_orphans(tmp_path: Path, programs: Path) -> None:
+def test_only_a_run_whose_jobs_are_in_the_queue_has_left_some(
+    tmp_path: Path, programs: Path
+) -> None:
+    record = tmp_path / "record"
     program(programs, "squeue", "exit 1")
-    assert slurm.end_orphans(tmp_path / "record") == []
-
-
-def test_a_machine_without_slurm_has_no_orphans(tmp_path: Path, programs: Path) -> None:
-    slurm.record(tmp_path / "record", "study_1")
-    assert slurm.end_orphans(tmp_path / "record") == []
-
-
-def test_a_run_whose_jobs_have_all_ended_is_forgotten(tmp_path: Path, programs: Path) -> None:
+    slurm.refuse_orphans(record)  # Slurm never ran this study
+    slurm.record(record, "study_1")
     program(programs, "squeue", "exit 0")
-    slurm.record(tmp_path / "record", "study_1")
-    assert slurm.end_orphans(tmp_path / "record") == []
-    assert not (tmp_path / "record").exists()
+    slurm.refuse_orphans(record)
+    program(programs, "squeue", 'test "$3" = --name=study_1 && echo 7')
+    with pytest.raises(slurm.SlurmError, match="run again: scancel --name=study_1$"):
+        slurm.refuse_orphans(record)
+    (programs / "squeue").unlink()
+    slurm.refuse_orphans(record)  # a machine without Slurm
 
 
 def test_a_controller_that_does_not_answer_is_not_taken_for_an_empty_queue(
@@ -57,30 +55,7 @@ def test_a_controller_that_does_not_answer_is_not_taken_for_an_empty_queue(
     program(programs, "squeue", "echo 'squeue: error: no contact' >&2; exit 1")
     slurm.record(tmp_path / "record", "study_1")
     with pytest.raises(slurm.SlurmError, match=r"no contact.*try again, or remove .*record"):
-        slurm.end_orphans(tmp_path / "record")
-    assert (tmp_path / "record").exists()
-
-
-def test_jobs_that_do_not_end_are_told(
-    tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program(programs, "squeue", "echo 7; echo 8")
-    program(programs, "scancel", f'echo "$*" > {tmp_path}/cancelled')
-    monkeypatch.setattr(slurm, "SECONDS_TO_END", 0.0)
-    slurm.record(tmp_path / "record", "study_1")
-    with pytest.raises(slurm.SlurmError, match="do not end: 7 8"):
-        slurm.end_orphans(tmp_path / "record")
-    assert (tmp_path / "cancelled").read_text() == "7 8\n"
-
-
-def test_jobs_of_another_machine_are_not_cancelled(
-    tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program(programs, "squeue", "echo 7")
-    slurm.record(tmp_path / "record", "study_1")
-    monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
-    with pytest.raises(slurm.SlurmError, match="if it was killed, cancel them: scancel 7"):
-        slurm.end_orphans(tmp_path / "record")
+        slurm.refuse_orphans(tmp_path / "record")
 
 
 def test_the_failure_messages_are_those_of_slurm_on_jobs_of_this_run(tmp_path: Path) -> None:
