@@ -12,6 +12,8 @@ from conftest import Workflow
 from funnel_study.figures.catalogue import FIGURES, KINDS
 from funnel_study.files.tables import read_table
 
+pytestmark = pytest.mark.slow
+
 SCENARIOS = [
     {"name": "one", "sigma": 1, "n_per_individual": [1]},
     {"name": "precise", "sigma": 1e-3, "n_per_individual": [1, 1], "parameterizations": ["mixed"]},

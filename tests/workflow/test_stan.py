@@ -12,6 +12,8 @@ from conftest import Make, Workflow
 from funnel_study.files.formats import read_netcdf
 from funnel_study.files.tables import read_table
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def literal(

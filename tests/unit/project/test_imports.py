@@ -111,6 +111,7 @@ def test_an_import_of_a_refused_library_is_found(repository: Path, module: str) 
     assert "must not be imported here" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_fit_is_imported_with_the_python_of_pymc3(repository: Path) -> None:
     environment = repository / ".venvs/pymc3"
     if not (environment / ".installed").exists():
