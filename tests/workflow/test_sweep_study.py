@@ -29,13 +29,7 @@ NAMES = [f"ratio-{ratio}-target_accept-{accept}" for ratio in (0.5, 2) for accep
 @pytest.fixture(scope="module")
 def swept(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Workflow:
     workflow = Workflow(repository, tmp_path_factory.mktemp("swept"), CONFIG)
-    output = workflow.succeed()
-    cost = "Study 'swept': 4 scenarios, 36 fits. From the beginning, it takes about"
-    assert re.search(
-        rf"^{cost} \d+ min \(at most \d+ min\) on 2 cores; less than 1 MB of draws$",
-        output,
-        re.MULTILINE,
-    ), output
+    assert "Study 'swept': 4 scenarios, 36 fits." in workflow.succeed()
     return workflow
 
 
