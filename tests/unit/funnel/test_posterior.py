@@ -1,11 +1,8 @@
-"""The exact posterior as a library: closed forms, independent quadrature, laws and invalid input.
-
-Numbers that others have published are in test_published_posteriors.py and
-../published/test_audit.py.
-"""
+"""The exact posterior as a library: closed forms, independent quadrature, laws and invalid input."""
 
 import re
 from collections.abc import Callable
+from functools import partial
 from math import inf, isnan, nan
 
 import numpy as np
@@ -15,22 +12,21 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from scipy.special import ndtr
 
-import funnel
 from funnel import (
     Exponential,
     Flat,
     HalfCauchy,
     HalfNormal,
     HalfT,
+    Marginal,
     Normal,
     Posterior,
     QuadratureError,
     Uniform,
     exact_posterior,
 )
-from funnel.exact import ExactPosterior
-from funnel.group_means import Array, GroupMeans
-from funnel.priors import Priors, TauPrior
+from funnel.group_means import Array
+from funnel.priors import TauPrior
 
 Y = np.array([0.4, 1.9, -0.7, 1.1])
 SE = np.array([0.5, 0.8, 0.3, 1.2])
@@ -129,7 +125,7 @@ def test_everything_agrees_with_a_quadrature_over_mu_and_tau(
     assert np.all(np.abs(found - exact) <= tolerance)
 
 
-def marginals(posterior: Posterior) -> dict[str, funnel.Marginal]:
+def marginals(posterior: Posterior) -> dict[str, Marginal]:
     return {
         "mu": posterior.mu,
         "tau": posterior.tau,
@@ -158,12 +154,7 @@ def test_density_cdf_quantiles_and_moments_of_each_marginal_agree(tau_prior: Tau
 def test_draws_follow_the_marginals(tau_prior: TauPrior) -> None:
     posterior = exact_posterior(Y, SE, tau=tau_prior)
     draws = posterior.draws(4_000, seed=1)
-    assert {name: values.shape for name, values in draws.items()} == {
-        "mu": (4_000,),
-        "tau": (4_000,),
-        "theta": (4_000, 4),
-        "theta_new": (4_000,),
-    }
+    assert draws["theta"].shape == (4_000, 4)
     of = {"mu": posterior.mu, "tau": posterior.tau, "theta_new": posterior.predictive()}
     for name, marginal in of.items():
         assert stats.kstest(marginal.cdf(draws[name]), "uniform").pvalue > 1e-3, name
@@ -171,20 +162,6 @@ def test_draws_follow_the_marginals(tau_prior: TauPrior) -> None:
         assert stats.kstest(marginal.cdf(draws["theta"][:, k]), "uniform").pvalue > 1e-3, k
     again = posterior.draws(4_000, seed=np.random.default_rng(1))
     assert all(np.array_equal(draws[name], again[name]) for name in draws)
-
-
-@pytest.mark.parametrize("law", ["half_normal", "half_cauchy"])
-def test_it_is_the_exact_posterior_of_a_study(law: str) -> None:
-    study = ExactPosterior(GroupMeans(Y, SE), Priors(5.0, 2.0, law))
-    tau = HalfNormal(2.0) if law == "half_normal" else HalfCauchy(2.0)
-    posterior = exact_posterior(Y.tolist(), SE.tolist(), tau=tau, mu=Normal(0.0, 5.0))
-    found = {"mu": posterior.mu, "tau": posterior.tau, "log_tau": posterior.log_tau}
-    found |= {f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)}
-    assert {name: each.mean for name, each in found.items()} == study.mean()
-    assert {name: each.sd for name, each in found.items()} == study.sd()
-    assert np.array_equal(posterior.data_weight, study.data_weight())
-    for name, each in found.items():
-        assert np.array_equal(each.quantile([0.05, 0.5]), study.quantile(name, [0.05, 0.5]))
 
 
 @pytest.mark.parametrize("K", [3, 4, 5, 12])
@@ -230,6 +207,15 @@ def test_one_group_and_a_flat_prior_of_mu_say_nothing_about_tau(tau_prior: TauPr
     )
 
 
+def test_a_tau_near_0_gives_the_pooled_estimate() -> None:
+    posterior = exact_posterior(Y, SE, tau=HalfNormal(1e-6))
+    weights = SE**-2.0
+    pooled, error = weights @ Y / weights.sum(), weights.sum() ** -0.5
+    for marginal in (posterior.mu, *posterior.theta, posterior.predictive()):
+        assert marginal.mean == pytest.approx(pooled)
+        assert marginal.sd == pytest.approx(error)
+
+
 def test_priors_that_are_limits_of_each_other_give_the_same_posterior() -> None:
     def quantiles(tau: TauPrior, mu: Normal | Flat | None = None) -> Array:
         posterior = exact_posterior(Y, SE, tau=tau, mu=mu)
@@ -265,46 +251,41 @@ ERRORS = st.lists(st.floats(0.05, 3), min_size=6, max_size=6)
 P = np.array([0.01, 0.3, 0.5, 0.95])
 
 
-@settings(max_examples=20, deadline=None)
-@given(EFFECTS, ERRORS, st.sampled_from(TAU_PRIORS), st.sampled_from(MU_PRIORS), st.floats(-6, 6))
-def test_a_change_of_unit_changes_the_unit_of_the_posterior(
-    y: list[float], se: list[float], tau: TauPrior, mu: Normal | Flat, log10_unit: float
+@settings(max_examples=30, deadline=None)
+@given(
+    EFFECTS,
+    ERRORS,
+    st.sampled_from(TAU_PRIORS),
+    st.sampled_from(MU_PRIORS),
+    st.floats(-6, 6),
+    st.floats(-1e3, 1e3),
+)
+def test_a_change_of_unit_and_a_shift_of_the_effects_change_the_posterior_as_much(
+    y: list[float],
+    se: list[float],
+    tau: TauPrior,
+    mu: Normal | Flat,
+    log10_unit: float,
+    shift: float,
 ) -> None:
     unit = 10.0**log10_unit
     one = exact_posterior(y, se[: len(y)], tau=tau, mu=mu)
-    mu_of_other = Normal(mu.mean * unit, mu.sd * unit) if isinstance(mu, Normal) else mu
-    other = exact_posterior(
-        np.array(y) * unit, np.array(se[: len(y)]) * unit, tau=scaled(tau, unit), mu=mu_of_other
-    )
-    pairs = [(one.mu, other.mu), (one.tau, other.tau), (one.theta[0], other.theta[0])]
-    pairs.append((one.predictive(0.2), other.predictive(0.2 * unit)))
-    for before, after in pairs:
-        assert after.quantile(P) == pytest.approx(
-            before.quantile(P) * unit, rel=1e-6, abs=1e-7 * unit
-        )
-        assert after.mean == pytest.approx(
-            before.mean * unit, rel=1e-6, abs=1e-7 * unit, nan_ok=True
-        )
-        assert after.sd == pytest.approx(before.sd * unit, rel=1e-6, nan_ok=True)
+    if isinstance(mu, Normal):
+        mu = Normal((mu.mean + shift) * unit, mu.sd * unit)
+    effects, errors = (np.array(y) + shift) * unit, np.array(se[: len(y)]) * unit
+    other = exact_posterior(effects, errors, tau=scaled(tau, unit), mu=mu)
+    close = partial(pytest.approx, rel=1e-6, abs=1e-6 * unit, nan_ok=True)
+    for before, after, moved in (
+        (one.tau, other.tau, 0.0),
+        (one.mu, other.mu, shift),
+        (one.theta[0], other.theta[0], shift),
+        (one.predictive(0.2), other.predictive(0.2 * unit), shift),
+    ):
+        assert after.quantile(P) == close((before.quantile(P) + moved) * unit)
+        assert after.mean == close((before.mean + moved) * unit)
+        assert after.sd == close(before.sd * unit)
     assert other.data_weight == pytest.approx(one.data_weight, rel=1e-6)
     assert other.i_squared.quantile(P) == pytest.approx(one.i_squared.quantile(P), rel=1e-6)
-
-
-@settings(max_examples=20, deadline=None)
-@given(
-    EFFECTS, ERRORS, st.sampled_from(TAU_PRIORS), st.sampled_from(MU_PRIORS), st.floats(-1e3, 1e3)
-)
-def test_a_shift_of_the_effects_shifts_mu_and_theta_and_not_tau(
-    y: list[float], se: list[float], tau: TauPrior, mu: Normal | Flat, shift: float
-) -> None:
-    one = exact_posterior(y, se[: len(y)], tau=tau, mu=mu)
-    mu_of_other = Normal(mu.mean + shift, mu.sd) if isinstance(mu, Normal) else mu
-    other = exact_posterior(np.array(y) + shift, se[: len(y)], tau=tau, mu=mu_of_other)
-    assert other.tau.quantile(P) == pytest.approx(one.tau.quantile(P), rel=1e-6)
-    pairs = [(one.mu, other.mu), (one.theta[0], other.theta[0])]
-    pairs.append((one.predictive(0.2), other.predictive(0.2)))
-    for before, after in pairs:
-        assert after.quantile(P) == pytest.approx(before.quantile(P) + shift, abs=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
@@ -384,15 +365,11 @@ ONE = HalfNormal(1.0)
             lambda: exact_posterior(np.ma.masked_equal([1, 2], 2), [1, 1], tau=ONE),
             "y[1] = nan",
         ),
-        (lambda: exact_posterior([1, 2], [1, inf], tau=ONE), "se[1] = inf"),
         (lambda: exact_posterior([1, 2], [0, 1], tau=ONE), "se[0] = 0.0"),
-        (lambda: exact_posterior([1, 2], [1, -1], tau=ONE), "se[1] = -1.0"),
         (lambda: HalfNormal(0.0), "scale = 0.0"),
-        (lambda: Exponential(inf), "scale = inf"),
         (lambda: HalfT(0, 1), "df = 0"),
         (lambda: Uniform(nan), "upper = nan"),
         (lambda: Normal(0, -1), "sd = -1"),
-        (lambda: Normal(nan, 1), "mean = nan"),
         (lambda: exact_posterior([1, 2], [1, 1], tau=Uniform()), "the posterior is improper"),
         (
             lambda: exact_posterior([1], [1], tau=Uniform(), mu=Normal(0, 1)),
