@@ -1,4 +1,4 @@
-"""The exact posterior as a library: closed forms, independent quadrature, laws and invalid input."""
+"""The exact posterior as a library: closed forms, independent quadrature, laws, invalid input."""
 
 import re
 from collections.abc import Callable
