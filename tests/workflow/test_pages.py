@@ -213,8 +213,10 @@ def test_the_index_leads_to_the_report(done: Workflow, visit: Visiting) -> None:
     index = done.directory / "results/index.html"
     assert_fits(visit(index))
     found = visit(index, width=390)
-    assert_whole(found, index)
     assert_fits(found)
+    assert found.complaints == []
+    assert found.page.evaluate(BROKEN) == []
+    assert found.page.locator("img").count() == 1
     assert found.page.locator("h2").all_inner_texts() == ["small"]
     assert found.page.locator("dt").all_inner_texts() == ["few", "lone"]
     found.page.get_by_role("link", name="small").click()
