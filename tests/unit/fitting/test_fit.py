@@ -46,8 +46,8 @@ class Stub:
         if self.calls - 1 in self.raises:
             raise self.raises[self.calls - 1]
         rng, shape = np.random.default_rng(seed), (sampling.chains, sampling.draws)
-        zero = np.zeros(shape)
         names = ("diverging", "tree_depth", "reached_max_treedepth", "n_steps", "step_size")
+        stats = dict.fromkeys((*names, "acceptance_rate"), np.zeros(shape))
         posterior = {
             "mu": rng.normal(size=shape),
             "tau": rng.exponential(size=shape),
@@ -55,11 +55,7 @@ class Stub:
         }
         return Draws(
             posterior={name: posterior[name] for name in self.variables},
-            sample_stats={
-                **dict.fromkeys(names, zero),
-                "energy": rng.normal(size=shape),
-                "acceptance_rate": zero,
-            },
+            sample_stats={**stats, "energy": rng.normal(size=shape)},
             tuning_leapfrog_steps=np.array([40, 50])[: sampling.chains],
             versions={"stub": "1.0"},
         )
@@ -95,6 +91,8 @@ def test_a_fit_that_raises_is_recorded_as_failed_and_the_others_are_run(fit_with
         missing = groups["posterior"][name].isnull()
         assert bool(missing.sel(replicate=1).all())
         assert not bool(missing.sel(replicate=[0, 2]).any())
+    assert root["tuning_leapfrog_steps"].dtype.kind == "i"
+    assert root["tuning_leapfrog_steps"].to_numpy().tolist() == [[40, 50], [0, 0], [40, 50]]
 
 
 @pytest.mark.parametrize("error", [MemoryError(), OSError("disk full"), KeyboardInterrupt()])
@@ -151,12 +149,9 @@ def test_the_groups_of_a_file_have_the_documented_dimensions(fit_with: Run) -> N
     assert all(variable.dims == ("replicate", "chain", "draw") for variable in stats.values())
     assert groups["/"].attrs["stub_version"] == "1.0"
     assert groups["/"]["tuning_leapfrog_steps"].dims == ("replicate", "chain")
-
-
-def test_the_steps_of_tuning_are_stored_and_0_for_failed_fits(fit_with: Run) -> None:
-    root = fit_with({1: ValueError("no")})["/"]
-    assert root["tuning_leapfrog_steps"].dtype.kind == "i"
-    assert root["tuning_leapfrog_steps"].to_numpy().tolist() == [[40, 50], [0, 0], [40, 50]]
+    # theta is computed from z, which is eta here
+    eta = (posterior["theta"] - posterior["mu"]) / posterior["tau"]
+    assert np.allclose(eta.transpose(*posterior["z"].dims), posterior["z"], atol=1e-3)
 
 
 def by_pilot(problem: Problem) -> Choice:
@@ -199,7 +194,6 @@ def test_a_failed_pilot_fit_makes_a_failed_fit(
     # the pilot fit of replicate 1 is the third call of the sampler
     root = fit_with({2: ValueError("no initial value")})["/"]
     assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
-    assert root["message"].to_numpy()[1] == "ValueError: no initial value"
     assert root["choosing_gradients"].to_numpy().tolist() == [40, 0, 40]
 
 
@@ -222,12 +216,6 @@ def test_a_pilot_fit_returns_eta(fit_with: Run, monkeypatch: pytest.MonkeyPatch)
     assert drawn.z(1.0) == pytest.approx(theta)
     assert drawn.z(0.0) == pytest.approx(drawn.eta)
     assert not np.array_equal(drawn.mu, other.mu)
-
-
-def test_theta_is_computed_from_z(fit_with: Run) -> None:
-    posterior = fit_with({})["posterior"]
-    eta = (posterior["theta"] - posterior["mu"]) / posterior["tau"]
-    assert np.allclose(eta.transpose(*posterior["z"].dims), posterior["z"], atol=1e-3)
 
 
 def test_without_a_library_of_its_sampler_a_block_is_recorded_as_failed(
