@@ -1,6 +1,5 @@
 """The exact posterior against closed forms, independent quadratures and simulation."""
 
-import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -56,47 +55,6 @@ def test_theta_equals_the_data_as_sigma_goes_to_zero(priors: Priors) -> None:
     names = [f"theta[{k}]" for k in range(3)]
     assert [exact.mean()[name] for name in names] == pytest.approx(ybar, abs=1e-8)
     assert [exact.sd()[name] for name in names] == pytest.approx([1e-5] * 3, rel=1e-6)
-
-
-@pytest.mark.parametrize("priors", [Priors(5.0, 5.0), HALF_CAUCHY], ids=["normal", "cauchy"])
-@pytest.mark.parametrize("means", [SCHOOLS, GroupMeans(np.array([1.0, 9.0]), np.full(2, 0.01))])
-def test_moments_agree_with_scipys_quadrature_to_six_digits(
-    means: GroupMeans, priors: Priors
-) -> None:
-    """Compare with `scipy.integrate.quad` over tau, with the densities of scipy.stats."""
-    exact = ExactPosterior(means, priors)
-    prior = stats.halfcauchy if priors.tau == "half_cauchy" else stats.halfnorm
-
-    def given_tau(tau: float) -> tuple[float, float, float]:
-        """Return the joint density of tau and ybar, and mean and variance of mu given both."""
-        K = means.K
-        covariance = np.diag(tau**2 + means.standard_error**2) + priors.mu_sd**2 * np.ones((K, K))
-        density = stats.multivariate_normal.pdf(means.ybar, np.zeros(K), covariance)
-        gain = priors.mu_sd**2 * np.linalg.solve(covariance, np.ones(K))
-        variance = priors.mu_sd**2 * (1 - gain.sum())
-        return density * prior.pdf(tau, scale=priors.tau_scale), gain @ means.ybar, variance
-
-    def integral(function: Callable[[float, float, float], float]) -> float:
-        def integrand(tau: float) -> float:
-            density, mean, variance = given_tau(tau)
-            return density * function(tau, mean, variance) * 1e9
-
-        edges = [0.0, 0.1, 1, 3, 6, 10, 20, 50, 100, 1_000, np.inf]
-        return sum(
-            integrate.quad(integrand, a, b, epsabs=1e-14, epsrel=1e-10, limit=200)[0]
-            for a, b in itertools.pairwise(edges)
-        )
-
-    norm = integral(lambda *_: 1.0)
-    mean_tau = integral(lambda tau, *_: tau) / norm
-    mean_mu = integral(lambda _, mean, __: mean) / norm
-    assert exact.mean()["tau"] == pytest.approx(mean_tau, rel=1e-6)
-    assert exact.mean()["mu"] == pytest.approx(mean_mu, rel=1e-6)
-    square = integral(lambda _, mean, variance: variance + (mean - mean_mu) ** 2) / norm
-    assert exact.sd()["mu"] == pytest.approx(np.sqrt(square), rel=1e-6)
-    if priors.tau == "half_normal" or means.K > 2:
-        square = integral(lambda tau, *_: (tau - mean_tau) ** 2) / norm
-        assert exact.sd()["tau"] == pytest.approx(np.sqrt(square), rel=1e-6)
 
 
 def test_exact_draws_follow_the_exact_marginals_and_the_joint_density() -> None:
@@ -198,6 +156,7 @@ def by_simpson(means: GroupMeans, priors: Priors) -> Callable[[Callable[..., Arr
 
 SPREAD = np.array([1.0, -0.5, 0.3, 2.0])
 EXTREMES = {
+    "eight schools": SCHOOLS,
     "K = 1": GroupMeans(np.array([3.0]), np.array([1.0])),
     "K = 2 and equal means": GroupMeans(np.full(2, 3.0), np.full(2, 1.0)),
     "K = 200 and equal means": GroupMeans(np.full(200, 3.0), np.full(200, 10.0)),
@@ -235,6 +194,9 @@ def test_posteriors_of_extreme_data_agree_with_an_independent_quadrature(
     assert exact.sd()["mu"] == pytest.approx(mu_sd, rel=1e-6)
     assert exact.sd()["log_tau"] == pytest.approx(log_tau_sd, rel=1e-6)
     assert (exact.sd()["tau"] == np.inf) == (means.K == 1 and law == "half_cauchy")
+    if means.K > 2 or law == "half_normal":  # otherwise the tail is too heavy for this rule
+        tau_sd = np.sqrt(expectation(lambda t, *_: (np.exp(t) - mean["tau"]) ** 2))
+        assert exact.sd()["tau"] == pytest.approx(tau_sd, rel=1e-6)
     p = np.array([0.001, 0.05, 0.5, 0.95, 0.999])
     for name in ("mu", "tau", "log_tau", "theta[0]"):
         assert exact.cdf(name, exact.quantile(name, p)) == pytest.approx(p, abs=1e-9)
