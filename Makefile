@@ -23,8 +23,6 @@ MAIN := .venvs/main
 DEV := .venvs/dev
 PYMC3 := .venvs/pymc3
 BENCH := .venvs/bench
-# the faults that the last run of all tests tried; docs/faults.md must agree with it
-FAULTS := results/faults.md
 PYTHON_VERSION := >=3.12,<3.14
 PYMC3_PYTHON_VERSION := >=3.10,<3.11
 # PyStan's compiled models cannot be loaded on Python 3.13
@@ -56,7 +54,7 @@ REPORTING := summarise analyse contest tabulate_sweep collate_times calibrate co
 	compare_published figures draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect advise bench growth test test-unit faults findings real-data lint lock clean
+.PHONY: help setup pymc3 study published figures report pages provenance inspect advise bench growth test test-all test-unit findings real-data lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,15 +120,14 @@ bench: setup ## compare the speed with PyMC3, PyMC, PyStan and nutpie: REPLICATE
 	@$(MAIN)/bin/python scripts/bench.py --replicates "$$REPLICATES" --draws "$$DRAWS" --cores "$$CORES" \
 		--peers $$PEERS --samplers $${SAMPLERS:-nutpie stan} --parameterizations $$PARAMETERIZATIONS
 
-test: $(DEV)/.installed pymc3 ## run all tests, including those that run small studies
-	@$(DEV)/bin/pytest --faults=$(FAULTS) $(PYTEST_OPTIONS)
-	@$(DEV)/bin/pytest -q -p no:xdist -o addopts= --check-faults=$(FAULTS) tests/unit/project/test_faults.py
+test: $(DEV)/.installed ## run the tests that a change needs, in less than 8 minutes
+	@$(DEV)/bin/pytest -m "not slow" $(PYTEST_OPTIONS)
 
-test-unit: $(DEV)/.installed ## run the tests of the library, without running a study
-	@$(DEV)/bin/pytest $(PYTEST_OPTIONS) tests/unit
+test-all: $(DEV)/.installed pymc3 ## run the tests that make test leaves out: PyMC3, Slurm, more faults
+	@$(DEV)/bin/pytest -m slow $(PYTEST_OPTIONS)
 
-faults: $(DEV)/.installed pymc3 ## run the tests of faults and invalid input, and write docs/faults.md
-	@$(DEV)/bin/pytest -m fault --faults=docs/faults.md $(PYTEST_OPTIONS)
+test-unit: $(DEV)/.installed ## run the tests of make test that run no study
+	@$(DEV)/bin/pytest -m "not slow" $(PYTEST_OPTIONS) tests/unit
 
 findings: $(MAIN)/.installed ## write the findings of studies that were run into docs/ and README.md
 	@$(MAIN)/bin/python scripts/findings.py --study results/many-seeds --diagnostics results/diagnostics \

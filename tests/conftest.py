@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from faults import Faults, Tried
+from faults import Tried
 from hypothesis import settings
 
 from funnel.data import DataSet
@@ -21,37 +21,15 @@ settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--faults", metavar="FILE", help="write the table of faults that were tried")
-    parser.addoption("--check-faults", metavar="FILE", help="compare docs/faults.md with a table")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "fault: tries a fault or a bad input (the fixture tried)")
-    # the reports of all workers come together in the process that started them
-    if config.option.faults and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Faults(config), "faults")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tried" in getattr(item, "fixturenames", ()):
-            item.add_marker("fault")
     # whole studies first, or the last of them would keep one worker busy and the other idle
     items.sort(key=lambda item: "workflow" not in item.path.parts)
 
 
 @pytest.fixture
-def tried(record_property: Callable[[str, object], None]) -> Tried:
-    """Add a row to the table of faults: its kind, what is tried, and what should happen.
-
-    To be called first, so that the row is there whether or not the test passes.
-    """
-
-    def record(kind: str, what: str, outcome: str) -> None:
-        record_property("tried", (kind, what, outcome))
-
-    return record
+def tried() -> Tried:
+    """Do nothing: goes with its last use."""
+    return lambda kind, what, outcome: None
 
 
 @pytest.fixture

@@ -62,11 +62,12 @@ class Workflow:
     checkout: Path
     directory: Path
     config: dict[str, Any] = field(default_factory=dict)
+    snakefile: str = "Snakefile"
 
     def command(self, *arguments: str) -> list[str]:
         file = self.directory / "config.yaml"
         file.write_text(yaml.safe_dump(self.config))
-        snakefile = self.checkout / "Snakefile"
+        snakefile = self.checkout / self.snakefile
         return [
             *(sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)),
             *("--directory", str(self.directory), "--configfile", str(file)),

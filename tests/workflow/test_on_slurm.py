@@ -13,6 +13,8 @@ import pytest
 import slurm
 from conftest import Workflow, numbers
 
+pytestmark = pytest.mark.slow
+
 Tried = Callable[[str, str, str], None]
 
 STUDY = {

@@ -116,8 +116,10 @@ def assert_fits(found: Visit) -> None:
     assert found.page.evaluate(BEYOND) == []
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+WINDOWS = pytest.mark.parametrize(("width", "colours"), [(1280, "light"), (390, "dark")])
+
+
+@WINDOWS
 def test_the_report_fits_any_window(
     done: Workflow, visit: Visiting, width: int, colours: str
 ) -> None:
@@ -130,10 +132,10 @@ def test_the_report_fits_any_window(
     ground = found.page.evaluate("getComputedStyle(document.body).backgroundColor")
     red, green, blue = map(int, re.findall(r"\d+", ground))
     assert (min(red, green, blue) > 200) == (colours == "light")
+    assert path.stat().st_size < 15_000_000, "small enough to send"
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@WINDOWS
 def test_the_page_of_advice_fits_any_window(
     visit: Visiting, tmp_path: Path, width: int, colours: str
 ) -> None:
@@ -150,30 +152,22 @@ def test_the_page_of_advice_fits_any_window(
     assert all(target == link for link, target in found.page.evaluate(TARGETS))
 
 
-def test_a_report_is_small_enough_to_send(done: Workflow) -> None:
-    assert (done.root / "report.html").stat().st_size < 15_000_000
-
-
-def test_the_keyboard_reaches_the_text_first(done: Workflow, visit: Visiting) -> None:
-    page = visit(done.root / "report.html").page
+def test_the_report_is_read_by_keyboard_and_printed(done: Workflow, visit: Visiting) -> None:
+    page = visit(done.root / "report.html", width=390).page
     page.keyboard.press("Tab")
     link = page.locator(":focus")
     assert link.get_attribute("class") == "skip"
     box = link.bounding_box()
     assert box is not None
-    assert box["x"] >= 0
-    assert box["y"] >= 0
+    assert min(box["x"], box["y"]) >= 0
     page.keyboard.press("Enter")
     assert page.locator(":focus").get_attribute("id") == "main"
-
-
-def test_what_scrolls_is_reached_by_keyboard_and_has_a_name(
-    done: Workflow, visit: Visiting
-) -> None:
-    page = visit(done.root / "report.html", width=390).page
     for place in page.locator(".scroll, .image, pre").all():
-        assert place.get_attribute("tabindex") == "0"
+        assert place.get_attribute("tabindex") == "0", "what scrolls is reached"
         assert place.get_attribute("aria-label")
+    page.emulate_media(media="print")
+    assert page.locator("h1").is_visible()
+    assert page.locator("nav").is_hidden()
 
 
 def test_links_of_the_report_lead_somewhere(done: Workflow, visit: Visiting) -> None:
@@ -185,15 +179,6 @@ def test_links_of_the_report_lead_somewhere(done: Workflow, visit: Visiting) -> 
     tables = {Path(link) for link in links if link.endswith(".csv")}
     assert tables >= {done.root / f"summary/{name}.csv" for name in ("fits", "answers")}
     assert all(table.exists() for table in tables)
-
-
-def test_a_printed_report_has_no_contents(done: Workflow, visit: Visiting) -> None:
-    page = visit(done.root / "report.html").page
-    assert page.locator("nav").is_visible()
-    page.emulate_media(media="print")
-    assert page.locator("nav").is_hidden()
-    assert page.locator(".skip").is_hidden()
-    assert page.locator("h1").is_visible()
 
 
 def test_the_report_has_the_numbers_of_the_answers(done: Workflow, visit: Visiting) -> None:
@@ -219,22 +204,17 @@ def test_the_report_has_the_numbers_of_the_answers(done: Workflow, visit: Visiti
 
 
 def test_the_index_leads_to_the_report(done: Workflow, visit: Visiting) -> None:
-    results = done.directory / "results"
-    found = visit(results / "index.html", width=390)
+    index = done.directory / "results/index.html"
+    assert_fits(visit(index))
+    found = visit(index, width=390)
+    assert_fits(found)
     assert found.complaints == []
     assert found.page.evaluate(BROKEN) == []
     assert found.page.locator("img").count() == 1
-    assert_fits(found)
     assert found.page.locator("h2").all_inner_texts() == ["small"]
     assert found.page.locator("dt").all_inner_texts() == ["few", "lone"]
     found.page.get_by_role("link", name="small").click()
     assert found.page.url == (done.root / "report.html").as_uri()
-    assert found.page.locator("h1").is_visible()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_index_fits_any_window(done: Workflow, visit: Visiting, width: int) -> None:
-    assert_fits(visit(done.directory / "results/index.html", width))
 
 
 def test_a_study_that_cannot_be_read_is_left_out_of_the_index(copy: Workflow) -> None:
@@ -243,27 +223,45 @@ def test_a_study_that_cannot_be_read_is_left_out_of_the_index(copy: Workflow) ->
         (results / name).mkdir()
         (results / name / "config.yaml").write_text(text)
     (results / "index.html").unlink()
-    script = copy.checkout / "scripts/index.py"
-    command = [sys.executable, str(script), str(results)]
+    command = [sys.executable, str(copy.checkout / "scripts/index.py"), str(results)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    left_out = re.findall(r"(\w+) is not listed", done.stderr)
-    assert left_out == ["broken", "other", "unfinished"]
+    assert all(name in done.stderr for name in ("broken", "other", "unfinished"))
     assert 'href="small/report.html"' in (results / "index.html").read_text()
 
 
-def test_any_fit_has_a_page_from_the_written_configuration(copy: Workflow, visit: Visiting) -> None:
-    """The page of one fit, as `make inspect` makes it."""
+def test_a_report_makes_no_fit_even_where_data_changed(copy: Workflow) -> None:
+    """Of what `make report` runs, no stage is before the tables."""
+    makefile = (copy.checkout / "Makefile").read_text().replace("\\\n", " ")
+    (rules,) = re.findall(r"^REPORTING := (.*)$", makefile, re.MULTILINE)
+    reporting = ["--allowed-rules", *rules.split(), "--forcerun", "summarise", "--", "page"]
+    for block in (copy.root / "data").rglob("*.nc"):
+        block.touch()
+    plan = copy.planned(*reporting)
+    assert not set(plan) & {"simulate", "fit", "diagnose"}
+    assert plan["summarise"] == plan["analyse"] == plan["figures"] == plan["page"] == 1
+
+
+@pytest.mark.slow
+def test_a_fit_is_drawn_in_the_report_and_on_a_page_of_its_own(
+    copy: Workflow, visit: Visiting
+) -> None:
+    """By the key `draw`, and with the written configuration, as `make inspect` does."""
+    copy.config["draw"] = [{"scenarios": ["few"], "parameterizations": ["mixed"]}]
+    rules = ("draw_data", "draw_fit", "draw_all", "collate_times", "page")
+    copy.succeed("--allowed-rules", *rules, "--", "page")
+    kinds = [kind for kind in KINDS.values() if kind.of in ("data set", "fit", "all")]
+    found = visit(copy.root / "report.html", width=390)
+    assert_whole(found, copy.root / "report.html")
+    assert_fits(found)
+    assert found.page.locator("details img").count() == len(kinds)
+
     copy.config = yaml.safe_load((copy.root / "config.yaml").read_text())
     path = copy.root / "figures/few/0/stan/mixed/index.html"
-    target = str(path.relative_to(copy.directory))
-    rules = {"draw_data": 1, "draw_fit": 1, "draw_all": 1, "fit_page": 1}
-    assert copy.planned("--", target) == rules
-    copy.succeed("--", target)
-    found = visit(path)
+    copy.succeed("--", str(path.relative_to(copy.directory)))
+    found = visit(path, width=390)
     assert_whole(found, path)
-    kinds = [kind for kind in KINDS.values() if kind.of in ("data set", "fit", "all")]
+    assert_fits(found)
     assert found.page.locator("img").count() == len(kinds)
-    assert_fits(visit(path, width=390))
     estimates = read_table(copy.root / "summary/estimates.csv").query(
         "scenario == 'few' and parameterization == 'mixed' and replicate == 0"
     )
@@ -271,40 +269,3 @@ def test_any_fit_has_a_page_from_the_written_configuration(copy: Workflow, visit
     assert [row[0] for row in rows] == estimates["estimand"].tolist()
     means = [float(row[2].replace("\N{MINUS SIGN}", "-")) for row in rows]
     assert means == pytest.approx(estimates["mean"].tolist(), rel=0.005)
-
-
-@pytest.fixture(scope="session")
-def reporting(repository: Path) -> list[str]:
-    """The arguments of Snakemake in `make report`, which reruns no stage before the tables."""
-    makefile = (repository / "Makefile").read_text().replace("\\\n", " ")
-    (rules,) = re.findall(r"^REPORTING := (.*)$", makefile, re.MULTILINE)
-    assert "--allowed-rules $(REPORTING) --forcerun summarise -- page" in makefile
-    return ["--allowed-rules", *rules.split(), "--forcerun", "summarise", "--", "page"]
-
-
-def test_a_report_makes_no_fit_even_where_code_or_data_changed(
-    copy: Workflow, reporting: list[str]
-) -> None:
-    copy.config["draw"] = [{}]
-    for block in (copy.root / "data").rglob("*.nc"):
-        block.touch()
-    plan = copy.planned(*reporting)
-    assert not set(plan) & {"simulate", "fit", "diagnose"}
-    assert plan["summarise"] == plan["analyse"] == plan["page"] == 1
-    assert plan["figures"] == 1
-    assert (plan["draw_data"], plan["draw_fit"]) == (2, 4)
-    copy.config.pop("draw")
-    shutil.rmtree(copy.root / "fits")
-    assert set(copy.planned(*reporting)) == {each for each in plan if not each.startswith("draw")}
-
-
-def test_fits_to_draw_are_folded_into_the_report(copy: Workflow, visit: Visiting) -> None:
-    copy.config["draw"] = [{"scenarios": ["lone"], "parameterizations": ["mixed"]}]
-    rules = ("draw_data", "draw_fit", "draw_all", "collate_times", "page")
-    copy.succeed("--allowed-rules", *rules, "--", "page")
-    path = copy.root / "report.html"
-    found = visit(path, width=390)
-    assert_whole(found, path)
-    assert_fits(found)
-    kinds = [kind for kind in KINDS.values() if kind.of in ("data set", "fit", "all")]
-    assert found.page.locator("details img").count() == len(kinds)

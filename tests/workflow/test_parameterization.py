@@ -20,13 +20,23 @@ def centeredness(means, priors, listed):
 '''
 COLOUR = "#123456"
 SAMPLERS = [name for name in samplers.names() if name != "pymc3"]
+PROGRAM = """
+import sys
+from pathlib import Path
+
+import yaml
+
+from funnel_study.benchmark.runs import measure_funnel
+
+config = yaml.safe_load(Path(sys.argv[1]).read_text())
+_, found = measure_funnel(Path("bench"), config, cores=2)
+print(*(row["status"] for row in found["funnel-stan"].fits))
+"""
 
 
 @pytest.fixture(scope="module")
-def added(
-    repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Workflow:
-    """A study with the new parameterization and all samplers, after a whole run."""
+def checkout(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout with the new parameterization."""
     checkout = tmp_path_factory.mktemp("checkout")
     for name in ("workflow", "scripts", "src", "config"):
         shutil.copytree(repository / name, checkout / name, symlinks=True)
@@ -38,69 +48,54 @@ def added(
     text = theme.read_text()
     assert text.count("_COLOURS = {\n") == 1
     theme.write_text(text.replace("_COLOURS = {\n", f'_COLOURS = {{\n    "third": "{COLOUR}",\n'))
-    config = {
-        **small,
-        "scenarios": small["scenarios"][:1],
-        "parameterizations": ["third", "marginal"],
-        "samplers": SAMPLERS,
-        "replicates": 1,
-    }
-    workflow = Workflow(checkout, tmp_path_factory.mktemp("added"), config)
-    workflow.succeed()
-    return workflow
+    return checkout
 
 
-def test_every_sampler_fits_it(added: Workflow) -> None:
-    fits = pd.read_csv(added.root / "summary/fits.csv")
-    third = fits[fits["parameterization"] == "third"]
-    assert set(third["sampler"]) == set(SAMPLERS)
+@pytest.fixture
+def study(checkout: Path, small: dict[str, Any], tmp_path: Path) -> Workflow:
+    """A study with the new parameterization and Stan, which has not been run."""
+    config = {"scenarios": small["scenarios"][:1], "parameterizations": ["third", "marginal"]}
+    return Workflow(checkout, tmp_path, {**small, **config, "replicates": 1})
+
+
+def assert_fitted(study: Workflow) -> None:
+    fits = pd.read_csv(study.root / "summary/fits.csv")
+    assert len(fits) == 2 * len(study.config["samplers"])
     assert set(fits["status"]) == {"ok"}
-    assert third["centeredness"].to_numpy() == pytest.approx(1 / 3)
-    assert fits.loc[fits["parameterization"] == "marginal", "centeredness"].isna().all()
+    constants = fits.groupby("parameterization")["centeredness"]
+    assert constants.get_group("third").to_numpy() == pytest.approx(1 / 3)
+    assert constants.get_group("marginal").isna().all()
 
 
-def test_the_report_names_and_draws_it(added: Workflow) -> None:
-    page = (added.root / "report.html").read_text()
-    assert "third        NUTS samples z_k a third of the way to theta_k" in page
-    assert "marginal     NUTS samples mu and tau only" in page
-    figures = [
-        path for path in (added.root / "figures").glob("*.svg") if "third" in path.read_text()
-    ]
-    assert figures
-    assert any(COLOUR in path.read_text() for path in figures)
+def test_stan_fits_it(study: Workflow) -> None:
+    study.succeed("summarise")
+    assert_fitted(study)
 
 
-@pytest.mark.parametrize("parameterization", ["third", "marginal"])
-def test_one_of_its_fits_can_be_inspected(added: Workflow, parameterization: str) -> None:
-    page = f"figures/few/0/{SAMPLERS[0]}/{parameterization}/index.html"
-    added.succeed("--", str(Path("results", added.config["study"], page)))
-    assert parameterization in (added.root / page).read_text()
-    assert (added.root / page).with_name("funnels_theta.png").stat().st_size > 10_000
+@pytest.mark.slow
+def test_every_sampler_fits_it_and_the_report_names_and_draws_it(study: Workflow) -> None:
+    study.config["samplers"] = SAMPLERS
+    study.succeed()
+    assert_fitted(study)
+    page = (study.root / "report.html").read_text()
+    assert "NUTS samples z_k a third of the way to theta_k" in page
+    figures = [path.read_text() for path in (study.root / "figures").glob("*.svg")]
+    assert any("third" in figure and COLOUR in figure for figure in figures)
+    for parameterization in ("third", "marginal"):
+        path = study.root / f"figures/few/0/stan/{parameterization}/index.html"
+        study.succeed("--", str(path.relative_to(study.directory)))
+        assert parameterization in path.read_text()
+        assert path.with_name("funnels_theta.png").stat().st_size > 10_000
 
 
-PROGRAM = """
-import sys
-from pathlib import Path
-
-import yaml
-
-sys.path.insert(0, sys.argv[1])
-from funnel_study.benchmark.runs import measure_funnel
-
-config = yaml.safe_load(Path(sys.argv[2]).read_text())
-_, found = measure_funnel(Path("bench"), config, cores=2)
-print(*(row["status"] for row in found["funnel-stan"].fits))
-"""
-
-
-def test_the_benchmark_runs_it(added: Workflow, tmp_path: Path) -> None:
-    config = {**added.config, "parameterizations": ["third"], "samplers": ["stan"]}
-    small = Workflow(added.checkout, tmp_path, config)
-    python, *_ = small.command()
-    arguments = (str(added.checkout / "src"), str(tmp_path / "config.yaml"))
-    done = finished([python, "-c", PROGRAM, *arguments], small.environment(), tmp_path)
+@pytest.mark.slow
+def test_the_benchmark_runs_it(study: Workflow) -> None:
+    study.config["parameterizations"] = ["third"]
+    python, *_ = study.command()
+    arguments = ("-c", PROGRAM, str(study.directory / "config.yaml"))
+    done = finished([python, *arguments], study.environment(), study.directory)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.split() == ["ok"]
     # and its program takes the name of a new parameterization
-    bench = [python, str(added.checkout / "scripts/bench.py"), "--help"]
-    assert "third" in finished(bench, small.environment(), tmp_path).stdout
+    bench = [python, str(study.checkout / "scripts/bench.py"), "--help"]
+    assert "third" in finished(bench, study.environment()).stdout

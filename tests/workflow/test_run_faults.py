@@ -21,6 +21,8 @@ from funnel_study.study import design
 from funnel_study.study.jobs import fit_job
 from funnel_study.study.read import read_study
 
+pytestmark = pytest.mark.slow
+
 DAMAGED = "is cut short, damaged or changed"
 REGENERATED = "run the study again to regenerate it"
 

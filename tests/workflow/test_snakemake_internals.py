@@ -12,6 +12,8 @@ from snakemake.cli import get_argument_parser
 from funnel_study.run.runs import read_runs
 from funnel_study.run.snakemake_internals import _OTHER_COMMANDS, executor_of_this_run
 
+pytestmark = pytest.mark.slow
+
 CALLS = {
     "--cores 2": "local",
     "--cores 2 --forcerun figures -- figures": "local",

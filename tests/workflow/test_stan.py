@@ -4,20 +4,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import yaml
 from conftest import Make, Workflow
 
-from funnel_study.files.formats import read_netcdf
 from funnel_study.files.tables import read_table
 
+pytestmark = pytest.mark.slow
 
-@pytest.fixture(scope="module")
-def literal(
-    repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Workflow:
-    """A study of two data sets with PyMC3 and Stan, with the model as published."""
+
+def test_stan_and_pymc3_agree_on_the_model_as_published(
+    repository: Path, small: dict[str, Any], tmp_path: Path
+) -> None:
     config = {
         **small,
         "study": "literal",
@@ -28,12 +26,8 @@ def literal(
         "replicates_per_job": 2,
         "sampling": {"chains": 2, "tune": 500, "draws": 1_000},
     }
-    workflow = Workflow(repository, tmp_path_factory.mktemp("literal"), config)
-    workflow.succeed("compare_samplers")
-    return workflow
-
-
-def test_stan_and_pymc3_agree_on_the_model_as_published(literal: Workflow) -> None:
+    literal = Workflow(repository, tmp_path, config)
+    literal.succeed("compare_samplers")
     fits = read_table(literal.root / "summary/fits.csv")
     assert list(fits["status"]) == ["ok"] * 4, list(fits["message"])
     agreement = read_table(literal.root / "summary/agreement.csv")
@@ -41,19 +35,6 @@ def test_stan_and_pymc3_agree_on_the_model_as_published(literal: Workflow) -> No
     assert agreement["z_score"].abs().max() < 5
     estimates = read_table(literal.root / "summary/estimates.csv")
     assert estimates["z_score"].abs().max() < 6
-
-
-def test_the_draws_of_stan_do_not_depend_on_the_job(literal: Workflow, tmp_path: Path) -> None:
-    config = {**literal.config, "samplers": ["stan"], "replicates_per_job": 1}
-    other = Workflow(literal.checkout, tmp_path, config)
-    path = "fits/few/mixed/stan"
-    other.succeed("--", f"results/literal/{path}/1.nc", cores=1)
-    for group in ("/", "posterior", "sample_stats"):
-        together = read_netcdf(literal.root / path / "0-1.nc", group).sel(replicate=[1])
-        alone = read_netcdf(other.root / path / "1.nc", group)
-        for name in set(alone) - {"sampling_seconds"}:
-            # nan where a sampler has no such statistic
-            np.testing.assert_array_equal(together[name], alone[name], err_msg=str(name))
 
 
 def test_samplers_of_make_replace_those_of_the_configuration(

@@ -1,6 +1,5 @@
 """A small sweep with Stan, from its configuration to its report."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -8,46 +7,35 @@ import numpy as np
 import pytest
 from conftest import Workflow
 
-from funnel_study.files.formats import read_netcdf
 from funnel_study.files.tables import read_table
 
 CONFIG: dict[str, Any] = {
     "study": "swept",
-    "sweep": {
-        "data": {"ratio": [0.5, 2], "K": 3},
-        "sampling": {"target_accept": [0.8, 0.95]},
-    },
+    "sweep": {"data": {"ratio": [0.5, 2], "K": 3}},
     "parameterizations": ["centered", "half", "noncentered"],
     "samplers": ["stan"],
     "replicates": 3,
     "replicates_per_job": 3,
     "sampling": {"chains": 2, "tune": 100, "draws": 150},
 }
-NAMES = [f"ratio-{ratio}-target_accept-{accept}" for ratio in (0.5, 2) for accept in (0.8, 0.95)]
 
 
 @pytest.fixture(scope="module")
 def swept(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Workflow:
     workflow = Workflow(repository, tmp_path_factory.mktemp("swept"), CONFIG)
-    output = workflow.succeed()
-    cost = "Study 'swept': 4 scenarios, 36 fits. From the beginning, it takes about"
-    assert re.search(
-        rf"^{cost} \d+ min \(at most \d+ min\) on 2 cores; less than 1 MB of draws$",
-        output,
-        re.MULTILINE,
-    ), output
+    assert "Study 'swept': 2 scenarios, 18 fits." in workflow.succeed()
     return workflow
 
 
 def test_a_sweep_has_its_table_figures_and_report(swept: Workflow) -> None:
     sweep = read_table(swept.root / "summary/sweep.csv")
-    assert list(sweep["scenario"].unique()) == NAMES
-    assert len(sweep) == 4 * 3 * 5
+    assert list(sweep["scenario"].unique()) == ["ratio-0.5", "ratio-2"]
+    assert len(sweep) == 2 * 3 * 5
     assert sweep["work"].gt(0).all()
     assert sweep["failed"].eq(0).all()
     assert sweep["fits"].eq(3).all()
     figures = {path.stem for path in (swept.root / "figures").glob("*.png")}
-    assert {"sweep_best", "sweep_map", "sweep_work", "sweep_bias"} <= figures
+    assert {"sweep_work", "sweep_bias"} <= figures
     assert not {"work", "density_of_log_tau"} & figures
     page = (swept.root / "report.html").read_text()
     assert page.index('id="sweep"') < page.index('id="question"')
@@ -56,37 +44,21 @@ def test_a_sweep_has_its_table_figures_and_report(swept: Workflow) -> None:
 
 def test_a_sweep_of_three_constants_has_its_contest(swept: Workflow) -> None:
     contest = read_table(swept.root / "summary/contest.csv")
-    assert len(contest) == 4 * 3 * 5
+    assert len(contest) == 2 * 3 * 5
     assert np.isfinite(contest[["work", "regret", "regret_mcse"]]).all(axis=None)
     assert contest["data_sets"].eq(3).all()
-    assert contest.groupby("parameterization")["centeredness"].mean().to_dict() == {
-        "centered": 1.0,
-        "half": 0.5,
-        "noncentered": 0.0,
-    }
+    constants = contest.groupby("parameterization")["centeredness"].mean().to_dict()
+    assert constants == {"centered": 1.0, "half": 0.5, "noncentered": 0.0}
     best = read_table(swept.root / "summary/contest_best.csv")
-    assert len(best) == 4 * 5
+    assert len(best) == 2 * 5
     assert best["best_centeredness"].between(0, 1).all()
-    summary = read_table(swept.root / "summary/contest_summary.csv")
-    assert summary["points"].eq(4).all()
+    assert read_table(swept.root / "summary/contest_summary.csv")["points"].eq(2).all()
     page = (swept.root / "report.html").read_text()
     assert page.index('id="contest"') < page.index('id="sweep"')
-    first, *_ = re.findall(r'alt="([^."]*)', page)
-    assert first == "Best constant centeredness for the worst estimand"
-
-
-def test_points_that_differ_in_settings_have_the_same_data(swept: Workflow) -> None:
-    one, same, other, _ = (
-        read_netcdf(swept.root / f"data/{name}/0-2.nc")["y"].to_numpy() for name in NAMES
-    )
-    np.testing.assert_array_equal(one, same)
-    assert not np.array_equal(one, other)
-    steps = read_table(swept.root / "summary/fits.csv").groupby("scenario")["step_size"].mean()
-    assert steps[NAMES[0]] > steps[NAMES[1]], "a higher acceptance rate needs smaller steps"
 
 
 def test_a_new_value_runs_only_its_own_fits(swept: Workflow) -> None:
-    more = {**CONFIG, "sweep": {**CONFIG["sweep"], "data": {"ratio": [8, 0.5, 2], "K": 3}}}
+    more = {**CONFIG, "sweep": {"data": {"ratio": [8, 0.5, 2], "K": 3}}}
     jobs = Workflow(swept.checkout, swept.directory, more).planned()
-    assert (jobs["simulate"], jobs["fit"], jobs["tabulate_sweep"]) == (2, 6, 1)
+    assert (jobs["simulate"], jobs["fit"], jobs["tabulate_sweep"]) == (1, 3, 1)
     assert not swept.planned()

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from funnel.choice import PilotDraws, Problem
 from funnel.data import DataSet
@@ -107,7 +106,9 @@ def fit_block(
     sampler = None
     if not unavailable:
         try:
-            sampler = _make_sampler(spec, K)
+            marginal = is_marginal(spec.parameterization)
+            arguments = (spec.sampler, K, spec.priors, spec.sampling)
+            sampler = samplers.make(*arguments, marginal=marginal, literal=spec.literal)
         except ModuleNotFoundError as error:
             unavailable = " ".join(str(error).split())
     if sampler is None:
@@ -148,7 +149,8 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        return Fit(replicate, seed, c, time.perf_counter() - start, message=_one_line(error))
+        message = " ".join(f"{type(error).__name__}: {error}".split())
+        return Fit(replicate, seed, c, time.perf_counter() - start, message=message)
     seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
     return Fit(replicate, seed, c, seconds, draws, theta, "", choice.leapfrog_steps)
 
@@ -167,17 +169,6 @@ def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int)
         return PilotDraws(mu, tau, eta, int(steps))
 
     return Problem(data_set.group_means(), data_set.counts, spec.priors, spec.mixed, rng, pilot)
-
-
-def _make_sampler(spec: FitSpec, K: int) -> Sampler:
-    marginal = is_marginal(spec.parameterization)
-    return samplers.make(
-        *(spec.sampler, K, spec.priors, spec.sampling), marginal=marginal, literal=spec.literal
-    )
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def to_xarray(
@@ -200,44 +191,45 @@ def to_xarray(
     For a failed fit, all values in the posterior and all floating-point statistics are nan, and all
     integer statistics are 0. z is nan, too, if theta is integrated out.
     """
-    shape = (spec.sampling.chains, spec.sampling.draws)
     dims = ("replicate", "chain", "draw", "individual")
-    size = (len(replicates), *shape, K)
+    size = (len(replicates), spec.sampling.chains, spec.sampling.draws, K)
     posterior = {
-        name: np.empty(size if name in _BY_INDIVIDUAL else size[:3]) for name in _POSTERIOR
+        name: np.full(size[: 4 if name in _BY_INDIVIDUAL else 3], np.nan) for name in _POSTERIOR
     }
-    stats = {name: np.empty(size[:3], dtype=kind) for name, kind in _STAT_TYPES.items()}
-    root: dict[str, list[Any]] = {name: [] for name in _ROOT}
-    tuning: list[NDArray[np.int64]] = []
+    stats = {
+        name: np.full(size[:3], np.nan if kind is np.float64 else 0, dtype=kind)
+        for name, kind in _STAT_TYPES.items()
+    }
+    tuning = np.zeros(size[:2], dtype=np.int64)
+    rows: list[dict[str, Any]] = []
     versions: dict[str, str] = {}
     for i, fit in enumerate(fits):
-        for name, values in _posterior(fit, shape, K).items():
-            posterior[name][i] = values
-        for name, values in _stats(fit, shape).items():
-            stats[name][i] = values
-        for name, column in root.items():
-            column.append(getattr(fit, name))
-        steps = fit.draws.tuning_leapfrog_steps if fit.draws else np.zeros(shape[0])
-        tuning.append(np.asarray(steps, dtype=np.int64))
-        if fit.draws:
-            versions = dict(fit.draws.versions)
+        rows.append({name: getattr(fit, name) for name in _ROOT})
+        if fit.draws is None or fit.theta is None:
+            continue
+        for name, values in {**fit.draws.posterior, "theta": fit.theta}.items():
+            posterior[name][i] = _rounded(values)
+        for name in stats:
+            if name in fit.draws.sample_stats:
+                stats[name][i] = fit.draws.sample_stats[name]
+        stats["energy"][i] = _rounded(stats["energy"][i])
+        tuning[i] = fit.draws.tuning_leapfrog_steps
+        versions = dict(fit.draws.versions)
+    root: dict[str, np.ndarray[Any, Any]] = {
+        name: np.array([row[name] for row in rows], kind) for name, kind in _ROOT.items()
+    }
     coords = {
         "replicate": np.array(replicates, dtype=np.int64),
-        "chain": np.arange(shape[0]),
-        "draw": np.arange(shape[1]),
+        "chain": np.arange(size[1]),
+        "draw": np.arange(size[2]),
     }
     individuals = {"individual": np.arange(K)}
     return {
         "/": xr.Dataset(
             {
-                **{
-                    name: (
-                        (dims[0], dims[3])[: 1 + (name == "centeredness")],
-                        np.array(column, kind),
-                    )
-                    for (name, kind), column in zip(_ROOT.items(), root.values(), strict=True)
-                },
-                "tuning_leapfrog_steps": (dims[:2], np.stack(tuning)),
+                # the centeredness has a value per individual
+                **{name: (dims[::3][: values.ndim], values) for name, values in root.items()},
+                "tuning_leapfrog_steps": (dims[:2], tuning),
             },
             coords={name: coords[name] for name in ("replicate", "chain")} | individuals,
             attrs={
@@ -279,31 +271,6 @@ _STAT_TYPES: dict[str, type[np.generic]] = {
     "n_steps": np.int32,
     "acceptance_rate": np.float64,
 }
-
-
-def _posterior(fit: Fit, shape: tuple[int, int], K: int) -> dict[str, Array]:
-    """Return the rounded draws of a fit by variable; `shape` is (chain, draw)."""
-    missing = np.full((*shape, K), np.nan)
-    if fit.draws is None or fit.theta is None:
-        return {"mu": missing[..., 0], "tau": missing[..., 0], "theta": missing, "z": missing}
-    drawn = {**fit.draws.posterior, "theta": fit.theta}
-    # without z if theta is integrated out
-    return {name: _rounded(drawn[name]) if name in drawn else missing for name in _POSTERIOR}
-
-
-def _stats(fit: Fit, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:
-    """Return the statistics of a fit by name; `shape` is (chain, draw)."""
-    if fit.draws is None:
-        return {
-            name: np.full(shape, np.nan if kind is np.float64 else 0, dtype=kind)
-            for name, kind in _STAT_TYPES.items()
-        }
-    missing = np.full(shape, np.nan)
-    stats = {
-        name: fit.draws.sample_stats.get(name, missing).astype(kind)
-        for name, kind in _STAT_TYPES.items()
-    }
-    return {**stats, "energy": _rounded(stats["energy"])}
 
 
 def _rounded(values: Array) -> Array:

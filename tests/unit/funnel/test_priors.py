@@ -96,8 +96,6 @@ def test_the_priors_of_a_study_are_the_two_that_all_samplers_have() -> None:
     assert Priors(4.0, 3.0).of_tau == HalfNormal(3.0)
     assert Priors(4.0, 3.0, "half_cauchy").of_tau == HalfCauchy(3.0)
     assert Priors(4.0, 3.0).of_mu == Normal(0.0, 4.0)
-    with pytest.raises(KeyError):
-        _ = Priors(4.0, 3.0, "exponential").of_tau
 
 
 def test_an_improper_prior_has_neither_density_nor_draws() -> None:

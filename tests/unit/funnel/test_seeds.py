@@ -25,12 +25,3 @@ def test_data_and_sampler_never_share_a_seed() -> None:
     assert max(fits) < 2**63
     assert max(fits) > 2**60
     assert not data & fits
-
-
-def test_each_parameterization_and_sampler_has_its_own_seed() -> None:
-    seeds = {
-        fit_seed(1, "a", parameterization, sampler, 0)
-        for parameterization in ("centered", "noncentered")
-        for sampler in ("nutpie", "pymc")
-    }
-    assert len(seeds) == 4

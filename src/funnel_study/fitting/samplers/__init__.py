@@ -35,11 +35,10 @@ class Draws:
     """The draws and statistics of one fit, without tuning iterations.
 
     `posterior` has mu and tau (chain, draw) and, unless theta is integrated out, z (chain, draw,
-    K). `sample_stats` has diverging,
-    energy, step_size, tree_depth, reached_max_treedepth, n_steps and acceptance_rate, each (chain,
-    draw) and named as in ArviZ. step_size is the step size with which the draws were made. PyMC and
-    PyMC3 use that name for the last step size that was tried during tuning; their samplers return
-    it, too, as last_tuned_step_size.
+    K). `sample_stats` has diverging, energy, step_size, tree_depth, reached_max_treedepth, n_steps
+    and acceptance_rate, each (chain, draw) and named as in ArviZ. step_size is the step size with
+    which the draws were made. PyMC and PyMC3 use that name for the last step size that was tried
+    during tuning; their samplers return it, too, as last_tuned_step_size.
 
     `tuning_leapfrog_steps` (chain,) is the number of leapfrog steps of the tuning iterations.
 
