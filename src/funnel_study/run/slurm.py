@@ -53,7 +53,7 @@ def refuse_orphans(path: str | Path) -> None:
         )
     if done.stdout.split():
         raise SlurmError(
-            "jobs of an earlier run are still in the queue of Slurm; if that run was killed, cancel "
+            "jobs of an earlier run are still in the queue of Slurm; if it was killed, cancel "
             f"them and run again: scancel --name={name}"
         )
 

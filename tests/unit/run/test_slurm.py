@@ -43,7 +43,7 @@ def test_only_a_run_whose_jobs_are_in_the_queue_has_left_some(
     program(programs, "squeue", "exit 0")
     slurm.refuse_orphans(record)
     program(programs, "squeue", 'test "$3" = --name=study_1 && echo 7')
-    with pytest.raises(slurm.SlurmError, match="run again: scancel --name=study_1$"):
+    with pytest.raises(slurm.SlurmError, match=r"run again: scancel --name=study_1$"):
         slurm.refuse_orphans(record)
     (programs / "squeue").unlink()
     slurm.refuse_orphans(record)  # a machine without Slurm
