@@ -5,7 +5,6 @@ from scipy import stats
 
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
-from funnel.group_means import GroupMeans, estimands
 from funnel.priors import Priors
 from funnel_study.diagnosis import exact_errors
 from funnel_study.diagnosis.diagnostics import estimate, sort_each
@@ -123,10 +122,3 @@ def test_ranks_of_missing_true_values_and_of_few_draws_are_missing() -> None:
     draws = np.random.default_rng(5).normal(size=(2, 2, 100))
     assert np.isnan(exact_errors.ranks(draws, np.array([np.nan, 0.0]))).tolist() == [True, False]
     assert np.all(np.isnan(exact_errors.ranks(draws[:, :, :20], np.zeros(2))))
-
-
-def test_errors_are_computed_for_any_number_of_individuals(priors: Priors) -> None:
-    for K in (1, 2, 30):
-        exact = ExactPosterior(GroupMeans(np.arange(K) * 1.0, np.ones(K)), priors)
-        draws = exact_draws(exact, 2, 200, seed=K)
-        assert len(compare(exact, draws)["z_score"]) == len(estimands(K))
