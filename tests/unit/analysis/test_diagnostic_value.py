@@ -11,10 +11,10 @@ from funnel_study.analysis.diagnostic_value import (
     DEFINITIONS,
     DIAGNOSTICS,
     diagnostic_value,
-    divergences_and_errors,
     errors_of_tau,
     roc_curves,
 )
+from funnel_study.analysis.divergences import divergences_and_errors
 from funnel_study.analysis.statistics import wilson
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
