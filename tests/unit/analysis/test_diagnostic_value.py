@@ -128,11 +128,6 @@ def test_fits_are_wrong_by_three_definitions() -> None:
         "probability bias": {"wrong": 2, "right": 2},
         "KS distance": {"wrong": 3, "right": 2},
     }
-    assert {name: each.limit for name, each in DEFINITIONS.items()} == {
-        "bias of log tau": pytest.approx(0.1),
-        "probability bias": 0.01,
-        "KS distance": 0.05,
-    }
 
 
 def test_value_by_hand() -> None:
@@ -264,17 +259,14 @@ def test_wrong_fits_of_fewer_than_five_cells_have_no_interval(
     assert set(row[limits].notna()) == {has_interval}
 
 
-@pytest.mark.parametrize("ks", [0.001, 0.2])
-def test_without_wrong_or_right_fits_there_is_no_auc(ks: float) -> None:
-    found = of_definition(diagnostic_value(*with_values(keys_of(6, 1, 4), ks=ks)))
-    assert (
-        found[["auc", "auc_low", "auc_within_cells", "auc_within_cells_high"]].isna().all(axis=None)
-    )
-    known, missing = ("false_alarm", "sensitivity") if ks < 0.05 else ("sensitivity", "false_alarm")
+@pytest.mark.parametrize(("ks", "known"), [(0.001, "false_alarm"), (0.2, "sensitivity")])
+def test_without_wrong_or_right_fits_there_is_no_auc(ks: float, known: str) -> None:
+    tables = with_values(keys_of(6, 1, 4), ks=ks)
+    found = of_definition(diagnostic_value(*tables))
+    assert found[["auc", "auc_low", "auc_within_cells"]].isna().all(axis=None)
     assert (found[known] == 0).all()
-    assert found[missing].isna().all()
-    assert found["wrong"].tolist() == [0 if ks < 0.05 else 24] * 5
-    assert roc_curves(*with_values(keys_of(6, 1, 4), ks=ks)).empty
+    assert found[["sensitivity", "false_alarm"]].notna().sum().sum() == len(found)
+    assert roc_curves(*tables).empty
 
 
 def test_no_fits_give_empty_tables() -> None:
@@ -289,7 +281,6 @@ def test_no_fits_give_empty_tables() -> None:
 def test_roc_curves_have_the_area_and_the_customary_point() -> None:
     tables = random_tables(6, n=12)
     curves, values = roc_curves(*tables), diagnostic_value(*tables)
-    rows = joined(tables)
     names = ["sampler", "definition", "diagnostic"]
     for key, curve in curves.groupby(names, sort=False):
         row = values.set_index(names).loc[key]
@@ -301,12 +292,6 @@ def test_roc_curves_have_the_area_and_the_customary_point() -> None:
         assert np.trapezoid(y, x) == pytest.approx(row["auc"])
         points = set(zip(x.round(12), y.round(12), strict=True))
         assert (round(row["false_alarm"], 12), round(row["sensitivity"], 12)) in points
-        definition, diagnostic = DEFINITIONS[key[1]], DIAGNOSTICS[key[2]]
-        middle = curve.iloc[len(curve) // 2]
-        bad = diagnostic.sign * (rows[diagnostic.column] - middle["threshold"]) >= 0
-        is_wrong = rows[definition.error] > definition.limit
-        assert middle["sensitivity"] == pytest.approx(bad[is_wrong].mean())
-        assert middle["false_alarm"] == pytest.approx(bad[~is_wrong].mean())
 
 
 def sandwich(x: np.ndarray, y: np.ndarray, groups: np.ndarray, clusters: np.ndarray) -> Any:

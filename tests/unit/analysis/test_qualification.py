@@ -71,14 +71,22 @@ def ends(bias: Bias) -> tuple[float, float, float]:
     return bias.estimate, bias.low, bias.high
 
 
-def test_an_interval_is_that_of_student() -> None:
-    """Of 0.001, 0.002 and 0.006: mean 0.003, standard deviation 0.0026458, t 4.302653."""
-    values = [0.001, 0.002, 0.006]
-    bias = by_function({"mu": values})["mu"]
-    assert (bias.of, bias.data_sets) == ("mu", 3)
-    reach = 4.302653 * 0.0026457513 / np.sqrt(3)
-    assert ends(bias) == pytest.approx((0.003, 0.003 - reach, 0.003 + reach), rel=1e-6)
-    assert ends(bias) == pytest.approx(student(values))
+def test_intervals_are_those_of_student_by_function_and_for_probabilities() -> None:
+    bias_squared = {
+        "mu": [0.001, 0.002, 0.006],
+        "tau": [0.0, 0.01, np.nan],
+        "log_tau": [np.nan] * 3,
+    }
+    probability_bias = {"mu": [0.1, 0.3, 0.2], "tau": [0.002, 0.004, 0.003]}
+    found = by_function(bias_squared, probability_bias)
+    names = ["mu", "tau", "probabilities of mu", "probabilities of tau", "90 % interval of mu"]
+    assert list(found) == names
+    assert ends(found["mu"]) == pytest.approx(student([0.001, 0.002, 0.006]))
+    # failed fits are left out
+    assert ends(found["tau"]) == pytest.approx(student([0.0, 0.01]))
+    assert (found["mu"].data_sets, found["tau"].data_sets) == (3, 2)
+    for name, values in probability_bias.items():
+        assert ends(found[f"probabilities of {name}"]) == pytest.approx(student(values))
 
 
 @pytest.mark.parametrize(
@@ -111,16 +119,6 @@ def test_of_thetas_there_is_one_bias_of_each_kind() -> None:
     names = [bias.of for bias in found]
     worst_square = max(squares, key=lambda name: student(list(squares[name]))[2])
     assert names == ["mu", "tau", "tau^2", "theta[10]", worst_square, "90 % interval of theta[3]"]
-
-
-def test_functions_without_values_and_failed_fits_are_left_out() -> None:
-    found = by_function(
-        {"mu": [0.001, np.nan, 0.003], "tau": [np.nan] * 3},
-        contents={"mu": [0.9, np.nan, 0.91], "tau": [np.nan] * 3},
-    )
-    assert set(found) == {"mu", "90 % interval of mu"}
-    assert found["mu"].data_sets == 2
-    assert ends(found["mu"]) == pytest.approx(student([0.001, 0.003]))
 
 
 @pytest.mark.filterwarnings("error")
