@@ -113,14 +113,14 @@ def test_the_row_of_a_fit_and_those_of_its_estimates(data_set: DataSet, priors: 
     assert fit["centeredness"] == 0.75
     assert [row["estimand"] for row in rows] == estimands(2)
     assert [row["truth"] for row in rows] == [1.0, 2.0, pytest.approx(np.log(2)), 0.5, 1.5]
+    chains = found["chains"]
+    assert [row["chain"] for row in chains] == [0, 1, 2, 3]
+    assert all(set(row) == {*CELL, "chain", *diagnostics.CHAIN_COLUMNS} for row in chains)
+    assert [row["divergences"] for row in chains] == [7, 0, 0, 0]
+    assert fit["bfmi_min"] == min(row["bfmi"] for row in chains)
     assert fit["ess_bulk_min"] == min(row["ess_bulk"] for row in rows)
     assert fit["rhat_max"] == max(row["rhat"] for row in rows)
-    by_name = {row["estimand"]: row for row in rows}
     assert {len(row) for row in rows} == {len(CELL) + 1 + len(diagnostics.ESTIMATE_COLUMNS)}
-    for quantile in diagnostics.QUANTILES:
-        assert by_name["log_tau"][quantile] == pytest.approx(
-            np.log(by_name["tau"][quantile]), rel=1e-2, abs=1e-2
-        )
 
 
 def test_every_chain_bears_its_share_of_the_cost_of_choosing(
@@ -136,19 +136,6 @@ def test_every_chain_bears_its_share_of_the_cost_of_choosing(
     work = errors_of_fits({"a": join_cells([("mixed", "nutpie", [join_fits({0: found})])], 1)})
     whole = work[work["draws"] == work["draws"].max()]
     assert set(whole["leapfrog_steps"]) == {7 * 2_000 + 46 / 4 + 250.5}
-
-
-def test_the_row_of_a_fit_summarises_those_of_its_chains(data_set: DataSet, priors: Priors) -> None:
-    found, _ = diagnose(CELL, *groups(np.random.default_rng(9)), data_set, priors)
-    (fit,), chains = found["fits"], found["chains"]
-    assert [row["chain"] for row in chains] == [0, 1, 2, 3]
-    assert all(set(row) == {*CELL, "chain", *diagnostics.CHAIN_COLUMNS} for row in chains)
-    assert [row["divergences"] for row in chains] == [7, 0, 0, 0]
-    assert fit["leapfrog_steps"] == sum(row["leapfrog_steps"] for row in chains)
-    assert fit["tuning_leapfrog_steps"] == sum(row["tuning_leapfrog_steps"] for row in chains)
-    assert fit["bfmi_min"] == min(row["bfmi"] for row in chains)
-    assert fit["step_size"] == pytest.approx(np.mean([row["step_size"] for row in chains]))
-    assert fit["acceptance"] == pytest.approx(np.mean([row["acceptance"] for row in chains]))
 
 
 def test_a_failed_fit_has_all_rows_with_missing_values(data_set: DataSet, priors: Priors) -> None:
@@ -167,18 +154,6 @@ def geometry_of(
     """Return the geometry of z (chain, draw, K); theta, by default z, makes no difference."""
     thetas = np.moveaxis(z if theta is None else theta, -1, 0)
     return geometry(sort_each(np.stack([tau, tau, np.log(tau), *thetas])), z)
-
-
-def test_the_measure_of_a_funnel_is_far_below_1() -> None:
-    rng = np.random.default_rng(10)
-    tau = np.exp(rng.normal(size=(4, 2_000)))
-    noise = rng.normal(size=(4, 2_000, 2))
-    z = np.stack([tau * noise[..., 0], noise[..., 1]], axis=-1)
-    found = geometry_of(tau, z)
-    assert found["funnel"][3] < 0.1
-    assert found["funnel"][4] == pytest.approx(1, abs=0.15)
-    assert np.abs(found["tilt"][3:]).max() < 0.05
-    assert np.all(np.isnan([found["funnel"][:3], found["tilt"][:3]]))
 
 
 def test_the_measure_of_a_funnel_is_a_ratio_of_standard_deviations() -> None:

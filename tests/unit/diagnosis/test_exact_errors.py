@@ -57,16 +57,6 @@ def test_draws_without_small_tau_have_large_errors(exact: ExactPosterior) -> Non
     assert found["exact_below_lowest"][1] == pytest.approx(0.1, abs=0.002)
 
 
-def test_the_exact_probability_below_the_lowest_draw(exact: ExactPosterior) -> None:
-    draws = exact_draws(exact, 2, 50, seed=6)
-    found = compare(exact, draws)
-    below = float(exact.cdf("log_tau", draws[2].min()))
-    assert found["exact_below_lowest"][1:3] == pytest.approx([below, below])
-    assert np.all(np.isnan(found["exact_below_lowest"][[0, 3, 11]]))
-    draws[1:3, 1, 7] = 1e-300, np.log(1e-300)
-    assert compare(exact, draws)["exact_below_lowest"][1] < 1e-12
-
-
 def test_distances_agree_with_scipy(exact: ExactPosterior) -> None:
     draws = exact_draws(exact, 2, 500, seed=3) * 1.1
     found = compare(exact, draws)
