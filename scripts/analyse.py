@@ -4,11 +4,8 @@ import argparse
 
 from funnel_study.analysis.answer import answers, winners
 from funnel_study.analysis.criteria import random_data_sets
-from funnel_study.analysis.diagnostic_value import (
-    diagnostic_value,
-    divergences_and_errors,
-    roc_curves,
-)
+from funnel_study.analysis.diagnostic_value import diagnostic_value, roc_curves
+from funnel_study.analysis.divergences import divergences_and_errors
 from funnel_study.analysis.lengths import lengths
 from funnel_study.analysis.performance import comparisons, performance
 from funnel_study.analysis.sweep import ESTIMANDS

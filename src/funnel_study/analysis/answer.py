@@ -119,11 +119,16 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
         complete = [name for name in compared if len(arms[name].known) == len(arms[name].fits)]
         # without a qualified parameterization, ratios are to the one with the least work
         candidates = qualified or complete or compared
-        promised = {name: _promised(arm) for name, arm in arms.items()}
+        # what a user would have seen: all leapfrog steps of a fit over its lowest bulk ESS
+        promised = {
+            name: float((all_steps(arm.fits) / arm.fits["ess_bulk_min"].astype(float)).mean())
+            for name, arm in arms.items()
+        }
         least_promised = pd.Series([promised[name] for name in compared], dtype=float).min()
         for name, arm in arms.items():
             ended = arm.fits[arm.fits["status"] == "ok"]
-            distance = _of_tau(arm.fits, estimates)
+            is_tau = estimates["estimand"] == "tau"
+            distance = arm.fits[FIT_KEYS].merge(estimates[is_tau], on=FIT_KEYS)["ks"].dropna()
             row = {
                 "scenario": scenario,
                 "sampler": sampler,
@@ -136,13 +141,14 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
                 **_ratios(name, arms, candidates, scenario, sampler),
                 "promised_work": promised[name],
                 "promised_ratio": promised[name] / least_promised,
-                "ks": distance.mean() if len(distance) else np.nan,
-                "ks_mcse": error_of_mean(distance),
+                "ks": distance.to_numpy(dtype=float).mean() if len(distance) else np.nan,
+                "ks_mcse": error_of_mean(distance.to_numpy(dtype=float)),
                 "seconds": ended["sampling_seconds"].astype(float).median(),
                 "leapfrog_steps": ended["leapfrog_steps"].astype(float).median(),
             }
             if row["verdict"] == QUALIFIED:
-                row["verdict"] = _rank(name, best, row["best_share"])
+                is_level = row["best_share"] > 0.025
+                row["verdict"] = "best" if name == best else "level" if is_level else "slower"
             rows.append(row)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({"data_sets_to_decide": "Int64"})
@@ -206,8 +212,8 @@ def _groups(
     by_cell = [dict(list(table.groupby(CELL_KEYS, sort=False))) for table in (estimates, errors)]
     for (scenario, sampler), of_both in fits.groupby(["scenario", "sampler"], sort=False):
         replicates = sorted(of_both["replicate"].unique())
-        every = errors[(errors["scenario"] == scenario) & (errors["sampler"] == sampler)]
-        every = every[every["estimand"].map(is_ranked)]
+        is_here = (errors["scenario"] == scenario) & (errors["sampler"] == sampler)
+        every = errors[is_here & errors["estimand"].map(is_ranked)]
         # without estimands whose exact moments do not exist
         measured = every.dropna(subset=["work"])
         names = list((every if measured.empty else measured)["estimand"].unique())
@@ -298,21 +304,3 @@ def _ratios(
         if name in candidates:
             found["best_share"] = float(np.mean(resampled <= least))
     return found
-
-
-def _rank(name: str, best: str | None, best_share: float) -> str:
-    if name == best:
-        return "best"
-    return "level" if best_share > 0.025 else "slower"
-
-
-def _promised(arm: Arm) -> float:
-    """Return the mean of the leapfrog steps of a fit, all included, over its lowest bulk ESS."""
-    return float((all_steps(arm.fits) / arm.fits["ess_bulk_min"].astype(float)).mean())
-
-
-def _of_tau(fits: pd.DataFrame, estimates: pd.DataFrame) -> Array:
-    """Return the known Kolmogorov-Smirnov distances of tau of `fits`."""
-    tau = estimates[estimates["estimand"] == "tau"]
-    joined = fits[FIT_KEYS].merge(tau, on=FIT_KEYS)
-    return joined["ks"].dropna().to_numpy(dtype=float)

@@ -28,8 +28,9 @@ another one are not counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,6 @@ from numpy.typing import NDArray
 from funnel.group_means import Array
 from funnel.seeds import seed_sequence
 from funnel_study.analysis.criteria import LARGE_KS, same_as
-from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.work import LOW_ERROR
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
@@ -49,7 +49,6 @@ Row = dict[str, Any]
 DATA_SET = ["scenario", "replicate"]
 RESAMPLES = 1_000
 FEWEST_CELLS = 5  # that wrong fits must come from, for an interval
-FEWEST_DATA_SETS = 5  # for a standard error that is robust to clusters
 MOST_POINTS = 200  # of a ROC curve
 
 VALUE_COLUMNS = (
@@ -60,10 +59,6 @@ VALUE_COLUMNS = (
     *("false_alarm", "false_alarm_low", "false_alarm_high"),
 )
 ROC_COLUMNS = ("sampler", "definition", "diagnostic", "threshold", "false_alarm", "sensitivity")
-DIVERGENCE_COLUMNS = (
-    *("sampler", "error", "cells", "fits", "data_sets", "diverging", "diverging_cells"),
-    *("slope", "standard_error", "slope_low", "slope_high", "intercept"),
-)
 
 
 @dataclass(frozen=True)
@@ -106,42 +101,15 @@ DIAGNOSTICS = {
 }
 
 
-def _log10(values: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log10(values))
-
-
-def _root(values: Array) -> Array:
-    return np.asarray(np.sqrt(np.maximum(values, 0.0)))
-
-
-# errors that are regressed on divergences: a column of `errors_of_tau` and its transformation
-ERRORS: dict[str, tuple[str, Callable[[Array], Array]]] = {
-    "log10 of the error of log tau": ("error_of_log_tau", _log10),
-    "square root of the probability bias": ("probability_bias", _root),
-    "log10 of the KS distance": ("ks", _log10),
-}
-
-
 def errors_of_tau(
     fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the fits that are counted, with their errors about tau.
 
-    Parameters
-    ----------
-    fits, estimates
-        The tables fits.csv and estimates.csv.
-    errors
-        The table of `work.errors_of_fits` for whole chains.
-
-    Returns
-    -------
-    pd.DataFrame
-        The rows of `fits` that did not fail and whose parameterization does not equal another one,
-        with the further columns `error_of_log_tau` (the size of the error of its mean, in exact
-        posterior standard deviations), `probability_bias` and `ks`, which are nan if the exact
-        posterior is unknown.
+    These are the rows of `fits` that did not fail and whose parameterization does not equal another
+    one. The further columns are `error_of_log_tau` (the size of the error of its mean, in exact
+    posterior standard deviations), `probability_bias` and `ks`, which are nan if the exact
+    posterior is unknown. `errors` is the table of `work.errors_of_fits` for whole chains.
     """
     of_log_tau = estimates[estimates["estimand"] == "log_tau"]
     moments = of_log_tau[["mean", "exact_mean", "exact_sd"]].astype(float)
@@ -164,29 +132,22 @@ def diagnostic_value(
 ) -> pd.DataFrame:
     """Return how well each diagnostic detects the fits that are wrong by each definition.
 
-    Parameters
-    ----------
-    fits, estimates, errors
-        Tables as for `errors_of_tau`.
+    The arguments are those of `errors_of_tau`. The table has one row per sampler, definition and
+    diagnostic, with these columns:
 
-    Returns
-    -------
-    pd.DataFrame
-        One row per sampler, definition and diagnostic, with these columns.
+    - `wrong`, `right`: the number of wrong fits, and of the others
+    - `wrong_cells`: the number of cells that have wrong fits
+    - `auc`: the AUC over all pairs of a wrong and a right fit
+    - `auc_within_cells`: the same over the pairs of fits of the same cell
+    - `compared_cells`: the number of cells that have such pairs
+    - `threshold`: the customary threshold
+    - `sensitivity`, `false_alarm`: the proportions of the wrong and of the right fits that are
+      beyond the threshold
+    - `_low`, `_high`: the 95 % interval of each of these
 
-        - `wrong`, `right`: the number of wrong fits, and of the others
-        - `wrong_cells`: the number of cells that have wrong fits
-        - `auc`: the AUC over all pairs of a wrong and a right fit
-        - `auc_within_cells`: the same over the pairs of fits of the same cell
-        - `compared_cells`: the number of cells that have such pairs
-        - `threshold`: the customary threshold
-        - `sensitivity`, `false_alarm`: the proportions of the wrong and of the right fits that are
-          beyond the threshold
-        - `_low`, `_high`: the 95 % interval of each of these
-
-        What has no fits or no pairs is missing. Intervals are missing if the wrong fits come from
-        fewer than five cells, and if all resamples are equal, as those of a sensitivity of 1.
-        That of `auc_within_cells` is also missing if fewer than five cells have pairs.
+    What has no fits or no pairs is missing. Intervals are missing if the wrong fits come from fewer
+    than five cells, and if all resamples are equal, as those of a sensitivity of 1. That of
+    `auc_within_cells` is also missing if fewer than five cells have pairs.
     """
     rows = [
         {**names, **_value(each, seed_sequence(0, "auc", *names.values()))}
@@ -198,18 +159,11 @@ def diagnostic_value(
 def roc_curves(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     """Return the ROC curve of each diagnostic, by sampler and definition of a wrong fit.
 
-    Parameters
-    ----------
-    fits, estimates, errors
-        Tables as for `errors_of_tau`.
-
-    Returns
-    -------
-    pd.DataFrame
-        One row per point of a curve, from no flagged fit to all. `sensitivity` and `false_alarm`
-        are the proportions of the wrong and of the right fits whose diagnostic is at least as bad
-        as `threshold`, which is missing for the first point. A curve has at most about 200 points,
-        among them that of the customary threshold. There is none without wrong or right fits.
+    The arguments are those of `errors_of_tau`. The table has one row per point of a curve, from no
+    flagged fit to all. `sensitivity` and `false_alarm` are the proportions of the wrong and of the
+    right fits whose diagnostic is at least as bad as `threshold`, which is missing for the first
+    point. A curve has at most about 200 points, among them that of the customary threshold. There
+    is none without wrong or right fits.
     """
     rows = [
         {**names, **point}
@@ -218,63 +172,6 @@ def roc_curves(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
         for point in _roc(each)
     ]
     return pd.DataFrame(rows, columns=list(ROC_COLUMNS))
-
-
-def divergences_and_errors(
-    fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the regression of errors about tau on the number of divergences.
-
-    The error of a fit is regressed on log10(1 + divergences) by least squares, once for all fits
-    (`cells` is "pooled") and once with an intercept for every cell ("within"). The standard error
-    is robust to correlation within data sets, which are the clusters, and the 95 % interval is that
-    of Student's t with one degree of freedom less than there are data sets.
-
-    Parameters
-    ----------
-    fits, estimates, errors
-        Tables as for `errors_of_tau`.
-
-    Returns
-    -------
-    pd.DataFrame
-        One row per sampler, error and kind of regression, with these columns.
-
-        - `error`: one of `ERRORS`; a negative probability bias counts as 0
-        - `fits`, `data_sets`: the number of fits with an error, and of their data sets
-        - `diverging`, `diverging_cells`: the number of fits with divergences, and of their cells
-        - `slope`, `standard_error`, `slope_low`, `slope_high`: the slope, with its standard error
-          and interval
-        - `intercept`: the intercept; within cells, their mean, weighted by their fits
-
-        The slope is missing if no two fits (within cells: no two fits of a cell) differ in their
-        divergences. Its standard error is also missing with fewer than five data sets, without
-        degrees of freedom, or if all errors are equal.
-    """
-    counted = errors_of_tau(fits, estimates, errors)
-    rows = []
-    for sampler, group in counted.groupby("sampler", sort=False):
-        for error, (column, transformed) in ERRORS.items():
-            y = transformed(group[column].to_numpy(dtype=float))
-            x = np.log10(1 + group["divergences"].to_numpy(dtype=float))
-            is_known = np.isfinite(x) & np.isfinite(y)
-            known = group[is_known]
-            cells, data_sets = _codes(known, CELL_KEYS), _codes(known, DATA_SET)
-            x, y = x[is_known], y[is_known]
-            for kind, of_cell in (("pooled", np.zeros_like(cells)), ("within", cells)):
-                rows.append(
-                    {
-                        "sampler": sampler,
-                        "error": error,
-                        "cells": kind,
-                        "fits": len(x),
-                        "data_sets": len(np.unique(data_sets)),
-                        "diverging": int((x > 0).sum()),
-                        "diverging_cells": len(np.unique(cells[x > 0])),
-                        **_regression(x, y, of_cell, data_sets),
-                    }
-                )
-    return pd.DataFrame(rows, columns=list(DIVERGENCE_COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -314,9 +211,13 @@ class Comparison:
             cells=len(np.unique(self.cells[one])),
         )
 
-    def per_data_set(self, chosen: NDArray[np.bool_]) -> Array:
-        """Return the number of `chosen` fits of each data set, (data set,)."""
-        return np.bincount(self.data_sets, chosen.astype(float))
+    def flagged(self, among: NDArray[np.bool_], weights: Array) -> Array:
+        """Return the proportion of flagged fits if data sets count as often as `weights` say."""
+        hits, fits = (
+            np.bincount(self.data_sets, chosen.astype(float))
+            for chosen in (among & self.is_flagged, among)
+        )
+        return _ratio(weights @ hits, weights @ fits)
 
 
 @dataclass(frozen=True)
@@ -352,8 +253,8 @@ def _comparisons(
                     diagnostic,
                     badness=diagnostic.sign * known[diagnostic.column].to_numpy(dtype=float),
                     is_wrong=known[wrong.error].to_numpy(dtype=float) > wrong.limit,
-                    cells=_codes(known, CELL_KEYS),
-                    data_sets=_codes(known, DATA_SET),
+                    cells=codes(known, CELL_KEYS),
+                    data_sets=codes(known, DATA_SET),
                 )
                 yield (
                     {"sampler": str(sampler), "definition": definition, "diagnostic": name},
@@ -361,7 +262,7 @@ def _comparisons(
                 )
 
 
-def _codes(table: pd.DataFrame, columns: list[str]) -> Integers:
+def codes(table: pd.DataFrame, columns: list[str]) -> Integers:
     """Return the number of the group of each row, from 0, (row,)."""
     return np.asarray(table.groupby(columns, sort=False).ngroup(), dtype=np.int64)
 
@@ -371,37 +272,28 @@ def _value(each: Comparison, seed: np.random.SeedSequence) -> Row:
     wrong_cells = len(np.unique(each.cells[wrong]))
     overall, within = each.pairs(within_cells=False), each.pairs(within_cells=True)
     n = len(np.unique(each.data_sets))
-    whole, resamples = np.ones(n), _resamples(n, seed)
-
-    def with_interval(name: str, statistic: Callable[[Array], Array], cells: int) -> Row:
-        low, high = np.nan, np.nan
-        if cells >= FEWEST_CELLS:
-            low, high = _interval(statistic(resamples))
-        return {name: float(statistic(whole)), f"{name}_low": low, f"{name}_high": high}
-
-    def flagged(among: NDArray[np.bool_]) -> Callable[[Array], Array]:
-        hits, all_ = each.per_data_set(among & each.is_flagged), each.per_data_set(among)
-        return lambda weights: _ratio(weights @ hits, weights @ all_)
-
-    return {
+    # how often each resample has each data set
+    resamples = np.zeros((RESAMPLES, 0))
+    if n:
+        rng = np.random.default_rng(seed)
+        resamples = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(float)
+    row = {
         "wrong": int(wrong.sum()),
         "wrong_cells": wrong_cells,
         "right": int(right.sum()),
-        **with_interval("auc", overall.auc, wrong_cells),
         "compared_cells": within.cells,
-        **with_interval("auc_within_cells", within.auc, within.cells),
         "threshold": each.diagnostic.threshold,
-        **with_interval("sensitivity", flagged(wrong), wrong_cells),
-        **with_interval("false_alarm", flagged(right), wrong_cells),
     }
-
-
-def _resamples(n: int, seed: np.random.SeedSequence) -> Array:
-    """Return how often each resample has each of `n` data sets, (resample, data set)."""
-    if n == 0:
-        return np.zeros((RESAMPLES, 0))
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(float)
+    for name, statistic, cells in (
+        ("auc", overall.auc, wrong_cells),
+        ("auc_within_cells", within.auc, within.cells),
+        ("sensitivity", partial(each.flagged, wrong), wrong_cells),
+        ("false_alarm", partial(each.flagged, right), wrong_cells),
+    ):
+        row[name] = float(statistic(np.ones(n)))
+        if cells >= FEWEST_CELLS:
+            row[f"{name}_low"], row[f"{name}_high"] = _interval(statistic(resamples))
+    return row
 
 
 def _ratio(part: Array, whole: Array) -> Array:
@@ -432,29 +324,3 @@ def _roc(each: Comparison) -> Iterator[Row]:
             "false_alarm": flagged[~each.is_wrong].mean(),
             "sensitivity": flagged[each.is_wrong].mean(),
         }
-
-
-def _regression(x: Array, y: Array, groups: Integers, clusters: Integers) -> Row:
-    """Return the regression of y on x with an intercept for every group; all arrays are (fit,)."""
-    # figures also import this module, but run no regression
-    from statsmodels.regression.linear_model import OLS
-
-    is_of = groups[:, None] == np.unique(groups)
-    if not any(np.ptp(x[rows]) for rows in is_of.T):
-        return {}
-    design = np.column_stack([x, is_of.astype(float)])
-    model, degrees = OLS(y, design), len(y) - design.shape[1]
-    slope = float(model.fit().params[0])
-    found: Row = {"slope": slope, "intercept": float(y.mean() - slope * x.mean())}
-    n = len(np.unique(clusters))
-    if n >= FEWEST_DATA_SETS and degrees > 0 and np.ptp(y):
-        robust = model.fit(cov_type="cluster", cov_kwds={"groups": clusters})
-        # rounding may make a variance of 0 negative
-        error = float(np.sqrt(np.maximum(robust.cov_params()[0, 0], 0.0)))
-        reach = t_quantile(n) * error
-        found |= {
-            "standard_error": error,
-            "slope_low": slope - reach,
-            "slope_high": slope + reach,
-        }
-    return found

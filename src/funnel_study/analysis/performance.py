@@ -42,49 +42,6 @@ from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 RHAT_THRESHOLD = 1.01
 
-Columns = Callable[[pd.DataFrame], "pd.Series[float] | list[pd.Series[float]]"]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A performance measure: a statistic over replicates of values of each fit.
-
-    `values` returns the variables of the statistic, from rows that have the columns of the tables
-    of estimates and of errors, joined with the cost of each fit. The measure exists for the
-    estimands and functions of the parameters for which `of` is true.
-    """
-
-    statistic: Statistic
-    values: Columns
-    of: Callable[[str], bool] = is_estimand
-
-
-def _column(name: str) -> Columns:
-    return lambda rows: rows[name]
-
-
-def _covered(low: str, high: str) -> Columns:
-    def covered(rows: pd.DataFrame) -> pd.Series[float]:
-        inside = (rows["truth"] >= rows[low]) & (rows["truth"] <= rows[high])
-        return inside.astype(float).where(rows[["truth", low, high]].notna().all(axis=1))
-
-    return covered
-
-
-def _content(low: str, high: str) -> Columns:
-    """Return the exact posterior probability of the interval between two estimated quantiles."""
-    nominal = QUANTILES[high] - QUANTILES[low]
-    return lambda rows: nominal + rows[f"error_{high}"] - rows[f"error_{low}"]
-
-
-def _error(rows: pd.DataFrame) -> pd.Series[float]:
-    return rows["mean"] - rows["truth"]
-
-
-def _work(rows: pd.DataFrame) -> list[pd.Series[float]]:
-    return [rows["work"], rows["chains"]]
-
-
 # measures of whole fits, not of one estimand
 CONVERGENCE = "convergence_rate"
 ALL_ESTIMANDS = "all"
@@ -94,41 +51,52 @@ def _has_work(name: str) -> bool:
     return name != ALL_ESTIMANDS
 
 
+def _has_probability_bias(name: str) -> bool:
+    return name in ("mu", "tau")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A performance measure: a statistic over replicates of variables of each fit.
+
+    The variables are columns of `_variables`. The measure exists for the estimands and functions of
+    the parameters for which `of` is true.
+    """
+
+    statistic: Statistic
+    variables: tuple[str, ...]
+    of: Callable[[str], bool] = is_estimand
+
+
 MEASURES: dict[str, Measure] = {
-    "bias": Measure(MEAN, _error),
-    "empirical_se": Measure(EMPIRICAL_SE, _error),
-    "rmse": Measure(ROOT_MEAN_SQUARE, _error),
-    "model_se": Measure(MODEL_SE, _column("sd")),
-    "mean_posterior_sd": Measure(MEAN, _column("sd")),
-    "coverage_50": Measure(PROPORTION, _covered("q25", "q75")),
-    "coverage_90": Measure(PROPORTION, _covered("q05", "q95")),
-    "mean_error": Measure(MEAN, lambda rows: rows["mean"] - rows["exact_mean"]),
-    "rms_z": Measure(ROOT_MEAN_SQUARE, _column("z_score")),
-    **{f"error_{name}": Measure(MEAN, _column(f"error_{name}")) for name in QUANTILES},
-    "content_50": Measure(MEAN, _content("q25", "q75")),
-    "content_90": Measure(MEAN, _content("q05", "q95")),
-    "ks": Measure(MEAN, _column("ks")),
-    "wasserstein": Measure(MEAN, _column("wasserstein")),
-    "mass_below_exact_q05": Measure(MEAN, _column("mass_below_exact_q05")),
-    "ess_per_second": Measure(MEAN, lambda rows: rows["ess_bulk"] / rows["sampling_seconds"]),
-    "ess_per_leapfrog_step": Measure(MEAN, lambda rows: rows["ess_bulk"] / rows["leapfrog_steps"]),
-    "work": Measure(WORK, _work, _has_work),
-    "log_work": Measure(LOG_WORK, _work, _has_work),
-    "efficiency": Measure(EFFICIENCY, _work, _has_work),
-    "promised_work": Measure(MEAN, _column("promised_work"), is_ranked),
-    "promise_ratio": Measure(
-        RATIO_OF_MEANS, lambda rows: [rows["work"], rows["promised_work"]], is_ranked
-    ),
-    "bias_squared": Measure(MEAN, _column("bias_squared"), _has_work),
-    "chain_variance": Measure(MEAN, _column("variance"), _has_work),
+    "bias": Measure(MEAN, ("error",)),
+    "empirical_se": Measure(EMPIRICAL_SE, ("error",)),
+    "rmse": Measure(ROOT_MEAN_SQUARE, ("error",)),
+    "model_se": Measure(MODEL_SE, ("sd",)),
+    "mean_posterior_sd": Measure(MEAN, ("sd",)),
+    "coverage_50": Measure(PROPORTION, ("covered_50",)),
+    "coverage_90": Measure(PROPORTION, ("covered_90",)),
+    "mean_error": Measure(MEAN, ("mean_error",)),
+    "rms_z": Measure(ROOT_MEAN_SQUARE, ("z_score",)),
+    **{f"error_{name}": Measure(MEAN, (f"error_{name}",)) for name in QUANTILES},
+    "content_50": Measure(MEAN, ("content_50",)),
+    "content_90": Measure(MEAN, ("content_90",)),
+    "ks": Measure(MEAN, ("ks",)),
+    "wasserstein": Measure(MEAN, ("wasserstein",)),
+    "mass_below_exact_q05": Measure(MEAN, ("mass_below_exact_q05",)),
+    "ess_per_second": Measure(MEAN, ("ess_per_second",)),
+    "ess_per_leapfrog_step": Measure(MEAN, ("ess_per_leapfrog_step",)),
+    "work": Measure(WORK, ("work", "chains"), _has_work),
+    "log_work": Measure(LOG_WORK, ("work", "chains"), _has_work),
+    "efficiency": Measure(EFFICIENCY, ("work", "chains"), _has_work),
+    "promised_work": Measure(MEAN, ("promised_work",), is_ranked),
+    "promise_ratio": Measure(RATIO_OF_MEANS, ("work", "promised_work"), is_ranked),
+    "bias_squared": Measure(MEAN, ("bias_squared",), _has_work),
+    "chain_variance": Measure(MEAN, ("variance",), _has_work),
     "low_error_gradients": Measure(
-        LOW_ERROR_GRADIENTS,
-        lambda rows: [rows["variance"], rows["chain_steps"], rows["bias_squared"]],
-        _has_work,
+        LOW_ERROR_GRADIENTS, ("variance", "chain_steps", "bias_squared"), _has_work
     ),
-    "probability_bias": Measure(
-        MEAN, _column("probability_bias"), lambda name: name in ("mu", "tau")
-    ),
+    "probability_bias": Measure(MEAN, ("probability_bias",), _has_probability_bias),
 }
 # the contrast that is tested; all others describe
 PRIMARY = (WORST, "log_work")
@@ -146,15 +114,13 @@ class Values:
         cls, fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
     ) -> Values:
         """Return the values of every fit and estimand, and of the `WORST` one of each cell."""
-        rows = _with_cost(fits, estimates, errors)
+        rows = _variables(fits, estimates, errors)
         rows = pd.concat([rows, _worst(rows)], ignore_index=True)
         of = {}
         for name, measure in MEASURES.items():
-            found = measure.values(rows)
-            variables = found if isinstance(found, list) else [found]
-            columns = np.column_stack([each.astype(float) for each in variables])
+            values = rows[[*measure.variables]].astype(float).to_numpy()
             # a ratio with denominator 0 is undefined
-            of[name] = np.where(np.isinf(columns), np.nan, columns)
+            of[name] = np.where(np.isinf(values), np.nan, values)
         return cls(rows[[*FIT_KEYS, "estimand"]], of)
 
     def known(self, measure: str, rows: Array) -> Array:
@@ -251,13 +217,13 @@ def _of(chosen: Collection[str] | None, rows: pd.DataFrame) -> pd.DataFrame:
     return rows if chosen is None else rows[rows["estimand"].isin(list(chosen))]
 
 
-def _with_cost(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `errors`, joined with the estimates and with the cost of their fits.
+def _variables(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
+    """Return the variables of all measures, a row for each fit and function of the parameters.
 
     `promised_work` is the number of leapfrog steps, all that are part of the work, divided by the
     effective sample size: the work of draws that are as precise as the fit itself reports. The
     effective sample size is the bulk ESS of an estimand, and for the probability of the tail the
-    tail ESS of tau.
+    tail ESS of tau. `content_50` and `content_90` are the exact probabilities of intervals.
     """
     cost = fits[[*FIT_KEYS, "sampling_seconds", "leapfrog_steps"]].assign(all_steps=all_steps(fits))
     errors = errors.rename(columns={"leapfrog_steps": "chain_steps"})
@@ -267,7 +233,19 @@ def _with_cost(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
     tails = tails.rename(columns={"ess_tail": "ess_of_tail"})
     rows = rows.merge(tails, on=FIT_KEYS, how="left", validate="many_to_one")
     ess = rows["ess_bulk"].where(rows["estimand"] != TAIL, rows["ess_of_tail"])
-    return rows.assign(promised_work=rows["all_steps"] / ess.astype(float))
+    for level, low, high in ((50, "q25", "q75"), (90, "q05", "q95")):
+        is_known = rows[["truth", low, high]].notna().all(axis=1)
+        inside = (rows["truth"] >= rows[low]) & (rows["truth"] <= rows[high])
+        rows[f"covered_{level}"] = inside.astype(float).where(is_known)
+        nominal = QUANTILES[high] - QUANTILES[low]
+        rows[f"content_{level}"] = nominal + rows[f"error_{high}"] - rows[f"error_{low}"]
+    return rows.assign(
+        error=rows["mean"] - rows["truth"],
+        mean_error=rows["mean"] - rows["exact_mean"],
+        ess_per_second=rows["ess_bulk"] / rows["sampling_seconds"],
+        ess_per_leapfrog_step=rows["ess_bulk"] / rows["leapfrog_steps"],
+        promised_work=rows["all_steps"] / ess.astype(float),
+    )
 
 
 def _worst(rows: pd.DataFrame) -> pd.DataFrame:
@@ -317,9 +295,7 @@ def _difference(one: _Found, other: _Found) -> tuple[float, float, int, int | No
     n = one.n
     with np.errstate(invalid="ignore"):  # both may be infinite
         difference = float(np.subtract(one.value, other.value))
-        if n < 2:
-            return difference, np.nan, n, None, None
-        error = error_of_mean(one.influence - other.influence)
+    error = error_of_mean(one.influence - other.influence)
     reach = t_quantile(n) * error
     if not abs(difference) > reach:
         return difference, error, n, None, None

@@ -157,15 +157,11 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 
 
 def holm(p_values: Array) -> Array:
-    """Return the p-values (n,) adjusted by Holm's method; missing ones stay missing.
+    """Return the p-values (n,) adjusted by Holm's method; missing ones stay missing."""
+    # figures also import this module, but adjust nothing
+    from statsmodels.stats.multitest import multipletests
 
-    The smallest of m p-values is multiplied by m, the next by m - 1, and so on; none becomes
-    smaller than one before it, or larger than 1 (Holm 1979, Scandinavian Journal of Statistics
-    6:65).
-    """
-    adjusted = np.full(len(p_values), np.nan)
-    known = np.flatnonzero(np.isfinite(p_values))
-    in_order = known[np.argsort(p_values[known])]
-    products = p_values[in_order] * np.arange(len(in_order), 0, -1)
-    adjusted[in_order] = np.minimum(np.maximum.accumulate(products), 1.0)
+    adjusted, known = np.full(len(p_values), np.nan), np.isfinite(p_values)
+    if known.any():
+        adjusted[known] = multipletests(p_values[known], method="holm")[1]
     return adjusted

@@ -32,19 +32,18 @@ def work_by_tail(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFra
     """
     is_same = pd.MultiIndex.from_frame(errors[CELL_KEYS]).isin(list(same_as(fits)))
     quantile = estimates.loc[estimates["estimand"] == "tau", [*FIT_KEYS, "exact_q05"]]
-    table = errors[errors["estimand"].map(is_ranked).astype(bool) & ~is_same].merge(
-        quantile, on=FIT_KEYS
-    )
+    is_counted = errors["estimand"].map(is_ranked).astype(bool) & ~is_same
+    table = errors[is_counted].merge(quantile, on=FIT_KEYS)
     rows = []
     for key, group in table.groupby(["scenario", "sampler", "estimand"], sort=False):
         names = list(group["parameterization"].unique())
         wide = group.pivot_table("work", "replicate", "parameterization", dropna=False)
+        columns = list(wide.columns)
         quantiles = group.groupby("replicate")["exact_q05"].first().reindex(wide.index)
         order = np.argsort(quantiles.to_numpy(dtype=float), kind="stable")
         work, q05 = wide.to_numpy(dtype=float)[order], quantiles.to_numpy(dtype=float)[order]
-        places = {name: list(wide.columns).index(name) for name in names}
         for one, other in itertools.combinations(names, 2):
-            pair = work[:, [places[one], places[other]]]
+            pair = work[:, [columns.index(one), columns.index(other)]]
             known = np.flatnonzero(np.isfinite(pair).all(axis=1) & np.isfinite(q05))
             if len(known) < len(THIRDS):
                 continue

@@ -21,19 +21,11 @@ def timing(
 ) -> pd.DataFrame:
     """Return the wall and CPU seconds of every stage, summed over jobs, and its largest memory.
 
-    Parameters
-    ----------
-    benchmarks
-        The rows of Snakemake's benchmark files by rule, with the columns s (seconds), cpu_time
-        (seconds) and max_rss (MB), and `ended`, the end of the job (Unix time).
-    blocks
-        One row per fit job, with the seconds it took to start, and to import and compile the
-        sampler.
-    fits
-        One row per fit, with the seconds of sampling. Those of a failed fit count as sampling too.
-    runs
-        One row per call of Snakemake, with `started` (Unix time) and `cores`, which is missing on
-        a cluster.
+    `benchmarks` are the rows of Snakemake's benchmark files by rule, with the columns s (seconds),
+    cpu_time (seconds) and max_rss (MB), and `ended`, the end of the job (Unix time). `blocks` has
+    the seconds that each fit job took to start, and to import and compile the sampler, and `fits`
+    those of sampling, which failed fits have too. `runs` has one row per call of Snakemake, with
+    `started` (Unix time) and `cores`, which is missing on a cluster.
 
     The seconds of fit jobs are split into parts, the last of which, writing, is what remains of
     their wall time. `share` is the fraction of the seconds of all stages.

@@ -69,8 +69,9 @@ def chain_errors(
         `tuning_leapfrog_steps` (chain), and `exact_mean`, `exact_sd`, `exact_mean_of_square` and
         `exact_sd_of_square` (estimand). A moment that does not exist is nan.
     """
-    K, chains, length = len(draws) - 3, draws.shape[1], draws.shape[2]
-    found = _missing(K, chains, length)
+    K, (chains, length) = len(draws) - 3, draws.shape[1:]
+    whole = empty_chain_errors(K, chains, length)
+    found = {name: values.to_numpy() for name, values in whole.items()}
     names, ends = estimands(K), prefixes(length)
     squares = draws**2
     for i, end in enumerate(ends):
@@ -79,7 +80,7 @@ def chain_errors(
         found["leapfrog_steps"][:, i] = steps[:, :end].sum(axis=-1)
     found["tuning_leapfrog_steps"][:] = tuning_steps
     if exact is None:
-        return _dataset(found, K, chains, length)
+        return whole
     for name, moments in (
         ("exact_mean", exact.mean()),
         ("exact_sd", exact.sd()),
@@ -93,12 +94,17 @@ def chain_errors(
         is_below = draws[names.index(quantity)] < quantiles[:, None, None]
         for i, end in enumerate(ends):
             found["below"][:, i, j] = is_below[..., :end].mean(axis=-1).T
-    return _dataset(found, K, chains, length)
+    return whole
 
 
 def empty_chain_errors(K: int, chains: int, draws: int) -> xr.Dataset:
     """Return the dataset of `chain_errors` for a fit that failed, in which all values are nan."""
-    return _dataset(_missing(K, chains, draws), K, chains, draws)
+    coordinates = _coordinates(K, chains, draws)
+    empty = {
+        name: (dims, np.full([coordinates.sizes[dim] for dim in dims], np.nan))
+        for name, dims in _DIMENSIONS.items()
+    }
+    return xr.Dataset(empty, coords=coordinates)
 
 
 @cache
@@ -111,22 +117,6 @@ def _coordinates(K: int, chains: int, draws: int) -> xr.Coordinates:
             "quantity": list(QUANTITIES),
             "probability": list(PROBABILITIES),
         }
-    )
-
-
-def _missing(K: int, chains: int, draws: int) -> dict[str, Array]:
-    """Return the variables of `chain_errors` by name, in which all values are nan."""
-    sizes = _coordinates(K, chains, draws).sizes
-    return {
-        name: np.full([sizes[dimension] for dimension in dimensions], np.nan)
-        for name, dimensions in _DIMENSIONS.items()
-    }
-
-
-def _dataset(values: Mapping[str, Array], K: int, chains: int, draws: int) -> xr.Dataset:
-    return xr.Dataset(
-        {name: (_DIMENSIONS[name], array) for name, array in values.items()},
-        coords=_coordinates(K, chains, draws),
     )
 
 
@@ -157,14 +147,11 @@ def join_cells(
                 f"0 to {replicates - 1}"
             )
         rows.setdefault(parameterization, {})[sampler] = cell
-    joined = [
-        xr.concat(
-            list(by_sampler.values()),
-            dim=xr.DataArray(list(by_sampler), dims="sampler", name="sampler"),
-            coords="minimal",
-            compat="override",
-        )
-        for by_sampler in rows.values()
-    ]
-    names = xr.DataArray(list(rows), dims="parameterization", name="parameterization")
-    return xr.concat(joined, dim=names, coords="minimal", compat="override")
+    joined = [_along("sampler", by_sampler) for by_sampler in rows.values()]
+    return _along("parameterization", dict(zip(rows, joined, strict=True)))
+
+
+def _along(dimension: str, parts: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Return the datasets, given by their name in a new dimension, as one."""
+    names = xr.DataArray(list(parts), dims=dimension, name=dimension)
+    return xr.concat(list(parts.values()), dim=names, coords="minimal", compat="override")

@@ -8,7 +8,7 @@ chain or ESS of constant draws, are nan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -181,13 +181,9 @@ def versions(attributes: Mapping[str, Any]) -> list[dict[str, str]]:
 
     `attributes` are those of the root group of the file.
     """
-    suffix = "_version"
+    suffix, sampler = "_version", attributes["sampler"]
     return [
-        {
-            "sampler": attributes["sampler"],
-            "package": name.removesuffix(suffix),
-            "version": str(version),
-        }
+        {"sampler": sampler, "package": name.removesuffix(suffix), "version": str(version)}
         for name, version in attributes.items()
         if name.endswith(suffix)
     ]
@@ -213,80 +209,66 @@ def diagnose(
     values. `data_weight` is the mean over individuals of `ExactPosterior.data_weight`.
     """
     truth = true_values(data_set)
-    always_known = {
+    sizes = [posterior.sizes[name] for name in ("individual", "chain", "draw")]
+    fit = {
+        **cell,
+        **dict.fromkeys(FIT_COLUMNS),
+        "status": str(info["status"].item()),
         "sampling_seconds": float(info["sampling_seconds"]),
         "centeredness": float(info["centeredness"].mean()),
     }
-    if str(info["status"].item()) != "ok":
-        failed = {
-            "status": "failed",
-            **always_known,
-            "message": str(info["message"].item()),
+    summary: dict[str, Any] = dict.fromkeys(ESTIMATE_COLUMNS, [None] * len(truth))
+    by_chain: dict[str, Any] = dict.fromkeys(CHAIN_COLUMNS, [None] * sizes[1])
+    bins: dict[str, Array] = {}
+    if fit["status"] == "ok":
+        draws = estimand_draws(posterior)
+        in_order = sort_each(draws)
+        summary = estimate(draws, in_order)
+        exact = None
+        try:
+            exact = ExactPosterior(data_set.group_means(), priors)
+            fit["data_weight"] = exact.data_weight().mean()
+            summary |= exact_errors.compare(exact, in_order, summary)
+            if cell["replicate"] == 0:  # one fit per cell as an example
+                bins = exact_errors.log_tau_densities(exact, draws[2])
+        except QuadratureError as error:
+            fit["message"] = f"QuadratureError: {error}"
+            summary |= {name: np.full(len(draws), np.nan) for name in ERROR_COLUMNS}
+        summary["rank"] = exact_errors.ranks(draws, np.array(list(truth.values())))
+        z = posterior["z"].transpose("chain", "draw", "individual").to_numpy()
+        summary |= geometry(in_order, z)
+        tuning_steps = info["tuning_leapfrog_steps"].to_numpy()
+        choosing_steps = int(info["choosing_gradients"])
+        by_chain = chain_diagnostics(sample_stats, draws[2], in_order[2].ranks(), tuning_steps)
+        fit |= {
+            "divergences": int(by_chain["divergences"].sum()),
+            "bfmi_min": by_chain["bfmi"].min(),
+            "step_size": by_chain["step_size"].mean(),
+            "max_tree_depth_hits": int(sample_stats["reached_max_treedepth"].sum()),
+            "acceptance": by_chain["acceptance"].mean(),
+            "rhat_max": summary["rhat"].max(),
+            "ess_bulk_min": summary["ess_bulk"].min(),
+            "ess_tail_min": summary["ess_tail"].min(),
+            "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
+            "tuning_leapfrog_steps": int(tuning_steps.sum()),
+            "choosing_gradients": choosing_steps,
         }
-        empty = dict.fromkeys(ESTIMATE_COLUMNS)
-        fit = {**cell, **dict.fromkeys(FIT_COLUMNS), **failed}
-        rows = [
-            {**cell, "estimand": name, **empty, "truth": value} for name, value in truth.items()
-        ]
-        empty_chain = dict.fromkeys(CHAIN_COLUMNS)
-        chains = [{**cell, "chain": i, **empty_chain} for i in range(posterior.sizes["chain"])]
-        failed_rows = {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
-        sizes = (posterior.sizes[name] for name in ("individual", "chain", "draw"))
-        return failed_rows, empty_chain_errors(*sizes)
-    draws = estimand_draws(posterior)
-    in_order = sort_each(draws)
-    summary = estimate(draws, in_order)
-    columns: dict[str, Array] = {}
-    exact, message = None, None
-    try:
-        exact = ExactPosterior(data_set.group_means(), priors)
-        summary |= exact_errors.compare(exact, in_order, summary)
-        if cell["replicate"] == 0:  # one fit per cell as an example
-            columns = exact_errors.log_tau_densities(exact, draws[2])
-    except QuadratureError as error:
-        message = f"QuadratureError: {error}"
-        summary |= {name: np.full(len(draws), np.nan) for name in ERROR_COLUMNS}
-    summary["rank"] = exact_errors.ranks(draws, np.array(list(truth.values())))
-    z = posterior["z"].transpose("chain", "draw", "individual").to_numpy()
-    summary |= geometry(in_order, z)
-    tuning_steps = info["tuning_leapfrog_steps"].to_numpy()
-    choosing_steps = int(info["choosing_gradients"])
-    by_chain = chain_diagnostics(sample_stats, draws[2], in_order[2].ranks(), tuning_steps)
-    steps = sample_stats["n_steps"].to_numpy()
-    fit = {
-        **cell,
-        "status": "ok",
-        "divergences": int(by_chain["divergences"].sum()),
-        "bfmi_min": by_chain["bfmi"].min(),
-        "step_size": by_chain["step_size"].mean(),
-        "max_tree_depth_hits": int(sample_stats["reached_max_treedepth"].sum()),
-        "acceptance": by_chain["acceptance"].mean(),
-        "rhat_max": summary["rhat"].max(),
-        "ess_bulk_min": summary["ess_bulk"].min(),
-        "ess_tail_min": summary["ess_tail"].min(),
-        "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
-        "tuning_leapfrog_steps": int(tuning_steps.sum()),
-        "choosing_gradients": choosing_steps,
-        **always_known,
-        "data_weight": exact.data_weight().mean() if exact else None,
-        "message": message,
+        # every chain bears an equal share of the cost of choosing the centeredness
+        before_draws = tuning_steps + choosing_steps / len(tuning_steps)
+        found = chain_errors(exact, draws, sample_stats["n_steps"].to_numpy(), before_draws)
+    else:
+        fit["message"] = str(info["message"].item())
+        found = empty_chain_errors(*sizes)
+    tables = {
+        "fits": [fit],
+        "chains": _rows(cell, {"chain": range(sizes[1]), **by_chain}),
+        "estimates": _rows(cell, {"estimand": truth, **summary, "truth": truth.values()}),
+        "densities": _rows(cell, bins),
     }
-    chains = [
-        {**cell, "chain": i, **{column: values[i] for column, values in by_chain.items()}}
-        for i in range(len(by_chain["bfmi"]))
-    ]
-    rows = [
-        {
-            **cell,
-            "estimand": name,
-            "truth": value,
-            **{column: values[i] for column, values in summary.items()},
-        }
-        for i, (name, value) in enumerate(truth.items())
-    ]
-    bins = zip(*columns.values(), strict=True)
-    densities = [{**cell, **dict(zip(columns, values, strict=True))} for values in bins]
-    tables = {"fits": [fit], "chains": chains, "estimates": rows, "densities": densities}
-    # every chain bears an equal share of the cost of choosing the centeredness
-    before_draws = tuning_steps + choosing_steps / len(tuning_steps)
-    return tables, chain_errors(exact, draws, steps, before_draws)
+    return tables, found
+
+
+def _rows(cell: Mapping[str, Any], columns: Mapping[str, Iterable[Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a table with these columns, each of which begins with those of `cell`."""
+    values = zip(*columns.values(), strict=True)
+    return [{**cell, **dict(zip(columns, row, strict=True))} for row in values]

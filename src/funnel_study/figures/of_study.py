@@ -16,7 +16,8 @@ import plotnine as p9
 from scipy import stats
 
 from funnel_study.analysis.criteria import LARGE_KS
-from funnel_study.analysis.diagnostic_value import ERRORS, errors_of_tau
+from funnel_study.analysis.diagnostic_value import errors_of_tau
+from funnel_study.analysis.divergences import ERRORS
 from funnel_study.diagnosis.exact_errors import FEWEST_RANKS
 from funnel_study.figures.catalogue import FIGURES as CATALOGUE
 from funnel_study.figures.of_contest import PLOTS as CONTEST_PLOTS

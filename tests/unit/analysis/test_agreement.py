@@ -48,15 +48,6 @@ def test_differences_of_independent_fits_are_standard_normal() -> None:
     assert z.std() == pytest.approx(1, abs=0.05)
 
 
-def test_the_order_of_the_rows_does_not_matter() -> None:
-    rng = np.random.default_rng(2)
-    table = estimates({"nutpie": 1.0, "pymc": 2.0})
-    table["mean"] = rng.normal(size=len(table))
-    nutpie, pymc = (table[table["sampler"] == name] for name in ("nutpie", "pymc"))
-    found = agreement(pd.concat([nutpie, pymc.sample(frac=1, random_state=3)]))
-    assert found.equals(agreement(pd.concat([nutpie, pymc])))
-
-
 def test_a_failed_fit_has_no_difference() -> None:
     table = estimates({"nutpie": 1.0, "pymc": 2.0})
     failed = (table["sampler"] == "pymc") & (table["replicate"] == 1)

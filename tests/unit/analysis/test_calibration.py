@@ -56,24 +56,15 @@ def test_a_sampler_that_misses_small_tau_is_not_calibrated() -> None:
     assert set(curves["estimand"]) == set(estimands(3))
 
 
-def test_an_overconfident_sampler_is_not_calibrated() -> None:
-    def sure(exact: ExactPosterior, rng: np.random.Generator) -> Draws:
-        drawn = exact.draws(exact_errors.RANKED_DRAWS, rng)
-        return {name: v.mean(axis=0) + 0.5 * (v - v.mean(axis=0)) for name, v in drawn.items()}
-
-    table, _ = calibration(ranks_of(sure))
-    assert not table.set_index("estimand").loc["mu", "within_band"]
-
-
-def test_the_band_contains_uniform_ecdfs_at_its_nominal_rate() -> None:
-    rng = np.random.default_rng(2)
-    within = [is_within(ecdf_difference(rng.uniform(size=60))) for _ in range(200)]
-    assert np.mean(within) == pytest.approx(0.95, abs=0.05)
-
-
 def test_too_few_ranks_are_not_tested() -> None:
     rows = [{**CELL, "replicate": i, "estimand": "mu", "rank": 3.0} for i in range(5)]
     table, curves = calibration(pd.DataFrame(rows))
     assert table["p_value"].isna().all()
     assert table["within_band"].isna().all()
     assert curves.empty
+
+
+def test_the_band_contains_uniform_ecdfs_at_its_nominal_rate() -> None:
+    rng = np.random.default_rng(2)
+    within = [is_within(ecdf_difference(rng.uniform(size=60))) for _ in range(60)]
+    assert np.mean(within) == pytest.approx(0.95, abs=0.08)

@@ -19,7 +19,7 @@ from funnel_study.analysis.contest import (
     regrets,
 )
 from funnel_study.analysis.sweep import ESTIMANDS
-from funnel_study.analysis.work import TAIL, WORST
+from funnel_study.analysis.work import WORST
 from funnel_study.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
 
 Array = NDArray[np.float64]
@@ -56,25 +56,6 @@ def of(table: pd.DataFrame, **values: object) -> pd.Series:
 
 
 EQUAL = {"noncentered": 0.1, "half": 0.1, "centered": 0.1, "rule": 0.1}
-
-
-def test_the_work_of_halves_is_that_of_their_chains() -> None:
-    found = errors_of(EQUAL, data_sets=3, seed=1)
-    work = half_work(found.sel(sampler="nutpie"), [], np.random.default_rng(1))
-    assert work.parameterizations == list(EQUAL)
-    assert work.data_sets == 3
-    u = ((found["mean"] - 2) / 3).isel(prefix=0, sampler=0)
-    for half, chains in enumerate((slice(0, 2), slice(2, 4))):
-        for p in range(4):
-            each = 1_000 * u.isel(parameterization=p, chain=chains).to_numpy() ** 2
-            means = each.mean(axis=(0, 1))
-            found_here = work.work[half, 0, p]
-            assert found_here[:3] == pytest.approx(means[:3])
-            tail = found["below"].sel(quantity="tau", probability=0.05)
-            tail = (tail - 0.05).isel(parameterization=p, chain=chains)
-            expected = 1_000 * (tail.to_numpy() ** 2).mean() / (0.05 * 0.95)
-            assert found_here[ESTIMANDS.index(TAIL)] == pytest.approx(expected)
-            assert found_here[-1] == pytest.approx(max(*means, expected))
 
 
 def test_regret_by_hand() -> None:
@@ -124,25 +105,6 @@ def test_chosen_and_failed_data_sets_are_left_out() -> None:
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_a_scenario_in_which_all_fits_of_an_arm_failed_has_no_regret() -> None:
-    found = errors_of(EQUAL, data_sets=3, seed=1)
-    found["mean"].loc[{"parameterization": "half"}] = np.nan
-    tables = run({"bad": found, "good": errors_of(EQUAL, data_sets=3, seed=2)})
-    bad = tables.regrets[tables.regrets["scenario"] == "bad"]
-    assert set(bad["data_sets"]) == {0}
-    assert bad["regret"].isna().all()
-    assert set(tables.summary["points"]) == {1}
-
-
-def test_a_scenario_without_three_constants_or_two_chains_takes_no_part() -> None:
-    few = errors_of({"noncentered": 0.1, "centered": 0.1, "rule": 0.1}, data_sets=3, seed=1)
-    single = errors_of(EQUAL, data_sets=3, seed=1, chains=1)
-    tables = run({"few": few, "single": single})
-    assert tables.regrets.empty
-    assert tables.best.empty
-    assert tables.summary.empty
-
-
 @given(
     minimum=st.floats(-0.5, 1.5),
     curvature=st.floats(0.1, 5.0),
@@ -170,43 +132,3 @@ def test_the_best_centeredness_and_the_cost_of_the_worst_constant() -> None:
     assert row["best_centeredness_high"] - row["best_centeredness_low"] < 0.1
     error = row["cost_of_worst_constant_mcse"]
     assert abs(row["cost_of_worst_constant"] - np.log(16)) < 4 * error < 1
-
-
-def test_the_summary_is_over_scenarios() -> None:
-    sd = {"noncentered": 0.1, "half": 0.15, "centered": 0.4}
-    scenarios = {
-        "small": errors_of({**sd, "good": 0.1, "bad": 0.11}, data_sets=200, seed=1),
-        "large": errors_of({**sd, "good": 0.12, "bad": 0.5}, data_sets=200, seed=2),
-    }
-    tables = run(scenarios)
-    good, bad = (of(tables.summary, parameterization=n, estimand="mu") for n in ("good", "bad"))
-    each = tables.regrets[tables.regrets["estimand"] == "mu"]
-    each = each[each["parameterization"] == "bad"].set_index("scenario")
-    assert bad["points"] == 2
-    assert bad["mean"] == pytest.approx(each["regret"].mean())
-    assert bad["mean_mcse"] == pytest.approx(np.sqrt((each["regret_mcse"] ** 2).sum()) / 2)
-    assert bad["largest"] == pytest.approx(each.loc["large", "regret"])
-    assert bad["largest_at"] == "large"
-    assert bad["largest_low"] < bad["largest"] < bad["largest_high"]
-    assert (good["within_a_quarter"], bad["within_a_quarter"]) == (0.5, 0.5)
-    shares = tables.summary[tables.summary["estimand"] == "mu"].set_index("parameterization")
-    assert shares["best"].sum() == pytest.approx(1)
-    assert shares.loc["bad", "best"] == 0
-    assert shares["best"].idxmax() in ("good", "noncentered")
-
-
-def test_rules_are_also_compared_without_oracles() -> None:
-    sd = {"noncentered": 0.1, "half": 0.3, "centered": 0.4, "rule": 0.2, "oracle": 0.05}
-    summary = run({"one": errors_of(sd, data_sets=200, seed=1)}).summary
-    of_mu = summary[summary["estimand"] == "mu"].set_index("parameterization")
-    assert of_mu["kind"].to_dict() == {name: KINDS[name] for name in sd}
-    assert of_mu.loc["oracle", "best"] == 1
-    assert np.isnan(of_mu.loc["oracle", "best_rule"])
-    assert of_mu.loc["noncentered", ["best", "best_rule"]].tolist() == [0, 1]
-
-
-def test_other_scenarios_change_nothing() -> None:
-    one, other = (errors_of(EQUAL, data_sets=5, seed=seed) for seed in (1, 2))
-    alone, together = run({"one": one}).regrets, run({"other": other, "one": one}).regrets
-    rows = together[together["scenario"] == "one"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(alone, rows)

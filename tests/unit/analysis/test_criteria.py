@@ -74,12 +74,6 @@ def test_a_cell_only_equals_one_of_the_same_scenario_and_sampler() -> None:
     assert same_as(again) == {("b", "mixed", "x"): "centered"}
 
 
-def test_several_cells_may_equal_the_same_one_and_none_equals_itself() -> None:
-    table = fits({CENTERED: [1.0], MIXED: [1.0], ("a", "partial", "x"): [1.0]})
-    assert same_as(table) == {MIXED: "centered", ("a", "partial", "x"): "centered"}
-    assert same_as(fits({CENTERED: [1.0], NONCENTERED: [0.0]})) == {}
-
-
 def test_chosen_data_sets_are_replicate_0_of_the_named_scenarios() -> None:
     table = pd.DataFrame({"scenario": list("aabb"), "replicate": [0, 1, 0, 1], "x": range(4)})
     assert random_data_sets(table, ["a"])["x"].tolist() == [1, 2, 3]

@@ -10,20 +10,18 @@ from funnel_study.analysis import diagnostic_value as module
 from funnel_study.analysis.diagnostic_value import (
     DEFINITIONS,
     DIAGNOSTICS,
-    MOST_POINTS,
-    Comparison,
     diagnostic_value,
-    divergences_and_errors,
     errors_of_tau,
     roc_curves,
 )
+from funnel_study.analysis.divergences import divergences_and_errors
 from funnel_study.analysis.statistics import wilson
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 COLUMNS = {name: each.column for name, each in DIAGNOSTICS.items()}
-ERROR_COLUMNS = {name: each.error for name, each in DEFINITIONS.items()}
+TABLES = (diagnostic_value, roc_curves, divergences_and_errors)
 
 
 def keys_of(
@@ -130,11 +128,6 @@ def test_fits_are_wrong_by_three_definitions() -> None:
         "probability bias": {"wrong": 2, "right": 2},
         "KS distance": {"wrong": 3, "right": 2},
     }
-    assert {name: each.limit for name, each in DEFINITIONS.items()} == {
-        "bias of log tau": pytest.approx(0.1),
-        "probability bias": 0.01,
-        "KS distance": 0.05,
-    }
 
 
 def test_value_by_hand() -> None:
@@ -200,55 +193,6 @@ def test_auc_is_that_of_all_pairs(seed: int) -> None:
         badness = diagnostic.sign * rows[diagnostic.column]
         u = stats.mannwhitneyu(badness[is_wrong], badness[~is_wrong]).statistic
         assert row.auc == pytest.approx(u / (is_wrong.sum() * (~is_wrong).sum()))
-        wrong_cells = rows[is_wrong].reset_index()[CELL_KEYS].drop_duplicates()
-        assert row.wrong_cells == len(wrong_cells)
-
-
-def test_a_data_set_that_counts_twice_is_as_two() -> None:
-    rng = np.random.default_rng(5)
-    n = 40
-    one = Comparison(
-        DIAGNOSTICS["divergences"],
-        badness=rng.integers(0, 6, n) * 1.0,
-        is_wrong=rng.random(n) < 0.4,
-        cells=rng.integers(0, 5, n),
-        data_sets=np.arange(n) % 10,
-    )
-    weights = rng.multinomial(10, np.full(10, 0.1), size=20)
-    for within_cells in (True, False):
-        found = one.pairs(within_cells).auc(weights.astype(float))
-        for value, counts in zip(found, weights, strict=True):
-            times = np.repeat(np.arange(n), counts[one.data_sets])
-            rows = pd.DataFrame({"badness": one.badness, "is_wrong": one.is_wrong * 1.0})
-            rows = rows.assign(**dict.fromkeys(CELL_KEYS, one.cells)).iloc[times]
-            expected = auc_by_pairs(rows, "is_wrong", 0.5, "badness", 1)
-            assert value == pytest.approx(expected[0 if not within_cells else 1])
-
-
-def test_intervals_surround_the_estimates_and_do_not_depend_on_other_samplers() -> None:
-    tables = random_tables(1, n=20)
-    found = diagnostic_value(*tables)
-    for name in ("auc", "auc_within_cells", "sensitivity", "false_alarm"):
-        low, middle, high = (found[f"{name}{suffix}"] for suffix in ("_low", "", "_high"))
-        varies = (middle > 0) & (middle < 1)
-        assert varies.sum() >= 12
-        assert (low < middle)[varies].all()
-        assert (middle < high)[varies].all()
-    both = [
-        pd.concat([table.assign(sampler="a"), table.assign(ks=0.001)])
-        if "ks" in table
-        else pd.concat([table.assign(sampler="a"), table])
-        for table in tables
-    ]
-    again = diagnostic_value(*(table.assign(sampler="nutpie") for table in tables))
-    pd.testing.assert_frame_equal(again, found)
-    several = diagnostic_value(*both)
-    assert several["sampler"].unique().tolist() == ["a", "nutpie"]
-    own = several[(several["sampler"] == "nutpie") & (several["definition"] != "KS distance")]
-    pd.testing.assert_frame_equal(
-        own.reset_index(drop=True),
-        found[found["definition"] != "KS distance"].reset_index(drop=True),
-    )
 
 
 def test_copies_of_fits_in_their_data_sets_add_no_certainty() -> None:
@@ -313,102 +257,20 @@ def test_wrong_fits_of_fewer_than_five_cells_have_no_interval(
     assert set(row[limits].notna()) == {has_interval}
 
 
-def test_cells_without_right_fits_do_not_count_within_cells() -> None:
-    keys = keys_of(6, 1, 10)
-    number, odd = keys["scenario"].str[-1].astype(int), keys["replicate"] % 2
-    wrong = ((number < 4) & (odd == 1)) | (number == 4)
-    tables = with_values(keys, ks=0.2 * wrong, divergences=keys["replicate"] % 5 + odd)
-    row = of_definition(diagnostic_value(*tables)).loc["divergences"]
-    assert row[["wrong_cells", "compared_cells"]].tolist() == [5, 4]
-    assert np.isfinite(row["auc_low"])
-    assert np.isnan(row["auc_within_cells_low"])
-    assert np.isfinite(row["auc_within_cells"])
-
-
-def test_equal_resamples_give_no_interval() -> None:
-    keys = keys_of(6, 1, 10)
-    wrong = keys["replicate"] % 2 == 1
-    row = of_definition(diagnostic_value(*with_values(keys, ks=0.2 * wrong, divergences=wrong)))
-    row = row.loc["divergences"]
-    assert row[["auc", "sensitivity", "false_alarm"]].tolist() == [1.0, 1.0, 0.0]
-    assert row[["auc_low", "sensitivity_low", "false_alarm_high"]].isna().all()
-
-
-def test_a_parameterization_that_equals_another_one_is_left_out() -> None:
-    keys = keys_of(2, 3, 4)
-    name = keys["parameterization"]
-    centeredness = (name == "centered") * 1.0 + 0.5 * (
-        (name == "mixed") & (keys["scenario"] == "scenario-1")
-    )
-    values = {
-        "ks": np.linspace(0.01, 0.1, len(keys)),
-        "divergences": np.arange(len(keys)) % 7,
-        "centeredness": centeredness,
-    }
-    tables = with_values(keys, **values)
-    counted = errors_of_tau(*tables)[CELL_KEYS].drop_duplicates()
-    assert counted[["scenario", "parameterization"]].to_numpy().tolist() == [
-        ["scenario-0", "centered"],
-        ["scenario-0", "noncentered"],
-        ["scenario-1", "centered"],
-        ["scenario-1", "noncentered"],
-        ["scenario-1", "mixed"],
-    ]
-    gone = (keys["scenario"] == "scenario-0") & (name == "mixed")
-    left = with_values(
-        keys[~gone], **{name: np.asarray(column)[~gone] for name, column in values.items()}
-    )
-    for table in (diagnostic_value, roc_curves, divergences_and_errors):
-        pd.testing.assert_frame_equal(table(*tables), table(*left))
-
-
-def test_failed_and_unjudged_fits_are_not_counted() -> None:
-    fits, estimates, errors = random_tables(4)
-    fits = fits.astype(dict.fromkeys(COLUMNS.values(), float))
-    failed = np.arange(len(fits)) % 8 == 3
-    rest = tuple(
-        table[
-            ~table.set_index(FIT_KEYS).index.isin(
-                pd.MultiIndex.from_frame(fits.loc[failed, FIT_KEYS])
-            )
-        ]
-        for table in (fits, estimates, errors)
-    )
-    fits.loc[failed, list(COLUMNS.values())] = np.nan
-    fits.loc[failed, "status"] = "failed"
-    unknown = estimates.set_index(FIT_KEYS).index.isin(
-        pd.MultiIndex.from_frame(fits.loc[failed, FIT_KEYS])
-    )
-    estimates.loc[unknown, ["mean", "exact_mean", "exact_sd", "ks"]] = np.nan
-    for table in (diagnostic_value, roc_curves, divergences_and_errors):
-        pd.testing.assert_frame_equal(table(fits, estimates, errors), table(*rest))
-    # the same with a known fit whose exact posterior is unknown
-    unjudged = random_tables(4)[0]
-    errors.loc[
-        errors.set_index(FIT_KEYS).index.isin(pd.MultiIndex.from_frame(fits.loc[failed, FIT_KEYS])),
-        "probability_bias",
-    ] = np.nan
-    for table in (diagnostic_value, roc_curves, divergences_and_errors):
-        pd.testing.assert_frame_equal(table(unjudged, estimates, errors), table(*rest))
-
-
-@pytest.mark.parametrize("ks", [0.001, 0.2])
-def test_without_wrong_or_right_fits_there_is_no_auc(ks: float) -> None:
-    found = of_definition(diagnostic_value(*with_values(keys_of(6, 1, 4), ks=ks)))
-    assert (
-        found[["auc", "auc_low", "auc_within_cells", "auc_within_cells_high"]].isna().all(axis=None)
-    )
-    known, missing = ("false_alarm", "sensitivity") if ks < 0.05 else ("sensitivity", "false_alarm")
+@pytest.mark.parametrize(("ks", "known"), [(0.001, "false_alarm"), (0.2, "sensitivity")])
+def test_without_wrong_or_right_fits_there_is_no_auc(ks: float, known: str) -> None:
+    tables = with_values(keys_of(6, 1, 4), ks=ks)
+    found = of_definition(diagnostic_value(*tables))
+    assert found[["auc", "auc_low", "auc_within_cells"]].isna().all(axis=None)
     assert (found[known] == 0).all()
-    assert found[missing].isna().all()
-    assert found["wrong"].tolist() == [0 if ks < 0.05 else 24] * 5
-    assert roc_curves(*with_values(keys_of(6, 1, 4), ks=ks)).empty
+    assert found[["sensitivity", "false_alarm"]].notna().sum().sum() == len(found)
+    assert roc_curves(*tables).empty
 
 
 def test_no_fits_give_empty_tables() -> None:
     failed = with_values(keys_of(1, 1, 3), status="failed", ks=np.nan)
     none = tuple(table[:0] for table in failed)
-    for table in (diagnostic_value, roc_curves, divergences_and_errors):
+    for table in TABLES:
         for tables in (failed, none):
             assert table(*tables).empty
             assert len(table(*tables).columns) > 5
@@ -417,7 +279,6 @@ def test_no_fits_give_empty_tables() -> None:
 def test_roc_curves_have_the_area_and_the_customary_point() -> None:
     tables = random_tables(6, n=12)
     curves, values = roc_curves(*tables), diagnostic_value(*tables)
-    rows = joined(tables)
     names = ["sampler", "definition", "diagnostic"]
     for key, curve in curves.groupby(names, sort=False):
         row = values.set_index(names).loc[key]
@@ -429,28 +290,6 @@ def test_roc_curves_have_the_area_and_the_customary_point() -> None:
         assert np.trapezoid(y, x) == pytest.approx(row["auc"])
         points = set(zip(x.round(12), y.round(12), strict=True))
         assert (round(row["false_alarm"], 12), round(row["sensitivity"], 12)) in points
-        definition, diagnostic = DEFINITIONS[key[1]], DIAGNOSTICS[key[2]]
-        middle = curve.iloc[len(curve) // 2]
-        bad = diagnostic.sign * (rows[diagnostic.column] - middle["threshold"]) >= 0
-        is_wrong = rows[definition.error] > definition.limit
-        assert middle["sensitivity"] == pytest.approx(bad[is_wrong].mean())
-        assert middle["false_alarm"] == pytest.approx(bad[~is_wrong].mean())
-
-
-def test_long_curves_are_thinned() -> None:
-    rng = np.random.default_rng(1)
-    keys = keys_of(1, 1, 1_000)
-    tables = with_values(keys, ks=rng.uniform(0, 0.1, 1_000), rhat_max=rng.uniform(1, 1.02, 1_000))
-    curve = of_definition(roc_curves(*tables)).loc["R-hat"]
-    assert MOST_POINTS <= len(curve) <= MOST_POINTS + 2
-    row = of_definition(diagnostic_value(*tables)).loc["R-hat"]
-    assert np.trapezoid(curve["sensitivity"], curve["false_alarm"]) == pytest.approx(
-        row["auc"], abs=0.005
-    )
-    is_customary = (curve["sensitivity"] == row["sensitivity"]) & (
-        curve["false_alarm"] == row["false_alarm"]
-    )
-    assert is_customary.any()
 
 
 def sandwich(x: np.ndarray, y: np.ndarray, groups: np.ndarray, clusters: np.ndarray) -> Any:
@@ -494,74 +333,68 @@ def test_regressions_by_hand() -> None:
         assert row.diverging_cells == len(set(cells[x > 0]))
 
 
-def test_a_known_slope_is_found_within_cells_only() -> None:
-    keys = keys_of(4, 1, 6)
-    number = keys["scenario"].str[-1].astype(int)
-    divergences = 10 ** (keys["replicate"] % 3 + number) - 1
-    # within cells, ten times the divergences are twice the error; between cells, half of it
-    log_error = np.log10(2) * (keys["replicate"] % 3) - np.log10(2) * number - 3
-    found = divergences_and_errors(
-        *with_values(keys, divergences=divergences, ks=10**log_error, error_of_log_tau=0.01)
+def test_a_parameterization_that_equals_another_one_is_left_out() -> None:
+    keys = keys_of(2, 3, 4)
+    mixed = keys["parameterization"] == "mixed"
+    gone = mixed & (keys["scenario"] == "scenario-0")
+    centeredness = np.where(mixed & ~gone, 0.5, keys["parameterization"] == "centered")
+    ks, divergences = np.linspace(0.01, 0.1, len(keys)), np.arange(len(keys)) % 7
+    whole = with_values(keys, ks=ks, divergences=divergences, centeredness=centeredness)
+    left = with_values(
+        keys[~gone],
+        ks=ks[~gone],
+        divergences=divergences[~gone],
+        centeredness=centeredness[~gone],
     )
-    of_ks = found[found["error"] == "log10 of the KS distance"].set_index("cells")
-    assert of_ks.loc["within", "slope"] == pytest.approx(np.log10(2))
-    assert of_ks.loc["pooled", "slope"] < of_ks.loc["within", "slope"] - 0.1
+    assert len(errors_of_tau(*whole)) == (~gone).sum()
+    for table in TABLES:
+        pd.testing.assert_frame_equal(table(*whole), table(*left))
+
+
+def test_failed_fits_and_those_without_an_exact_posterior_are_not_counted() -> None:
+    whole = random_tables(4)
+    gone = pd.MultiIndex.from_frame(whole[0][FIT_KEYS][np.arange(len(whole[0])) % 8 == 3])
+    rest, spoilt = [], []
+    for table in whole:
+        is_gone = table.set_index(FIT_KEYS).index.isin(gone)
+        rest.append(table[~is_gone])
+        values = table.columns.intersection(["mean", "exact_mean", "ks", "probability_bias"])
+        spoilt.append(table.assign(**{name: table[name].mask(is_gone) for name in values}))
+    failed = whole[0].assign(status=np.where(np.arange(len(whole[0])) % 8 == 3, "failed", "ok"))
+    for table in TABLES:
+        expected = table(*rest)
+        pd.testing.assert_frame_equal(table(*spoilt), expected)
+        pd.testing.assert_frame_equal(table(failed, *whole[1:]), expected)
 
 
 def test_a_regression_that_cannot_be_computed_is_missing() -> None:
     numbers = ["slope", "standard_error", "slope_low", "slope_high", "intercept"]
-    # no divergences
-    found = divergences_and_errors(*with_values(keys_of(2, 2, 5), error_of_log_tau=0.1))
-    assert found["fits"].tolist() == [20] * 6
-    assert found[numbers].isna().all(axis=None)
-    # no variation within cells
-    keys = keys_of(2, 2, 5)
+    keys, rng = keys_of(2, 2, 5), np.random.default_rng(1)
+    without = divergences_and_errors(*with_values(keys, error_of_log_tau=0.1))
+    assert without[numbers].isna().all(axis=None)
+    # divergences that do not vary within cells, and an error that is unknown for all fits
     by_cell = (keys["parameterization"] == "centered") * 30
-    rng = np.random.default_rng(1)
-    values = {
-        "error_of_log_tau": rng.normal(size=20),
-        "probability_bias": rng.normal(size=20),
-        "ks": rng.uniform(0, 1, 20),
-    }
+    values = {"error_of_log_tau": rng.normal(size=20), "probability_bias": np.nan}
+    values["ks"] = rng.uniform(0, 1, 20)
     found = divergences_and_errors(*with_values(keys, divergences=by_cell, **values))
-    found = found.set_index("cells")
-    assert found.loc["within", numbers].isna().all(axis=None)
-    assert found.loc["pooled", numbers].notna().all(axis=None)
-    assert found["diverging_cells"].unique().tolist() == [2]
-    # fewer than five data sets: a slope without a standard error
+    found = found.set_index(["error", "cells"])
+    missing = found[numbers].isna()
+    assert missing.loc["square root of the probability bias"].all(axis=None)
+    assert missing.xs("within", level="cells").all(axis=None)
+    assert found.loc[("log10 of the KS distance", "pooled"), numbers].notna().all()
+    # four data sets have a slope without a standard error
     few = keys["replicate"] < 2
     tables = with_values(keys[few], divergences=by_cell[few], error_of_log_tau=rng.normal(size=8))
-    found = divergences_and_errors(*tables).set_index("cells").loc["pooled"]
-    assert found["data_sets"].unique().tolist() == [4]
-    assert found[["slope", "intercept"]].notna().all(axis=None)
-    assert found[["standard_error", "slope_low", "slope_high"]].isna().all(axis=None)
-    # a single fit
-    found = divergences_and_errors(*with_values(keys_of(1, 1, 1), divergences=3))
-    assert found[numbers].isna().all(axis=None)
-    # an error that is unknown for all fits, as the probability bias of a single chain
-    found = divergences_and_errors(*with_values(keys, divergences=by_cell, probability_bias=np.nan))
-    found = found.set_index("error").loc["square root of the probability bias"]
-    assert found["fits"].tolist() == [0, 0]
-    assert found[numbers].isna().all(axis=None)
+    row = divergences_and_errors(*tables).iloc[0]
+    assert row[numbers].notna().tolist() == [True, False, False, False, True]
 
 
 def test_an_error_of_zero_has_no_logarithm_and_a_negative_bias_is_none() -> None:
-    keys = keys_of(1, 1, 8)
+    error = [0, 0, 1, 2, 3, 4, 5, 6]
     tables = with_values(
-        keys,
-        divergences=np.arange(8),
-        error_of_log_tau=[0, 0, 1, 2, 3, 4, 5, 6],
-        probability_bias=[-1.0] * 8,
+        keys_of(1, 1, 8), divergences=range(8), error_of_log_tau=error, probability_bias=-1.0
     )
     found = divergences_and_errors(*tables).set_index(["error", "cells"])
     assert found.loc[("log10 of the error of log tau", "pooled"), "fits"] == 6
     bias = found.loc[("square root of the probability bias", "pooled")]
     assert bias[["fits", "slope", "intercept"]].tolist() == [8, 0, 0]
-    assert np.isnan(bias["standard_error"])
-
-
-def test_wilson_by_its_formula() -> None:
-    n, p, z = 20, 0.25, 1.959964
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    assert wilson(5, 20) == pytest.approx((middle - half, middle + half), rel=1e-6)

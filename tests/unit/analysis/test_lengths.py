@@ -7,7 +7,6 @@ import xarray as xr
 from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 
-from funnel.group_means import estimands
 from funnel_study.analysis.lengths import COLUMNS, lengths
 from funnel_study.analysis.work import TAIL, errors_of_fits
 
@@ -60,12 +59,6 @@ def test_every_column_by_hand() -> None:
     assert rows.loc[400, "low_error_gradients"] == pytest.approx(0.0025 * 450 / (0.01 - 0.035 / 4))
 
 
-def test_only_ranked_functions_have_rows() -> None:
-    table = lengths(of_prefixes({100: np.ones((2, 2)), 300: np.ones((2, 2))}))
-    assert table["estimand"].unique().tolist() == [*estimands(1), TAIL]
-    assert len(table) == 2 * 5
-
-
 def test_failed_fits_are_left_out_and_a_cell_without_fits_has_no_rows() -> None:
     u = np.array([[0.1, 0.3], [np.nan, np.nan], [0.2, 0.2]])
     table = lengths(of_prefixes({100: u}))
@@ -78,33 +71,12 @@ def test_failed_fits_are_left_out_and_a_cell_without_fits_has_no_rows() -> None:
     assert list(lengths(of_prefixes({100: u})[:0]).columns) == COLUMNS
 
 
-def test_every_cell_has_its_own_rows() -> None:
-    names = ("noncentered", "centered")
-    both = np.stack([np.full((3, 2, 4), 0.1), np.full((3, 2, 4), 0.2)])
-    found = errors_of_fits(
-        {name: chain_errors_of(both, parameterizations=names) for name in ("weak", "strong")}
-    )
-    table = lengths(found).query("estimand == 'mu'")
-    assert table[["scenario", "parameterization"]].to_numpy().tolist() == [
-        [scenario, name] for scenario in ("weak", "strong") for name in names
-    ]
-    assert table["squared_error"].to_numpy() == pytest.approx([0.01, 0.04] * 2)
-    assert set(table["sampler"]) == {"nutpie"}
-
-
 @pytest.mark.filterwarnings("error")
 def test_one_chain_has_errors_and_neither_bias_nor_gradients() -> None:
     row = rows_of(lengths(of_prefixes({100: np.array([[0.1], [0.3]])}))).loc[100]
     assert row["squared_error"] == pytest.approx(0.05)
     assert row["work"] == pytest.approx(150 * 0.05)
     for column in ("bias_squared", "bias_squared_mcse", "variance", "low_error_gradients"):
-        assert np.isnan(row[column])
-
-
-def test_one_data_set_has_no_standard_errors() -> None:
-    row = rows_of(lengths(of_prefixes({100: np.array([[0.1, 0.3]])}))).loc[100]
-    assert row["bias_squared"] == pytest.approx(0.03)
-    for column in ("squared_error_mcse", "bias_squared_mcse", "work_mcse"):
         assert np.isnan(row[column])
 
 
@@ -130,15 +102,3 @@ def test_independent_draws_have_the_same_work_after_every_prefix() -> None:
         assert row["squared_error"] == pytest.approx(1 / end, rel=relative)
         assert row["variance"] == pytest.approx(1 / end, rel=relative)
         assert abs(row["bias_squared"]) < 4 * row["bias_squared_mcse"]
-
-
-def test_gradients_to_low_error_are_where_the_squared_error_falls_to_0_01() -> None:
-    """Of independent draws, 100 draws and the tuning: as predicted from 30 to 300 draws."""
-    ends = [30, 100, 300]
-    rows = rows_of(
-        lengths(of_prefixes(walks(np.random.default_rng(2), (400, 4), ends), chains=4)), "mu"
-    )
-    assert rows.loc[100, "squared_error"] == pytest.approx(0.01, rel=0.15)
-    for end in ends:
-        expected = (end + TUNING) / end * 100
-        assert rows.loc[end, "low_error_gradients"] == pytest.approx(expected, rel=0.2)

@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from funnel.group_means import estimands
 from funnel_study.analysis.performance import MEASURES, WORST, comparisons, performance
-from funnel_study.analysis.work import TAIL, errors_of_fits
+from funnel_study.analysis.work import TAIL
 from funnel_study.diagnosis.columns import QUANTILES
-from funnel_study.files.tables import FIT_KEYS, read_table, write_table
+from funnel_study.files.tables import read_table, write_table
 
 Array = NDArray[np.float64]
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -23,6 +22,7 @@ Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 FUNCTIONS = ("mu", "tau", TAIL, "tau^2")
 CHAINS, STEPS, TUNING = 4, 1_000, 200
 Z = [0.5, -1.5, 2.0, 1.0]
+DEVIATIONS = np.array([-1.0, 1.0, -1.0, 1.0]) * np.sqrt(0.12)  # standard deviation 0.4
 # measures that do not depend on the estimate of a parameter
 OF_ERRORS = {
     *("work", "log_work", "efficiency", "bias_squared", "chain_variance", "low_error_gradients"),
@@ -108,6 +108,23 @@ def value(table: pd.DataFrame, **where: str) -> pd.Series:
     return table.iloc[0]
 
 
+def test_every_measure_exists_for_its_functions_and_empty_tables_have_the_same_columns() -> None:
+    table, none = performance(*tables()), [table[:0] for table in tables()]
+    found = table.groupby("estimand")["measure"].agg(set).to_dict()
+    assert found == {
+        "all": {"convergence_rate"},
+        "mu": set(MEASURES),
+        "tau": set(MEASURES),
+        TAIL: OF_ERRORS | {"promised_work", "promise_ratio"},
+        "tau^2": OF_ERRORS,
+        WORST: OF_ERRORS,
+    }
+    assert not table.duplicated(["parameterization", "estimand", "measure"]).any()
+    for function in (performance, comparisons):
+        assert function(*none).empty
+        assert list(function(*none).columns) == list(function(*tables()).columns)
+
+
 def measured(table: pd.DataFrame, measure: str, estimand: str = "tau") -> tuple[float, float, int]:
     """Return estimate, standard error and number of replicates of the noncentered cell."""
     row = value(table, measure=measure, estimand=estimand, parameterization="noncentered")
@@ -181,29 +198,11 @@ def test_the_leapfrog_steps_of_a_chain_and_of_a_fit_are_not_confused() -> None:
     table = performance(fits.assign(tuning_leapfrog_steps=0), estimates, errors)
     assert measured(table, "promised_work")[0] == pytest.approx(2.7 / 1.2)
     assert measured(table, "ess_per_leapfrog_step")[0] == pytest.approx(0.45)
+    # the tail has the tail ESS of tau, 300
+    assert measured(table, "promised_work", TAIL)[0] == pytest.approx(4 / 1.2)
     # 1,200 leapfrog steps become 1,800
     table = performance(fits.assign(choosing_gradients=600), estimates, errors)
     assert measured(table, "promised_work")[0] == pytest.approx(2.7 * 1.5)
-
-
-def test_which_measures_exist_for_which_function() -> None:
-    table = performance(*tables())
-    found = table.groupby("estimand")["measure"].agg(set).to_dict()
-    assert found == {
-        "all": {"convergence_rate"},
-        "mu": set(MEASURES),
-        "tau": set(MEASURES),
-        TAIL: OF_ERRORS | {"promised_work", "promise_ratio"},
-        "tau^2": OF_ERRORS,
-        WORST: OF_ERRORS,
-    }
-    assert not table.duplicated(["parameterization", "estimand", "measure"]).any()
-
-
-def test_the_promise_of_the_tail_is_by_the_tail_ess_of_tau() -> None:
-    fits, estimates, errors = tables()
-    estimates.loc[estimates["estimand"] == "mu", "ess_tail"] = 1.0
-    assert measured(performance(fits, estimates, errors), "promised_work", TAIL)[0] == 4.0
 
 
 def test_the_worst_estimand_is_that_of_the_largest_mean_work_of_each_cell() -> None:
@@ -271,15 +270,6 @@ def test_failed_fits_count_in_the_convergence_rate_only() -> None:
     assert set(rest["replicates"]) == {0}
 
 
-def test_tables_with_missing_integers_are_read_as_numbers() -> None:
-    """As they are before they are written to a file."""
-    fits, estimates, errors = tables(failed=[3])
-    counts = {"leapfrog_steps": "Int64", "tuning_leapfrog_steps": "Int64"}
-    pd.testing.assert_frame_equal(
-        performance(fits.astype(counts), estimates, errors), performance(fits, estimates, errors)
-    )
-
-
 def test_one_replicate_has_estimates_and_no_errors() -> None:
     table = performance(*tables(n=1))
     of_one = table[table["measure"] != "convergence_rate"]
@@ -289,40 +279,6 @@ def test_one_replicate_has_estimates_and_no_errors() -> None:
     differences = comparisons(*tables(n=1))
     assert differences[["mcse", "replicates_needed", "p_value"]].isna().all(axis=None)
     assert value(differences, measure="bias", estimand="tau")["difference"] == 0.5
-
-
-def test_a_study_without_random_data_sets_has_empty_tables() -> None:
-    whole, none = tables(), [table[:0] for table in tables()]
-    for function in (performance, comparisons):
-        empty = function(*none)
-        assert empty.empty
-        assert list(empty.columns) == list(function(*whole).columns)
-
-
-def test_differences_are_paired_by_replicate() -> None:
-    found = comparisons(*tables())
-    bias = value(found, measure="bias", estimand="tau")
-    assert (bias["parameterization"], bias["versus"]) == ("centered", "noncentered")
-    assert bias["difference"] == pytest.approx(0.5)
-    # all pairs differ by 0.5; without pairing, the error would include that of the data
-    assert bias["mcse"] == pytest.approx(0, abs=1e-12)
-    assert bias["replicates"] == 4
-
-
-def test_pairs_are_by_number_and_not_by_position() -> None:
-    fits, estimates, errors = tables()
-    expected = comparisons(fits, estimates, errors)
-    rng = np.random.default_rng(1)
-    keys = ["parameterization", "estimand"]
-    shuffled = [
-        table.iloc[rng.permutation(len(table))].sort_values(keys, kind="stable")
-        for table in (estimates, errors)
-    ]
-    found = comparisons(fits, *shuffled)
-    order = ["estimand", "measure"]
-    pd.testing.assert_frame_equal(
-        found.sort_values(order, ignore_index=True), expected.sort_values(order, ignore_index=True)
-    )
 
 
 def test_only_replicates_that_both_have_are_compared() -> None:
@@ -343,65 +299,56 @@ def test_only_replicates_that_both_have_are_compared() -> None:
     assert work.tolist() == pytest.approx([0, 0, 0])
 
 
-def test_the_error_of_a_log_ratio_of_work_is_that_of_the_design() -> None:
-    """Standard deviation of W_rp / W_p - W_rq / W_q over data sets, by the root of their number."""
+def difference(one: Array, other: Array, measure: str = "work") -> pd.Series:
+    """The row of a measure of tau in the comparison of two parameterizations with these works."""
+    found = comparisons(*tables(works={"centered": {"tau": one}, "noncentered": {"tau": other}}))
+    return value(found, measure=measure, estimand="tau")
+
+
+def test_the_errors_of_differences_are_paired_by_replicate() -> None:
+    """Of logs: standard deviation of W_rp / W_p - W_rq / W_q, by the root of their number."""
     one, other = np.array([2.0, 8.0, 5.0, 9.0]), np.array([1.0, 2.0, 6.0, 3.0])
-    works = {"centered": {"tau": one}, "noncentered": {"tau": other}}
-    found = comparisons(*tables(works=works))
-    row = value(found, measure="log_work", estimand="tau")
-    assert row["difference"] == pytest.approx(np.log(6 / 3))
-    scaled = one / 6 - other / 3
-    assert row["mcse"] == pytest.approx(scaled.std(ddof=1) / 2)
-    row = value(found, measure="work", estimand="tau")
-    assert row["difference"] == pytest.approx(3)
-    assert row["mcse"] == pytest.approx((one - other).std(ddof=1) / 2)
-    row = value(found, measure="efficiency", estimand="tau")
-    assert row["difference"] == pytest.approx(1 / 6 - 1 / 3)
-    assert row["mcse"] == pytest.approx((other / 9 - one / 36).std(ddof=1) / 2)
-
-
-def test_proportional_work_has_a_ratio_without_error() -> None:
-    """However much data sets differ in their difficulty."""
+    for measure, size, influence in (
+        ("work", 3, one - other),
+        ("log_work", np.log(6 / 3), one / 6 - other / 3),
+        ("efficiency", 1 / 6 - 1 / 3, other / 9 - one / 36),
+    ):
+        row = difference(one, other, measure)
+        assert row["difference"] == pytest.approx(size)
+        assert row["mcse"] == pytest.approx(influence.std(ddof=1) / 2)
     work = np.array([1.0, 10.0, 100.0, 1_000.0])
-    works = {"centered": {"tau": 3 * work}, "noncentered": {"tau": work}}
-    row = value(comparisons(*tables(works=works)), measure="log_work", estimand="tau")
-    assert (row["difference"], row["mcse"]) == pytest.approx((np.log(3), 0), abs=1e-12)
-    # rounding errors may leave a tiny standard error
-    assert row["replicates_needed"] in (0, 1)
+    proportional = difference(3 * work, work, "log_work")
+    assert list(proportional[["difference", "mcse"]]) == pytest.approx([np.log(3), 0], abs=1e-12)
+    fits, estimates, errors = tables()
+    rng = np.random.default_rng(1)
+    shuffled = [table.iloc[rng.permutation(len(table))] for table in (estimates, errors)]
+    order = ["estimand", "measure", "parameterization"]
+    found, expected = (
+        comparisons(fits, *each).sort_values(order) for each in (shuffled, (estimates, errors))
+    )
+    assert found["mcse"].to_list() == pytest.approx(expected["mcse"].to_list(), abs=1e-12)
 
 
-def test_replicates_needed_bring_the_error_to_a_tenth_of_the_difference() -> None:
+@pytest.mark.parametrize(("size", "needed"), [(2.0, 4), (1.0, 16), (-1.0, 16), (0.8, 25)])
+def test_replicates_needed_bring_the_error_to_a_tenth_of_the_difference(
+    size: float, needed: int
+) -> None:
     """With 4 replicates, difference 2 and error 0.2: a tenth is 0.2, so 4 are enough."""
-    deviations = np.array([-1.0, 1.0, -1.0, 1.0]) * np.sqrt(0.12)  # standard deviation 0.4
-    for size, needed in ((2.0, 4), (1.0, 16), (-1.0, 16), (0.8, 25)):
-        works = {"centered": {"tau": 5 + size + deviations}, "noncentered": {"tau": np.full(4, 5)}}
-        row = value(comparisons(*tables(works=works)), measure="work", estimand="tau")
-        assert (row["difference"], row["mcse"]) == pytest.approx((size, 0.2))
-        assert row["replicates_needed"] in (needed, needed + 1)  # rounded up
-        far = abs(size) + stats.t.ppf(0.975, 3) * 0.2
-        assert row["replicates_needed_low"] == np.ceil(4 * (2 / far) ** 2)
-        assert row["replicates_needed_low"] <= row["replicates_needed"]
+    row = difference(5 + size + DEVIATIONS, np.full(4, 5))
+    assert list(row[["difference", "mcse"]]) == pytest.approx([size, 0.2])
+    assert row["replicates_needed"] in (needed, needed + 1)  # rounded up
+    far = abs(size) + stats.t.ppf(0.975, 3) * 0.2
+    assert row["replicates_needed_low"] == np.ceil(4 * (2 / far) ** 2)
+    assert row["replicates_needed_low"] <= row["replicates_needed"]
 
 
-def test_replicates_needed_are_missing_unless_the_difference_is_clear_of_0() -> None:
-    """T with 3 degrees of freedom is 3.182, so 0.2 is clear of 0 from 0.637 on."""
-    deviations = np.array([-1.0, 1.0, -1.0, 1.0]) * np.sqrt(0.12)
-    for size, is_clear in ((0.64, True), (0.63, False), (-0.63, False), (0.0, False)):
-        works = {"centered": {"tau": 5 + size + deviations}, "noncentered": {"tau": np.full(4, 5)}}
-        found = comparisons(*tables(works=works))
-        row = value(found, measure="work", estimand="tau")
-        assert pd.notna(row["replicates_needed"]) == is_clear
-        assert pd.notna(row["replicates_needed_low"]) == is_clear
-    for column in ("replicates_needed", "replicates_needed_low"):
-        assert str(found[column].dtype) == "Int64"
-
-
-def holm_by_hand(p: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], float]:
-    adjusted, least = {}, 0.0
-    for i, key in enumerate(sorted(p, key=lambda key: p[key])):
-        least = max(least, min(1.0, (len(p) - i) * p[key]))
-        adjusted[key] = least
-    return adjusted
+@pytest.mark.parametrize(("size", "is_clear"), [(0.64, 1), (0.63, 0), (-0.63, 0), (0.0, 0)])
+def test_replicates_needed_are_missing_unless_the_difference_is_clear_of_0(
+    size: float, is_clear: int
+) -> None:
+    """Student's t with 3 degrees of freedom is 3.182, so 0.2 is clear of 0 from 0.637 on."""
+    row = difference(5 + size + DEVIATIONS, np.full(4, 5))
+    assert row[["replicates_needed", "replicates_needed_low"]].notna().sum() == 2 * is_clear
 
 
 def test_p_values_are_those_of_t_tests_of_log_work_adjusted_over_the_distinct_pairs() -> None:
@@ -428,122 +375,17 @@ def test_p_values_are_those_of_t_tests_of_log_work_adjusted_over_the_distinct_pa
     assert set(primary["estimand"]) == {WORST}
     pairs = list(combinations(("centered", "noncentered", "partial"), 2))
     for scenario in ("a", "b"):
-        p = {}
+        p = []
         for one, other in pairs:
             x, y = works[scenario][one]["tau"], works[scenario][other]["tau"]
             difference = np.log(x.mean() / y.mean())
             error = (x / x.mean() - y / y.mean()).std(ddof=1) / np.sqrt(12)
-            p[one, other] = 2 * stats.t.sf(abs(difference) / error, 11)
-        rows = primary[primary["scenario"] == scenario].set_index(["parameterization", "versus"])
-        assert rows["p_value"].to_dict() == pytest.approx(holm_by_hand(p))
-        assert len(rows) == 3
+            p.append(2 * stats.t.sf(abs(difference) / error, 11))
+        rows = primary[primary["scenario"] == scenario]
+        assert list(zip(rows["parameterization"], rows["versus"], strict=True)) == pairs
+        assert rows["p_value"].to_list() == pytest.approx(multipletests(p, method="holm")[1])
     rest = found[found["role"] != "primary"]
     assert set(rest["role"]) == {"descriptive"}
     assert rest["p_value"].isna().all()
     # what equals another one is compared, but not tested
     assert {"mixed"} < set(rest[rest["estimand"] == WORST]["versus"])
-
-
-def test_samplers_are_families_of_their_own_and_a_pair_alone_is_not_adjusted() -> None:
-    rng = np.random.default_rng(3)
-    works = {name: {"tau": 30 * rng.exponential(1.0, 8)} for name in ("centered", "noncentered")}
-    nutpie, pymc = (
-        tables(n=8, works=works),
-        [t.assign(sampler="pymc") for t in tables(8, (), works)],
-    )
-    joined = [pd.concat(each, ignore_index=True) for each in zip(nutpie, pymc, strict=True)]
-    primary = comparisons(*joined).query("role == 'primary'")
-    x, y = (works[name]["tau"] for name in works)
-    t = abs(np.log(x.mean() / y.mean())) / (x / x.mean() - y / y.mean()).std(ddof=1) * np.sqrt(8)
-    assert primary["sampler"].tolist() == ["nutpie", "pymc"]
-    assert primary["p_value"].tolist() == pytest.approx([2 * stats.t.sf(t, 7)] * 2)
-
-
-@pytest.fixture(scope="module")
-def simulated() -> Tables:
-    """The tables of 200 studies with 25 data sets, as the scenarios of one study.
-
-    Data sets differ in their difficulty, which both parameterizations share. Draws have no bias,
-    and `mixed` has twice the work of `centered`, whose mean is 40 leapfrog steps. It is said to
-    equal `centered`, as 200 families of tests would take long.
-    """
-    rng = np.random.default_rng(4)
-    S, R, C, K = 200, 25, 4, 1
-    difficulty = rng.gamma(4.0, 0.25, (S, R))
-    scale = np.stack([difficulty, 2 * difficulty])  # parameterization, study, replicate
-    u = np.sqrt(0.04 * scale)[..., None] * rng.normal(size=(2, S, R, C))
-    names = ("centered", "mixed")
-    one = np.zeros((2, S * R, C, K + 3))
-    one[..., :] = u.reshape(2, S * R, C)[..., None]
-    below = np.zeros((2, S * R, C, 2, 9))
-    found = errors_of_fits({"x": chain_errors_of(one, 1_000.0, 0.0, names, below)})
-    found = found[found["estimand"] == "tau"]
-    found = found.assign(
-        scenario=("s" + (found["replicate"] // R).astype(str)), replicate=found["replicate"] % R
-    )
-    keys = found[FIT_KEYS].reset_index(drop=True)
-    fits = keys.assign(
-        status="ok",
-        rhat_max=1.0,
-        sampling_seconds=1.0,
-        leapfrog_steps=4_000,
-        tuning_leapfrog_steps=0,
-        choosing_gradients=0,
-        centeredness=1.0,
-    )
-    columns = [
-        "truth",
-        "mean",
-        "sd",
-        "q05",
-        "q25",
-        "q75",
-        "q95",
-        "exact_mean",
-        "z_score",
-        "ess_bulk",
-    ]
-    columns += ["ess_tail", "ks", "wasserstein", "mass_below_exact_q05"]
-    columns += [f"error_{name}" for name in QUANTILES]
-    estimates = keys.assign(estimand="tau", **dict.fromkeys(columns, 1.0))
-    return fits, estimates, found
-
-
-def test_standard_errors_of_measures_of_errors_cover(simulated: Tables) -> None:
-    """The 95 % intervals of 200 studies; the true bias is 0."""
-    table = performance(*simulated)
-    truth = {
-        "work": (40.0, 80.0),
-        "log_work": (np.log(40), np.log(80)),
-        "efficiency": (1 / 40, 1 / 80),
-        "bias_squared": (0.0, 0.0),
-        "chain_variance": (0.04, 0.08),
-    }
-    for measure, values in truth.items():
-        for name, true in zip(("centered", "mixed"), values, strict=True):
-            is_it = (table["measure"] == measure) & (table["parameterization"] == name)
-            rows = table[is_it & (table["estimand"] == "tau")]
-            assert len(rows) == 200
-            distance = (rows["estimate"] - true).abs()
-            covered = (distance < stats.t.ppf(0.975, 24) * rows["mcse"]).mean()
-            assert 0.88 < covered < 0.985, (measure, name)
-
-
-def test_standard_errors_of_log_ratios_cover_and_are_smaller_by_pairing(simulated: Tables) -> None:
-    table = comparisons(*simulated)
-    rows = table[(table["measure"] == "log_work") & (table["estimand"] == "tau")]
-    assert len(rows) == 200
-    distance = (rows["difference"] - np.log(0.5)).abs()
-    assert 0.9 < (distance < stats.t.ppf(0.975, 24) * rows["mcse"]).mean() < 0.985
-    spread = rows["difference"].std()
-    assert np.sqrt((rows["mcse"] ** 2).mean()) == pytest.approx(spread, rel=0.15)
-    single = performance(*simulated).query("measure == 'log_work' and estimand == 'tau'")
-    unpaired = np.sqrt(2 * (single["mcse"] ** 2).mean())
-    assert spread < 0.9 * unpaired
-
-
-def test_the_builder_makes_what_errors_of_fits_makes() -> None:
-    columns = errors_of_fits({"few": chain_errors_of(np.zeros((1, 2, 2, 4)))}).columns
-    _, estimates, errors = tables()
-    assert set(errors.columns) == set(columns)
-    assert set(estimates["estimand"]) < set(estimands(1))

@@ -1,12 +1,10 @@
 """Statistics and their standard errors: by hand, by brute force and by simulation."""
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from statsmodels.stats.multitest import multipletests
 
 from funnel_study.analysis import statistics
 from funnel_study.analysis.statistics import (
@@ -86,25 +84,15 @@ def test_every_statistic_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_standard_error_is_the_spread_of_the_estimate(name: str) -> None:
-    """Over 1,500 simulated studies of 100 replicates each, whose estimates are near the truth."""
+def test_a_standard_error_is_the_spread_of_the_estimate_and_its_intervals_cover(name: str) -> None:
+    """Over 1,500 simulated studies of 100 replicates each."""
     statistic, draw, truth = CASES[name]
     studies = draw(np.random.default_rng(1), 1_500, 100)
     estimates = np.array([statistic.of(study) for study in studies])
-    claimed = np.sqrt(np.mean([statistic.standard_error(study) ** 2 for study in studies]))
+    errors = np.array([statistic.standard_error(study) for study in studies])
     # the spread of 1,500 estimates is itself known to 1.8 %
-    assert claimed == pytest.approx(np.std(estimates), rel=0.08)
-    assert np.median(estimates) == pytest.approx(truth, abs=0.3 * claimed)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_intervals_of_two_standard_errors_cover(name: str) -> None:
-    """The intervals of 1,000 studies of 100 replicates contain the truth in about 95 %."""
-    statistic, draw, truth = CASES[name]
-    studies = draw(np.random.default_rng(2), 1_000, 100)
-    distances = [abs(statistic.of(study) - truth) for study in studies]
-    reach = [1.98 * statistic.standard_error(study) for study in studies]
-    assert 0.92 < np.mean(np.array(distances) < reach) < 0.98
+    assert np.sqrt(np.mean(errors**2)) == pytest.approx(np.std(estimates), rel=0.08)
+    assert 0.92 < np.mean(np.abs(estimates - truth) < 1.98 * errors) < 0.98
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -137,49 +125,6 @@ def test_influence_is_the_literal_jackknife_pseudo_value(name: str) -> None:
     if statistic.own_standard_error is None:
         jackknife = np.sqrt(np.var(literal, ddof=1) / n)
         assert statistic.standard_error(values) == pytest.approx(jackknife)
-
-
-@pytest.mark.parametrize("statistic", [MEAN, PROPORTION, WORK])
-def test_the_influence_on_a_mean_is_the_value_itself(statistic: Statistic) -> None:
-    values = np.random.default_rng(6).normal(3.0, 1.0, (12, 2))
-    assert statistic.influence(values) == pytest.approx(values[:, 0])
-    assert MEAN.standard_error(values) == pytest.approx(values[:, 0].std(ddof=1) / np.sqrt(12))
-
-
-@pytest.mark.parametrize("name", ["LOG_WORK", "EFFICIENCY"])
-def test_influences_of_work_are_derivatives(name: str) -> None:
-    """Each work, times n, times the change of the statistic with it."""
-    statistic = CASES[name][0]
-    values = work_and_chains(np.random.default_rng(7), 1, 9)[0]
-    found = statistic.influence(values)
-    derivatives = []
-    for i in range(9):
-        more, less = values.copy(), values.copy()
-        more[i, 0] += 1e-4
-        less[i, 0] -= 1e-4
-        slope = 9 * (statistic.of(more) - statistic.of(less)) / 2e-4
-        derivatives.append(slope * values[i, 0])
-    assert found == pytest.approx(derivatives, rel=1e-6)
-
-
-def test_the_standard_error_of_model_se_is_that_of_morris_et_al() -> None:
-    """Morris, White and Crowther (2019), table 6: sqrt(Var(sd^2) / (4 n ModSE^2))."""
-    sd = np.array([1.0, 2.0, 4.0])
-    squares = sd**2  # 1, 4, 16 with mean 7 and variance 63
-    assert MODEL_SE.of(sd[:, None]) == pytest.approx(np.sqrt(7))
-    assert np.var(squares, ddof=1) == 63
-    expected = np.sqrt(63 / (4 * 3 * 7))
-    assert MODEL_SE.standard_error(sd[:, None]) == pytest.approx(expected)
-
-
-def test_the_formulas_of_morris_et_al_for_the_other_measures() -> None:
-    x = np.array([1.0, 2.0, 6.0])
-    assert MEAN.of(x[:, None]) == 3
-    assert MEAN.standard_error(x[:, None]) == pytest.approx(np.sqrt(14 / (2 * 3)))
-    assert EMPIRICAL_SE.of(x[:, None]) == pytest.approx(np.sqrt(7))
-    assert EMPIRICAL_SE.standard_error(x[:, None]) == pytest.approx(np.sqrt(7) / np.sqrt(2 * 2))
-    covered = np.array([1.0, 1.0, 1.0, 0.0])[:, None]
-    assert PROPORTION.standard_error(covered) == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
 
 
 def test_the_standard_errors_of_work_are_those_of_the_design() -> None:
@@ -228,11 +173,6 @@ def test_gradients_to_low_error_are_infinite_beyond_the_bound_and_missing_if_unk
     assert np.isnan(LOW_ERROR_GRADIENTS.standard_error(values))
 
 
-def test_unbiased_estimates_of_the_squared_bias_may_be_negative() -> None:
-    values = np.array([[0.02, 100.0, -0.002], [0.02, 100.0, -0.002]])
-    assert LOW_ERROR_GRADIENTS.of(values) == pytest.approx(2 / 0.012)
-
-
 def test_holm_by_hand() -> None:
     """0.01 x 4, 0.02 x 3, 0.03 x 2, and 0.04 x 1, which may not be below the one before."""
     p = np.array([0.04, 0.01, np.nan, 0.03, 0.02])
@@ -240,22 +180,6 @@ def test_holm_by_hand() -> None:
     assert holm(np.array([0.9, 0.8])) == pytest.approx([1, 1])
     assert np.isnan(holm(np.array([np.nan]))).all()
     assert len(holm(np.array([]))) == 0
-
-
-def test_holm_is_that_of_statsmodels() -> None:
-    rng = np.random.default_rng(10)
-    for n in range(1, 30):
-        p = rng.beta(0.3, 1.0, n).round(2)  # with ties
-        assert np.array_equal(holm(p), multipletests(p, method="holm")[1])
-
-
-def test_holm_is_never_below_the_p_value_nor_above_bonferronis() -> None:
-    p = np.random.default_rng(9).uniform(size=50)
-    adjusted = holm(p)
-    assert np.all(adjusted >= p)
-    assert np.all(adjusted <= np.minimum(50 * p, 1))
-    order = np.argsort(p)
-    assert all(one <= other for one, other in pairwise(adjusted[order]))
 
 
 def test_a_wilson_interval_by_hand() -> None:

@@ -104,18 +104,6 @@ def test_every_row_is_that_of_a_direct_computation(
         assert row["content_90_mcse"] == pytest.approx(error, nan_ok=True)
 
 
-def test_points_have_their_values_and_the_scenario_they_belong_to(
-    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-) -> None:
-    table = sweep_table(SWEPT, BASES, tables[0], performance(*tables))
-    found = table[["scenario", "base", "ratio", "tune"]].drop_duplicates()
-    assert found.astype(object).fillna("").to_numpy().tolist() == [
-        ["ratio-1-tune-10", "", 1.0, 10],
-        ["ratio-4-tune-10", "", 4.0, 10],
-        ["weak-tune-10", "weak", "", 10],
-    ]
-
-
 def test_a_study_whose_fits_all_failed_has_its_rows(
     tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 ) -> None:

@@ -32,14 +32,6 @@ def test_stages_and_the_parts_of_fit_jobs_add_up() -> None:
     assert parts["seconds"].tolist() == [2.0, 7.0, 4.0, 7.0]
 
 
-def test_benchmarks_of_short_jobs_may_have_missing_values() -> None:
-    short = pd.DataFrame({"s": [0.1], "cpu_time": [None], "max_rss": [None], "ended": 0.0})
-    table = timing({"analyse": short}, pd.DataFrame(), pd.DataFrame(), NO_RUNS)
-    table = table[table["stage"] == "analyse"]
-    assert table["seconds"].tolist() == [0.1]
-    assert table["largest_memory_mb"].isna().all()
-
-
 def test_idle_seconds_are_counted_by_run() -> None:
     # 2 cores from 100 to 112 and from 1000 to 1006; the time between the two runs does not count
     first, second = benchmark(8.0, 10.0, ended=112.0), benchmark(5.0, ended=1006.0)

@@ -6,14 +6,13 @@ import pytest
 from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 
-from funnel_study.analysis.statistics import LOG_WORK, LOW_ERROR_GRADIENTS, MEAN, WORK
+from funnel_study.analysis.statistics import MEAN, WORK
 from funnel_study.analysis.work import (
     TAIL,
     errors_of_fits,
     is_estimand,
     is_ranked,
     probability_bias,
-    shared_square,
     standardised_errors,
 )
 from funnel_study.diagnosis.chain_errors import PROBABILITIES
@@ -86,42 +85,6 @@ def test_a_shared_bias_is_recovered_apart_from_noise() -> None:
     assert of(table, "tau", "variance").mean() == pytest.approx(0.25, rel=0.02)
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.3])
-def test_standard_errors_of_work_cover(spread: float) -> None:
-    """95 % intervals over 40 data sets, whose chains are more or less efficient."""
-    rng = np.random.default_rng(3)
-    studies, R, C = 600, 40, 4
-    hits = []
-    for _ in range(studies):
-        scale = np.exp(spread * rng.normal(size=(R, 1)) - spread**2)
-        u = scale * rng.normal(0, 0.1, (R, C))
-        work = np.column_stack([(1_000 * u**2).mean(axis=1), np.full(R, C)])
-        reach = 1.96 * LOG_WORK.standard_error(work)
-        # the mean of exp(2 s x - 2 s^2) is 1
-        hits.append(abs(LOG_WORK.of(work) - np.log(10.0)) < reach)
-    assert 0.9 < np.mean(hits) < 0.99
-
-
-def test_the_standard_error_of_log_work_is_at_least_that_of_gaussian_errors() -> None:
-    equal = np.column_stack([np.full(10, 3.0), np.full(10, 4)])
-    assert LOG_WORK.standard_error(equal) == pytest.approx(np.sqrt(2 / 40))
-    assert WORK.standard_error(equal) == pytest.approx(3 * np.sqrt(2 / 40))
-    work = np.arange(10.0) ** 2
-    spread = np.column_stack([work, np.full(10, 4)])
-    expected = work.std(ddof=1) / np.sqrt(10) / work.mean()
-    assert LOG_WORK.standard_error(spread) == pytest.approx(expected)
-    assert expected > np.sqrt(2 / 40)
-
-
-def test_gradients_to_low_error_by_hand_and_infinite_beyond() -> None:
-    values = np.array([[0.02, 100.0, 0.001], [0.04, 300.0, 0.003]])
-    assert LOW_ERROR_GRADIENTS.of(values) == pytest.approx(0.03 * 200 / (0.01 - 0.002))
-    values[:, 2] = 0.01
-    assert LOW_ERROR_GRADIENTS.of(values) == np.inf
-    values[:, 2] = 0.5
-    assert LOW_ERROR_GRADIENTS.of(values) == np.inf
-
-
 def test_one_chain_has_work_and_no_bias() -> None:
     table = errors_of(np.full((1, 3, 1, 4), 0.2))
     assert of(table, "mu", "work") == pytest.approx([40.0] * 3)
@@ -143,12 +106,6 @@ def test_rows_are_in_the_order_of_the_study() -> None:
     assert table["parameterization"].unique().tolist() == ["noncentered", "centered"]
     assert table["estimand"].head(5).tolist() == ["mu", "tau", "log_tau", "theta[0]", TAIL]
     assert len(table) == 2 * 3 * 9
-
-
-def test_shared_squares_do_not_depend_on_the_order_of_chains() -> None:
-    u = standardised_errors(chain_errors_of(np.random.default_rng(4).normal(size=(1, 5, 4, 4))))
-    turned = shared_square(u.isel(chain=[3, 0, 2, 1]))
-    assert shared_square(u).to_numpy() == pytest.approx(turned.to_numpy())
 
 
 def test_names_of_functions() -> None:

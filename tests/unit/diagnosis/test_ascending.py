@@ -78,14 +78,3 @@ def test_a_known_order_is_used_only_if_it_is_right(kind: str) -> None:
                 found = Ascending.of(transformed, like=like)
                 np.testing.assert_array_equal(found.values, np.sort(transformed))
                 np.testing.assert_array_equal(found.ranks(), stats.rankdata(transformed))
-
-
-def test_log_draws_have_the_order_of_the_draws() -> None:
-    tau = Ascending.of(np.exp(draws_of("tied", 1_000)))
-    assert Ascending.of(draws_of("tied", 1_000), like=tau).order is tau.order
-
-
-def test_draws_of_any_shape_are_sorted_together() -> None:
-    draws = draws_of("smooth", 12)
-    found = Ascending.of(draws.reshape(3, 4))
-    np.testing.assert_array_equal(found.ranks(), stats.rankdata(draws))

@@ -11,7 +11,6 @@ from funnel.exact import ExactPosterior
 from funnel.group_means import GroupMeans, estimands
 from funnel.priors import Priors
 from funnel_study.diagnosis.chain_errors import (
-    PREFIXES,
     PROBABILITIES,
     chain_errors,
     empty_chain_errors,
@@ -40,13 +39,6 @@ def draws(exact: ExactPosterior) -> Array:
 def found(exact: ExactPosterior, draws: Array) -> xr.Dataset:
     steps = np.arange(draws[0].size).reshape(4, 1_200)
     return chain_errors(exact, draws, steps, np.array([5.0, 6.0, 7.0, 8.0]))
-
-
-def test_prefixes_end_with_all_draws() -> None:
-    assert prefixes(10_000) == [100, 300, 1_000, 3_000, 10_000]
-    assert prefixes(1_200) == [100, 300, 1_000, 1_200]
-    assert prefixes(7) == [7]
-    assert prefixes(20_000) == [*PREFIXES, 20_000]
 
 
 def test_every_number_is_that_of_the_first_draws(

@@ -20,7 +20,6 @@ from funnel_study.diagnosis.diagnostics import (
     estimate,
     geometry,
     sort_each,
-    true_values,
 )
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 4}
@@ -69,16 +68,6 @@ def ar1(rng: np.random.Generator, rho: float, shape: tuple[int, ...]) -> NDArray
     return draws
 
 
-def test_the_ess_of_independent_draws_is_their_number() -> None:
-    draws = np.random.default_rng(1).normal(2.0, 3.0, (5, 4, 2_000))
-    summary = estimate(draws)
-    assert summary["ess_bulk"] == pytest.approx(np.full(5, 8_000), rel=0.1)
-    assert summary["rhat"] == pytest.approx(np.ones(5), abs=0.005)
-    assert summary["mcse_mean"] == pytest.approx(np.full(5, 3 / np.sqrt(8_000)), rel=0.1)
-    assert summary["q05"] == pytest.approx(np.full(5, 2 - 3 * 1.645), abs=0.25)
-    assert summary["mean"] == pytest.approx(draws.mean((1, 2)))
-
-
 @pytest.mark.parametrize("length", [3, 4, 5, 100, 101])
 @pytest.mark.parametrize("kind", ["smooth", "tied", "one infinite", "one missing", "constant"])
 def test_diagnostics_from_shared_orders_equal_those_of_arviz(length: int, kind: str) -> None:
@@ -99,34 +88,6 @@ def test_diagnostics_from_shared_orders_equal_those_of_arviz(length: int, kind: 
             ("rhat", array_stats.rhat(draws, method="rank")),
         ):
             np.testing.assert_allclose(found[name], np.where(moving, by_arviz, np.nan), rtol=1e-12)
-
-
-def test_the_ess_of_correlated_draws_is_smaller() -> None:
-    # the ESS of an AR(1) chain with correlation rho is (1 - rho) / (1 + rho) times its length
-    draws = ar1(np.random.default_rng(2), 0.9, (3, 4, 10_000))
-    assert estimate(draws)["ess_bulk"] == pytest.approx(np.full(3, 40_000 / 19), rel=0.2)
-
-
-def test_chains_that_disagree_have_a_large_rhat() -> None:
-    draws = np.random.default_rng(3).normal(size=(1, 4, 1_000))
-    draws[0, 0] += 3
-    assert estimate(draws)["rhat"][0] > 1.3
-
-
-def test_the_diagnostics_of_constant_draws_are_missing() -> None:
-    draws = np.random.default_rng(4).normal(size=(2, 4, 100))
-    draws[1] = 3.0
-    summary = estimate(draws)
-    for name in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
-        assert np.isnan(summary[name][1])
-        assert np.isfinite(summary[name][0])
-    assert summary["mean"][1] == 3.0
-
-
-def test_one_chain_has_ess_but_no_rhat() -> None:
-    draws = np.random.default_rng(5).normal(size=(2, 1, 100))
-    assert np.all(np.isnan(estimate(draws)["rhat"]))
-    assert np.all(np.isfinite(estimate(draws)["ess_bulk"]))
 
 
 def test_bfmi_is_2_for_independent_energies_and_low_for_a_slow_walk() -> None:
@@ -152,14 +113,14 @@ def test_the_row_of_a_fit_and_those_of_its_estimates(data_set: DataSet, priors: 
     assert fit["centeredness"] == 0.75
     assert [row["estimand"] for row in rows] == estimands(2)
     assert [row["truth"] for row in rows] == [1.0, 2.0, pytest.approx(np.log(2)), 0.5, 1.5]
+    chains = found["chains"]
+    assert [row["chain"] for row in chains] == [0, 1, 2, 3]
+    assert all(set(row) == {*CELL, "chain", *diagnostics.CHAIN_COLUMNS} for row in chains)
+    assert [row["divergences"] for row in chains] == [7, 0, 0, 0]
+    assert fit["bfmi_min"] == min(row["bfmi"] for row in chains)
     assert fit["ess_bulk_min"] == min(row["ess_bulk"] for row in rows)
     assert fit["rhat_max"] == max(row["rhat"] for row in rows)
-    by_name = {row["estimand"]: row for row in rows}
     assert {len(row) for row in rows} == {len(CELL) + 1 + len(diagnostics.ESTIMATE_COLUMNS)}
-    for quantile in diagnostics.QUANTILES:
-        assert by_name["log_tau"][quantile] == pytest.approx(
-            np.log(by_name["tau"][quantile]), rel=1e-2, abs=1e-2
-        )
 
 
 def test_every_chain_bears_its_share_of_the_cost_of_choosing(
@@ -177,33 +138,6 @@ def test_every_chain_bears_its_share_of_the_cost_of_choosing(
     assert set(whole["leapfrog_steps"]) == {7 * 2_000 + 46 / 4 + 250.5}
 
 
-def test_what_chains_found_is_returned_beside_the_rows(data_set: DataSet, priors: Priors) -> None:
-    info, posterior, stats = groups(np.random.default_rng(7))
-    _, found = diagnose(CELL, info, posterior, stats, data_set, priors)
-    means = found["mean"].sel(prefix=2_000, estimand="mu").to_numpy()
-    assert means == pytest.approx(posterior["mu"].mean("draw").to_numpy())
-    assert found["leapfrog_steps"].sel(prefix=300).to_numpy().tolist() == [7 * 300] * 4
-    assert found["tuning_leapfrog_steps"].to_numpy().tolist() == [10, 11, 12, 13]
-    exact = ExactPosterior(data_set.group_means(), priors)
-    assert float(found["exact_mean"].sel(estimand="theta[1]")) == exact.mean()["theta[1]"]
-    _, failed = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
-    assert failed.sizes == found.sizes
-    assert np.isnan(failed["mean"]).all()
-
-
-def test_the_row_of_a_fit_summarises_those_of_its_chains(data_set: DataSet, priors: Priors) -> None:
-    found, _ = diagnose(CELL, *groups(np.random.default_rng(9)), data_set, priors)
-    (fit,), chains = found["fits"], found["chains"]
-    assert [row["chain"] for row in chains] == [0, 1, 2, 3]
-    assert all(set(row) == {*CELL, "chain", *diagnostics.CHAIN_COLUMNS} for row in chains)
-    assert [row["divergences"] for row in chains] == [7, 0, 0, 0]
-    assert fit["leapfrog_steps"] == sum(row["leapfrog_steps"] for row in chains)
-    assert fit["tuning_leapfrog_steps"] == sum(row["tuning_leapfrog_steps"] for row in chains)
-    assert fit["bfmi_min"] == min(row["bfmi"] for row in chains)
-    assert fit["step_size"] == pytest.approx(np.mean([row["step_size"] for row in chains]))
-    assert fit["acceptance"] == pytest.approx(np.mean([row["acceptance"] for row in chains]))
-
-
 def test_a_failed_fit_has_all_rows_with_missing_values(data_set: DataSet, priors: Priors) -> None:
     found, _ = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
     (fit,), rows = found["fits"], found["estimates"]
@@ -214,34 +148,12 @@ def test_a_failed_fit_has_all_rows_with_missing_values(data_set: DataSet, priors
     assert all(row["mean"] is None and row["truth"] is not None for row in rows)
 
 
-def test_true_values_are_those_of_the_data_set(data_set: DataSet) -> None:
-    assert true_values(data_set) == {
-        "mu": 1.0,
-        "tau": 2.0,
-        "log_tau": pytest.approx(np.log(2.0)),
-        "theta[0]": 0.5,
-        "theta[1]": 1.5,
-    }
-
-
 def geometry_of(
     tau: NDArray[np.float64], z: NDArray[np.float64], theta: NDArray[np.float64] | None = None
 ) -> dict[str, NDArray[np.float64]]:
     """Return the geometry of z (chain, draw, K); theta, by default z, makes no difference."""
     thetas = np.moveaxis(z if theta is None else theta, -1, 0)
     return geometry(sort_each(np.stack([tau, tau, np.log(tau), *thetas])), z)
-
-
-def test_the_measure_of_a_funnel_is_far_below_1() -> None:
-    rng = np.random.default_rng(10)
-    tau = np.exp(rng.normal(size=(4, 2_000)))
-    noise = rng.normal(size=(4, 2_000, 2))
-    z = np.stack([tau * noise[..., 0], noise[..., 1]], axis=-1)
-    found = geometry_of(tau, z)
-    assert found["funnel"][3] < 0.1
-    assert found["funnel"][4] == pytest.approx(1, abs=0.15)
-    assert np.abs(found["tilt"][3:]).max() < 0.05
-    assert np.all(np.isnan([found["funnel"][:3], found["tilt"][:3]]))
 
 
 def test_the_measure_of_a_funnel_is_a_ratio_of_standard_deviations() -> None:
@@ -258,23 +170,6 @@ def test_the_tilt_is_spearmans_correlation_with_tau() -> None:
     tilt = geometry_of(tau, z)["tilt"]
     assert tilt[3:5] == pytest.approx([-1, 1])
     assert tilt[5] == pytest.approx(scipy_stats.spearmanr(other + tau, tau, axis=None).statistic)
-
-
-def test_the_tilt_with_ties_agrees_with_scipy() -> None:
-    rng = np.random.default_rng(12)
-    tau, z = rng.integers(1, 4, (2, 60)) * 1.0, rng.integers(0, 3, (2, 60, 1)) * 1.0
-    expected = scipy_stats.spearmanr(z[..., 0], tau, axis=None).statistic
-    assert geometry_of(tau, z)["tilt"][3] == pytest.approx(expected)
-
-
-def test_theta_has_no_influence_on_the_geometry_of_z() -> None:
-    rng = np.random.default_rng(17)
-    tau, z = np.exp(rng.normal(size=(4, 500))).round(1) + 0.1, rng.normal(size=(4, 500, 2)).round(1)
-    expected = geometry_of(tau, z)
-    for theta in (rng.normal(size=z.shape), -z, tau[..., None] * z):
-        found = geometry_of(tau, z, theta)
-        for name in ("funnel", "tilt"):
-            np.testing.assert_array_equal(found[name], expected[name])
 
 
 @pytest.mark.filterwarnings("error")
@@ -303,17 +198,14 @@ def test_chains_that_diverge_in_the_neck_have_a_low_rank() -> None:
     assert tied["divergent_log_tau_rank"][[0, 2]] == pytest.approx([0.5, 0.5])
 
 
-def test_each_chain_has_its_own_diagnostics() -> None:
-    _, _, stats = groups(np.random.default_rng(15), chains=2, draws=100)
-    stats["step_size"][1] = 0.5
-    stats["last_tuned_step_size"][1] = 0.75
-    stats["acceptance_rate"][1] = 0.25
-    stats["n_steps"][1] = 3
-    log_tau = np.random.default_rng(16).normal(size=(2, 100))
-    found = chain_diagnostics(stats, log_tau, scipy_stats.rankdata(log_tau), np.zeros(2))
-    assert set(found) == set(diagnostics.CHAIN_COLUMNS)
-    assert found["step_size"] == pytest.approx([0.25, 0.5])
-    assert found["last_tuned_step_size"] == pytest.approx([np.nan, 0.75], nan_ok=True)
-    assert found["acceptance"] == pytest.approx([0.9, 0.25])
-    assert found["leapfrog_steps"].tolist() == [700, 300]
-    assert found["bfmi"] == pytest.approx(bfmi(stats["energy"].to_numpy()))
+@pytest.mark.parametrize(("rho", "ratio"), [(0.0, 1.0), (0.9, 1 / 19)])
+def test_the_ess_of_correlated_draws_is_theirs(rho: float, ratio: float) -> None:
+    """That of an AR(1) chain with correlation rho is (1 - rho) / (1 + rho) times its length."""
+    draws = ar1(np.random.default_rng(2), rho, (3, 4, 10_000))
+    summary = estimate(draws)
+    assert summary["ess_bulk"] == pytest.approx(np.full(3, 40_000 * ratio), rel=0.2)
+    assert summary["mcse_mean"] == pytest.approx((40_000 * ratio) ** -0.5, rel=0.2)
+    # chains that disagree have a large R-hat, and a single one has none
+    draws[0, 0] += 3
+    assert estimate(draws)["rhat"][0] > 1.3
+    assert np.isnan(estimate(draws[:, :1])["rhat"]).all()

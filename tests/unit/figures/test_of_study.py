@@ -14,9 +14,9 @@ from funnel_study.analysis.agreement import agreement
 from funnel_study.analysis.calibration import calibration
 from funnel_study.analysis.diagnostic_value import (
     diagnostic_value,
-    divergences_and_errors,
     roc_curves,
 )
+from funnel_study.analysis.divergences import divergences_and_errors
 from funnel_study.analysis.lengths import lengths
 from funnel_study.analysis.performance import performance
 from funnel_study.analysis.sweep import sweep_table
