@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from funnel import parameterizations
+from funnel.parameterizations.low_tau import LOW
 from funnel.posterior import Marginal
 from funnel_study.advice.advice import Advice, recommendation, table_of_groups
 from funnel_study.advice.centeredness import (
@@ -17,7 +18,6 @@ from funnel_study.advice.centeredness import (
     expected_costs,
     outside,
     read_costs,
-    rule_in_words,
 )
 from funnel_study.advice.check import Check
 from funnel_study.advice.code import FILES, programs
@@ -137,7 +137,9 @@ def _centeredness(advice: Advice) -> list[Part]:
     }
     parts = [
         text_part(
-            f"{rule_in_words()} Funnel calls this rule {RECOMMENDED_RULE}.",
+            "The centeredness of a group is the weight tau^2 / (tau^2 + se^2) of its data at a low "
+            f"tau, the exact posterior {100 * LOW:g} % quantile of tau. Funnel calls this rule "
+            f"{RECOMMENDED_RULE}.",
             "With the centeredness c of a group, the sampler moves in "
             "z ~ Normal(c mu, tau^c), and the effect of the group is "
             "theta = mu + tau^(1 - c) (z - c mu). A centeredness of 0 is the noncentered and 1 the "
