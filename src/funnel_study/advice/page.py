@@ -20,7 +20,7 @@ from funnel_study.advice.centeredness import (
     read_costs,
 )
 from funnel_study.advice.check import Check
-from funnel_study.advice.code import FILES, programs
+from funnel_study.advice.programs import FILES, programs
 from funnel_study.advice.figures import Figure
 from funnel_study.advice.priors import in_words
 from funnel_study.analysis.sweep import NAMES

@@ -13,7 +13,7 @@ import pytest
 import stanli
 
 from funnel_study.advice.advice import Advice
-from funnel_study.advice.code import FILES, programs
+from funnel_study.advice.programs import FILES, programs
 
 PRIORS = [
     ("half_normal:5", "normal:0:5"),
