@@ -12,11 +12,13 @@ import pytest
 from faults import Tried
 
 import advise as entry
-from funnel_study.advice import page as pages
-from funnel_study.advice.advice import Advice, recommendation
+from funnel_study.advice.advice import Advice, recommendation, terminal_summary
+from funnel_study.advice.advice_page import check_parts
 from funnel_study.advice.check import Check
 from funnel_study.advice.figures import MOST_ROWS, density_of_tau, figures, forest
 from funnel_study.advice.files import name_of, write_files
+from funnel_study.report.contents import Section
+from funnel_study.report.parts import render_template
 
 MANY = "group,y\n" + "".join(f"g{k},{(k * 7) % 11}\ng{k},{(k * 5) % 13}\n" for k in range(150))
 
@@ -133,7 +135,7 @@ def test_extreme_data_are_drawn(advice: Callable[..., Advice], data: str) -> Non
     found = advice(data, tau=f"half_cauchy:{scale}", mu=f"normal:0:{scale}")
     for figure in figures(found).values():
         figure.plot.draw()
-    assert pages.terminal_summary(found)
+    assert terminal_summary(found)
 
 
 def test_the_outcome_of_a_check_is_on_the_page() -> None:
@@ -148,9 +150,11 @@ def test_the_outcome_of_a_check_is_on_the_page() -> None:
             "ratio_high": np.nan,
         }
     )
-    section = pages.check_section(Check("The advice held.", table), ["North", "<South>"])
-    assert section.parts[0]["paragraphs"][0] == "The advice held."
-    text = section.parts[1]["html"]
+    parts = check_parts(Check("The advice held.", table), ["North", "<South>"])
+    section = Section("check", "Check", parts)
+    values = dict.fromkeys(("title", "study", "heading", "lead", "problems", "footer"), "")
+    text = render_template("report.html", sections=[section], **values)
+    assert "<p>The advice held.</p>" in text
     assert "12.3" in text
     for name in ("log tau", "effect of &lt;South&gt;", "mu"):
         assert f">{name}</td>" in text
