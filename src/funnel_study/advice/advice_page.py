@@ -97,23 +97,24 @@ def _population(advice: Advice) -> Part:
 def _centeredness(advice: Advice) -> list[Part]:
     table = table_of_groups(advice).assign(data_weight=advice.posterior.data_weight)
     caption = said("groups", len(table), MOST_SHOWN)
-    parts = [
-        text_part(said("rule", RECOMMENDED_RULE, LOW), said("centeredness")),
-        table_part(
-            "groups-table", "Groups", caption, table.head(MOST_SHOWN), _GROUPS, "advice.csv"
-        ),
-    ]
     costs = read_costs()
-    if costs is None:
-        return parts
     rows = [
         (name, parameterizations.summary(name), _cost(advice, name, cost))
         for name, cost in expected_costs(advice.posterior, costs).items()
     ]
-    caption = said("costs", outside(advice.posterior, costs))
-    title = "What other parameterizations cost"
-    table = pd.DataFrame(rows, columns=list(_COSTS))
-    return [*parts, table_part("costs-table", title, caption, table, _COSTS)]
+    return [
+        text_part(said("rule", RECOMMENDED_RULE, LOW), said("centeredness")),
+        table_part(
+            "groups-table", "Groups", caption, table.head(MOST_SHOWN), _GROUPS, "advice.csv"
+        ),
+        table_part(
+            "costs-table",
+            "What other parameterizations cost",
+            said("costs", outside(advice.posterior, costs)),
+            pd.DataFrame(rows, columns=list(_COSTS)),
+            _COSTS,
+        ),
+    ]
 
 
 def _cost(advice: Advice, name: str, cost: Cost) -> str:

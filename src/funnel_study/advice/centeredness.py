@@ -37,15 +37,15 @@ def centeredness(posterior: Posterior, rule: str = RECOMMENDED_RULE) -> Array:
     return np.asarray(c.round(_DECIMALS))
 
 
-def read_costs(path: Path = COSTS) -> pd.DataFrame | None:
-    """Return the table of what alternatives cost, or None if there is none.
+def read_costs(path: Path = COSTS) -> pd.DataFrame:
+    """Return the table of what alternatives cost.
 
     It has one row per alternative and point of a grid, with the columns `parameterization`,
     `ratio`, `K`, `imbalance`, `log_cost` and `log_cost_mcse`. The first four say which
     alternative and which data, as in a sweep (config/README.md), and `log_cost` is the log of
     its work for its worst estimand, divided by that of the recommended rule.
     """
-    return pd.read_csv(path) if path.exists() else None
+    return pd.read_csv(path)
 
 
 @dataclass(frozen=True)

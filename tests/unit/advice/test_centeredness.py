@@ -103,7 +103,6 @@ def test_costs_are_interpolated_in_the_logs(advice: Callable[..., Advice], tmp_p
     shuffled = pd.DataFrame(rows, columns=keys).sample(frac=1, random_state=1)
     shuffled.to_csv(tmp_path / "costs.csv", index=False)
     costs = read_costs(tmp_path / "costs.csv")
-    assert costs is not None
     posterior = advice().posterior
     ratio = np.exp(np.log(posterior.se).mean()) / posterior.tau.quantile(0.5)
     expected = np.log(np.exp(0.5) * ratio**2 / 8 * (18**2) ** 0.25)
@@ -125,10 +124,6 @@ def test_costs_beyond_the_grid_are_those_at_its_edge(advice: Callable[..., Advic
     assert imbalance == "the imbalance (324, studied from 1 to 2)"
     wider = costs.assign(ratio=[0, 9] * 4, K=8, imbalance=[1, 999] * 4)
     assert not outside(advice().posterior, wider)
-
-
-def test_without_a_table_there_are_no_costs(tmp_path: Path) -> None:
-    assert read_costs(tmp_path / "none.csv") is None
 
 
 def contest(names: Sequence[str]) -> pd.DataFrame:
