@@ -4,12 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from funnel_study.advice.advice import advise
+from funnel_study.advice.advice import advise, terminal_summary
 from funnel_study.advice.check import REPLICATES, check_configuration
 from funnel_study.advice.csv_file import DataError, number
 from funnel_study.advice.files import name_of, run_check, write_files, write_page
 from funnel_study.advice.groups import read_groups
-from funnel_study.advice.page import terminal_summary
 from funnel_study.advice.priors import (
     DEFAULT_MU,
     DEFAULT_TAU,
@@ -59,13 +58,14 @@ def main() -> None:
             configuration = check_configuration(advice, arguments.replicates)
         folder = Path("results/advice", advice.name)
         write_files(advice, folder)
-        checked = None
+        outcome = ""
         if configuration is not None:
             checked = run_check(configuration, folder, arguments.cores)
             write_page(advice, folder, checked)
+            outcome = checked.sentence
     except DataError as error:
         sys.exit(str(error))
-    print(terminal_summary(advice, checked))
+    print(terminal_summary(advice, outcome))
     print(f"The page is {folder / 'index.html'}")
 
 

@@ -3,11 +3,11 @@
 import argparse
 import json
 
-from funnel import data
 from funnel_study.files import data_sets
 from funnel_study.files.formats import write_netcdf
 from funnel_study.run.job_errors import run
 from funnel_study.study.blocks import Block
+from funnel_study.study.replicates import replicate
 
 
 def main() -> None:
@@ -20,10 +20,7 @@ def main() -> None:
     )
     parser.add_argument("--output", required=True, help="the data to write, netCDF")
     arguments = parser.parse_args()
-    simulated = {
-        replicate: data.replicate(arguments.job, replicate)
-        for replicate in arguments.block.replicates
-    }
+    simulated = {number: replicate(arguments.job, number) for number in arguments.block.replicates}
     write_netcdf(arguments.output, {"/": data_sets.to_xarray(simulated)})
 
 

@@ -2,21 +2,18 @@
 
 The model has K individuals and N observations: theta_k ~ Normal(mu, tau) for each individual k, and
 y_i ~ Normal(theta[idx_i], sigma[idx_i]) for each observation i. Observations are sorted by
-individual. mu and tau are either fixed or drawn from their priors.
+individual.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from funnel.group_means import Array, GroupMeans
-from funnel.priors import Priors
-from funnel.seeds import data_seed
 
 
 @dataclass(frozen=True)
@@ -45,29 +42,6 @@ class DataSet:
         n = self.counts
         total = np.bincount(self.idx, weights=self.y, minlength=len(self.sigma))
         return GroupMeans(total / n, self.sigma / np.sqrt(n))
-
-
-def replicate(spec: Mapping[str, Any], number: int) -> DataSet:
-    """Return the data set of the replicate with this number.
-
-    `spec` is the mapping that `study.jobs.simulation_job` returns. mu and tau are those of `truth`,
-    or are drawn from their priors if `truth` is "prior". If `spec` has observations `y`, every
-    replicate has these, and its true values are nan. With `same_data`, every replicate has the data
-    of replicate 0. With a `published_seed`, replicate 0 is the published data set.
-    """
-    if "y" in spec:
-        return from_observations(spec["n_per_individual"], spec["sigma"], spec["y"])
-    if spec["same_data"]:
-        number = 0
-    rng: np.random.Generator | np.random.RandomState
-    rng = np.random.default_rng(data_seed(spec["seed"], spec["scenario"], number))
-    if spec["truth"] == "prior":
-        mu, tau = Priors(**spec["priors"]).draw(rng)
-    else:
-        mu, tau = spec["truth"]["mu"], spec["truth"]["tau"]
-    if number == 0 and spec["published_seed"] is not None:
-        rng = np.random.RandomState(spec["published_seed"])
-    return simulate(spec["n_per_individual"], spec["sigma"], mu, tau, rng)
 
 
 def simulate(

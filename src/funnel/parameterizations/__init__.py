@@ -10,7 +10,7 @@ configuration. The first line of its docstring says what NUTS samples. There are
   (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014).
 - A module with `CENTEREDNESS = c` sets the same centeredness for all individuals.
 - A module with a function `choose(problem)` does the same, but may also use the numbers of
-  observations, random numbers and a short pilot fit. It returns a `model.choice.Choice`, in which
+  observations, random numbers and a short pilot fit. It returns a `funnel.choice.Choice`, in which
   the centeredness stands with the number of gradients that it cost.
 - A module with `MARGINAL = True` integrates theta out. NUTS moves in mu and tau only, and theta is
   drawn afterwards from its exact distribution given mu, tau and the data.
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from funnel.choice import Choice, Problem
 from funnel.group_means import Array, GroupMeans
-from funnel.priors import Priors
+from funnel.priors import PairOfPriors
 
 Centeredness = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ def choose(parameterization: str, problem: Problem) -> Choice:
 def centeredness(
     parameterization: str,
     means: GroupMeans,
-    priors: Priors,
+    priors: PairOfPriors,
     centered_by_config: Sequence[int] | None,
 ) -> Centeredness:
     """Return the centeredness (K,) under a parameterization that needs no more than this.

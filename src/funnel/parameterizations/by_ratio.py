@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnel.group_means import GroupMeans
-from funnel.priors import Priors
+from funnel.priors import PairOfPriors
 
 
 def centeredness(
-    means: GroupMeans, priors: Priors, centered_by_config: Sequence[int] | None
+    means: GroupMeans, priors: PairOfPriors, centered_by_config: Sequence[int] | None
 ) -> NDArray[np.float64]:
     """Return a centeredness (K,) of 1 where an estimate of tau exceeds s_k, and 0 elsewhere.
 

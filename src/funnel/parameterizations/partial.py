@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from funnel.exact import ExactPosterior
 from funnel.group_means import GroupMeans
-from funnel.priors import Priors
+from funnel.priors import PairOfPriors
 
 # nobody who needs a sampler has the exact posterior
 ORACLE = True
 
 
 def centeredness(
-    means: GroupMeans, priors: Priors, centered_by_config: Sequence[int] | None
+    means: GroupMeans, priors: PairOfPriors, centered_by_config: Sequence[int] | None
 ) -> NDArray[np.float64]:
     """Return the expected weight of the data of each individual as its centeredness, (K,).
 

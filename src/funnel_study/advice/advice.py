@@ -15,6 +15,8 @@ from funnel_study.advice.centeredness import centeredness
 from funnel_study.advice.csv_file import DataError
 from funnel_study.advice.groups import Groups
 from funnel_study.advice.priors import ChosenPriors
+from funnel_study.advice.wording import said
+from funnel_study.report.numbers import number
 
 PROBABILITIES = {
     **{"q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5},
@@ -23,7 +25,6 @@ PROBABILITIES = {
 # from which difference in centeredness on groups are named
 _CLEARLY = 0.05
 _LONGEST_LABEL = 28
-COLUMNS = ("group", "y", "se", "exact_mean", "exact_sd", "centeredness")
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,18 @@ def advise(name: str, file: str, groups: Groups, priors: ChosenPriors) -> Advice
 
 
 def table_of_groups(advice: Advice) -> pd.DataFrame:
-    """Return one row per group, with the columns `COLUMNS`."""
-    theta = advice.posterior.theta
-    groups = advice.groups
-    values = (
-        *(groups.labels, groups.y, groups.se),
-        *([each.mean for each in theta], [each.sd for each in theta], advice.centeredness),
+    """Return one row per group, with its data, exact posterior and centeredness."""
+    groups, theta = advice.groups, advice.posterior.theta
+    return pd.DataFrame(
+        {
+            **{"group": groups.labels, "y": groups.y, "se": groups.se},
+            **{
+                "exact_mean": [each.mean for each in theta],
+                "exact_sd": [each.sd for each in theta],
+            },
+            "centeredness": advice.centeredness,
+        }
     )
-    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
 
 
 def table_of_population(advice: Advice) -> pd.DataFrame:
@@ -75,34 +80,48 @@ def table_of_population(advice: Advice) -> pd.DataFrame:
     rows = []
     for estimand in ("mu", "tau", "log_tau"):
         marginal: Marginal = getattr(advice.posterior, estimand)
-        moments = [each if np.isfinite(each) else np.nan for each in (marginal.mean, marginal.sd)]
-        quantiles = marginal.quantile(list(PROBABILITIES.values()))
-        rows.append([estimand, *moments, *quantiles])
-    names = (f"exact_{name}" for name in PROBABILITIES)
-    return pd.DataFrame(rows, columns=["estimand", "exact_mean", "exact_sd", *names])
+        quantiles = marginal.quantile([*PROBABILITIES.values()])
+        rows.append([estimand, marginal.mean, marginal.sd, *quantiles])
+    names = (f"exact_{name}" for name in ("mean", "sd", *PROBABILITIES))
+    return pd.DataFrame(rows, columns=["estimand", *names]).replace([np.inf, -np.inf], np.nan)
+
+
+def population(advice: Advice) -> pd.DataFrame:
+    """Return mean, sd, median and 95 % interval of mu, tau, a new effect and I^2."""
+    posterior = advice.posterior
+    quantities: dict[str, Marginal] = {
+        "mu, the mean of the population": posterior.mu,
+        "tau, the standard deviation of the population": posterior.tau,
+        "the effect of a new group": posterior.predictive(),
+        "I^2, the share of tau^2 in the variance of the effects": posterior.i_squared,
+    }
+    rows = [
+        (name, each.mean, each.sd, each.quantile(0.5), *each.interval())
+        for name, each in quantities.items()
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "mean", "sd", "median", "low", "high"])
 
 
 def recommendation(advice: Advice) -> str:
     """Return the advice in a sentence."""
-    c = advice.centeredness
-    if c.min() == c.max():
-        return f"Use a centeredness of {c[0]:g} for every group, {_near(c)}."
-    groups = ""
-    if c.max() - c.min() >= _CLEARLY:
-        low, high = (short(advice.groups.labels[k]) for k in (int(c.argmin()), int(c.argmax())))
-        groups = f"; the lowest is that of {low}, the highest that of {high}"
-    return f"Use a centeredness between {c.min():g} and {c.max():g}, {_near(c)}{groups}."
+    c, labels = advice.centeredness, advice.groups.labels
+    low, high = int(c.argmin()), int(c.argmax())
+    clearly = c[high] - c[low] >= _CLEARLY
+    ends = [short(labels[k]) for k in (low, high)] if clearly else ["", ""]
+    return said("recommendation", c[low], c[high], *ends)
+
+
+def terminal_summary(advice: Advice, check: str = "") -> str:
+    """Return the summary that is printed; `check` is the outcome of the check in a sentence."""
+    lines = [f"{advice.file}: {advice.groups.K:,} groups"]
+    for _, row in population(advice).iterrows():
+        name = str(row["quantity"]).partition(",")[0]
+        median, low, high = (number(row[column]) for column in ("median", "low", "high"))
+        lines.append(f"  {name:25} median {median}, 95 % interval {low} to {high}")
+    lines += [f"Warning: {warning}" for warning in advice.warnings]
+    return "\n".join([*lines, recommendation(advice), *([check] if check else [])])
 
 
 def short(label: str) -> str:
     """Return the label of a group, without its end if it is long."""
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 3]}..."
-
-
-def _near(c: Array) -> str:
-    """Return in words where between noncentered (0) and centered (1) a centeredness (K,) is."""
-    if c.max() <= 0.1:
-        return "which is noncentered" if c.max() == 0 else "which is almost noncentered"
-    if c.min() >= 0.9:
-        return "which is centered" if c.min() == 1 else "which is almost centered"
-    return "where 0 is noncentered and 1 is centered"

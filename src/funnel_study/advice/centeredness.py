@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +10,12 @@ import pandas as pd
 from scipy.interpolate import RegularGridInterpolator
 
 from funnel import parameterizations
-from funnel.group_means import Array
-from funnel.parameterizations.low_tau import LOW
+from funnel.group_means import Array, GroupMeans
+from funnel.parameterizations import low_tau
 from funnel.posterior import Posterior
 from funnel_study.analysis.work import WORST
 
-# the rule that the page recommends, one of `RULES`
+# the rule that the page recommends
 RECOMMENDED_RULE = "low_tau"
 ALTERNATIVES = ("centered", "noncentered", "half", "mixed", "partial", "marginal")
 COSTS = Path(__file__).parent / "costs.csv"
@@ -24,56 +23,29 @@ COSTS = Path(__file__).parent / "costs.csv"
 _DECIMALS = 3
 
 
-def _of_low_tau(posterior: Posterior) -> Array:
-    tau = posterior.tau.quantile(LOW)
-    return np.asarray(1 / (1 + (posterior.se / tau) ** 2))
-
-
-# the rules that are functions of the exact posterior, with what each does in a sentence
-RULES: Mapping[str, tuple[Callable[[Posterior], Array], str]] = {
-    "low_tau": (
-        _of_low_tau,
-        "The centeredness of a group is the weight tau^2 / (tau^2 + se^2) of its data at a low "
-        f"tau, the exact posterior {100 * LOW:g} % quantile of tau.",
-    ),
-    "partial": (
-        lambda posterior: posterior.data_weight,
-        "The centeredness of a group is the exact posterior mean of the weight "
-        "tau^2 / (tau^2 + se^2) of its data.",
-    ),
-    "mixed": (
-        lambda posterior: (posterior.data_weight > 0.5).astype(float),
-        "A group is centered if the exact posterior mean of the weight tau^2 / (tau^2 + se^2) of "
-        "its data is above one half, and noncentered otherwise.",
-    ),
-}
-
-
 def centeredness(posterior: Posterior, rule: str = RECOMMENDED_RULE) -> Array:
-    """Return the centeredness of each group (K,) by a rule, to three decimals.
+    """Return the centeredness of each group (K,) by a parameterization, to three decimals.
 
-    `rule` is one of `RULES` or a parameterization with the same centeredness for all groups. Raises
-    KeyError for any other.
+    `low_tau` takes its low tau from the exact posterior and not from a pilot fit. Raises
+    AttributeError for another parameterization that needs more than the posterior.
     """
-    same = parameterizations.constant(rule) if rule in parameterizations.names() else None
-    c = np.full(len(posterior.y), same) if same is not None else RULES[rule][0](posterior)
+    if rule == RECOMMENDED_RULE:
+        c = low_tau.centeredness_by(posterior.tau.quantile, posterior.se)
+    else:
+        means = GroupMeans(posterior.y, posterior.se)
+        c = parameterizations.centeredness(rule, means, posterior.priors, None)
     return np.asarray(c.round(_DECIMALS))
 
 
-def rule_in_words(rule: str = RECOMMENDED_RULE) -> str:
-    """Return a sentence that says what a rule does."""
-    return RULES[rule][1] if rule in RULES else f"Every group has the centeredness of {rule}."
-
-
-def read_costs(path: Path = COSTS) -> pd.DataFrame | None:
-    """Return the table of what alternatives cost, or None if there is none.
+def read_costs(path: Path = COSTS) -> pd.DataFrame:
+    """Return the table of what alternatives cost.
 
     It has one row per alternative and point of a grid, with the columns `parameterization`,
     `ratio`, `K`, `imbalance`, `log_cost` and `log_cost_mcse`. The first four say which
     alternative and which data, as in a sweep (config/README.md), and `log_cost` is the log of
     its work for its worst estimand, divided by that of the recommended rule.
     """
-    return pd.read_csv(path) if path.exists() else None
+    return pd.read_csv(path)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from funnel_study.advice.advice import Advice
 from funnel_study.advice.centeredness import ALTERNATIVES, RECOMMENDED_RULE
 from funnel_study.advice.csv_file import DataError
 from funnel_study.advice.priors import in_words
+from funnel_study.advice.wording import said
 from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.work import WORST
-from funnel_study.report.numbers import number
 
 PREFIX = "advice-"
 SAMPLER = "stan"
@@ -78,41 +78,18 @@ def check(answers: pd.DataFrame, comparisons: pd.DataFrame) -> Check:
     """
     columns = ["parameterization", "verdict", "worst_estimand", "work"]
     table = answers[columns].merge(_ratios(comparisons), on="parameterization", how="left")
-    verdicts = {str(row["parameterization"]): row["verdict"] for _, row in answers.iterrows()}
-    verdict = verdicts[RECOMMENDED_RULE]
+    verdict = answers.set_index("parameterization")["verdict"][RECOMMENDED_RULE]
     if verdict in _UNFIT:
-        said = f"The advice did not hold: the verdict on {RECOMMENDED_RULE} is {verdict}."
-        return Check(said, table)
+        return Check(said("unfit", RECOMMENDED_RULE, verdict), table)
     # a wrong fit may seem to take little work
-    unfit = [name for name, each in verdicts.items() if each in _UNFIT]
-    left_out = [RECOMMENDED_RULE, _MARGINAL, *unfit]
-    others = table[~table["parameterization"].isin(left_out)].dropna(subset=["ratio"])
+    out = table["parameterization"].isin([RECOMMENDED_RULE, _MARGINAL])
+    others = table[~out & ~table["verdict"].isin(_UNFIT)].dropna(subset=["ratio"])
     if others.empty:
-        return Check(f"The advice held: no alternative to {RECOMMENDED_RULE} can be used.", table)
-    best = others.nsmallest(1, "ratio").to_dict("records")[0]
-    ratio, low, high = (1 / float(best[name]) for name in ("ratio", "ratio_high", "ratio_low"))
-    undecided = (
-        f" Whether {RECOMMENDED_RULE} is free of bias is undecided with these fits."
-        if verdict == "undecided"
-        else ""
-    )
-    return Check(
-        f"{_held(low, high)}: {RECOMMENDED_RULE} takes {number(ratio)} times the work "
-        f"({number(low)} to {number(high)}) of {best['parameterization']}, the best "
-        f"alternative.{undecided}",
-        table,
-    )
-
-
-def _held(low: float, high: float) -> str:
-    """Return whether the advice held, by the interval of the relative work of the advice."""
-    if high <= _CLOSE:
-        return "The advice held"
-    if low > _CLOSE:
-        return "The advice did not hold"
-    if low > 1:
-        return "The advice is not the best, but may be close to it"
-    return "The fits agree with the advice, but are too few to be sure"
+        return Check(said("no_alternative", RECOMMENDED_RULE), table)
+    best = others.nsmallest(1, "ratio").iloc[0]
+    relative = (1 / best[name] for name in ("ratio", "ratio_high", "ratio_low"))
+    names = RECOMMENDED_RULE, best["parameterization"]
+    return Check(said("compared", *names, *relative, _CLOSE, verdict == "undecided"), table)
 
 
 def _ratios(comparisons: pd.DataFrame) -> pd.DataFrame:
@@ -123,12 +100,8 @@ def _ratios(comparisons: pd.DataFrame) -> pd.DataFrame:
     logs = comparisons[(comparisons["estimand"] == WORST) & (comparisons["measure"] == "log_work")]
     first = logs[logs["parameterization"] == RECOMMENDED_RULE]
     second = logs[logs["versus"] == RECOMMENDED_RULE]
-    rows = pd.concat(
-        [
-            second,
-            first.assign(parameterization=first["versus"], difference=-first["difference"]),
-        ]
-    )
+    turned = first.assign(parameterization=first["versus"], difference=-first["difference"])
+    rows = pd.concat([second, turned])
     reach = rows["replicates"].map(t_quantile) * rows["mcse"]
     return pd.DataFrame(
         {

@@ -129,17 +129,16 @@ def shown(text: str) -> str:
 
 def _text(path: Path) -> str:
     """Return the text of a file without its byte order mark."""
+    if path.is_dir():
+        raise DataError(f"{path}: is a folder; give the path of a CSV file")
     try:
-        if path.is_dir():
-            raise DataError(f"{path}: is a folder; give the path of a CSV file")
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"{path}: the file is larger than {MAX_BYTES:,} bytes")
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        problem = error.strerror if isinstance(error, OSError) else error
+        problem = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: {problem}; give the path of a CSV file") from None
+    if len(raw) > MAX_BYTES:
+        raise DataError(f"{path}: the file is larger than {MAX_BYTES:,} bytes")
     if raw.startswith(_OF_A_SPREADSHEET):
         raise DataError(f"{path}: is a spreadsheet; save it as CSV")
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

@@ -11,8 +11,8 @@ from scipy.stats import norm
 
 from funnel_study.advice.advice import Advice, short
 from funnel_study.advice.priors import in_words
+from funnel_study.advice.wording import said
 from funnel_study.figures.theme import INK, MUTED, colour_bar, colours, theme
-from funnel_study.report.numbers import number
 
 # more groups would not be legible in the forest plot
 MOST_ROWS = 40
@@ -67,17 +67,7 @@ def forest(advice: Advice) -> Figure:
         + p9.labs(title="Effects of the groups", x="", y="effect", colour="", shape="")
         + theme(7.5, 1.6 + 0.27 * len(rows))
     )
-    chosen = (
-        f" Of {groups.K:,} groups, {MOST_ROWS} are shown, evenly spaced by their effect."
-        if groups.K > MOST_ROWS
-        else ""
-    )
-    return Figure(
-        plot,
-        "Effects of the groups",
-        "The effect of each group in the data and in the exact posterior, with 95 % intervals. The "
-        f"posterior pulls the effects towards mu, whose median is the dashed line.{chosen}",
-    )
+    return Figure(plot, "Effects of the groups", said("forest", groups.K, MOST_ROWS))
 
 
 def density_of_tau(advice: Advice) -> Figure:
@@ -99,14 +89,8 @@ def density_of_tau(advice: Advice) -> Figure:
         + p9.labs(title="Density of tau", x="tau", y="density", colour="", linetype="")
         + theme(7.5, 3.6)
     )
-    low, high = (number(value) for value in tau.interval(_LEVEL))
-    return Figure(
-        plot,
-        "Density of tau",
-        "The standard deviation of the effects in the population, before and after seeing the "
-        f"data. Its posterior median is {number(tau.quantile(0.5))}, with the 95 % interval "
-        f"{low} to {high}.",
-    )
+    caption = said("density_of_tau", tau.quantile(0.5), *tau.interval(_LEVEL))
+    return Figure(plot, "Density of tau", caption)
 
 
 def shrinkage(advice: Advice) -> Figure:
@@ -140,13 +124,7 @@ def shrinkage(advice: Advice) -> Figure:
         )
         + theme(7.5, 4.2)
     )
-    return Figure(
-        plot,
-        "Shrinkage and centeredness",
-        "Each point is a group. On the solid line the posterior keeps the effect in the data, on "
-        "the dashed line (mu) it ignores it. The colour is the recommended centeredness, 0 for "
-        "noncentered and 1 for centered.",
-    )
+    return Figure(plot, "Shrinkage and centeredness", said("shrinkage"))
 
 
 def _label(label: str) -> str:

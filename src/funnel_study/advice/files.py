@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from funnel_study.advice.advice import Advice, table_of_groups, table_of_population
+from funnel_study.advice.advice_page import page
 from funnel_study.advice.check import Check, check
-from funnel_study.advice.code import programs
 from funnel_study.advice.csv_file import DataError
 from funnel_study.advice.figures import figures
-from funnel_study.advice.page import page
+from funnel_study.advice.programs import programs
 from funnel_study.figures.theme import save
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from funnel.group_means import Array
@@ -85,18 +86,15 @@ def _of_effects(file: CsvFile, sigma: float | None) -> Groups:
 def _of_observations(file: CsvFile, sigma: float | None) -> Groups:
     """Return the groups of a file with one row for each observation."""
     y, labels = np.array(file.numbers("y")), _labels(file, "group")
-    names = list(dict.fromkeys(labels))
-    places = {name: k for k, name in enumerate(names)}
-    of_row = np.array([places[label] for label in labels])
+    of_row, names = pd.factorize(pd.Series(labels))
     counts = np.bincount(of_row)
     means = np.bincount(of_row, weights=y) / counts
-    given = sigma is not None
+    estimated = sigma is None
     if sigma is None:
         sigma = _pooled(file.name, y - means[of_row], len(names))
     observations = y[np.argsort(of_row, kind="stable")]
-    return Groups(
-        names, means, sigma / np.sqrt(counts), counts, observations, sigma, estimated=not given
-    )
+    errors = sigma / np.sqrt(counts)
+    return Groups(names.tolist(), means, errors, counts, observations, sigma, estimated)
 
 
 def _pooled(name: str, deviations: Array, K: int) -> float:

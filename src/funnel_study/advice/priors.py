@@ -22,7 +22,7 @@ from funnel.priors import (
 )
 from funnel_study.advice.csv_file import DataError, number, shown
 from funnel_study.advice.groups import Groups
-from funnel_study.report.numbers import number as written
+from funnel_study.advice.wording import said
 
 DEFAULT_TAU, DEFAULT_MU = "half_normal:5", "normal:0:5"
 # the priors of tau, and the numbers of each in the order of the option and of the class
@@ -34,6 +34,12 @@ _OF_TAU: dict[str, tuple[Callable[..., TauPrior], tuple[str, ...]]] = {
     "uniform": (Uniform, ("UPPER",)),
 }
 _OF_MU = {"normal": ("MEAN", "SD"), "flat": ()}
+# the laws of the priors of tau that have a scale only
+_LAWS = {
+    HalfNormal: stats.halfnorm,
+    HalfCauchy: stats.halfcauchy,
+    Exponential: stats.expon,
+}
 # a prior of mu is far from the data beyond so many standard deviations
 _FAR = 4.0
 # a prior of tau is too narrow if an estimate of tau is above this quantile
@@ -84,59 +90,35 @@ def in_words(prior: TauPrior | Normal | Flat) -> str:
 def warnings(groups: Groups, priors: ChosenPriors) -> list[str]:
     """Return a sentence for each prior that does not suit the scale of the data."""
     found = []
-    means = GroupMeans(groups.y, groups.se)
-    tau = float(np.sqrt(estimate_of_variance(means)))
-    weights = 1 / (tau**2 + groups.se**2)
-    mean = float(np.average(groups.y, weights=weights))
     typical = float(np.median(groups.se))
+    tau = float(np.sqrt(estimate_of_variance(GroupMeans(groups.y, groups.se))))
+    of_mu, of_tau = in_words(priors.mu), in_words(priors.tau)
     if isinstance(priors.mu, Normal):
-        advice = "Give a prior in the unit of your data with MU_PRIOR=normal:MEAN:SD."
+        weights = 1 / (tau**2 + groups.se**2)
+        mean = float(np.average(groups.y, weights=weights))
         distance = abs(mean - priors.mu.mean)
         if distance > _FAR * np.hypot(priors.mu.sd, weights.sum() ** -0.5):
-            found.append(
-                f"The mean of the effects, {written(mean)}, contradicts the prior of mu, "
-                f"{in_words(priors.mu)}: it is {written(distance / priors.mu.sd)} prior standard "
-                f"deviations from the prior mean. {advice}"
-            )
+            found.append(said("mu_prior_is_far", of_mu, mean, distance / priors.mu.sd))
         elif typical > _NARROW * priors.mu.sd:
-            found.append(
-                f"The standard errors, {written(typical)} in the median, are "
-                f"{written(typical / priors.mu.sd)} times the standard deviation of the prior of "
-                f"mu, {in_words(priors.mu)}, so the data hardly change it. {advice}"
-            )
-    advice = "Give a prior in the unit of your data with TAU_PRIOR, such as half_normal:SCALE."
+            found.append(said("mu_prior_is_narrow", of_mu, typical, typical / priors.mu.sd))
     spread = float(np.sqrt(np.var(groups.y, ddof=1) + np.mean(groups.se**2)))
     median = quantile_of_tau(priors.tau, 0.5)
     if tau > quantile_of_tau(priors.tau, _BEYOND):
-        found.append(
-            f"An estimate of tau from the data alone, {written(tau)}, is implausibly large under "
-            f"the prior of tau, {in_words(priors.tau)}. {advice}"
-        )
+        found.append(said("tau_prior_is_too_low", of_tau, tau))
     elif typical > _NARROW * median:
-        found.append(
-            f"The standard errors, {written(typical)} in the median, are "
-            f"{written(typical / median)} times the median of the prior of tau, "
-            f"{in_words(priors.tau)}, so the data hardly change it. {advice}"
-        )
+        found.append(said("tau_prior_is_narrow", of_tau, typical, typical / median))
     elif np.isfinite(median) and median > _WIDE * spread:
-        found.append(
-            f"The median of the prior of tau, {in_words(priors.tau)}, is {written(median)}, which "
-            f"is {written(median / spread)} times the spread of the data, {written(spread)}. "
-            f"{advice}"
-        )
+        found.append(said("tau_prior_is_wide", of_tau, median, spread))
     return found
 
 
 def quantile_of_tau(prior: TauPrior, p: float) -> float:
     """Return a quantile of a prior of tau; it is infinite if the prior is improper."""
     if isinstance(prior, HalfT):
-        return float(prior.scale * stats.t.ppf((1 + p) / 2, prior.df))
-    if isinstance(prior, HalfCauchy):
-        return float(stats.halfcauchy.ppf(p, scale=prior.scale))
-    if isinstance(prior, HalfNormal):
-        return float(stats.halfnorm.ppf(p, scale=prior.scale))
-    if isinstance(prior, Exponential):
-        return float(stats.expon.ppf(p, scale=prior.scale))
+        return float(stats.t.ppf((1 + p) / 2, prior.df, scale=prior.scale))
+    for kind, law in _LAWS.items():
+        if isinstance(prior, kind):
+            return float(law.ppf(p, scale=prior.scale))
     return p * prior.largest
 
 

@@ -1,5 +1,6 @@
 """The recommended centeredness follows from the exact posterior."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,22 +16,15 @@ from funnel_study.advice.advice import Advice, recommendation, table_of_groups, 
 from funnel_study.advice.centeredness import (
     ALTERNATIVES,
     RECOMMENDED_RULE,
-    RULES,
     centeredness,
     costs_of,
     expected_costs,
     outside,
     read_costs,
-    rule_in_words,
 )
 from funnel_study.analysis.work import WORST
 
 PRIORS = Priors(mu_sd=5.0, tau_scale=5.0)
-
-
-def test_the_recommended_rule_is_known() -> None:
-    assert RECOMMENDED_RULE in RULES
-    assert set(RULES) <= set(parameterizations.names())
 
 
 @pytest.mark.parametrize("rule", ["partial", "mixed", "half", "centered", "noncentered"])
@@ -51,42 +45,41 @@ def test_low_tau_is_the_weight_of_the_data_at_a_low_quantile_of_tau(
     np.testing.assert_allclose(
         centeredness(posterior, "low_tau"), tau**2 / (tau**2 + posterior.se**2), atol=0.01
     )
-    assert "10 % quantile" in rule_in_words("low_tau")
 
 
 def test_a_rule_that_needs_more_than_the_posterior_is_an_error(
     advice: Callable[..., Advice],
 ) -> None:
-    with pytest.raises(KeyError, match="vip"):
+    with pytest.raises(AttributeError, match="vip"):
         centeredness(advice().posterior, "vip")
 
 
 def test_informative_groups_are_centered_more(advice: Callable[..., Advice]) -> None:
     found = advice()
     assert np.all(np.diff(found.centeredness[np.argsort(found.groups.se)]) <= 0)
-    said = recommendation(found)
-    assert said.endswith("the lowest is that of H, the highest that of D.")
+    assert recommendation(found).endswith("the lowest is that of H, the highest that of D.")
     table = table_of_groups(found)
     assert list(table) == ["group", "y", "se", "exact_mean", "exact_sd", "centeredness"]
-    assert f"between {table['centeredness'].min():g} and" in said
 
 
-def test_the_extremes_in_words(advice: Callable[..., Advice]) -> None:
-    assert "almost noncentered" in recommendation(advice("y,se\n1,9\n1,9\n"))
-    exact = "y,se\n-5,1e-6\n5,1e-6\n1,1e-6\n"
-    said = recommendation(advice(exact))
-    assert said == "Use a centeredness of 1 for every group, which is centered."
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("y,se\n1,9\n1,9\n", "almost noncentered."),
+        ("y,se\n1,900\n1,900\n", "of 0 for every group, which is noncentered."),
+        ("y,se\n-5,1e-6\n5,1e-6\n1,1e-6\n", "of 1 for every group, which is centered."),
+    ],
+)
+def test_the_extremes_in_words(advice: Callable[..., Advice], data: str, said: str) -> None:
+    assert recommendation(advice(data)).endswith(said)
 
 
 def test_the_population_has_the_exact_posterior(advice: Callable[..., Advice]) -> None:
     found = advice()
     table = table_of_population(found).set_index("estimand")
     draws = found.posterior.draws(200_000, seed=2)
-    for estimand, values in (
-        ("mu", draws["mu"]),
-        ("tau", draws["tau"]),
-        ("log_tau", np.log(draws["tau"])),
-    ):
+    for estimand in ("mu", "tau", "log_tau"):
+        values = np.log(draws["tau"]) if estimand == "log_tau" else draws[estimand]
         row = table.loc[estimand]
         assert row["exact_mean"] == pytest.approx(values.mean(), abs=0.03)
         assert row["exact_sd"] == pytest.approx(values.std(), abs=0.03)
@@ -103,21 +96,13 @@ def test_a_moment_that_does_not_exist_is_missing(advice: Callable[..., Advice]) 
 def test_costs_are_interpolated_in_the_logs(advice: Callable[..., Advice], tmp_path: Path) -> None:
     """Log costs that are linear in the logs of the data are reproduced."""
     rows = [
-        {
-            "parameterization": "centered",
-            "ratio": ratio,
-            "K": K,
-            "imbalance": imbalance,
-            "log_cost": 0.5 + 2 * np.log(ratio) - np.log(K) + 0.25 * np.log(imbalance),
-            "log_cost_mcse": 0.3,
-        }
-        for ratio in (0.01, 1.0, 100.0)
-        for K in (2, 9, 50)
-        for imbalance in (1, 1000)
+        ("centered", *at, 0.5 + np.log(at) @ [2, -1, 0.25], 0.3)
+        for at in itertools.product((0.01, 1.0, 100.0), (2, 9, 50), (1, 1000))
     ]
-    pd.DataFrame(rows).sample(frac=1, random_state=1).to_csv(tmp_path / "costs.csv", index=False)
+    keys = ["parameterization", "ratio", "K", "imbalance", "log_cost", "log_cost_mcse"]
+    shuffled = pd.DataFrame(rows, columns=keys).sample(frac=1, random_state=1)
+    shuffled.to_csv(tmp_path / "costs.csv", index=False)
     costs = read_costs(tmp_path / "costs.csv")
-    assert costs is not None
     posterior = advice().posterior
     ratio = np.exp(np.log(posterior.se).mean()) / posterior.tau.quantile(0.5)
     expected = np.log(np.exp(0.5) * ratio**2 / 8 * (18**2) ** 0.25)
@@ -134,17 +119,11 @@ def test_costs_beyond_the_grid_are_those_at_its_edge(advice: Callable[..., Advic
     )
     # the lowest ratio and K, and the highest imbalance
     assert found["half"].log == pytest.approx(np.log(2.0))
-    ratio, K, imbalance = outside(advice().posterior, costs)
-    assert ratio.startswith("the ratio of standard errors to tau (")
-    assert ratio.endswith(", studied from 100 to 200)")
+    _, K, imbalance = outside(advice().posterior, costs)
     assert K == "the number of groups (8, studied from 100 to 200)"
     assert imbalance == "the imbalance (324, studied from 1 to 2)"
     wider = costs.assign(ratio=[0, 9] * 4, K=8, imbalance=[1, 999] * 4)
     assert not outside(advice().posterior, wider)
-
-
-def test_without_a_table_there_are_no_costs(tmp_path: Path) -> None:
-    assert read_costs(tmp_path / "none.csv") is None
 
 
 def contest(names: Sequence[str]) -> pd.DataFrame:
@@ -176,9 +155,11 @@ def test_costs_are_differences_of_regrets() -> None:
 
 
 def test_costs_need_all_alternatives_and_a_full_grid() -> None:
-    with pytest.raises(ValueError, match="the contest has no marginal"):
-        costs_of(contest([RECOMMENDED_RULE, *ALTERNATIVES[:-1]]))
-    with pytest.raises(ValueError, match="does not have all combinations"):
-        costs_of(contest([RECOMMENDED_RULE, *ALTERNATIVES]).query("ratio != 2 or K != 5"))
-    with pytest.raises(ValueError, match="the contest has no K"):
-        costs_of(contest([RECOMMENDED_RULE, *ALTERNATIVES]).drop(columns="K"))
+    whole = contest([RECOMMENDED_RULE, *ALTERNATIVES])
+    for part, problem in (
+        (whole.query("parameterization != 'marginal'"), "has no marginal"),
+        (whole.query("ratio != 2 or K != 5"), "does not have all combinations"),
+        (whole.drop(columns="K"), "has no K"),
+    ):
+        with pytest.raises(ValueError, match=problem):
+            costs_of(part)

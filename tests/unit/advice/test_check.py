@@ -55,41 +55,24 @@ def tables(
             ("mu", "log_work", *pair[:2], 9.0, mcse, 60),
             ("worst", "bias", *pair[:2], 9.0, mcse, 60),
         ]
-    names = [
-        "estimand",
-        "measure",
-        "parameterization",
-        "versus",
-        "difference",
-        "mcse",
-        "replicates",
-    ]
-    return answers, pd.DataFrame(rows, columns=names)
+    columns = ["estimand", "measure", "parameterization", "versus", "difference", "mcse"]
+    return answers, pd.DataFrame(rows, columns=[*columns, "replicates"])
 
 
 RIGHT = {"low_tau": "best", "centered": "slower", "half": "level", "marginal": "level"}
 
 
+HELD = "The advice held: low_tau takes 0.905 times the work"
+
+
 @pytest.mark.parametrize(
     ("logs", "mcse", "said"),
     [
-        (
-            {"centered": 2.0, "half": 0.1, "marginal": -3.0},
-            0.05,
-            "The advice held: low_tau takes 0.905",
-        ),
-        (
-            {"centered": 0.1, "half": 2.0, "marginal": -3.0},
-            0.05,
-            "The advice held: low_tau takes 0.905",
-        ),
+        ({"centered": 2.0, "half": 0.1, "marginal": -3.0}, 0.05, HELD),
+        ({"centered": 0.1, "half": 2.0, "marginal": -3.0}, 0.05, HELD),
         ({"centered": 2.0, "half": -0.1}, 0.2, "The fits agree with the advice, but are too few"),
         ({"centered": 2.0, "half": -0.2}, 0.05, "The advice is not the best, but may be close"),
-        (
-            {"centered": 2.0, "half": -1.0},
-            0.05,
-            "The advice did not hold: low_tau takes 2.72 times",
-        ),
+        ({"centered": 2.0, "half": -1.0}, 0.05, "The advice did not hold: low_tau takes 2.72"),
     ],
 )
 def test_the_advice_is_compared_with_the_best_alternative(
@@ -109,17 +92,16 @@ def test_a_biased_alternative_is_not_compared_with() -> None:
     assert "centered, the best alternative" in found.sentence
 
 
-@pytest.mark.parametrize("verdict", ["wrong", "failed", "no fit"])
-def test_biased_or_failed_advice_did_not_hold(verdict: str) -> None:
-    found = check(*tables({**RIGHT, "low_tau": verdict}, {"centered": 1.0}))
-    assert found.sentence == f"The advice did not hold: the verdict on low_tau is {verdict}."
-
-
-def test_undecided_advice_says_so() -> None:
-    found = check(*tables({**RIGHT, "low_tau": "undecided"}, {"centered": 1.0}))
-    assert found.sentence.endswith("Whether low_tau is free of bias is undecided with these fits.")
-
-
-def test_advice_without_an_alternative() -> None:
-    found = check(*tables({"low_tau": "best", "half": "wrong"}, {"half": -1.0}))
-    assert found.sentence == "The advice held: no alternative to low_tau can be used."
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        *(
+            ({**RIGHT, "low_tau": bad}, f"The advice did not hold: the verdict on low_tau is {bad}")
+            for bad in ("wrong", "failed", "no fit")
+        ),
+        ({**RIGHT, "low_tau": "undecided"}, "low_tau is free of bias is undecided"),
+        ({"low_tau": "best", "centered": "wrong"}, "The advice held: no alternative to low_tau"),
+    ],
+)
+def test_biased_fits_are_no_evidence(verdicts: dict[str, str], said: str) -> None:
+    assert said in check(*tables(verdicts, {"centered": 1.0})).sentence

@@ -23,6 +23,7 @@ from funnel_study.figures.theme import save
 from funnel_study.study.blocks import Block
 from funnel_study.study.jobs import simulation_job
 from funnel_study.study.read import read_study
+from funnel_study.study.replicates import replicate
 
 PRIORS = Priors(5.0, 5.0)
 PARTS = {
@@ -171,7 +172,7 @@ def test_a_partially_centered_individual_is_shown_by_its_theta(two: DataSet) -> 
 def published_data(default: dict[str, Any]) -> dict[str, DataSet]:
     study = read_study(default)
     return {
-        scenario.name: data.replicate(simulation_job(study, scenario.name, Block(0, 0)), 0)
+        scenario.name: replicate(simulation_job(study, scenario.name, Block(0, 0)), 0)
         for scenario in study.scenarios
     }
 

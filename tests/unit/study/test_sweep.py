@@ -14,13 +14,13 @@ from faults import Tried
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel import data
 from funnel_study.fitting.fit import FitSpec
 from funnel_study.report.optional_sections import as_yaml
 from funnel_study.run import resources
 from funnel_study.study import design, jobs
 from funnel_study.study.blocks import Block
 from funnel_study.study.read import read_study
+from funnel_study.study.replicates import replicate
 from funnel_study.study.schema import Study
 from funnel_study.study.sweep import MOST_SCENARIOS, observations
 from funnel_study.study.yaml_file import ConfigError
@@ -134,7 +134,7 @@ def test_scenarios_that_differ_only_in_settings_have_the_same_data() -> None:
     for name in ("weak-target_accept-0.6-tune-100", "weak-target_accept-0.99-tune-100"):
         assert jobs.simulation_job(study, name, Block(0, 0)) == expected
     pair = (f"ratio-2-K-5-target_accept-{value}-tune-100" for value in (0.6, 0.99))
-    y, same = (data.replicate(jobs.simulation_job(study, name, Block(1, 1)), 1).y for name in pair)
+    y, same = (replicate(jobs.simulation_job(study, name, Block(1, 1)), 1).y for name in pair)
     np.testing.assert_array_equal(y, same)
 
 

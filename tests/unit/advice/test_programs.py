@@ -13,7 +13,7 @@ import pytest
 import stanli
 
 from funnel_study.advice.advice import Advice
-from funnel_study.advice.code import FILES, programs
+from funnel_study.advice.programs import programs
 
 PRIORS = [
     ("half_normal:5", "normal:0:5"),
@@ -45,10 +45,6 @@ def assert_near(advice: Advice, found: dict[str, tuple[float, float]]) -> None:
         mean, sd = found[name]
         assert mean == pytest.approx(exact.mean, abs=0.15 * exact.sd)
         assert sd == pytest.approx(exact.sd, rel=0.2)
-
-
-def test_every_file_has_a_program(advice: Callable[..., Advice]) -> None:
-    assert set(programs(advice())) == set(FILES)
 
 
 def test_the_program_of_pymc(advice: Callable[..., Advice], tmp_path: Path) -> None:
