@@ -65,9 +65,9 @@ pymc3: $(PYMC3)/.installed ## install the packages of the sampler pymc3, in .ven
 
 # if the environment of a sampler cannot be installed, the other samplers still run
 study: setup ## run a study: data, fits, diagnostics, tables, figures, report
-	@names=$$($(STUDY_INFO) --environments) && for name in $$names; do \
+	@info=$$($(STUDY_INFO) --environments) && set -- $$info && root=$$1 && shift && for name; do \
 		$(MAKE) --no-print-directory $$name || echo "The study continues without $$name." >&2; done && \
-		$(SNAKEMAKE) --cores "$$CORES"
+		$(SNAKEMAKE) --cores "$$CORES" && echo "The report is $$root/report.html"
 
 published: ## run the published study, with PyMC3 or SAMPLERS=stan; SEEDS=N adds N sampler seeds
 	@case "$$SEEDS" in ''|0?*|*[!0-9]*) \

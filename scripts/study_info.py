@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument(
         "--environments",
         action="store_true",
-        help="print the further environments that its samplers need",
+        help="print the further environments that its samplers need, too",
     )
     parser.add_argument(
         "--fit",
@@ -54,15 +54,13 @@ def main() -> None:
         parser.error("give a configuration file")
     try:
         study = read(arguments.config, arguments.keys, arguments.samplers)
-        if arguments.environments:
-            checkout = Path(__file__).parents[1]
-            needed = {environment(checkout, sampler) for sampler in study.samplers}
-            print(*sorted(needed - {MAIN}), sep="\n")
-        elif arguments.fit:
+        if arguments.fit:
             *cell, replicate = arguments.fit
             print(fit_page(study, Cell(*cell), replicate))
-        else:
-            print(study_folder(study))
+            return
+        checkout = Path(__file__).parents[1]
+        needed = {environment(checkout, sampler) for sampler in study.samplers} - {MAIN}
+        print(study_folder(study), *(sorted(needed) if arguments.environments else ()))
     except ConfigError as error:
         sys.exit(str(error))
 
