@@ -265,7 +265,9 @@ def test_make_is_told_the_folder_the_environments_and_the_page_of_a_fit(
     assert info("good.yaml") == "results/good\n"
     assert info("good.yaml", "--keys", "replicates=9 study=x") == "results/x\n"
     assert info("good.yaml", "--environments") == "results/good\n"
-    assert info("good.yaml", "--environments", "--samplers", "stan  pymc3 ") == "results/good pymc3\n"
+    assert (
+        info("good.yaml", "--environments", "--samplers", "stan  pymc3 ") == "results/good pymc3\n"
+    )
     page = "results/good/figures/one/2/nutpie/centered/index.html\n"
     assert info("good.yaml", "--fit", "one", "centered", "nutpie", "2") == page
 
