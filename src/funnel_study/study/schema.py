@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -43,6 +43,7 @@ from funnel_study.study.section import (
 )
 from funnel_study.study.sweep import Sweep, expanded
 
+Known = Mapping[str, Any]
 # distinguished by type, so that an error message refers to the alternative that was meant
 TruthOrPrior = Annotated[
     Annotated[Truth, Tag("section")] | Annotated[Literal["prior"], Tag("word")],
@@ -89,6 +90,87 @@ class Drawing(Section):
     """numbers of replicates, from 0"""
 
 
+def _within(items: Iterable[Iterable[InitErrorDetails]]) -> Iterator[InitErrorDetails]:
+    """Yield the problems of each item of a list, with their places in the list."""
+    for i, problems in enumerate(items):
+        for each in problems:
+            yield InitErrorDetails(type=each["type"], loc=(i, *each["loc"]), input=each["input"])
+
+
+def _fitted(known: Known) -> list[str]:
+    """Return the parameterizations of the study and of its scenarios."""
+    lists = [known.get("parameterizations")]
+    lists += [scenario.parameterizations for scenario in known.get("scenarios", ())]
+    return list(dict.fromkeys(name for names in lists for name in names or ()))
+
+
+def _check_sweep(sweep: Sweep | None, known: Known) -> Iterator[InitErrorDetails]:
+    if sweep and sweep.data and known.get("truth") == "prior":
+        for key in ("ratio", "tau"):
+            if (value := getattr(sweep.data, key)) is not None:
+                why = "with truth = 'prior', because every replicate has another tau"
+                yield problem(f"not allowed {why}", "data", key, value=value)
+
+
+def _check_samplers(chosen: list[str], known: Known) -> Iterator[InitErrorDetails]:
+    for i, sampler in enumerate(chosen):
+        if some := samplers.refused(sampler, _fitted(known)):
+            yield problem(f"cannot fit {', '.join(some)}", i, value=sampler)
+
+
+def _check_same_data(same: bool, known: Known) -> Iterator[InitErrorDetails]:
+    if same and known.get("truth") == "prior":
+        why = "because all replicates would have the same true values"
+        message = f"not allowed with truth = 'prior', {why}; give truth: {{mu: ..., tau: ...}}"
+        yield problem(f"{message}, or leave out same_data", value=same)
+
+
+def _check_literal(literal: bool, known: Known) -> Iterator[InitErrorDetails]:
+    for sampler in known.get("samplers", ()) if literal else ():
+        if sampler not in samplers.LITERAL:
+            message = f"the sampler {sampler} cannot fit the model as published; allowed:"
+            yield problem(f"{message} {', '.join(samplers.LITERAL)}", value=literal)
+        elif some := samplers.refused(sampler, _fitted(known), literal=True):
+            message = f"the sampler {sampler} cannot fit {', '.join(some)} as published"
+            yield problem(message, value=literal)
+
+
+def _check_draw(drawings: list[Drawing], known: Known) -> Iterator[InitErrorDetails]:
+    if set(Study.model_fields) - {"draw"} <= known.keys():
+        yield from _within([_not_in_study(drawing, known) for drawing in drawings])
+
+
+def _not_in_study(drawing: Drawing, study: Known) -> Iterator[InitErrorDetails]:
+    """Yield an error for each item of `drawing` by which nothing of the study would be drawn."""
+    fitted = {
+        scenario.name: scenario.parameterizations or study["parameterizations"]
+        for scenario in study["scenarios"]
+    }
+    drawn = [name for name in drawing.scenarios or () if name in fitted] or fitted
+    allowed: dict[str, Sequence[Any]] = {
+        "scenarios": list(fitted),
+        "parameterizations": list(dict.fromkeys(one for name in drawn for one in fitted[name])),
+        "samplers": study["samplers"],
+        "replicates": range(study["replicates"]),
+    }
+    for key, there in allowed.items():
+        for j, value in enumerate(getattr(drawing, key) or ()):
+            if value not in there:
+                listed = f"0 to {there[-1]}" if key == "replicates" else ", ".join(there[:20])
+                message = f"not among the fits of the study; allowed: {listed}"
+                yield problem(message, key, j, value=value)
+
+
+# of a key with those before it in `Study`, as far as these are `known` to be valid
+_CHECKS: dict[str, Callable[[Any, Known], Iterator[InitErrorDetails]]] = {
+    "sweep": _check_sweep,
+    "samplers": _check_samplers,
+    "same_data": _check_same_data,
+    "literal": _check_literal,
+    "draw": _check_draw,
+}
+
+
 class Study(Section):
     """One configuration: scenarios x parameterizations x samplers x replicates."""
 
@@ -127,20 +209,11 @@ class Study(Section):
     draw: list[Drawing] = []
     """the fits whose figures are drawn as part of the study"""
 
-    # Each validator checks a key with those before it, as far as these are valid themselves.
-
-    @field_validator("sweep")
+    @field_validator(*_CHECKS)
     @classmethod
-    def _sweep(cls, sweep: Sweep | None, info: ValidationInfo) -> Sweep | None:
-        if sweep and sweep.data and info.data.get("truth") == "prior":
-            given = {key: getattr(sweep.data, key) for key in ("ratio", "tau")}
-            message = "not allowed with truth = 'prior', because every replicate has another tau"
-            refuse(
-                problem(message, "data", key, value=value)
-                for key, value in given.items()
-                if value is not None
-            )
-        return sweep
+    def _agrees(cls, value: Any, info: ValidationInfo) -> Any:
+        refuse(_CHECKS[str(info.field_name)](value, info.data))
+        return value
 
     @field_validator("scenarios")
     @classmethod
@@ -165,49 +238,6 @@ class Study(Section):
             if value is not None and key in swept
         )
         return expanded(written, sweep, truth)
-
-    @field_validator("samplers")
-    @classmethod
-    def _samplers(cls, chosen: list[str], info: ValidationInfo) -> list[str]:
-        refuse(
-            problem(f"cannot fit {', '.join(some)}", i, value=sampler)
-            for i, sampler in enumerate(chosen)
-            if (some := samplers.refused(sampler, _fitted(info)))
-        )
-        return chosen
-
-    @field_validator("same_data")
-    @classmethod
-    def _same_data(cls, same: bool, info: ValidationInfo) -> bool:
-        if same and info.data.get("truth") == "prior":
-            message = (
-                "not allowed with truth = 'prior', because all replicates would have the same true "
-                "values; give truth: {mu: ..., tau: ...}, or leave out same_data"
-            )
-            refuse([problem(message, value=same)])
-        return same
-
-    @field_validator("literal")
-    @classmethod
-    def _literal(cls, literal: bool, info: ValidationInfo) -> bool:
-        for sampler in info.data.get("samplers", ()) if literal else ():
-            if sampler not in samplers.LITERAL:
-                able = ", ".join(samplers.LITERAL)
-                message = (
-                    f"the sampler {sampler} cannot fit the model as published; allowed: {able}"
-                )
-                refuse([problem(message, value=literal)])
-            if some := samplers.refused(sampler, _fitted(info), literal=True):
-                message = f"the sampler {sampler} cannot fit {', '.join(some)} as published"
-                refuse([problem(message, value=literal)])
-        return literal
-
-    @field_validator("draw")
-    @classmethod
-    def _draw(cls, drawings: list[Drawing], info: ValidationInfo) -> list[Drawing]:
-        if set(cls.model_fields) - {"draw"} <= info.data.keys():
-            refuse(_within([_not_in_study(drawing, info.data) for drawing in drawings]))
-        return drawings
 
     @field_serializer("scenarios", mode="wrap")
     def _as_written(self, _: list[Scenario], serialize: SerializerFunctionWrapHandler) -> Any:
@@ -236,38 +266,3 @@ class Study(Section):
     def parameterizations_of(self, scenario: Scenario) -> list[str]:
         """Return the parameterizations of `scenario`: its own list, or that of the study."""
         return scenario.parameterizations or self.parameterizations
-
-
-def _within(items: Iterable[Iterable[InitErrorDetails]]) -> Iterator[InitErrorDetails]:
-    """Yield the problems of each item of a list, with their places in the list."""
-    for i, problems in enumerate(items):
-        for each in problems:
-            yield InitErrorDetails(type=each["type"], loc=(i, *each["loc"]), input=each["input"])
-
-
-def _fitted(info: ValidationInfo) -> list[str]:
-    """Return the parameterizations of the study and of its scenarios, as far as they are valid."""
-    lists = [info.data.get("parameterizations")]
-    lists += [scenario.parameterizations for scenario in info.data.get("scenarios", ())]
-    return list(dict.fromkeys(name for names in lists for name in names or ()))
-
-
-def _not_in_study(drawing: Drawing, study: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
-    """Yield an error for each item of `drawing` by which nothing of the study would be drawn."""
-    fitted = {
-        scenario.name: scenario.parameterizations or study["parameterizations"]
-        for scenario in study["scenarios"]
-    }
-    drawn = [name for name in drawing.scenarios or () if name in fitted] or fitted
-    allowed: dict[str, Sequence[Any]] = {
-        "scenarios": list(fitted),
-        "parameterizations": list(dict.fromkeys(one for name in drawn for one in fitted[name])),
-        "samplers": study["samplers"],
-        "replicates": range(study["replicates"]),
-    }
-    for key, there in allowed.items():
-        for j, value in enumerate(getattr(drawing, key) or ()):
-            if value not in there:
-                listed = f"0 to {there[-1]}" if key == "replicates" else ", ".join(there[:20])
-                message = f"not among the fits of the study; allowed: {listed}"
-                yield problem(message, key, j, value=value)

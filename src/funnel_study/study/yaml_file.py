@@ -103,18 +103,13 @@ def check_command_line(arguments: Sequence[str]) -> None:
         for entry in known.config
         if not re.match(r"[A-Za-z_][\w-]*\w=", entry)
     ]
-    errors += [line for path in known.configfile for line in _errors(path)]
+    try:
+        for path in known.configfile:
+            read_yaml_file(path)
+    except ConfigError as error:
+        errors += error.errors
     if errors:
         sys.exit("\n".join(errors))
-
-
-def _errors(path: str) -> tuple[str, ...]:
-    """Return the errors in reading the YAML file `path`."""
-    try:
-        read_yaml_file(path)
-    except ConfigError as error:
-        return error.errors
-    return ()
 
 
 class _StrictLoader(yaml.SafeLoader):
