@@ -202,15 +202,6 @@ def test_a_scenario_may_have_settings_and_a_tau_of_its_own(study: Callable[..., 
     assert read_study(yaml.safe_load(as_yaml(one))) == one
 
 
-def test_a_scenario_with_settings_of_its_own_is_not_published(
-    repository: Any, published: Config
-) -> None:
-    config = yaml.safe_load((repository / "config/published.yaml").read_text())
-    assert "weak" in design.published_scenarios(read_study(config), published)
-    config["scenarios"][0]["sampling"] = {"tune": 10}
-    assert "weak" not in design.published_scenarios(read_study(config), published)
-
-
 def test_a_job_asks_for_the_time_of_its_own_settings() -> None:
     study = swept(None, {"tune": [1_000, 100_000]}, scenarios=[WEAK])
     short, long = (
