@@ -31,30 +31,26 @@ BENCH_PYTHON_VERSION := >=3.12,<3.13
 KEYS :=
 # recipes read these from the environment, so that the shell treats any value as one word
 export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER SAMPLERS REPLICATES DRAWS \
-	PEERS PARAMETERIZATIONS DATA TAU_PRIOR MU_PRIOR SIGMA CHECK
+	PEERS PARAMETERIZATIONS DATA TAU_PRIOR MU_PRIOR SIGMA CHECK KEYS
 # sets KEYS and the samplers; the names in SAMPLERS were checked by study_info.py before
 CHANGES = $(if $(strip $(KEYS) $(SAMPLERS)),--config $(KEYS) \
 	$${SAMPLERS:+"samplers=[$$(printf '%s,' $$SAMPLERS)]"})
 SNAKEMAKE = $(MAIN)/bin/snakemake $(CHANGES) --configfile "$$CONFIG" $(OPTIONS)
-STUDY_INFO = $(MAIN)/bin/python scripts/study_info.py --samplers "$$SAMPLERS" "$$CONFIG"
 # of two --config, Snakemake would only use the last
-ONE_CONFIG = echo "OPTIONS: --config is not allowed with SAMPLERS or with make published" >&2; exit 1
-# prints the folder of the study, and fails if its configuration is not valid
-ROOT = $$($(if $(and $(strip $(KEYS) $(SAMPLERS)),$(filter --config -C,$(OPTIONS))),$(ONE_CONFIG),\
-	$(STUDY_INFO)))
-# fails with one line if the study in $$root was not run
-FINISHED = { test -f "$$root/summary/fits.csv" || \
+ONE_CONFIG = echo "OPTIONS: --config is not allowed with SAMPLERS or with make published" >&2; false
+# prints the folder of the study, or what else is asked for; fails if its configuration is not valid
+STUDY_INFO = $(if $(and $(strip $(KEYS) $(SAMPLERS)),$(filter --config -C,$(OPTIONS))),$(ONE_CONFIG),\
+	$(MAIN)/bin/python scripts/study_info.py --keys "$$KEYS" --samplers "$$SAMPLERS" "$$CONFIG")
+# fails with one line if the study was not run
+FINISHED = root=$$($(STUDY_INFO)) && { test -f "$$root/summary/fits.csv" || \
 	{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; }
-# installs the environments that only some samplers need; if one fails, the other samplers still run
-ENVIRONMENTS = for name in $$($(STUDY_INFO) --environments); do \
-	$(MAKE) --no-print-directory $$name || echo "The study continues without $$name." >&2; done
 
 # the rules that `make report` may run; data, fits and diagnostics are used as they are
 REPORTING := summarise analyse contest tabulate_sweep collate_times calibrate compare_samplers \
 	compare_published figures draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup pymc3 study published figures report pages provenance inspect advise bench growth test test-all test-unit findings real-data lint lock clean
+.PHONY: help setup pymc3 study published figures report provenance schema inspect advise bench growth test test-all test-unit findings real-data lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,9 +61,11 @@ setup: $(MAIN)/.installed ## install the packages of a study, in .venvs/main
 
 pymc3: $(PYMC3)/.installed ## install the packages of the sampler pymc3, in .venvs/pymc3
 
+# if the environment of a sampler cannot be installed, the other samplers still run
 study: setup ## run a study: data, fits, diagnostics, tables, figures, report
-	@root=$(ROOT) && { $(ENVIRONMENTS); } && $(SNAKEMAKE) --cores "$$CORES"
-	@$(MAKE) --no-print-directory provenance
+	@info=$$($(STUDY_INFO) --environments) && set -- $$info && root=$$1 && shift && for name; do \
+		$(MAKE) --no-print-directory $$name || echo "The study continues without $$name." >&2; done && \
+		$(SNAKEMAKE) --cores "$$CORES" && echo "The report is $$root/report.html"
 
 published: ## run the published study, with PyMC3 or SAMPLERS=stan; SEEDS=N adds N sampler seeds
 	@case "$$SEEDS" in ''|0?*|*[!0-9]*) \
@@ -75,25 +73,22 @@ published: ## run the published study, with PyMC3 or SAMPLERS=stan; SEEDS=N adds
 	@$(MAKE) --no-print-directory study CONFIG=config/published.yaml KEYS="replicates=$$((1 + SEEDS))"
 
 figures: setup ## regenerate the figures of a study, without refitting
-	@root=$(ROOT) && $(FINISHED) && \
+	@$(FINISHED) && \
 		$(SNAKEMAKE) --cores "$$CORES" --allowed-rules $(REPORTING) --forcerun figures -- figures && \
 		echo "The figures are in $$root/figures"
 
 report: setup ## regenerate the tables, figures and report, without refitting
-	@root=$(ROOT) && $(FINISHED) && \
-		{ config="$$root/config.yaml"; test -f "$$config" || config="$$CONFIG"; } && \
-		echo "Using $$config, the configuration of the last run" && \
-		$(MAKE) --no-print-directory pages CONFIG="$$config"
-
-pages:
-	@root=$(ROOT) && \
+	@$(FINISHED) && { test ! -f "$$root/config.yaml" || CONFIG="$$root/config.yaml"; } && \
+		echo "Using $$CONFIG, the configuration of the last run" && \
 		$(SNAKEMAKE) --cores "$$CORES" --allowed-rules $(REPORTING) --forcerun summarise -- page && \
-		$(MAKE) --no-print-directory provenance
+		echo "The report is $$root/report.html"
 
 provenance: setup ## write results/STUDY/provenance.html: how each file was made
-	@root=$(ROOT) && $(FINISHED) && $(SNAKEMAKE) --report "$$root/provenance.html" && \
-		echo "The origin of each file is in $$root/provenance.html" && \
-		echo "The report is $$root/report.html"
+	@$(FINISHED) && $(SNAKEMAKE) --report "$$root/provenance.html" && \
+		echo "The origin of each file is in $$root/provenance.html"
+
+schema: setup ## write config/schema.json, by which editors complete and check configurations
+	@$(MAIN)/bin/python scripts/study_info.py --schema > config/schema.json
 
 inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= SAMPLER= REPLICATE=
 	@$(if $(findstring command,$(origin CONFIG)),echo "CONFIG = $$CONFIG: make inspect needs STUDY=NAME \

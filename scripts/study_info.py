@@ -1,20 +1,25 @@
-"""Print the folder of the study that a configuration describes, or the environments it needs."""
+"""Print the folder of the study that a configuration describes, or what else make needs to know."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from funnel_study.files.tables import FIT_KEYS
 from funnel_study.run.environments import MAIN, environment
 from funnel_study.study.design import Cell
 from funnel_study.study.paths import fit_page, study_folder
 from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
 from funnel_study.study.yaml_file import ConfigError, read_yaml_file, short_repr
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", help="a configuration file, YAML")
+    parser.add_argument("config", nargs="?", help="a configuration file, YAML")
     parser.add_argument(
         "--samplers",
         default="",
@@ -22,9 +27,15 @@ def main() -> None:
         help="names, separated by spaces, that replace the samplers of the configuration",
     )
     parser.add_argument(
+        "--keys",
+        default="",
+        metavar="KEY=VALUE ...",
+        help="keys, separated by spaces, that replace those of the configuration",
+    )
+    parser.add_argument(
         "--environments",
         action="store_true",
-        help="print the further environments that its samplers need",
+        help="print the further environments that its samplers need, too",
     )
     parser.add_argument(
         "--fit",
@@ -32,31 +43,50 @@ def main() -> None:
         metavar=tuple(map(str.upper, FIT_KEYS)),
         help="print the page of one of its fits",
     )
+    parser.add_argument(
+        "--schema", action="store_true", help="print the schema of configurations as JSON"
+    )
     arguments = parser.parse_args()
+    if arguments.schema:
+        print(json.dumps(schema(), indent=2))
+        return
+    if arguments.config is None:
+        parser.error("give a configuration file")
     try:
-        raw = read_yaml_file(arguments.config)
+        study = read(arguments.config, arguments.keys, arguments.samplers)
+        if arguments.fit:
+            *cell, replicate = arguments.fit
+            print(fit_page(study, Cell(*cell), replicate))
+            return
+        checkout = Path(__file__).parents[1]
+        needed = {environment(checkout, sampler) for sampler in study.samplers} - {MAIN}
+        print(study_folder(study), *(sorted(needed) if arguments.environments else ()))
     except ConfigError as error:
         sys.exit(str(error))
-    place = arguments.config
-    if arguments.samplers and isinstance(raw, dict):
-        raw = {**raw, "samplers": list(filter(None, arguments.samplers.split(" ")))}
-        place += f" with SAMPLERS = {short_repr(arguments.samplers)}"
+
+
+def read(config: str, keys: str, samplers: str) -> Study:
+    """Return the study of a file, with KEYS and SAMPLERS as `make` has them."""
+    raw = read_yaml_file(config)
+    changes: dict[str, Any] = {}
+    place = config
+    for entry in keys.split():
+        key, equals, value = entry.partition("=")
+        if not equals:
+            raise ConfigError([f"KEYS = {short_repr(keys)}: must be KEY=VALUE ..."])
+        changes[key] = yaml.safe_load(value)
+    if samplers:
+        changes["samplers"] = list(filter(None, samplers.split(" ")))
+        place += f" with SAMPLERS = {short_repr(samplers)}"
     try:
-        study = read_study(raw)
+        return read_study({**raw, **changes} if isinstance(raw, dict) else raw)
     except ConfigError as error:
-        sys.exit("\n".join(f"{place}: {line}" for line in error.errors))
-    if arguments.environments:
-        checkout = Path(__file__).parents[1]
-        needed = {environment(checkout, sampler) for sampler in study.samplers}
-        print(*sorted(needed - {MAIN}), sep="\n")
-    elif arguments.fit:
-        *cell, replicate = arguments.fit
-        try:
-            print(fit_page(study, Cell(*cell), replicate))
-        except ConfigError as error:
-            sys.exit(str(error))
-    else:
-        print(study_folder(study))
+        raise ConfigError(f"{place}: {line}" for line in error.errors) from None
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a configuration, which editors use to complete and check it."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Study.model_json_schema()}
 
 
 if __name__ == "__main__":

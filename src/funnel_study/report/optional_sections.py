@@ -215,7 +215,7 @@ def reproduce_section(contents: Contents) -> Section:
         {
             "href": "provenance.html",
             "text": "provenance.html",
-            "after": ": how each file was made (written by make)",
+            "after": ": how each file was made (written by make provenance)",
         },
         *(
             {"href": f"summary/{name}.csv", "text": f"summary/{name}.csv", "after": ""}

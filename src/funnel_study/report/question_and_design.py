@@ -11,7 +11,8 @@ from funnel_study.report.contents import Contents, Section
 from funnel_study.report.parts import counted, table_part, text_part
 from funnel_study.report.problems import absent
 from funnel_study.report.sweep_section import swept_values
-from funnel_study.study.schema import Scenario, Study
+from funnel_study.study.scenario import Scenario
+from funnel_study.study.schema import Study
 
 
 def model_text(study: Study) -> str:

@@ -10,7 +10,8 @@ from funnel import parameterizations
 from funnel_study.study.blocks import Block
 
 if TYPE_CHECKING:
-    from funnel_study.study.schema import Scenario, Study
+    from funnel_study.study.scenario import Scenario
+    from funnel_study.study.schema import Study
 
 
 def split(replicates: range, size: int) -> list[Block]:

@@ -23,28 +23,22 @@ def fit_page(study: Study, cell: Cell, replicate: str) -> str:
     Raises ConfigError with one line, by its name in `make inspect`, for each argument that is
     wrong.
     """
-    scenarios = {scenario.name: scenario for scenario in study.scenarios}
-    scenario = scenarios.get(cell.scenario)
+    fitted = {each.name: study.parameterizations_of(each) for each in study.scenarios}
     known = {
-        "SCENARIO": (cell.scenario, list(scenarios)),
+        "SCENARIO": (cell.scenario, list(fitted)),
         "PARAMETERIZATION": (
             cell.parameterization,
-            study.parameterizations_of(scenario) if scenario else study.parameterizations,
+            fitted.get(cell.scenario, study.parameterizations),
         ),
         "SAMPLER": (cell.sampler, study.samplers),
+        "REPLICATE": (replicate, list(map(str, range(study.replicates)))),
     }
     errors = [
         f"{key} = {short_repr(value)}: not part of the study '{study.study}'; allowed: "
-        f"{', '.join(there)}"
+        f"{f'0 to {there[-1]}' if key == 'REPLICATE' else ', '.join(there)}"
         for key, (value, there) in known.items()
         if value not in there
     ]
-    if replicate not in map(str, range(study.replicates)):
-        last = study.replicates - 1
-        errors.append(
-            f"REPLICATE = {short_repr(replicate)}: not part of the study '{study.study}'; "
-            f"allowed: 0 to {last}"
-        )
     if errors:
         raise ConfigError(errors)
     return fit_page_path(study_folder(study), cell, replicate)

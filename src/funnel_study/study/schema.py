@@ -1,129 +1,49 @@
 """The schema of a configuration, which describes one study.
 
-Constraints between several keys are checked in the module `read`.
+`python scripts/study_info.py --schema` writes it as JSON to config/schema.json, for editors.
 """
 
 from __future__ import annotations
 
-import difflib
-import math
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeGuard, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
-    PrivateAttr,
     SerializerFunctionWrapHandler,
     Tag,
+    ValidationInfo,
     field_serializer,
+    field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails
 
-from funnel import parameterizations
 from funnel_study.fitting import samplers
+from funnel_study.study.scenario import Scenario, Truth
+from funnel_study.study.section import (
+    LEFT_OUT,
+    Count,
+    Index,
+    Iterations,
+    Name,
+    Parameterization,
+    Positive,
+    PublishedSeed,
+    Sampler,
+    Section,
+    Seed,
+    Several,
+    TargetAccept,
+    Unique,
+    problem,
+    refuse,
+)
+from funnel_study.study.sweep import Sweep, expanded
 
-NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
-NAME_LENGTH = 64
-# names of devices on Windows, with or without a suffix
-_DEVICES = r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"
-# a folder with such a name could collide with a file of the results, such as index.html
-_FILE_ENDINGS = (".html", ".md", ".png", ".svg")
-# of a data set, which is held in memory
-MAX_OBSERVATIONS = 10_000_000
-MOST_INDIVIDUALS = 10_000
-# the squares of these numbers neither overflow nor underflow
-LARGEST, SMALLEST = 1e100, 1e-100
-
-
-def _number(value: object) -> object:
-    """Convert text such as `1e-3`, which YAML 1.1 reads as a string; refuse inf and nan."""
-    if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", value):
-        return float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise PydanticCustomError("finite", "must be a finite number")
-    return value
-
-
-def _name(value: object) -> object:
-    """Check that `value` can be the name of a folder on all systems."""
-    if not isinstance(value, str):
-        # YAML reads the unquoted names no, on, 12 and 1.0 as booleans or numbers
-        raise PydanticCustomError("name", "must be text; put the name in quotes")
-    if len(value) > NAME_LENGTH or not is_name(value):
-        raise PydanticCustomError(
-            "name",
-            "must be a valid folder name: at most {length} letters, digits, '_', '-' or '.', "
-            "the first one a letter or digit",
-            {"length": NAME_LENGTH},
-        )
-    if re.fullmatch(_DEVICES, value.lower()) or value.lower().endswith((".", *_FILE_ENDINGS)):
-        raise PydanticCustomError(
-            "name",
-            "must be a valid folder name: not a device name (con, nul, ...), and not ending in any "
-            "of {endings}",
-            {"endings": ", ".join(map(repr, (".", *_FILE_ENDINGS)))},
-        )
-    return value
-
-
-def _known(kind: str, known: Iterable[str]) -> BeforeValidator:
-    """Return a validator that accepts only the names in `known`."""
-    known = tuple(known)
-
-    def check(value: object) -> object:
-        if value not in known:
-            near = difflib.get_close_matches(str(value), known, n=1)
-            raise PydanticCustomError(
-                "unknown",
-                "unknown {kind}{hint}; allowed: {known}",
-                {
-                    "kind": kind,
-                    "hint": f" (did you mean '{near[0]}'?)" if near else "",
-                    "known": ", ".join(known),
-                },
-            )
-        return value
-
-    return BeforeValidator(check)
-
-
-T = TypeVar("T")
-Real = Annotated[
-    float, BeforeValidator(_number), Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)
-]
-Positive = Annotated[
-    float, BeforeValidator(_number), Field(gt=0, ge=SMALLEST, le=LARGEST, allow_inf_nan=False)
-]
-Name = Annotated[str, BeforeValidator(_name)]
-Individuals = Annotated[int, Field(ge=1, le=MOST_INDIVIDUALS)]
-Observations = Annotated[int, Field(ge=1, le=MAX_OBSERVATIONS)]
-Seed = Annotated[int, Field(ge=0, lt=2**128)]
-Parameterization = Annotated[str, _known("parameterization", parameterizations.names())]
-Sampler = Annotated[str, _known("sampler", samplers.names())]
-
-
-# of a key that is not part of the dump if it has no value
-_LEFT_OUT = Field(exclude_if=lambda value: value is None)
-
-
-class _Section(BaseModel):
-    # unknown keys are errors, and so are `replicates: "10"` and `sigma: true`
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Truth(_Section):
-    """The true values of mu and tau from which data are simulated."""
-
-    mu: Real = 4.5
-    tau: Positive = 3.5
-
-
+Known = Mapping[str, Any]
 # distinguished by type, so that an error message refers to the alternative that was meant
 TruthOrPrior = Annotated[
     Annotated[Truth, Tag("section")] | Annotated[Literal["prior"], Tag("word")],
@@ -131,140 +51,203 @@ TruthOrPrior = Annotated[
 ]
 
 
-class Priors(_Section):
-    """The priors mu ~ Normal(0, mu_sd) and tau ~ HalfNormal(tau_scale) or HalfCauchy(tau_scale)."""
+class Priors(Section):
+    """The priors of the model."""
 
     mu_sd: Positive = 5.0
+    """mu ~ Normal(0, mu_sd)"""
     tau_scale: Positive = 5.0
+    """the scale of the prior of tau"""
     tau: Literal["half_normal", "half_cauchy"] = "half_normal"
+    """tau ~ HalfNormal(tau_scale) or HalfCauchy(tau_scale)"""
 
 
-# one number, or a list of numbers
-OneOrSeveral = Annotated[
-    Annotated[T, Tag("number")] | Annotated[list[T], Field(min_length=1), Tag("list")],
-    Discriminator(lambda value: "list" if isinstance(value, list) else "number"),
-]
-Tune = Annotated[int, Field(ge=1, le=10_000_000)]
-TargetAccept = Annotated[float, BeforeValidator(_number), Field(gt=0, lt=1, allow_inf_nan=False)]
-
-
-class OwnSampling(_Section):
-    """The settings of the fits of one scenario that differ from those of the study."""
-
-    tune: Annotated[Tune | None, _LEFT_OUT] = None
-    target_accept: Annotated[TargetAccept | None, _LEFT_OUT] = None
-
-
-class Scenario(_Section):
-    """A data-generating mechanism, and how its data are fitted."""
-
-    name: Name
-    sigma: OneOrSeveral[Positive]  # of all individuals, or one per individual
-    n_per_individual: Annotated[
-        list[Observations], Field(min_length=1, max_length=MOST_INDIVIDUALS)
-    ]
-    parameterizations: Annotated[list[Parameterization], Field(min_length=1)] | None = None
-    mixed: list[Annotated[int, Field(ge=0)]] | None = None
-    published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
-    y: Annotated[list[Real], Field(min_length=1)] | None = None
-    tau: Annotated[Positive | None, _LEFT_OUT] = None
-    sampling: Annotated[OwnSampling | None, _LEFT_OUT] = None
-    # of a point of a sweep, by `study.sweep.expanded`
-    _swept: dict[str, float | int] = PrivateAttr(default_factory=dict)
-    _base: Scenario | None = PrivateAttr(default=None)
-
-    @property
-    def K(self) -> int:
-        return len(self.n_per_individual)
-
-    @property
-    def swept(self) -> dict[str, float | int]:
-        """The values of a point of a sweep by their keys; empty for any other scenario."""
-        return self._swept
-
-    @property
-    def base(self) -> Scenario:
-        """The scenario whose data this one has: itself, unless only the settings of fits differ."""
-        return self._base or self
-
-
-class Sampling(_Section):
+class Sampling(Section):
     """The settings of every fit."""
 
     chains: Annotated[int, Field(ge=1, le=1_000)] = 4
-    tune: Tune = 1_000
+    """the number of chains"""
+    tune: Iterations = 1_000
+    """the number of tuning iterations per chain"""
     draws: Annotated[int, Field(ge=4, le=10_000_000)] = 10_000
+    """the number of draws per chain"""
     target_accept: TargetAccept = 0.95
-    published_seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    """the target acceptance rate"""
+    published_seed: PublishedSeed | None = None
+    """the seed of the sampler for replicate 0; by default derived from seed"""
 
 
-class Drawing(_Section):
+class Drawing(Section):
     """A selection of fits whose figures are drawn; a list that is left out means all."""
 
-    scenarios: Annotated[list[Name], Field(min_length=1)] | None = None
-    parameterizations: Annotated[list[Parameterization], Field(min_length=1)] | None = None
-    samplers: Annotated[list[Sampler], Field(min_length=1)] | None = None
-    replicates: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = [0]
+    scenarios: Several[Name] | None = None
+    """names of scenarios, of a sweep's, too"""
+    parameterizations: Several[Parameterization] | None = None
+    """parameterizations that the scenarios have"""
+    samplers: Several[Sampler] | None = None
+    """samplers of the study"""
+    replicates: Several[Index] = [0]
+    """numbers of replicates, from 0"""
 
 
-class SweptData(_Section):
-    """The values of which every combination is a scenario; a single number is that of all."""
-
-    ratio: Annotated[OneOrSeveral[Positive] | None, _LEFT_OUT] = None
-    sigma: Annotated[OneOrSeveral[Positive] | None, _LEFT_OUT] = None
-    K: Annotated[OneOrSeveral[Individuals] | None, _LEFT_OUT] = None
-    n: Annotated[OneOrSeveral[Observations] | None, _LEFT_OUT] = None
-    imbalance: Annotated[OneOrSeveral[Observations] | None, _LEFT_OUT] = None
-    tau: Annotated[OneOrSeveral[Positive] | None, _LEFT_OUT] = None
+def _within(items: Iterable[Iterable[InitErrorDetails]]) -> Iterator[InitErrorDetails]:
+    """Yield the problems of each item of a list, with their places in the list."""
+    for i, problems in enumerate(items):
+        for each in problems:
+            yield InitErrorDetails(type=each["type"], loc=(i, *each["loc"]), input=each["input"])
 
 
-class SweptSampling(_Section):
-    """The settings of fits of which every combination is a scenario, for every scenario."""
-
-    target_accept: Annotated[list[TargetAccept] | None, Field(min_length=1), _LEFT_OUT] = None
-    tune: Annotated[list[Tune] | None, Field(min_length=1), _LEFT_OUT] = None
-
-
-class Sweep(_Section):
-    """Scenarios that are made from lists of values, see the module `sweep`."""
-
-    data: Annotated[SweptData | None, _LEFT_OUT] = None
-    sampling: Annotated[SweptSampling | None, _LEFT_OUT] = None
+def _fitted(known: Known) -> list[str]:
+    """Return the parameterizations of the study and of its scenarios."""
+    lists = [known.get("parameterizations")]
+    lists += [scenario.parameterizations for scenario in known.get("scenarios", ())]
+    return list(dict.fromkeys(name for names in lists for name in names or ()))
 
 
-class Study(_Section):
+def _check_sweep(sweep: Sweep | None, known: Known) -> Iterator[InitErrorDetails]:
+    if sweep and sweep.data and known.get("truth") == "prior":
+        for key in ("ratio", "tau"):
+            if (value := getattr(sweep.data, key)) is not None:
+                why = "with truth = 'prior', because every replicate has another tau"
+                yield problem(f"not allowed {why}", "data", key, value=value)
+
+
+def _check_samplers(chosen: list[str], known: Known) -> Iterator[InitErrorDetails]:
+    for i, sampler in enumerate(chosen):
+        if some := samplers.refused(sampler, _fitted(known)):
+            yield problem(f"cannot fit {', '.join(some)}", i, value=sampler)
+
+
+def _check_same_data(same: bool, known: Known) -> Iterator[InitErrorDetails]:
+    if same and known.get("truth") == "prior":
+        why = "because all replicates would have the same true values"
+        message = f"not allowed with truth = 'prior', {why}; give truth: {{mu: ..., tau: ...}}"
+        yield problem(f"{message}, or leave out same_data", value=same)
+
+
+def _check_literal(literal: bool, known: Known) -> Iterator[InitErrorDetails]:
+    for sampler in known.get("samplers", ()) if literal else ():
+        if sampler not in samplers.LITERAL:
+            message = f"the sampler {sampler} cannot fit the model as published; allowed:"
+            yield problem(f"{message} {', '.join(samplers.LITERAL)}", value=literal)
+        elif some := samplers.refused(sampler, _fitted(known), literal=True):
+            message = f"the sampler {sampler} cannot fit {', '.join(some)} as published"
+            yield problem(message, value=literal)
+
+
+def _check_draw(drawings: list[Drawing], known: Known) -> Iterator[InitErrorDetails]:
+    if set(Study.model_fields) - {"draw"} <= known.keys():
+        yield from _within([_not_in_study(drawing, known) for drawing in drawings])
+
+
+def _not_in_study(drawing: Drawing, study: Known) -> Iterator[InitErrorDetails]:
+    """Yield an error for each item of `drawing` by which nothing of the study would be drawn."""
+    fitted = {
+        scenario.name: scenario.parameterizations or study["parameterizations"]
+        for scenario in study["scenarios"]
+    }
+    drawn = [name for name in drawing.scenarios or () if name in fitted] or fitted
+    allowed: dict[str, Sequence[Any]] = {
+        "scenarios": list(fitted),
+        "parameterizations": list(dict.fromkeys(one for name in drawn for one in fitted[name])),
+        "samplers": study["samplers"],
+        "replicates": range(study["replicates"]),
+    }
+    for key, there in allowed.items():
+        for j, value in enumerate(getattr(drawing, key) or ()):
+            if value not in there:
+                listed = f"0 to {there[-1]}" if key == "replicates" else ", ".join(there[:20])
+                message = f"not among the fits of the study; allowed: {listed}"
+                yield problem(message, key, j, value=value)
+
+
+# of a key with those before it in `Study`, as far as these are `known` to be valid
+_CHECKS: dict[str, Callable[[Any, Known], Iterator[InitErrorDetails]]] = {
+    "sweep": _check_sweep,
+    "samplers": _check_samplers,
+    "same_data": _check_same_data,
+    "literal": _check_literal,
+    "draw": _check_draw,
+}
+
+
+class Study(Section):
     """One configuration: scenarios x parameterizations x samplers x replicates."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["scenarios"]}, {"required": ["sweep"]}]}
+    )
+
     study: Name
+    """the name of the study and of its folder in results/"""
     seed: Seed = 20210716
+    """all random numbers are derived from it and the names of each cell"""
     truth: TruthOrPrior = Truth()
+    """the true values, or 'prior', which draws them from their priors for every replicate"""
     priors: Priors = Priors()
-    scenarios: Annotated[list[Scenario], Field(min_length=1)]
-    parameterizations: Annotated[list[Parameterization], Field(min_length=1)] = [
-        *("centered", "noncentered", "mixed")
-    ]
-    samplers: Annotated[list[Sampler], Field(min_length=1)] = ["nutpie"]
-    replicates: Annotated[int, Field(ge=1, le=1_000_000)] = 10
-    replicates_per_job: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """the priors of the model"""
+    sweep: Annotated[Sweep | None, LEFT_OUT] = None
+    """scenarios that are made from lists of values"""
+    scenarios: Annotated[list[Scenario], Unique, Field(validate_default=True)] = []
+    """the scenarios; required unless sweep.data makes some"""
+    parameterizations: Several[Parameterization] = ["centered", "noncentered", "mixed"]
+    """the parameterizations by which every scenario is fitted"""
+    samplers: Several[Sampler] = ["nutpie"]
+    """the samplers that fit every scenario in every parameterization"""
+    replicates: Count = 10
+    """the number of data sets per scenario"""
+    replicates_per_job: Count = 1
+    """the number of replicates that one job simulates or fits, one after the other"""
     same_data: bool = False
+    """whether all replicates have the data of replicate 0 and other seeds of the sampler"""
     keep_draws: bool = True
+    """whether draws are kept after they are diagnosed"""
     literal: bool = False
+    """whether the model is fitted as published: with the likelihood of all observations"""
     sampling: Sampling = Sampling()
-    sweep: Annotated[Sweep | None, _LEFT_OUT] = None
+    """the settings of every fit"""
     draw: list[Drawing] = []
-    # the scenarios as they are written in the configuration; `scenarios` has the points of a sweep
-    _written: list[Scenario] = PrivateAttr(default_factory=list)
+    """the fits whose figures are drawn as part of the study"""
+
+    @field_validator(*_CHECKS)
+    @classmethod
+    def _agrees(cls, value: Any, info: ValidationInfo) -> Any:
+        refuse(_CHECKS[str(info.field_name)](value, info.data))
+        return value
+
+    @field_validator("scenarios")
+    @classmethod
+    def _scenarios(cls, written: list[Scenario], info: ValidationInfo) -> list[Scenario]:
+        if not {"truth", "sweep"} <= info.data.keys():
+            return written
+        truth, sweep = info.data["truth"], info.data["sweep"]
+        if not written and not (sweep and sweep.data):
+            refuse([problem("must have at least one scenario, unless sweep.data makes some")])
+        if truth == "prior":
+            why = "with truth = 'prior'; give truth: {mu: ..., tau: ...}"
+            refuse(_within([each.simulating(why) for each in written]))
+        if sweep is None:
+            return written
+        swept = sweep.sampling.lists() if sweep.sampling else {}
+        refuse(
+            problem(
+                f"not allowed together with sweep.sampling.{key}", i, "sampling", key, value=value
+            )
+            for i, each in enumerate(written)
+            for key, value in (each.sampling or ())
+            if value is not None and key in swept
+        )
+        return expanded(written, sweep, truth)
 
     @field_serializer("scenarios", mode="wrap")
-    def _as_written(
-        self, scenarios: list[Scenario], serialize: SerializerFunctionWrapHandler
-    ) -> Any:
-        return serialize(scenarios if self.sweep is None else self._written)
+    def _as_written(self, _: list[Scenario], serialize: SerializerFunctionWrapHandler) -> Any:
+        return serialize(self.written)
 
     @property
     def written(self) -> list[Scenario]:
         """The scenarios that are written in the configuration, not made by a sweep."""
-        return self.scenarios if self.sweep is None else self._written
+        bases = {each.base.name: each.base for each in self.scenarios if not each.base.swept}
+        return list(bases.values())
 
     @cached_property
     def _by_name(self) -> dict[str, Scenario]:
@@ -283,8 +266,3 @@ class Study(_Section):
     def parameterizations_of(self, scenario: Scenario) -> list[str]:
         """Return the parameterizations of `scenario`: its own list, or that of the study."""
         return scenario.parameterizations or self.parameterizations
-
-
-def is_name(value: object) -> TypeGuard[str]:
-    """Return whether `value` is text that consists of the characters allowed in names."""
-    return isinstance(value, str) and re.fullmatch(NAME_PATTERN, value) is not None

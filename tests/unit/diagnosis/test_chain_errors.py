@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import xarray as xr
-from funnel_study.files.records import UnusableFileError
+from funnel_study.files.whole_files import UnusableFileError
 from numpy.typing import NDArray
 
 from funnel.data import DataSet

@@ -38,25 +38,19 @@ def test_a_block_is_found_by_its_name(first: int, more: int) -> None:
 def test_cells_cross_all_names_in_the_order_of_the_configuration(
     study: Callable[..., Study],
 ) -> None:
-    cells = design.cells(study(samplers=["pymc", "nutpie"], parameterizations=["mixed"]))
-    assert cells == [
-        design.Cell("few", "mixed", "pymc"),
-        design.Cell("few", "mixed", "nutpie"),
-        design.Cell("lone", "mixed", "pymc"),
-        design.Cell("lone", "mixed", "nutpie"),
-    ]
-
-
-def test_a_scenario_may_have_parameterizations_of_its_own(study: Callable[..., Study]) -> None:
     scenarios = [
         {"name": "all", "sigma": 1.0, "n_per_individual": [1]},
         {"name": "own", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["mixed"]},
     ]
-    cells = design.cells(study(scenarios=scenarios, parameterizations=["centered", "noncentered"]))
-    assert [(cell.scenario, cell.parameterization) for cell in cells] == [
-        ("all", "centered"),
-        ("all", "noncentered"),
-        ("own", "mixed"),
+    one = study(
+        scenarios=scenarios,
+        parameterizations=["centered", "noncentered"],
+        samplers=["pymc", "stan"],
+    )
+    assert [(cell.scenario, cell.parameterization, cell.sampler) for cell in design.cells(one)] == [
+        *(("all", "centered", "pymc"), ("all", "centered", "stan")),
+        *(("all", "noncentered", "pymc"), ("all", "noncentered", "stan")),
+        *(("own", "mixed", "pymc"), ("own", "mixed", "stan")),
     ]
 
 
@@ -238,46 +232,28 @@ def test_the_shipped_studies_fit_the_published_data(
 
 
 @pytest.mark.parametrize(
-    "keys",
+    ("keys", "scenario", "found"),
     [
-        {"truth": {"mu": 4.5, "tau": 3.0}},
-        {"priors": {"mu_sd": 5, "tau_scale": 5, "tau": "half_cauchy"}},
-        {"sampling": {"draws": 9_999, "target_accept": 0.95}},
-        {"sampling": {"target_accept": 0.9}},
+        ({"truth": {"mu": 4.5, "tau": 3.0}}, {}, []),
+        ({"priors": {"tau": "half_cauchy"}}, {}, []),
+        ({"sampling": {"draws": 9_999, "target_accept": 0.95}}, {}, []),
+        ({"sampling": {"target_accept": 0.9}}, {}, []),
+        ({}, {"sigma": 9.0}, ["strong", "unbalanced"]),
+        ({}, {"n_per_individual": [1] * 8}, ["strong", "unbalanced"]),
+        ({}, {"published_seed": None}, ["strong", "unbalanced"]),
+        ({}, {"name": "feeble"}, ["strong", "unbalanced"]),
+        ({}, {"sampling": {"tune": 10}}, ["strong", "unbalanced"]),
+        ({"samplers": ["pymc"], "seed": 9, "replicates": 99}, {}, ["weak", "strong", "unbalanced"]),
+        ({"sampling": {"published_seed": 3}}, {}, ["weak", "strong", "unbalanced"]),
     ],
 )
-def test_other_settings_are_not_the_published_ones(
-    default: Config, published: Config, keys: Config
+def test_scenarios_with_other_data_or_settings_are_not_published(
+    default: Config, published: Config, keys: Config, scenario: Config, found: list[str]
 ) -> None:
-    default.update(keys)
-    assert design.published_scenarios(read_study(default), published) == []
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [
-        {"sigma": 9.0},
-        {"n_per_individual": [1] * 8},
-        {"published_seed": 1235},
-        {"published_seed": None},
-        {"name": "feeble"},
-    ],
-)
-def test_other_data_are_not_the_published_ones(
-    default: Config, published: Config, keys: Config
-) -> None:
-    default["scenarios"][0].update(keys)
+    """The sampler and its seed may differ."""
     default["draw"] = []
-    found = design.published_scenarios(read_study(default), published)
-    assert found == ["strong", "unbalanced"]
-
-
-def test_the_sampler_and_its_seed_need_not_be_the_published_ones(
-    default: Config, published: Config
-) -> None:
-    default["sampling"]["published_seed"] = 3
-    study = read_study(default | {"samplers": ["pymc"], "seed": 9, "replicates": 99})
-    assert design.published_scenarios(study, published) == ["weak", "strong", "unbalanced"]
+    default["scenarios"][0].update(scenario)
+    assert design.published_scenarios(read_study({**default, **keys}), published) == found
 
 
 def test_every_kind_of_figure_has_its_place() -> None:
@@ -299,11 +275,8 @@ def of(kind: str) -> int:
     return len([name for name, entry in KINDS.items() if entry.of == kind])
 
 
-def test_nothing_is_drawn_unasked(study: Callable[..., Study]) -> None:
-    assert drawings(study()) == []
-
-
 def test_a_drawing_means_all_that_it_does_not_name(study: Callable[..., Study]) -> None:
+    assert drawings(study()) == []
     paths = drawings(study(draw=[{}], samplers=["nutpie", "pymc"]))
     a_sampler = of("all") + 3 * of("fit") + 3 * of("pair")
     assert len(paths) == len(set(paths)) == 2 * (of("data set") + 2 * a_sampler)
