@@ -15,7 +15,7 @@ import yaml
 from conftest import Workflow
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.files.tables import read_table
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -261,7 +261,7 @@ def test_any_fit_has_a_page_from_the_written_configuration(copy: Workflow, visit
     copy.succeed("--", target)
     found = visit(path)
     assert_whole(found, path)
-    kinds = [kind for kind in KINDS.values() if kind.of in ("data set", "fit", "all")]
+    kinds = [each for each in FIT_FIGURES.values() if each.of in ("data set", "fit", "all")]
     assert found.page.locator("img").count() == len(kinds)
     assert_fits(visit(path, width=390))
     estimates = read_table(copy.root / "summary/estimates.csv").query(
@@ -306,5 +306,5 @@ def test_fits_to_draw_are_folded_into_the_report(copy: Workflow, visit: Visiting
     found = visit(path, width=390)
     assert_whole(found, path)
     assert_fits(found)
-    kinds = [kind for kind in KINDS.values() if kind.of in ("data set", "fit", "all")]
+    kinds = [each for each in FIT_FIGURES.values() if each.of in ("data set", "fit", "all")]
     assert found.page.locator("details img").count() == len(kinds)

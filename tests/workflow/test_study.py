@@ -10,7 +10,7 @@ from conftest import Workflow, numbers
 
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
-from funnel_study.figures.catalogue import FIGURES
+from funnel_study.figures.registry import FIGURES
 from funnel_study.files.data_sets import from_xarray
 from funnel_study.files.formats import read_netcdf, write_json
 from funnel_study.files.records import ORIGINS, Origin, as_environment, record_path
@@ -219,9 +219,11 @@ def test_a_change_of_what_is_drawn_or_kept_redoes_no_fit_and_no_table_needlessly
 
 def test_a_caption_redoes_the_page_alone(copy: Workflow, tmp_path: Path) -> None:
     edited = Workflow(checkout_of(copy, tmp_path), copy.directory, copy.config)
-    for name in ("bias", "traces"):
-        with (edited.checkout / f"workflow/report/figures/{name}.rst").open("a") as file:
-            file.write("Another sentence.\n")
+    for name, start in (("studies", "Posterior mean minus"), ("fits", "Traces of")):
+        file = edited.checkout / f"src/funnel_study/figures/registry/of_{name}.py"
+        text = file.read_text()
+        assert f'"{start}' in text
+        file.write_text(text.replace(f'"{start}', f'"Another sentence. {start}'))
     assert edited.planned() == {"page": 1}
 
 

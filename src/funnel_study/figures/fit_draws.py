@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import plotnine as p9
 from numpy.typing import NDArray
 
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.group_means import Array
 from funnel.priors import Priors
-from funnel_study.figures.catalogue import KINDS as CATALOGUE
 
 _HIGHEST_LOWER_LIMIT = -2.0  # of log tau axes
 
@@ -84,13 +82,10 @@ class View:
     def names(self) -> list[str]:
         return [fit.parameterization for fit in self.fits]
 
-    def title(self, kind: str) -> p9.labs:
+    def title(self, title: str) -> str:
         """Return the title of a figure, with the scenario, fit and replicate that it shows."""
-        cell = [self.scenario, *self.names[:1]] if len(self.fits) == 1 else [self.scenario]
-        if self.sampler:
-            cell.append(self.sampler)
-        shown = ", ".join([*cell, f"replicate {self.replicate}"])
-        return p9.labs(title=f"{CATALOGUE[kind].title}: {shown}")
+        cell = [self.scenario, *(self.names if len(self.fits) == 1 else []), self.sampler]
+        return f"{title}: {', '.join(filter(None, cell))}, replicate {self.replicate}"
 
     def log_tau_limits(self) -> tuple[float, float]:
         """Return limits that contain all but 1 in 10,000 exact draws, the lower at most -2."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotnine as p9
 from arviz_stats.base import array_stats
 
 from funnel.exact import ExactPosterior
@@ -59,19 +58,3 @@ def as_categories(table: pd.DataFrame, **orders: Sequence[str]) -> pd.DataFrame:
         if column in table
     }
     return table.assign(**columns)
-
-
-def nudged_right() -> p9.position_nudge:
-    return p9.position_nudge(x=0.28)
-
-
-def ordinal(number: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
-
-
-def wrapped_messages(messages: Iterable[str]) -> list[str]:
-    """Return the first 360 characters of each message in lines of 90."""
-    return [
-        message[i : i + 90] for message in messages for i in range(0, min(len(message), 360), 90)
-    ]
