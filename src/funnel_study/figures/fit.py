@@ -103,13 +103,7 @@ def traces(view: View) -> p9.ggplot:
         + p9.geom_path(p9.aes(colour="chain"), marginal, size=0.5)
         + p9.geom_path(data=exact_density, colour=INK, size=0.5)
         + p9.geom_rug(
-            p9.aes("x"),
-            ticks,
-            inherit_aes=False,
-            sides="b",
-            colour=INK,
-            size=0.3,
-            alpha=0.6,
+            p9.aes("x"), ticks, inherit_aes=False, sides="b", colour=INK, size=0.3, alpha=0.6
         )
         + p9.facet_grid("name", "part", scales="free", space={"x": [3, 1], "y": [1] * len(names)})
         + p9.scale_colour_manual(values=tints(fit.parameterization, chains))
@@ -218,10 +212,7 @@ def posterior_predictive(view: View) -> p9.ggplot:
     observed = observed[observed["x"] <= individuals[-1]]
     few = len(observed) <= 3 * len(individuals)
     return (
-        p9.ggplot(
-            as_categories(pd.concat(sides), parameterization=view.names),
-            p9.aes("x", "y"),
-        )
+        p9.ggplot(as_categories(pd.concat(sides), parameterization=view.names), p9.aes("x", "y"))
         + p9.geom_polygon(p9.aes(group="group", fill="parameterization"), alpha=0.75)
         + p9.geom_path(p9.aes(group="group"), pd.concat(outlines), colour=INK, size=0.4)
         + p9.geom_jitter(

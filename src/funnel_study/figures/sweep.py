@@ -37,13 +37,7 @@ _SCALES: dict[str, dict[str, Any]] = {
 }
 
 
-def lines(
-    sweep: pd.DataFrame,
-    *,
-    value: str,
-    label: str,
-    scale: str = "linear",
-) -> p9.ggplot:
+def lines(sweep: pd.DataFrame, *, value: str, label: str, scale: str = "linear") -> p9.ggplot:
     """Plot a column of the sweep over the first axis, with its 95 % intervals if it has errors.
 
     `scale` is a name in `_SCALES`; on "log", intervals are those of the log.

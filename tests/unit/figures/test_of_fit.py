@@ -252,9 +252,7 @@ def test_draws_below_the_axis_are_counted(two: DataSet) -> None:
     assert "25.0 % of the draws are below the range of the axis." in plot.labels.caption
 
 
-def test_the_number_of_panels_is_limited(
-    cases: dict[str, tuple[DataSet, list[FitDraws]]],
-) -> None:
+def test_the_number_of_panels_is_limited(cases: dict[str, tuple[DataSet, list[FitDraws]]]) -> None:
     data_set, fits = cases["many individuals"]
     first = [f"theta[{k}]" for k in range(MOST_INDIVIDUALS)]
     for kind in ("traces", "autocorrelation", "funnels_theta"):

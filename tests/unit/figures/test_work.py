@@ -30,10 +30,7 @@ def fits_of(errors: pd.DataFrame, same: bool = False) -> pd.DataFrame:
     if same:
         c = c.where(fits["parameterization"] != "mixed", 1.0)
     return fits.assign(
-        status="ok",
-        centeredness=c,
-        choosing_gradients=0,
-        data_weight=0.1 * (1 + fits["replicate"]),
+        status="ok", centeredness=c, choosing_gradients=0, data_weight=0.1 * (1 + fits["replicate"])
     )
 
 

@@ -101,10 +101,7 @@ OF_SWEEPS = {
         "The exact posterior probability of the central 90 % intervals of the fits, mean over "
         "data sets. The dashed line is its value for a correct fit. Lines are 95 % intervals "
         "over data sets.",
-        arguments={
-            "value": "content_90",
-            "label": "exact probability of the 90 % interval",
-        },
+        arguments={"value": "content_90", "label": "exact probability of the 90 % interval"},
         needs="sweep",
     ),
     "sweep_divergences": of_sweep(
