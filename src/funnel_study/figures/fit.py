@@ -7,9 +7,9 @@ import pandas as pd
 import plotnine as p9
 from arviz_stats.base import array_stats
 
-from funnel_study.figures.fit_draws import View
-from funnel_study.figures.fit_panels import (
+from funnel_study.figures.fit_draws import (
     MOST_INDIVIDUALS,
+    View,
     as_categories,
     exact_range,
     first_individuals,

@@ -9,8 +9,9 @@ from contourpy import contour_generator
 from mizani.breaks import breaks_extended
 
 from funnel.exact import ExactPosterior
-from funnel_study.figures.fit_draws import FitDraws, View
-from funnel_study.figures.fit_panels import (
+from funnel_study.figures.fit_draws import (
+    FitDraws,
+    View,
     as_categories,
     exact_range,
     first_individuals,

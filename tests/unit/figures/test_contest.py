@@ -2,11 +2,10 @@
 
 import numpy as np
 import pandas as pd
-import plotnine as p9
 import pytest
 from contest_tables import LONE, RATIOS, contest_tables
 
-from funnel_study.figures.contest import best_map, contours, cost_map, regret
+from funnel_study.figures.contest import best_map, contours, cost_map
 
 
 @pytest.fixture(scope="module")
@@ -14,10 +13,6 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     """The regrets and the best constants."""
     found = contest_tables()
     return found["contest"], found["contest_best"]
-
-
-def drawn(best: pd.DataFrame, regrets: pd.DataFrame) -> list[p9.ggplot]:
-    return [best_map(best, regrets), best_map(best), cost_map(best), regret(regrets)]
 
 
 def test_a_scenario_that_is_not_on_the_map_is_named(
@@ -44,12 +39,6 @@ def test_a_map_has_a_tile_per_point_with_its_value(
     assert centeredness.to_numpy() == pytest.approx(by_estimand["best_centeredness"], abs=0.006)
 
 
-def test_the_figures_are_drawn(tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    regrets, best = tables
-    for plot in drawn(best, regrets):
-        plot.draw()
-
-
 def test_the_contour_of_a_rule_is_where_it_centers_by_one_half(
     tables: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
@@ -58,11 +47,3 @@ def test_the_contour_of_a_rule_is_where_it_centers_by_one_half(
     assert set(lines["parameterization"]) == {"rule"}
     # the centeredness of the rule, 1 / (1 + ratio), is one half at a ratio of 1
     assert np.abs(lines["at"] - RATIOS.index(1)).max() < 0.25
-
-
-def test_without_a_contest_there_is_nothing_to_draw(
-    tables: tuple[pd.DataFrame, pd.DataFrame],
-) -> None:
-    regrets, best = (table.iloc[:0] for table in tables)
-    for plot in drawn(best, regrets):
-        assert "why" in plot.data

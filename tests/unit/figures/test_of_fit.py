@@ -15,8 +15,7 @@ from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
 from funnel_study.figures import of_fit
-from funnel_study.figures.fit_draws import FitDraws, View
-from funnel_study.figures.fit_panels import MOST_INDIVIDUALS
+from funnel_study.figures.fit_draws import MOST_INDIVIDUALS, FitDraws, View
 from funnel_study.figures.funnels import REGIONS, _contours
 from funnel_study.figures.registry import FIT_FIGURES
 from funnel_study.figures.theme import save

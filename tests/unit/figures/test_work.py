@@ -97,11 +97,6 @@ def test_intervals_of_work_are_those_of_its_log() -> None:
     assert "worst estimand" in plot.data["estimand"].to_numpy()
 
 
-def test_work_without_an_interval_and_without_a_value_is_drawn() -> None:
-    drawn(work(performance_of(np.log(50), np.nan)))
-    assert "no fit" in drawn(work(performance_of(np.nan, np.nan))).data["why"].item()
-
-
 def test_errors_by_length_have_a_cross_where_low_error_is_predicted(errors: pd.DataFrame) -> None:
     table = lengths(errors)
     table.loc[table["parameterization"] == "mixed", "low_error_gradients"] = np.inf

@@ -4,11 +4,11 @@ Nothing here imports a plotting library, so that the workflow lists figures in n
 draw get what they need from the workflow, so that a new caption draws nothing again.
 """
 
-from funnel_study.figures.registry.figure import Figure, FitFigure
+from funnel_study.figures.registry.figure import Figure, FitFigure, drawing
 from funnel_study.figures.registry.of_fits import FIT_FIGURES
 from funnel_study.figures.registry.of_studies import OF_STUDIES
 from funnel_study.figures.registry.of_sweeps import OF_SWEEPS
 
-__all__ = ["FIGURES", "FIT_FIGURES", "Figure", "FitFigure"]
+__all__ = ["FIGURES", "FIT_FIGURES", "Figure", "FitFigure", "drawing"]
 
 FIGURES: dict[str, Figure] = {**OF_SWEEPS, **OF_STUDIES}

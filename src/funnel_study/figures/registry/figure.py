@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+Needs = Literal[
+    "", "calibration", "samplers", "published", "sweep", "map", "contest", "contest map"
+]
+
 
 @dataclass(frozen=True)
 class Figure:
     """A figure of a study.
 
     `function` is MODULE.FUNCTION in the package `figures`. It takes the `tables` in this order, and
-    the `arguments` by name. `category` is its section of the report.
+    the `arguments` by name. `category` is its section of the report. `needs` is what the study must
+    have: true values drawn from the prior, several samplers, published data, a sweep, a sweep of
+    two keys, constants to compare rules with, or the last two. `by_scenario` says whether it has a
+    panel for every scenario, which are too many in a sweep.
     """
 
     function: str
@@ -20,26 +27,16 @@ class Figure:
     category: str
     tables: tuple[str, ...] = ("fits",)
     arguments: dict[str, Any] = field(default_factory=dict)
-    # what the study must have: true values drawn from the prior, several samplers, published data,
-    # a sweep, a sweep of two keys, constants to compare rules with, or the last two
-    needs: Literal[
-        "", "calibration", "samplers", "published", "sweep", "map", "contest", "contest map"
-    ] = ""
-    # whether it has a panel for every scenario, which are too many in a sweep
+    needs: Needs = ""
     by_scenario: bool = True
-
-    def drawing(self) -> dict[str, Any]:
-        """Return what a job needs to draw it, without the caption."""
-        names = ("function", "title", "tables", "arguments")
-        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
 class FitFigure:
     """A figure of a data set, a fit, a pair of fits, or all fits of a data set by one sampler.
 
-    `function` is MODULE.FUNCTION in the package `figures`. It takes a `View` of what the figure
-    shows, and the `arguments` by name.
+    `function` takes a `View` of what the figure shows, and the `arguments` by name. Most figures
+    are PNG files, since SVG files of thousands of draws would be huge.
     """
 
     function: str
@@ -47,8 +44,10 @@ class FitFigure:
     caption: str
     of: Literal["data set", "fit", "pair", "all"]
     arguments: dict[str, Any] = field(default_factory=dict)
-    format: Literal["png", "svg"] = "png"  # SVG files of thousands of draws would be huge
+    format: Literal["png", "svg"] = "png"
 
-    def drawing(self) -> dict[str, Any]:
-        """Return what a job needs to draw it, without the caption."""
-        return {name: getattr(self, name) for name in ("function", "title", "arguments")}
+
+def drawing(figure: Figure | FitFigure) -> dict[str, Any]:
+    """Return what a job needs to draw a figure, without the caption."""
+    names = ("function", "title", "tables", "arguments")
+    return {name: getattr(figure, name) for name in names if hasattr(figure, name)}
