@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,23 +49,26 @@ def value_by_fit(
     *,
     value: str,
     label: str,
+    per: str = "",
     scale: str = "log",
     thresholds: Sequence[float] = (),
     estimand: str = "",
 ) -> p9.ggplot:
     """Plot one value per fit and the medians by parameterization, by scenario and sampler.
 
-    `value` is an expression of columns of the fits or, with `estimates`, one of their columns for
-    one estimand. `scale` is a name in `SCALES`. `thresholds` are drawn as dashed lines.
+    `value` is a column of the fits, which is divided by the column `per`, if any. With `estimates`,
+    it is one of their columns for one estimand. `scale` is a name in `SCALES`. `thresholds` are
+    drawn as dashed lines.
     """
     table = fits
     if estimates is not None:
         of_one = estimates.loc[estimates["estimand"] == estimand, [*FIT_KEYS, value]]
         table = fits.merge(of_one, on=FIT_KEYS, how="left", validate="one_to_one")
     names = list(fits["parameterization"].unique())
-    table = with_panels(
-        table.assign(value=cast("pd.Series", table.eval(value)).astype(float)), upwards=True
-    )
+    values = table[value].astype(float) / (table[per] if per else 1)
+    if scale == "log of R-hat - 1":
+        values = (values - 1).clip(lower=1e-5)  # it may be negative, which has no logarithm
+    table = with_panels(table.assign(value=values), upwards=True)
     # a failed fit has no cost
     shown = table[finite(table["value"]) & (table["status"] == "ok")]
     medians = (

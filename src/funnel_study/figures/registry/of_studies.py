@@ -101,7 +101,7 @@ OF_STUDIES = {
         "1.01 (dashed line) indicate that the chains have not mixed.",
         "Diagnostics",
         arguments={
-            "value": "(rhat_max - 1).clip(1e-5)",
+            "value": "rhat_max",
             "label": "largest R-hat",
             "scale": "log of R-hat - 1",
             "thresholds": [0.01],
@@ -113,7 +113,8 @@ OF_STUDIES = {
         "with the lowest value among mu, tau, log tau and all theta.",
         "Cost",
         arguments={
-            "value": "ess_bulk_min / sampling_seconds",
+            "value": "ess_bulk_min",
+            "per": "sampling_seconds",
             "label": "lowest bulk ESS per second of sampling",
         },
     ),
@@ -124,7 +125,8 @@ OF_STUDIES = {
         "not depend on the machine.",
         "Cost",
         arguments={
-            "value": "ess_bulk_min / leapfrog_steps",
+            "value": "ess_bulk_min",
+            "per": "leapfrog_steps",
             "label": "lowest bulk ESS per leapfrog step",
         },
     ),
