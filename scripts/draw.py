@@ -1,4 +1,4 @@
-"""Draw figures of single fits of one data set, each named by its kind."""
+"""Draw figures of single fits of one data set; the name of each file says which figure."""
 
 import argparse
 import json
@@ -25,6 +25,9 @@ def main() -> None:
     parser.add_argument(
         "--priors", type=json.loads, required=True, help="the priors of the model, JSON"
     )
+    parser.add_argument(
+        "--figures", type=json.loads, required=True, help="what draws each figure, by name, JSON"
+    )
     parser.add_argument("--output", nargs="+", required=True, help="image files to write")
     arguments = parser.parse_args()
     replicate = arguments.replicate
@@ -37,13 +40,11 @@ def main() -> None:
         [read_fit(path, replicate) for path in arguments.fits],
     )
     for output in arguments.output:
-        kind = Path(output).stem
-        if kind == "model":
-            (fit,) = view.fits
-            centeredness = fit.centeredness.tolist()
-            render(dot(centeredness, len(view.data_set.y), view.priors, fit.message), output)
+        figure = arguments.figures[Path(output).stem]
+        if figure["function"] == "model_graph.dot":
+            render(dot(view), output)
         else:
-            save(draw(kind, view), output)
+            save(draw(figure["function"], figure["title"], view, **figure["arguments"]), output)
 
 
 def read_fit(path: str, replicate: int) -> FitDraws:

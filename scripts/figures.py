@@ -1,14 +1,15 @@
 """Draw figures of a study from its tables; the name of each file says which figure."""
 
 import argparse
+import json
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from funnel_study.figures import catalogue
-from funnel_study.figures.of_study import FIGURES
+from funnel_study.figures.of_study import draw
 from funnel_study.figures.theme import save
 from funnel_study.files.tables import read_table
 from funnel_study.run.job_errors import run
@@ -18,6 +19,9 @@ from funnel_study.run.job_threads import threads
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="CSV files")
+    parser.add_argument(
+        "--figures", type=json.loads, required=True, help="what draws each figure, by name, JSON"
+    )
     for suffix in ("png", "svg"):
         parser.add_argument(f"--{suffix}", type=Path, nargs="+", default=[], help="files to write")
     arguments = parser.parse_args()
@@ -29,14 +33,16 @@ def main() -> None:
     with ProcessPoolExecutor(threads(), multiprocessing.get_context("fork")) as pool:
         drawn = []
         for name, paths in files.items():
-            of_it = [tables[table] for table in catalogue.FIGURES[name].tables]
-            drawn.append(pool.submit(draw, name, of_it, paths))
+            figure = arguments.figures[name]
+            of_it = [tables[table] for table in figure["tables"]]
+            drawn.append(pool.submit(draw_and_save, figure, of_it, paths))
         for each in drawn:
             each.result()
 
 
-def draw(name: str, tables: list[pd.DataFrame], paths: list[Path]) -> None:
-    save(FIGURES[name](*tables), *paths)
+def draw_and_save(figure: dict[str, Any], tables: list[pd.DataFrame], paths: list[Path]) -> None:
+    plot = draw(figure["function"], figure["title"], *tables, **figure["arguments"])
+    save(plot, *paths)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import pandas as pd
 
 from funnel_study.files.tables import FIT_KEYS, read_table
 from funnel_study.files.whole_files import written_whole
-from funnel_study.report.captions import read_captions
 from funnel_study.report.page import fit_page
 from funnel_study.run.job_errors import run
 
@@ -29,8 +28,7 @@ def main() -> None:
     drawn = {str(Path(path).relative_to(figures)): Path(path) for path in arguments.drawn}
     study = Path(arguments.folder).name
     with written_whole(arguments.page) as temporary:
-        captions = read_captions()
-        html = fit_page(study, arguments.fit, fits, estimates, drawn, captions)
+        html = fit_page(study, arguments.fit, fits, estimates, drawn)
         temporary.write_text(html, encoding="utf-8")
 
 

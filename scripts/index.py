@@ -8,7 +8,6 @@ import yaml
 
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
-from funnel_study.report.captions import read_captions
 from funnel_study.report.page import index, main_figure, summary
 from funnel_study.study.read import read_study
 from funnel_study.study.yaml_file import ConfigError
@@ -18,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, help="the folder of studies")
     arguments = parser.parse_args()
-    results, captions = arguments.results, read_captions()
+    results = arguments.results
     studies = []
     for config in sorted(results.glob("*/config.yaml")):
         folder = config.parent
@@ -31,7 +30,7 @@ def main() -> None:
             continue
         figure = folder / f"figures/{main_figure(study)}.svg"
         address = str(figure.relative_to(results)) if figure.exists() else None
-        studies.append(summary(study, fits, answers, address, captions))
+        studies.append(summary(study, fits, answers, address))
     with written_whole(results / "index.html") as temporary:
         temporary.write_text(index(studies), encoding="utf-8")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
-from funnel_study.report.captions import read_captions
 from funnel_study.report.contents import Contents
 from funnel_study.report.optional_sections import as_yaml
 from funnel_study.report.page import page
@@ -35,7 +34,6 @@ def main() -> None:
         study=read_study(arguments.study),
         tables={Path(path).stem: read_table(path) for path in arguments.tables},
         figures=figures,
-        captions=read_captions(),
         drawn={
             str(Path(path).relative_to(f"{arguments.folder}/figures")): Path(path)
             for path in arguments.drawn

@@ -15,7 +15,7 @@ import yaml
 from conftest import Workflow
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.files.tables import read_table
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -249,7 +249,7 @@ def test_a_fit_is_drawn_in_the_report_and_on_a_page_of_its_own(
     copy.config["draw"] = [{"scenarios": ["few"], "parameterizations": ["mixed"]}]
     rules = ("draw_data", "draw_fit", "draw_all", "collate_times", "page")
     copy.succeed("--allowed-rules", *rules, "--", "page")
-    kinds = [kind for kind in KINDS.values() if kind.of in ("data set", "fit", "all")]
+    kinds = [kind for kind in FIT_FIGURES.values() if kind.of in ("data set", "fit", "all")]
     found = visit(copy.root / "report.html", width=390)
     assert_whole(found, copy.root / "report.html")
     assert_fits(found)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import Workflow
 
-from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.files.tables import read_table
 
 pytestmark = pytest.mark.slow
@@ -86,4 +86,4 @@ def assert_drawn(root: Path) -> None:
     assert {file.name for file in files if file.parent == root / "figures"} == expected
     assert all(file.stat().st_size for file in files)
     of_one = {file.stem for file in files if file.parent != root / "figures"}
-    assert of_one == {name for name, kind in KINDS.items() if kind.of != "pair"}
+    assert of_one == {name for name, figure in FIT_FIGURES.items() if figure.of != "pair"}

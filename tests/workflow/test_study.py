@@ -10,7 +10,7 @@ from conftest import Workflow, numbers
 
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
-from funnel_study.figures.catalogue import FIGURES
+from funnel_study.figures.registry import FIGURES
 from funnel_study.files.data_sets import from_xarray
 from funnel_study.files.formats import read_netcdf
 

@@ -9,7 +9,7 @@ CHECKOUT = next(
     if (folder / "src" / "funnel").is_dir()
 )
 
-from funnel_study.figures import catalogue, plan
+from funnel_study.figures import plan, registry
 from funnel_study.run import session
 from funnel_study.run.rules import COMMAND, StudyRules, fits_of_block
 from funnel_study.run.snakemake_internals import deploys_software
@@ -35,23 +35,22 @@ wildcard_constraints:
     replicate=r"\d+",
 
 
-def captioned(path, names):
+def listed(path, names):
     return report(
         path,
-        caption=f"../report/figures/{Path(path).stem}.rst",
         category="Fits",
         subcategory="{scenario}, replicate {replicate}",
         labels={
-            "figure": catalogue.KINDS[Path(path).stem].title,
+            "figure": registry.FIT_FIGURES[Path(path).stem].title,
             "fit": " ".join(names) or "data",
         },
     )
 
 
-def figures_of(kind, *names):
-    """The figures of single fits that a rule draws, with their places in the report."""
-    files = plan.kind_paths(kind, ROOT, "{scenario}", "{replicate}", *names)
-    return [captioned(path, names) for path in files]
+def figures_of(what, *names):
+    """The figures of single fits that a rule draws, with their places in Snakemake's report."""
+    files = plan.fit_figure_paths(what, ROOT, "{scenario}", "{replicate}", *names)
+    return [listed(path, names) for path in files]
 
 
 onstart:

@@ -1,4 +1,4 @@
-# Figures of single fits, by name or by the key `draw`: one job draws all kinds of figures of a data
+# Figures of single fits, by name or by the key `draw`: one job draws all figures of a data
 # set, of a fit, of two fits of one data set, or of all its fits by one sampler.
 
 
@@ -18,6 +18,7 @@ rule draw_data:
     params:
         **RULES.job(
             "draw",
+            figures={name: registry.drawing(figure) for name, figure in registry.FIT_FIGURES.items()},
             priors=STUDY.priors.model_dump(),
             scenario=lambda wildcards: wildcards.scenario,
             replicate=lambda wildcards: wildcards.replicate,

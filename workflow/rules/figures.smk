@@ -1,4 +1,4 @@
-FIGURES = {name: catalogue.FIGURES[name] for name in plan.figures(STUDY, PUBLISHED)}
+FIGURES = {name: registry.FIGURES[name] for name in plan.figures(STUDY, PUBLISHED)}
 
 
 # all in one job: importing the plotting library costs as much as drawing two figures
@@ -16,7 +16,6 @@ rule figures:
         svg=[
             report(
                 f"{ROOT}/figures/{name}.svg",
-                caption=f"../report/figures/{name}.rst",
                 category=figure.category,
                 labels={"figure": figure.title},
             )
@@ -30,7 +29,10 @@ rule figures:
         "../envs/main.yaml"
     threads: 4
     params:
-        **RULES.job("figures"),
+        **RULES.job(
+            "figures",
+            figures={name: registry.drawing(figure) for name, figure in FIGURES.items()},
+        ),
     message:
         "Draw the figures"
     shell:

@@ -37,10 +37,7 @@ TABLES = {
     for path in rule.output
     if path.endswith((".csv", ".nc"))
 }
-PAGE_FILES = [
-    *sorted(Path(CHECKOUT, "workflow/report/figures").iterdir()),
-    *sorted(Path(CHECKOUT, "src/funnel_study/report/templates").iterdir()),
-]
+PAGE_FILES = sorted(Path(CHECKOUT, "src/funnel_study/report/templates").iterdir())
 
 
 rule page:

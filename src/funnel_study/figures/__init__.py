@@ -1,1 +1,3 @@
-"""Figures: functions that return a plot."""
+"""Figures: a registry of what there is, and functions that return a plot."""
+
+DPI = 200  # pixels per inch of PNG files

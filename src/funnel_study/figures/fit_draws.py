@@ -1,21 +1,24 @@
-"""The data that figures of single fits show: draws, data sets and the exact posterior."""
+"""What figures of single fits show: draws, data sets and the exact posterior."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-import plotnine as p9
+import pandas as pd
+from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.group_means import Array
 from funnel.priors import Priors
-from funnel_study.figures.catalogue import KINDS as CATALOGUE
+from funnel_study.figures.theme import colours
 
+MOST_INDIVIDUALS = 24  # a figure has panels for at most this many
 _HIGHEST_LOWER_LIMIT = -2.0  # of log tau axes
 
 
@@ -84,15 +87,55 @@ class View:
     def names(self) -> list[str]:
         return [fit.parameterization for fit in self.fits]
 
-    def title(self, kind: str) -> p9.labs:
+    def title(self, title: str) -> str:
         """Return the title of a figure, with the scenario, fit and replicate that it shows."""
-        cell = [self.scenario, *self.names[:1]] if len(self.fits) == 1 else [self.scenario]
-        if self.sampler:
-            cell.append(self.sampler)
-        shown = ", ".join([*cell, f"replicate {self.replicate}"])
-        return p9.labs(title=f"{CATALOGUE[kind].title}: {shown}")
+        cell = [self.scenario, *(self.names if len(self.fits) == 1 else []), self.sampler]
+        return f"{title}: {', '.join(filter(None, cell))}, replicate {self.replicate}"
 
     def log_tau_limits(self) -> tuple[float, float]:
         """Return limits that contain all but 1 in 10,000 exact draws, the lower at most -2."""
         low, high = self.exact.quantile("log_tau", [5e-5, 1 - 5e-5])
         return min(float(np.floor(low)), _HIGHEST_LOWER_LIMIT), float(np.ceil(high))
+
+
+def kernel_density(values: Array, low: float = -np.inf) -> tuple[Array, Array]:
+    """Return a grid and the density of `values` on it, by ArviZ's kernel density estimator.
+
+    Points of the grid below `low` are left out.
+    """
+    values = values[np.isfinite(values)]
+    if np.ptp(values) == 0:
+        return values[:1], np.zeros(1)
+    at, density, _ = array_stats.kde(values, grid_len=256)
+    inside = at >= low
+    return np.asarray(at[inside]), np.asarray(density[inside])
+
+
+def exact_range(exact: ExactPosterior, name: str) -> tuple[float, float]:
+    """Return an interval that contains all but 2 in 10,000 exact draws."""
+    low, high = exact.quantile(name, [1e-4, 1 - 1e-4])
+    return float(low), float(high)
+
+
+def first_individuals(names: list[str]) -> list[str]:
+    return names[:MOST_INDIVIDUALS]
+
+
+def left_out_note(fit: FitDraws) -> str:
+    """Return a note on the individuals that a figure leaves out, or an empty text."""
+    K = len(fit.centeredness)
+    return f"Shows the first {MOST_INDIVIDUALS} of {K} individuals." if K > MOST_INDIVIDUALS else ""
+
+
+def fit_colour(fit: FitDraws) -> str:
+    return colours([fit.parameterization])[fit.parameterization]
+
+
+def as_categories(table: pd.DataFrame, **orders: Sequence[str]) -> pd.DataFrame:
+    """Return `table` with columns of names as categories, in the given order of names."""
+    columns: dict[str, Any] = {
+        column: pd.Categorical(table[column], list(names))
+        for column, names in orders.items()
+        if column in table
+    }
+    return table.assign(**columns)

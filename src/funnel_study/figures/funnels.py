@@ -9,8 +9,9 @@ from contourpy import contour_generator
 from mizani.breaks import breaks_extended
 
 from funnel.exact import ExactPosterior
-from funnel_study.figures.fit_draws import FitDraws, View
-from funnel_study.figures.fit_panels import (
+from funnel_study.figures.fit_draws import (
+    FitDraws,
+    View,
     as_categories,
     exact_range,
     first_individuals,
@@ -26,16 +27,6 @@ _BINS = 60
 _GRID = 160
 
 LEGEND = "shade: draws (log scale); lines: exact 50 % and 95 % regions; yellow: divergent draws"
-
-
-def funnels_theta(view: View) -> p9.ggplot:
-    """Plot theta against log tau for the centered individuals, or for all if none is."""
-    return _funnels("funnels_theta", "theta", view)
-
-
-def funnels_eta(view: View) -> p9.ggplot:
-    """Plot eta against log tau for the noncentered individuals, or for all if none is."""
-    return _funnels("funnels_eta", "eta", view)
 
 
 def overlaid_funnels(view: View) -> p9.ggplot:
@@ -65,7 +56,6 @@ def overlaid_funnels(view: View) -> p9.ggplot:
         + p9.scale_colour_manual(values=colours(view.names))
         + p9.guides(colour=p9.guide_legend(override_aes={"size": 3, "alpha": 1}))
         + p9.coord_cartesian(ylim=limits)
-        + view.title("overlaid_funnels")
         + p9.labs(
             x="theta",
             y="log tau",
@@ -78,16 +68,7 @@ def overlaid_funnels(view: View) -> p9.ggplot:
 
 
 def mu_and_log_tau(view: View) -> p9.ggplot:
-    """Plot mu against log tau, with their marginal densities."""
-    return _mu_and_log_tau("mu_and_log_tau", view)
-
-
-def mu_and_log_tau_side_by_side(view: View) -> p9.ggplot:
-    """Plot mu against log tau, with one column per parameterization and marginal densities."""
-    return _mu_and_log_tau("mu_and_log_tau_side_by_side", view)
-
-
-def _mu_and_log_tau(figure: str, view: View) -> p9.ggplot:
+    """Plot mu against log tau, with a column per parameterization and marginal densities."""
     low, high = view.log_tau_limits()
     shades, divergent, marginals = [], [], []
     at_mu = np.linspace(*exact_range(view.exact, "mu"), 300)
@@ -135,14 +116,17 @@ def _mu_and_log_tau(figure: str, view: View) -> p9.ggplot:
         + p9.scale_colour_manual(values=colours(names), guide=None)
         + p9.scale_alpha_continuous(range=(0.12, 1), guide=None)
         + p9.scale_x_continuous(breaks=breaks_extended(n=3))
-        + view.title(figure)
         + p9.labs(x="mu", y="log tau", subtitle=f"{LEGEND}\nblack curves: exact densities")
         + theme(2.2 + 3.2 * columns, 4.8)
         + p9.theme(strip_text_y=p9.element_blank())
     )
 
 
-def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:
+def funnels(view: View, *, kind: str) -> p9.ggplot:
+    """Plot theta or eta against log tau for the individuals whose `kind` NUTS sampled.
+
+    It is for all individuals if there is none.
+    """
     (fit,) = view.fits
     sampled = fit.sampled(kind)
     K = len(fit.centeredness)
@@ -169,7 +153,6 @@ def _funnels(figure: str, kind: str, view: View) -> p9.ggplot:
         + p9.facet_wrap("name", ncol=columns, scales="free_x")
         + p9.scale_alpha_continuous(range=(0.1, 1), guide=None)
         + p9.coord_cartesian(ylim=limits)
-        + view.title(figure)
         + p9.labs(
             x=kind,
             y="log tau",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
-from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pygraphviz
 
-from funnel.priors import Priors
+from funnel_study.figures.fit_draws import View
 from funnel_study.files.whole_files import written_whole
 
 _STYLE = """
@@ -19,27 +17,13 @@ _STYLE = """
 """
 
 
-def dot(centeredness: Sequence[float], observations: int, priors: Priors, failure: str = "") -> str:
-    """Return the graph of the model in DOT.
+def dot(view: View) -> str:
+    """Return the graph of the model of a fit in DOT.
 
-    Ellipses are sampled, boxes are computed, grey nodes are observed and dashed ones are integrated
-    out.
-
-    Parameters
-    ----------
-    centeredness
-        The centeredness of each individual. It is nan if theta is integrated out, or if the fit
-        failed before it was known.
-    observations
-        The number of observations of all individuals together.
-    priors
-        The priors of mu and tau.
-    failure
-        The message of a failed fit. It is shown instead of the model if a centeredness is nan.
+    Ellipses are sampled, boxes are computed, and grey nodes are observed. Each individual must be
+    centered or noncentered; otherwise, the graph is a message.
     """
-    if failure and any(math.isnan(c) for c in centeredness):
-        text = textwrap.fill(f"No model: {failure}", 60).replace('"', "'").replace("\n", "\\n")
-        return "digraph model {" + _STYLE + _node("failure", text, "shape=box") + "\n}\n"
+    (fit,), priors, observations = view.fits, view.priors, len(view.data_set.y)
     prior_of_tau = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
     lines = [
         _node("mu", f"mu\\nNormal(0, {priors.mu_sd:g})"),
@@ -49,36 +33,18 @@ def dot(centeredness: Sequence[float], observations: int, priors: Priors, failur
         _node("y", "y\\nNormal(theta, sigma)", 'style=filled, fillcolor="#dddddd"'),
         "}",
     ]
-    parts = {
-        "centered": [k for k, c in enumerate(centeredness) if c == 1],
-        "noncentered": [k for k, c in enumerate(centeredness) if c == 0],
-        "partial": [k for k, c in enumerate(centeredness) if 0 < c < 1],
-        "marginal": [k for k, c in enumerate(centeredness) if math.isnan(c)],
-    }
-    for part, individuals in parts.items():
-        if not individuals:
-            continue
-        theta = f"theta_{part}"
-        lines.append(f'subgraph cluster_{part} {{ label="{_listed(individuals)}"')
-        if part == "centered":
-            lines += [_node(theta, "theta\\nNormal(mu, tau)"), "}"]
-        elif part == "marginal":
-            text = "theta\\nNormal(mu, tau)\\nintegrated out"
-            lines += [_node(theta, text, "shape=ellipse, style=dashed"), "}"]
-        else:
-            sampled, law, computed = {
-                "noncentered": ("eta", "Normal(0, 1)", "mu + tau eta"),
-                "partial": ("z", "Normal(c mu, tau^c)", "mu + tau^(1 - c) (z - c mu)"),
-            }[part]
-            lines += [
-                _node(sampled, f"{sampled}\\n{law}"),
-                _node(theta, f"theta\\n{computed}", "shape=box"),
-                "}",
-                f"{sampled} -> {theta}",
-            ]
-            if part == "partial":
-                lines += [f"mu -> {sampled}", f"tau -> {sampled}"]
-        lines += [f"mu -> {theta}", f"tau -> {theta}", f"{theta} -> y"]
+    if not np.isin(fit.centeredness, (0, 1)).all():
+        why = "the fit failed" if fit.message else "no graph of this parameterization"
+        return "digraph model {" + _STYLE + _node("none", why, "shape=box") + "\n}\n"
+    centered, noncentered = (np.flatnonzero(fit.centeredness == c) for c in (1, 0))
+    if len(centered):
+        node = _node("theta_centered", "theta\\nNormal(mu, tau)")
+        lines += [_plate("centered", centered, node), *_arrows("theta_centered")]
+    if len(noncentered):
+        theta = _node("theta_noncentered", "theta\\nmu + tau eta", "shape=box")
+        nodes = (_node("eta", "eta\\nNormal(0, 1)"), theta)
+        lines += [_plate("noncentered", noncentered, *nodes), "eta -> theta_noncentered"]
+        lines += _arrows("theta_noncentered")
     return "digraph model {" + _STYLE + "\n".join(lines) + "\n}\n"
 
 
@@ -93,8 +59,13 @@ def _node(name: str, label: str, style: str = "shape=ellipse") -> str:
     return f'{name} [label="{label}", {style}]'
 
 
-def _listed(individuals: Sequence[int]) -> str:
-    """Return the label of a plate: its individuals."""
+def _arrows(theta: str) -> list[str]:
+    return [f"mu -> {theta}", f"tau -> {theta}", f"{theta} -> y"]
+
+
+def _plate(name: str, individuals: np.ndarray, *nodes: str) -> str:
+    """Return nodes in a box that lists their individuals, or counts them if they are many."""
+    label = f"individual{'s'[: len(individuals) > 1]} {', '.join(map(str, individuals))}"
     if len(individuals) > 12:
-        return f"{len(individuals)} individuals"
-    return f"individual{'s'[: len(individuals) > 1]} {', '.join(map(str, individuals))}"
+        label = f"{len(individuals)} individuals"
+    return f'subgraph cluster_{name} {{ label="{label}"\n' + "\n".join([*nodes, "}"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection
 
-from funnel_study.figures.catalogue import FIGURES, KINDS
+from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.study.design import (
     has_sweep,
     in_contest,
@@ -48,24 +48,30 @@ def drawings(study: Study) -> list[str]:
             if scenario.name not in (chosen.scenarios or [scenario.name]):
                 continue
             place = (folder, scenario.name, replicate)
-            paths += kind_paths("data set", *place)
+            paths += fit_figure_paths("data set", *place)
             names = study.parameterizations_of(scenario)
             for sampler in chosen.samplers or study.samplers:
-                paths += kind_paths("all", *place, sampler)
+                paths += fit_figure_paths("all", *place, sampler)
                 chosen_names = [n for n in names if n in (chosen.parameterizations or names)]
                 for name in chosen_names:
-                    paths += kind_paths("fit", *place, sampler, name)
+                    paths += fit_figure_paths("fit", *place, sampler, name)
                 for pair in itertools.combinations(chosen_names, 2):
-                    paths += kind_paths("pair", *place, sampler, "-".join(pair))
+                    paths += fit_figure_paths("pair", *place, sampler, "-".join(pair))
     return list(dict.fromkeys(paths))
 
 
-def kind_paths(of: str, root: str, scenario: str, replicate: int | str, *names: str) -> list[str]:
+def fit_figure_paths(
+    of: str, root: str, scenario: str, replicate: int | str, *names: str
+) -> list[str]:
     """Return the paths of all figures of a data set, a fit, a pair of fits or all fits.
 
-    `of` is one of the values of `Kind.of`. `names` are the sampler and the parameterization, with
-    those of a pair joined by "-". Figures of a data set have neither, and figures of all fits have
-    the sampler only.
+    `of` is one of the values of `FitFigure.of`. `names` are the sampler and the parameterization,
+    with those of a pair joined by "-". Figures of a data set have neither, and figures of all fits
+    have the sampler only.
     """
     folder = "/".join([root, "figures", scenario, str(replicate), *names])
-    return [f"{folder}/{name}.{kind.format}" for name, kind in KINDS.items() if kind.of == of]
+    return [
+        f"{folder}/{name}.{figure.format}"
+        for name, figure in FIT_FIGURES.items()
+        if figure.of == of
+    ]

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AuxTransformBox
 from PIL import Image
 
-from funnel_study.figures.catalogue import DPI
+from funnel_study.figures import DPI
 from funnel_study.files.whole_files import written_whole
 
 NARROWEST = 6.4  # inches; titles would be cut off in narrower figures

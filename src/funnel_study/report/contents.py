@@ -19,15 +19,13 @@ class Contents:
     """What a report is written from.
 
     `tables` are the tables of the study by name. `figures` are the image files of each figure by
-    name, in one or several formats. `captions` are the captions of figures by name. `drawn` are the
-    image files of single fits, by their path below figures/. `software` has the version of each
-    package.
+    name, in one or several formats. `drawn` are the image files of single fits, by their path below
+    figures/. `software` has the version of each package.
     """
 
     study: Study
     tables: Mapping[str, pd.DataFrame]
     figures: Mapping[str, Sequence[Path]]
-    captions: Mapping[str, str]
     drawn: Mapping[str, Path] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
 

@@ -199,7 +199,7 @@ def _drawn(contents: Contents) -> Iterator[Part]:
     for name, path in contents.drawn.items():
         scenario, replicate, *_ = name.split("/")
         group = f"{scenario}, replicate {replicate}"
-        groups.setdefault(group, []).append(drawn_figure(name, path, contents.captions))
+        groups.setdefault(group, []).append(drawn_figure(name, path))
     for title, parts in groups.items():
         yield {"kind": "details", "title": f"{title}: {len(parts)} figures", "parts": parts}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from funnel_study.figures.catalogue import FIGURES
+from funnel_study.figures.registry import FIGURES
 from funnel_study.files.tables import FIT_KEYS
 from funnel_study.report.answer_sections import answer_section, verdicts, work_section
 from funnel_study.report.contents import Contents, Section
@@ -103,7 +103,6 @@ def fit_page(
     fits: pd.DataFrame,
     estimates: pd.DataFrame,
     drawn: Mapping[str, Path],
-    captions: Mapping[str, str],
 ) -> str:
     """Return the page of one fit, with its figures and its rows of the tables.
 
@@ -143,7 +142,7 @@ def fit_page(
             Section(
                 "figures",
                 "Figures",
-                [drawn_figure(name, path, captions) for name, path in drawn.items()],
+                [drawn_figure(name, path) for name, path in drawn.items()],
             ),
             Section(
                 "estimates",
@@ -187,11 +186,10 @@ def summary(
     fits: pd.DataFrame,
     answers: pd.DataFrame,
     figure: str | None,
-    captions: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the entry of a study in the index; `figure` is the address of its main figure."""
     name = main_figure(study)
-    title, caption = FIGURES[name].title, captions[name]
+    title, caption = FIGURES[name].title, FIGURES[name].caption
     return {
         "name": study.study,
         "lead": lead(study, fits),

@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from funnel_study.figures.catalogue import DPI, FIGURES, KINDS
+from funnel_study.figures import DPI
+from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.report.contents import Contents, Part
 from funnel_study.report.numbers import number, with_error
 from funnel_study.study.design import several_samplers
@@ -23,15 +24,15 @@ LARGEST_SVG = 600_000  # bytes; larger figures are shown as PNG
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def drawn_figure(name: str, path: Path, captions: Mapping[str, str]) -> Part:
+def drawn_figure(name: str, path: Path) -> Part:
     """Return a figure of single fits; `name` is its path below figures/, which names the fits."""
     scenario, replicate, *cell = name.split("/")[:-1]
-    kind = KINDS[path.stem]
+    figure = FIT_FIGURES[path.stem]
     return {
         "kind": "figure",
         "id": f"fit-{Path(name).with_suffix('')}",
-        "title": f"{kind.title}: {', '.join([scenario, *cell])}, replicate {replicate}",
-        "caption": captions[path.stem],
+        "title": f"{figure.title}: {', '.join([scenario, *cell])}, replicate {replicate}",
+        "caption": figure.caption,
         **embedded_image(path),
     }
 
@@ -121,13 +122,13 @@ def figure_parts(contents: Contents, *names: str) -> Iterator[Part]:
             "kind": "figure",
             "id": f"figure-{name.replace('_', '-')}",
             "title": figure.title,
-            "caption": contents.captions[name],
+            "caption": figure.caption,
             **embedded_image(*contents.figures[name]),
         }
 
 
 def figures_of_category(contents: Contents, category: str) -> Iterator[Part]:
-    """Yield the figures of one category of the catalogue."""
+    """Yield the figures of one category."""
     names = [name for name, figure in FIGURES.items() if figure.category == category]
     return figure_parts(contents, *names)
 

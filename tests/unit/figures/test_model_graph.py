@@ -1,96 +1,76 @@
-import math
 from pathlib import Path
 
+import numpy as np
 import pygraphviz
 import pytest
 
+from funnel import data
 from funnel.priors import Priors
+from funnel_study.figures.fit_draws import FitDraws, View
 from funnel_study.figures.model_graph import dot, render
 
-TO_THETA = {
-    "centered": {("mu", "theta_centered"), ("tau", "theta_centered")},
-    "noncentered": {
-        *(("mu", "theta_noncentered"), ("tau", "theta_noncentered")),
-        ("eta", "theta_noncentered"),
-    },
-    "partial": {
-        *(("mu", "theta_partial"), ("tau", "theta_partial"), ("z", "theta_partial")),
-        *(("mu", "z"), ("tau", "z")),
-    },
-    "marginal": {("mu", "theta_marginal"), ("tau", "theta_marginal")},
+OF_CENTERED = {("mu", "theta_centered"), ("tau", "theta_centered"), ("theta_centered", "y")}
+OF_NONCENTERED = {
+    *(("mu", "theta_noncentered"), ("tau", "theta_noncentered"), ("eta", "theta_noncentered")),
+    ("theta_noncentered", "y"),
 }
 
 
+def view_of(centeredness: list[float], priors: Priors, message: str = "") -> View:
+    c = np.array(centeredness)
+    nothing = np.zeros((1, 1))
+    theta = np.zeros((1, 1, len(c)))
+    fit = FitDraws("any", c, nothing, nothing, theta, theta, nothing > 0, message)
+    ones = [1] * len(c)
+    return View("a", 0, data.from_observations(ones, ones, ones), priors, "stub", [fit])
+
+
 @pytest.mark.parametrize(
-    ("centeredness", "parts"),
+    ("centeredness", "edges"),
     [
-        ([1.0], ["centered"]),
-        ([0.0, 0.0], ["noncentered"]),
-        ([0.0, 1.0, 0.0], ["centered", "noncentered"]),
-        ([0.5], ["partial"]),
-        ([0.25, 0.0, 1.0, 0.75], ["centered", "noncentered", "partial"]),
-        ([math.nan, math.nan], ["marginal"]),
+        ([1.0], OF_CENTERED),
+        ([0.0, 0.0], OF_NONCENTERED),
+        ([0.0, 1.0, 0.0], OF_CENTERED | OF_NONCENTERED),
     ],
 )
 def test_arrows_show_what_a_node_depends_on(
-    priors: Priors, centeredness: list[float], parts: list[str]
+    priors: Priors, centeredness: list[float], edges: set[tuple[str, str]]
 ) -> None:
-    graph = pygraphviz.AGraph(dot(centeredness, 5, priors))
-    expected = {(f"theta_{part}", "y") for part in parts}
-    expected = expected.union(*(TO_THETA[part] for part in parts))
-    assert set(graph.edges()) == expected
+    assert set(pygraphviz.AGraph(dot(view_of(centeredness, priors))).edges()) == edges
 
 
-def test_computed_nodes_are_boxes_and_observed_ones_grey(priors: Priors) -> None:
-    graph = pygraphviz.AGraph(dot([1.0, 0.0, 0.5], 3, priors))
-    square = {node for node in graph.nodes() if node.attr["shape"] == "box"}
-    assert square == {"theta_noncentered", "theta_partial"}
-    assert [node for node in graph.nodes() if "filled" in (node.attr["style"] or "")] == ["y"]
-
-
-def test_a_node_shows_its_distribution(priors: Priors) -> None:
-    graph = pygraphviz.AGraph(dot([1.0, 0.0, 0.5], 3, priors))
-    laws = {node: node.attr["label"].split("\\n")[1] for node in graph.nodes()}
-    assert laws == {
-        "mu": "Normal(0, 5)",
-        "tau": "HalfNormal(5)",
+def test_a_node_shows_its_distribution_and_what_becomes_of_it() -> None:
+    graph = pygraphviz.AGraph(dot(view_of([1.0, 0.0, 0.0], Priors(2.5, 0.5, "half_cauchy"))))
+    assert {node: node.attr["label"].split("\\n")[1] for node in graph.nodes()} == {
+        "mu": "Normal(0, 2.5)",
+        "tau": "HalfCauchy(0.5)",
         "theta_centered": "Normal(mu, tau)",
         "eta": "Normal(0, 1)",
         "theta_noncentered": "mu + tau eta",
-        "z": "Normal(c mu, tau^c)",
-        "theta_partial": "mu + tau^(1 - c) (z - c mu)",
         "y": "Normal(theta, sigma)",
     }
-    cauchy = pygraphviz.AGraph(dot([1.0], 3, Priors(2.5, 0.5, "half_cauchy")))
-    assert cauchy.get_node("tau").attr["label"] == "tau\\nHalfCauchy(0.5)"
-    assert cauchy.get_node("mu").attr["label"] == "mu\\nNormal(0, 2.5)"
+    boxes = [node for node in graph.nodes() if node.attr["shape"] == "box"]
+    assert boxes == ["theta_noncentered"]
+    assert [node for node in graph.nodes() if "filled" in (node.attr["style"] or "")] == ["y"]
+    plates = {plate.graph_attr["label"] for plate in graph.subgraphs()}
+    assert plates == {"3 observations", "individual 0", "individuals 1, 2"}
 
 
 @pytest.mark.parametrize(
-    ("centeredness", "observations", "labels"),
+    ("centeredness", "message", "why"),
     [
-        ([1.0], 1, {"1 observation", "individual 0"}),
-        ([0.0, 1.0, 0.0], 1_146, {"1,146 observations", "individuals 0, 2", "individual 1"}),
-        ([0.0] * 13, 13, {"13 observations", "13 individuals"}),
+        ([0.5, 1.0], "", "no graph of this parameterization"),
+        ([np.nan, np.nan], "ValueError: no start", "the fit failed"),
     ],
 )
-def test_a_plate_names_its_individuals(
-    priors: Priors, centeredness: list[float], observations: int, labels: set[str]
+def test_a_fit_without_a_graph_has_a_message(
+    tmp_path: Path, priors: Priors, centeredness: list[float], message: str, why: str
 ) -> None:
-    graph = pygraphviz.AGraph(dot(centeredness, observations, priors))
-    assert {plate.graph_attr["label"] for plate in graph.subgraphs()} == labels
-
-
-def test_a_graph_is_drawn_as_svg_and_png(tmp_path: Path, priors: Priors) -> None:
-    graph = dot([1.0, 0.0, 0.5], 3, priors)
-    for name in ("model.svg", "model.png"):
-        render(graph, tmp_path / name)
-    assert "HalfNormal(5)" in (tmp_path / "model.svg").read_text(encoding="utf-8")
-    assert (tmp_path / "model.png").read_bytes().startswith(b"\x89PNG")
-    assert {path.name for path in tmp_path.iterdir()} == {"model.svg", "model.png"}
+    render(dot(view_of(centeredness, priors, message)), tmp_path / "model.svg")
+    assert why in (tmp_path / "model.svg").read_text(encoding="utf-8")
 
 
 def test_the_same_graph_is_the_same_file(tmp_path: Path, priors: Priors) -> None:
     for name in ("one.svg", "two.svg"):
-        render(dot([1.0, 0.0], 2, priors), tmp_path / name)
+        render(dot(view_of([1.0, 0.0], priors)), tmp_path / name)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()

@@ -14,11 +14,10 @@ from funnel import data
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
-from funnel_study.figures.catalogue import KINDS as CATALOGUE
-from funnel_study.figures.fit_draws import FitDraws, View
-from funnel_study.figures.fit_panels import MOST_INDIVIDUALS
+from funnel_study.figures import of_fit
+from funnel_study.figures.fit_draws import MOST_INDIVIDUALS, FitDraws, View
 from funnel_study.figures.funnels import REGIONS, _contours
-from funnel_study.figures.of_fit import KINDS, draw
+from funnel_study.figures.registry import FIT_FIGURES
 from funnel_study.figures.theme import save
 from funnel_study.study.blocks import Block
 from funnel_study.study.jobs import simulation_job
@@ -61,11 +60,15 @@ def failed(data_set: DataSet, parameterization: str, message: str) -> FitDraws:
     return FitDraws(parameterization, theta[0, 0], mu, mu, theta, theta, nothing, message)
 
 
-def view_of(kind: str, data_set: DataSet, *fits: FitDraws) -> View:
-    """The view of a figure, with as many of the fits as this kind of figure shows."""
-    number = {"data set": 0, "fit": 1, "pair": 2, "all": len(fits)}[CATALOGUE[kind].of]
-    sampler = "nutpie" if number else ""
-    return View("weak", 3, data_set, PRIORS, sampler, fits[:number])
+DRAWN = [name for name in FIT_FIGURES if name != "model"]
+
+
+def draw(name: str, data_set: DataSet, *fits: FitDraws, priors: Priors = PRIORS) -> p9.ggplot:
+    """Draw a figure of as many of the fits as it shows."""
+    figure = FIT_FIGURES[name]
+    number = {"data set": 0, "fit": 1, "pair": 2, "all": len(fits)}[figure.of]
+    view = View("weak", 3, data_set, priors, "nutpie" if number else "", fits[:number])
+    return of_fit.draw(figure.function, figure.title, view, **figure.arguments)
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +92,8 @@ def cases(two: DataSet) -> dict[str, tuple[DataSet, list[FitDraws]]]:
     }
 
 
-def test_every_kind_of_the_catalogue_is_drawn() -> None:
-    assert list(KINDS) == [kind for kind in CATALOGUE if kind != "model"]
-    assert all(entry.title for entry in CATALOGUE.values())
-
-
 @pytest.mark.filterwarnings("ignore:.*Each group consist of only one observation")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DRAWN)
 @pytest.mark.parametrize(
     "case",
     [
@@ -107,28 +105,21 @@ def test_figures_can_be_drawn_for_any_fit(
     tmp_path: Path, cases: dict[str, tuple[DataSet, list[FitDraws]]], case: str, kind: str
 ) -> None:
     data_set, fits = cases[case]
-    save(draw(kind, view_of(kind, data_set, *fits)), tmp_path / f"{kind}.png")
+    save(draw(kind, data_set, *fits), tmp_path / f"{kind}.png")
     assert (tmp_path / f"{kind}.png").stat().st_size > 2_000
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if CATALOGUE[kind].of != "data set"])
-def test_a_failed_fit_says_why_nothing_is_drawn(two: DataSet, kind: str) -> None:
-    fits = [failed(two, "centered", "ValueError: no start"), fit_of(two, "mixed")]
-    plot = draw(kind, view_of(kind, two, *fits))
-    assert plot.data["why"].item() == "centered: ValueError: no start"
+@pytest.mark.parametrize("kind", ["funnels_eta", "posterior_predictive", "tau"])
+def test_failed_fits_say_why_nothing_is_drawn(two: DataSet, kind: str) -> None:
+    fits = [failed(two, "centered", "no start " * 100), fit_of(two, "mixed")]
+    plot = draw(kind, two, *fits)
     assert plot.labels.subtitle == "nothing to draw: a fit failed"
-    assert plot.labels.title.startswith(f"{CATALOGUE[kind].title}: weak, ")
-
-
-def test_every_failed_fit_is_named_and_long_messages_are_cut(tmp_path: Path, two: DataSet) -> None:
-    fits = [failed(two, name, f"{name} " * 100) for name in ("centered", "mixed")]
-    plot = draw("tau", view_of("tau", two, *fits))
     lines = plot.data["why"].item().split("\n")
-    assert [line.startswith(("centered: ", "mixed: ")) for line in lines].count(True) == 2
-    assert len(lines) == 8
+    assert lines[0].startswith("centered: no start")
     assert max(map(len, lines)) <= 90
-    save(plot, tmp_path / "tau.png")
-    assert (tmp_path / "tau.png").stat().st_size > 2_000
+    assert len(lines) <= 5
+    both = draw("tau", two, fits[0], failed(two, "mixed", "ended"))
+    assert both.data["why"].item().endswith("\nmixed: ended")
 
 
 def test_the_title_names_the_fit(two: DataSet) -> None:
@@ -140,7 +131,7 @@ def test_the_title_names_the_fit(two: DataSet) -> None:
         "tau": "Prior and posteriors of tau: weak, nutpie, replicate 3",
     }
     for kind, title in titles.items():
-        assert draw(kind, view_of(kind, two, *fits)).labels.title == title
+        assert draw(kind, two, *fits).labels.title == title
 
 
 def test_draws_are_returned_by_name(two: DataSet) -> None:
@@ -152,6 +143,8 @@ def test_draws_are_returned_by_name(two: DataSet) -> None:
     assert np.array_equal(fit.values("theta[1]"), fit.theta[..., 1])
     assert fit.values("eta[0]") == pytest.approx((fit.theta[..., 0] - fit.mu) / fit.tau)
     assert np.array_equal(fit.values("eta[1]"), fit.z[..., 1])
+    partly = replace(fit, centeredness=np.array([0.5, 0.0]))
+    assert partly.shown() == ["theta[0]", "eta[1]"]
 
 
 def test_a_sampled_eta_is_exact_at_small_tau() -> None:
@@ -161,11 +154,6 @@ def test_a_sampled_eta_is_exact_at_small_tau() -> None:
     fit = FitDraws("noncentered", np.zeros(1), mu, tau, theta, eta, tau < 0)
     assert np.array_equal(fit.values("eta[0]"), eta[..., 0])
     assert fit.values("log_tau")[0, 1] == -np.inf
-
-
-def test_a_partially_centered_individual_is_shown_by_its_theta(two: DataSet) -> None:
-    partly = replace(fit_of(two, "mixed"), centeredness=np.array([0.5, 0.0]))
-    assert partly.shown() == ["theta[0]", "eta[1]"]
 
 
 @pytest.fixture
@@ -219,24 +207,23 @@ def layers(plot: p9.ggplot, geom: str) -> list[pd.DataFrame]:
     return [layer._data for layer in plot.layers if type(layer.geom).__name__ == f"geom_{geom}"]
 
 
-def panels(kind: str, view: View) -> list[str]:
-    return list(draw(kind, view).data["name"].cat.categories)
+def panels(plot: p9.ggplot) -> list[str]:
+    return list(plot.data["name"].cat.categories)
 
 
 def test_funnels_show_the_sampled_quantities(two: DataSet) -> None:
     mixed, centered = fit_of(two, "mixed"), fit_of(two, "centered")
-    assert panels("funnels_theta", view_of("funnels_theta", two, mixed)) == ["theta[0]"]
-    assert panels("funnels_eta", view_of("funnels_eta", two, mixed)) == ["eta[1]"]
-    view = view_of("funnels_eta", two, centered)
-    assert panels("funnels_eta", view) == ["eta[0]", "eta[1]"]
-    assert "NUTS did not sample eta" in draw("funnels_eta", view).labels.caption
-    assert draw("funnels_theta", view).labels.caption == ""
+    assert panels(draw("funnels_theta", two, mixed)) == ["theta[0]"]
+    assert panels(draw("funnels_eta", two, mixed)) == ["eta[1]"]
+    computed = draw("funnels_eta", two, centered)
+    assert panels(computed) == ["eta[0]", "eta[1]"]
+    assert "NUTS did not sample eta" in computed.labels.caption
+    assert draw("funnels_theta", two, centered).labels.caption == ""
 
 
 def test_shades_are_numbers_of_draws(two: DataSet) -> None:
     fit = fit_of(two, "centered", 4, 500)
-    view = view_of("funnels_theta", two, fit)
-    plot = draw("funnels_theta", view)
+    plot = draw("funnels_theta", two, fit)
     counts = (10 ** plot.data["shade"]).groupby(plot.data["name"], observed=True).sum()
     # the outermost thousandth is left out
     assert counts.tolist() == pytest.approx([1_998, 1_998], abs=2)
@@ -251,7 +238,7 @@ def test_shades_are_numbers_of_draws(two: DataSet) -> None:
 
 def test_divergent_draws_are_counted_and_shown(two: DataSet) -> None:
     fit = fit_of(two, "centered")
-    plot = draw("funnels_theta", view_of("funnels_theta", two, fit))
+    plot = draw("funnels_theta", two, fit)
     assert "(6 of 120)" in plot.labels.subtitle
     (shown,) = layers(plot, "point")
     assert set(shown["y"]) == set(np.log(fit.tau[fit.diverging]))
@@ -261,41 +248,30 @@ def test_divergent_draws_are_counted_and_shown(two: DataSet) -> None:
 def test_draws_below_the_axis_are_counted(two: DataSet) -> None:
     fit = fit_of(two, "centered")
     low = replace(fit, tau=np.where(np.arange(60) < 15, 1e-20, fit.tau))
-    plot = draw("funnels_theta", view_of("funnels_theta", two, low))
+    plot = draw("funnels_theta", two, low)
     assert "25.0 % of the draws are below the range of the axis." in plot.labels.caption
 
 
-def test_the_number_of_panels_is_limited(
-    cases: dict[str, tuple[DataSet, list[FitDraws]]],
-) -> None:
+def test_the_number_of_panels_is_limited(cases: dict[str, tuple[DataSet, list[FitDraws]]]) -> None:
     data_set, fits = cases["many individuals"]
     first = [f"theta[{k}]" for k in range(MOST_INDIVIDUALS)]
     for kind in ("traces", "autocorrelation", "funnels_theta"):
-        view = view_of(kind, data_set, *fits)
-        assert panels(kind, view) == [*(["mu", "tau"] if kind[0] != "f" else []), *first]
-        assert draw(kind, view).labels.caption == "Shows the first 24 of 30 individuals."
-    assert panels("overlaid_funnels", view_of("overlaid_funnels", data_set, *fits)) == first
-    plot = draw("posterior_predictive", view_of("posterior_predictive", data_set, *fits))
+        plot = draw(kind, data_set, *fits)
+        assert panels(plot) == [*(["mu", "tau"] if kind[0] != "f" else []), *first]
+        assert plot.labels.caption == "Shows the first 24 of 30 individuals."
+    assert panels(draw("overlaid_funnels", data_set, *fits)) == first
+    plot = draw("posterior_predictive", data_set, *fits)
     assert plot.labels.caption == "Shows the first 24 of 30 individuals."
     assert plot.data["group"].nunique() == 2 * MOST_INDIVIDUALS
-    assert len(draw("data", view_of("data", data_set)).data) == 30
+    assert len(draw("data", data_set).data) == 30
 
 
-@pytest.mark.parametrize(
-    ("draws", "start"),
-    [
-        (60, "ticks: "),
-        (2_000, "shows every 2nd draw; "),
-        (3_999, "shows every 3rd draw; "),
-        (10_000, "shows every 10th draw; "),
-    ],
-)
-def test_traces_are_thinned_and_the_subtitle_says_so(two: DataSet, draws: int, start: str) -> None:
+@pytest.mark.parametrize(("draws", "step"), [(60, 1), (2_000, 2), (3_999, 3), (10_000, 10)])
+def test_traces_are_thinned_and_the_subtitle_says_so(two: DataSet, draws: int, step: int) -> None:
     fit = fit_of(two, "mixed", 1, draws)
-    plot = draw("traces", view_of("traces", two, fit))
-    assert plot.labels.subtitle.startswith(start)
+    plot = draw("traces", two, fit)
+    assert (f"1 of every {step} draws" in plot.labels.subtitle) == (step > 1)
     assert f"{fit.diverging.sum():,} divergent draws" in plot.labels.subtitle
-    step = max(1, draws // 1_000)
     lines = plot.data[plot.data["name"] == "theta[0]"]
     assert lines["x"].tolist() == list(range(0, draws, step))
     assert np.array_equal(lines["y"], fit.theta[0, ::step, 0])
@@ -303,7 +279,7 @@ def test_traces_are_thinned_and_the_subtitle_says_so(two: DataSet, draws: int, s
 
 def test_traces_mark_the_divergent_draws_of_every_chain(two: DataSet) -> None:
     fit = fit_of(two, "mixed")
-    plot = draw("traces", view_of("traces", two, fit))
+    plot = draw("traces", two, fit)
     assert set(plot.data["chain"]) == {"0", "1"}
     (rug,) = layers(plot, "rug")
     of_mu = rug[rug["name"] == "mu"]
@@ -312,14 +288,10 @@ def test_traces_mark_the_divergent_draws_of_every_chain(two: DataSet) -> None:
 
 def test_the_density_of_tau_has_nothing_below_0(two: DataSet) -> None:
     fit = fit_of(two, "centered", 2, 500)
-    curves = draw("tau", view_of("tau", two, fit)).data
+    curves = draw("tau", two, fit).data
     of_fit = curves[curves["curve"] == "centered"]
     assert of_fit["x"].min() >= 0
     assert np.trapezoid(of_fit["y"], of_fit["x"]) == pytest.approx(1, abs=0.05)
-
-
-def autocorrelations(fit: FitDraws, data_set: DataSet) -> pd.DataFrame:
-    return draw("autocorrelation", view_of("autocorrelation", data_set, fit)).data
 
 
 def test_autocorrelation_of_an_ar1_chain_decays_geometrically(two: DataSet) -> None:
@@ -330,7 +302,7 @@ def test_autocorrelation_of_an_ar1_chain_decays_geometrically(two: DataSet) -> N
     shape = (*mu.shape, 2)
     theta, tau = rng.normal(size=shape), np.ones(mu.shape)
     fit = FitDraws("centered", np.ones(2), mu, tau, theta, theta, tau < 0)
-    found = autocorrelations(fit, two)
+    found = draw("autocorrelation", two, fit).data
     of_mu = found[(found["name"] == "mu") & (found["chain"] == "chain 1")]
     assert of_mu["lag"].tolist() == list(range(61))
     assert of_mu["value"].to_numpy() == pytest.approx(0.9 ** np.arange(61), abs=0.12)
@@ -338,15 +310,9 @@ def test_autocorrelation_of_an_ar1_chain_decays_geometrically(two: DataSet) -> N
     assert of_theta["value"].abs().max() < 0.05
 
 
-def test_a_short_chain_has_as_many_lags_as_draws(two: DataSet) -> None:
-    found = autocorrelations(fit_of(two, "centered", 3, 7), two)
-    assert found["lag"].max() == 6
-    assert found.groupby(["name", "chain"], observed=True).size().unique().tolist() == [7]
-
-
 def test_overlaid_draws_are_thinned_evenly(two: DataSet) -> None:
     fits = [fit_of(two, "centered", 4, 1_000), fit_of(two, "noncentered", 4, 1_000, seed=2)]
-    plot = draw("overlaid_funnels", view_of("overlaid_funnels", two, *fits))
+    plot = draw("overlaid_funnels", two, *fits)
     counts = plot.data.groupby(["name", "parameterization"], observed=True).size()
     assert counts.tolist() == pytest.approx([2_000] * 4, abs=3)
     assert "2,000 draws per parameterization" in plot.labels.subtitle
@@ -355,7 +321,7 @@ def test_overlaid_draws_are_thinned_evenly(two: DataSet) -> None:
 
 def test_marginal_densities_are_near_the_exact_ones(two: DataSet) -> None:
     fits = [fit_of(two, name, 4, 2_000, i) for i, name in enumerate(PARTS)]
-    plot = draw("mu_and_log_tau_side_by_side", view_of("mu_and_log_tau_side_by_side", two, *fits))
+    plot = draw("mu_and_log_tau_side_by_side", two, *fits)
     assert list(plot.data["column"].cat.categories) == [*PARTS, "density"]
     _, marginal, exact = layers(plot, "path")
     for column, at, density in (("mixed", "x", "y"), ("density", "y", "x")):
@@ -369,31 +335,29 @@ def test_marginal_densities_are_near_the_exact_ones(two: DataSet) -> None:
 
 def test_the_prior_of_tau_is_a_density() -> None:
     priors = Priors(5.0, 2.0, "half_cauchy")
-    view = View("a", 0, data.from_observations([1, 1], [15, 10], [28, 8]), priors)
-    curves = draw("tau", view).data
+    data_set = data.from_observations([1, 1], [15, 10], [28, 8])
+    curves = draw("tau", data_set, priors=priors).data
     prior = curves[curves["curve"] == "prior"]
     assert prior["y"].to_numpy() == pytest.approx(stats.halfcauchy.pdf(prior["x"], scale=2.0))
     exact = curves[curves["curve"] == "exact posterior"]
-    assert exact["y"].to_numpy() == pytest.approx(view.exact.density("tau", exact["x"]))
+    density = ExactPosterior(data_set.group_means(), priors).density("tau", exact["x"])
+    assert exact["y"].to_numpy() == pytest.approx(density)
 
 
 def test_a_known_true_value_is_shown(two: DataSet) -> None:
-    known, unknown = (
-        view_of("tau", two),
-        View("a", 0, data.from_observations([1], 15, [28]), PRIORS),
-    )
-    assert draw("tau", known).labels.subtitle == "dotted line: true tau = 3.5"
-    assert "subtitle" not in draw("tau", unknown).labels
-    assert len(draw("tau", known).layers) == len(draw("tau", unknown).layers) + 1
-    assert len(layers(draw("data", known), "point")[1]) == 2
-    assert layers(draw("data", unknown), "point")[1].empty
+    given = data.from_observations([1], 15, [28])
+    known, unknown = draw("tau", two), draw("tau", given)
+    assert known.labels.subtitle == "dotted line: true tau = 3.5"
+    assert "subtitle" not in unknown.labels
+    assert len(known.layers) == len(unknown.layers) + 1
+    assert len(layers(draw("data", two), "point")[1]) == 2
+    assert layers(draw("data", given), "point")[1].empty
 
 
 def test_data_are_shown_with_their_exact_posterior(two: DataSet) -> None:
-    view = view_of("data", two)
-    plot = draw("data", view)
+    plot, exact = draw("data", two), ExactPosterior(two.group_means(), PRIORS)
     for k, row in plot.data.iterrows():
-        found = view.exact.cdf(f"theta[{k}]", [row["low"], row["median"], row["high"]])
+        found = exact.cdf(f"theta[{k}]", [row["low"], row["median"], row["high"]])
         assert found == pytest.approx([0.05, 0.5, 0.95])
     (observed,) = layers(plot, "jitter")
     assert observed["individual"].tolist() == ["0", "1", "1"]
@@ -402,7 +366,7 @@ def test_data_are_shown_with_their_exact_posterior(two: DataSet) -> None:
 
 def test_predictive_densities_are_on_opposite_sides(two: DataSet) -> None:
     fits = [fit_of(two, "centered", 4, 1_000), fit_of(two, "mixed", 4, 1_000)]
-    plot = draw("posterior_predictive", view_of("posterior_predictive", two, *fits))
+    plot = draw("posterior_predictive", two, *fits)
     side = plot.data.assign(offset=plot.data["x"] - plot.data["group"].str[0].astype(float))
     assert (side.loc[side["parameterization"] == "centered", "offset"] <= 0).all()
     assert (side.loc[side["parameterization"] == "mixed", "offset"] >= 0).all()

@@ -7,8 +7,6 @@ import pytest
 from contest_tables import contest_tables
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgb
-from PIL import Image
 
 from funnel_study.analysis.agreement import agreement
 from funnel_study.analysis.calibration import calibration
@@ -22,9 +20,9 @@ from funnel_study.analysis.performance import performance
 from funnel_study.analysis.sweep import sweep_table
 from funnel_study.analysis.work import TAIL
 from funnel_study.diagnosis.diagnostics import ESTIMATE_COLUMNS
-from funnel_study.figures.catalogue import FIGURES as CATALOGUE
-from funnel_study.figures.of_study import FIGURES
-from funnel_study.figures.theme import colours, save, tints
+from funnel_study.figures import of_study
+from funnel_study.figures.registry import FIGURES
+from funnel_study.figures.theme import save
 from funnel_study.published.numbers import comparison
 
 Tables = dict[str, pd.DataFrame]
@@ -156,7 +154,9 @@ def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
 
 
 def draw(name: str, tables: Tables) -> p9.ggplot:
-    return FIGURES[name](*(tables[table] for table in CATALOGUE[name].tables))
+    figure = FIGURES[name]
+    of_it = (tables[table] for table in figure.tables)
+    return of_study.draw(figure.function, figure.title, *of_it, **figure.arguments)
 
 
 def failing(fits: pd.DataFrame, estimates: pd.DataFrame, which: "pd.Series[bool]") -> Tables:
@@ -170,11 +170,6 @@ def failing(fits: pd.DataFrame, estimates: pd.DataFrame, which: "pd.Series[bool]
     estimates = estimates.copy()
     estimates.loc[gone, [column for column in ESTIMATE_COLUMNS if column != "truth"]] = np.nan
     return with_the_rest(fits, estimates)
-
-
-def test_every_figure_of_the_catalogue_is_drawn() -> None:
-    assert set(FIGURES) == set(CATALOGUE)
-    assert all(entry.title for entry in CATALOGUE.values())
 
 
 @pytest.fixture(scope="module")
@@ -194,11 +189,13 @@ def studies() -> dict[str, Tables]:
 def test_figures_can_be_drawn_for_any_study(
     tmp_path: Path, studies: dict[str, Tables], study: str, name: str
 ) -> None:
-    save(draw(name, studies[study]), tmp_path / f"{name}.png")
+    plot = draw(name, studies[study])
+    assert plot.labels.title == FIGURES[name].title
+    save(plot, tmp_path / f"{name}.png")
     assert (tmp_path / f"{name}.png").stat().st_size > 2_000
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if CATALOGUE[name].tables[0] == "fits"])
+@pytest.mark.parametrize("name", [name for name in FIGURES if FIGURES[name].tables[0] == "fits"])
 def test_failed_fits_are_counted_in_the_figure(studies: dict[str, Tables], name: str) -> None:
     plot = draw(name, studies["a failed cell"])
     caption = " ".join(plot.labels.caption.split())
@@ -208,15 +205,22 @@ def test_failed_fits_are_counted_in_the_figure(studies: dict[str, Tables], name:
 def test_a_failed_fit_has_no_cost(studies: dict[str, Tables]) -> None:
     tables = studies["a failed cell"]
     fits = tables["fits"].assign(sampling_seconds=tables["fits"]["sampling_seconds"].fillna(0.1))
-    for name in ("sampling_seconds", "leapfrog_steps"):
-        assert set(draw(name, {"fits": fits}).data["status"]) == {"ok"}
+    assert set(draw("sampling_seconds", {"fits": fits}).data["status"]) == {"ok"}
 
 
-def test_costs_have_one_point_per_fit(studies: dict[str, Tables]) -> None:
-    tables = studies["many cells"]
-    for name in ("sampling_seconds", "leapfrog_steps"):
-        shown = draw(name, tables).data
-        assert shown["value"].tolist() == tables["fits"][name].tolist()
+def test_values_by_fit_are_those_of_the_tables(studies: dict[str, Tables]) -> None:
+    fits, estimates = studies["many cells"]["fits"], studies["many cells"]["estimates"]
+    expected = {
+        "bfmi": fits["bfmi_min"],
+        "rhat": np.maximum(fits["rhat_max"] - 1, 1e-5),
+        "ess_per_leapfrog_step": fits["ess_bulk_min"] / fits["leapfrog_steps"],
+        "ess_per_second": fits["ess_bulk_min"] / fits["sampling_seconds"],
+        "z_tau": estimates.loc[estimates["estimand"] == "log_tau", "z_score"],
+        "ks_tau": estimates.loc[estimates["estimand"] == "tau", "ks"],
+    }
+    for name, values in expected.items():
+        shown = draw(name, studies["many cells"]).data
+        assert shown["value"].to_numpy() == pytest.approx(values.to_numpy())
         assert set(shown["panel"]) >= {"scenario-0, nutpie", "scenario-0, pymc"}
 
 
@@ -306,62 +310,3 @@ def test_published_chains_are_shown_with_those_found(studies: dict[str, Tables])
     assert divergences["value"].tolist() == [1, 4, 201, 2]
     steps = published[published["panel"].str.startswith("step size")]
     assert steps["value"].tolist() == [0.2, 0.3, 0.25, 0.3]
-
-
-def test_published_chains_are_drawn_at_their_values(studies: dict[str, Tables]) -> None:
-    plot = draw("published", studies["a failed cell"])
-    axes = plot.draw().axes
-    points = [np.asarray(part.get_offsets())[:, 0] for each in axes for part in each.collections]
-    assert np.sort(10 ** np.concatenate(points)) == pytest.approx(np.sort(plot.data["value"]))
-
-
-def test_published_chains_are_shown_where_no_fit_ended(studies: dict[str, Tables]) -> None:
-    shown = draw("published", studies["all failed"]).data
-    assert set(shown["source"]) == {"published"}
-    one_cell = draw("published", studies["a failed cell"]).data
-    found = one_cell.loc[one_cell["source"] == "found", "fit"]
-    assert "scenario-0, centered" not in set(found)
-    assert len(set(found)) == 3
-
-
-def test_a_study_without_published_data_has_nothing_to_show(studies: dict[str, Tables]) -> None:
-    nothing = {"published": studies["one fit"]["published"][:0]}
-    assert "no published fit" in draw("published", nothing).data["why"].item()
-
-
-def test_tints_are_distinct_and_go_from_dark_to_light() -> None:
-    assert tints("centered", 1) == [colours(["centered"])["centered"].lower()]
-    for parameterization in ("mixed", "of one's own"):
-        shades = tints(parameterization, 5)
-        brightness = [sum(to_rgb(shade)) for shade in shades]
-        assert brightness == sorted(brightness)
-        assert len(set(shades)) == 5
-        assert shades[2] == colours([parameterization])[parameterization].lower()
-    assert len(tints("centered", 40)) == 40
-
-
-def test_the_same_figure_is_the_same_file(tmp_path: Path, studies: dict[str, Tables]) -> None:
-    for folder in ("one", "two"):
-        files = (tmp_path / folder / f"bfmi.{suffix}" for suffix in ("svg", "png"))
-        save(draw("bfmi", studies["a failed cell"]), *files)
-    for name in ("bfmi.svg", "bfmi.png"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-
-
-def test_a_plot_can_be_saved_in_two_formats_again_and_again(
-    tmp_path: Path, studies: dict[str, Tables]
-) -> None:
-    """Saving changes neither the plot nor the first file."""
-    plot = draw("bfmi", studies["a failed cell"])
-    save(plot, tmp_path / "alone.svg")
-    save(plot, tmp_path / "both.svg", tmp_path / "both.png")
-    assert (tmp_path / "alone.svg").read_bytes() == (tmp_path / "both.svg").read_bytes()
-    with Image.open(tmp_path / "both.png") as image:
-        width, height = plot.theme.getp("figure_size")
-        assert image.size == (round(width * 80), round(height * 80))
-
-
-def test_a_parameterization_keeps_its_colour() -> None:
-    assert colours(["mixed"])["mixed"] == colours(["centered", "new", "mixed"])["mixed"]
-    many = colours(["centered", "noncentered", "mixed", "partial", "other"])
-    assert len(set(many.values())) == 5

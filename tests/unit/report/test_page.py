@@ -24,8 +24,8 @@ from funnel_study.analysis.performance import performance
 from funnel_study.analysis.sweep import sweep_table
 from funnel_study.analysis.work import TAIL, is_estimand, square_of
 from funnel_study.diagnosis.diagnostics import ESTIMATE_COLUMNS
-from funnel_study.figures.catalogue import FIGURES, KINDS
 from funnel_study.figures.plan import drawings, figures
+from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.figures.theme import save, theme
 from funnel_study.files.tables import FIT_KEYS, read_table, write_table
 from funnel_study.published.findings import FINDING_COLUMNS
@@ -58,7 +58,6 @@ PUBLISHED = (
     ("lone", "mixed", "seconds", 90, 3.21, 3.1, 4.0, 3, 3, None, "not compared"),
     ("lone", "mixed", "ess", None, None, None, None, 0, None, None, "no fit"),
 )
-CAPTIONS = {name: f"How to read {name}." for name in (*FIGURES, *KINDS)}
 FINDINGS = (
     ("few", "centered: many divergences", "divergences", 99, ">", 100, "no", 3, 1),
     ("few", "centered: a funnel", "ratio of deviations", 0.4321, "<", 2 / 3, "yes", 3, 3),
@@ -306,9 +305,7 @@ def made(
             if name == "published":
                 tables |= beside_published(folder)
             images = {"figures": {}} if name == "no figures" else images_of(study, tiny, folder)
-            contents = Contents(
-                study, tables, **images, captions=CAPTIONS, software={"numpy": "2.0"}
-            )
+            contents = Contents(study, tables, **images, software={"numpy": "2.0"})
             known[name] = Report(contents, page(contents))
         return known[name]
 
@@ -610,7 +607,7 @@ def test_every_figure_has_its_caption(made: Callable[[str], Report]) -> None:
     contents, read = made("whole").contents, made("whole").read
     names = [*contents.figures, *(Path(path).stem for path in contents.drawn)]
     for name in names:
-        assert read.text.count(CAPTIONS[name]) == names.count(name)
+        assert read.text.count({**FIGURES, **FIT_FIGURES}[name].caption) == names.count(name)
 
 
 def test_one_replicate_has_no_standard_errors(made: Callable[[str], Report]) -> None:
@@ -723,7 +720,7 @@ def one_fit(report: Report, *names: str) -> str:
     scenario, parameterization, sampler, replicate = names
     folder = f"{scenario}/{replicate}/{sampler}/{parameterization}/"
     drawn = {name: path for name, path in report.contents.drawn.items() if folder in name}
-    return fit_page("small", names, fits, estimates, drawn, CAPTIONS)
+    return fit_page("small", names, fits, estimates, drawn)
 
 
 def test_the_page_of_a_fit_has_its_figures_and_numbers(made: Callable[[str], Report]) -> None:
@@ -761,7 +758,7 @@ def test_the_page_of_a_failed_fit_says_why(made: Callable[[str], Report]) -> Non
 def listed(report: Report, name: str, figure: str | None) -> dict[str, Any]:
     contents = report.contents
     study = contents.study.model_copy(update={"study": name})
-    return summary(study, contents.tables["fits"], contents.tables["answers"], figure, CAPTIONS)
+    return summary(study, contents.tables["fits"], contents.tables["answers"], figure)
 
 
 def test_the_index_lists_studies_with_their_answers(made: Callable[[str], Report]) -> None:
@@ -921,7 +918,7 @@ def test_the_index_shows_the_map_of_a_sweep_and_no_verdict_by_scenario(
         contents = made(name).contents
         assert main_figure(contents.study) == figure
         tables = contents.tables
-        entry = summary(contents.study, tables["fits"], tables["answers"], "a.svg", CAPTIONS)
+        entry = summary(contents.study, tables["fits"], tables["answers"], "a.svg")
         assert entry["figure"]["title"] == FIGURES[figure].title
         assert entry["answers"] == []
 
@@ -935,5 +932,5 @@ def test_many_scenarios_are_not_shown_one_by_one(made: Callable[[str], Report]) 
     contents = report.contents
     assert main_figure(contents.study) == "diagnostic_value"
     tables = contents.tables
-    entry = summary(contents.study, tables["fits"], tables["answers"], "a.svg", CAPTIONS)
+    entry = summary(contents.study, tables["fits"], tables["answers"], "a.svg")
     assert entry["answers"] == []

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel_study.figures.catalogue import FIGURES, KINDS
-from funnel_study.figures.plan import drawings, figures, kind_paths
+from funnel_study.figures.plan import drawings, figures, fit_figure_paths
+from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.fitting.fit import FitSpec
 from funnel_study.study import design
 from funnel_study.study.blocks import Block
@@ -256,14 +256,14 @@ def test_scenarios_with_other_data_or_settings_are_not_published(
     assert design.published_scenarios(read_study({**default, **keys}), published) == found
 
 
-def test_every_kind_of_figure_has_its_place() -> None:
+def test_every_figure_of_fits_has_its_place() -> None:
     paths = [
-        *kind_paths("data set", "root", "a", 3),
-        *kind_paths("fit", "root", "a", 3, "pymc", "mixed"),
-        *kind_paths("pair", "root", "a", 3, "pymc", "mixed-centered"),
-        *kind_paths("all", "root", "a", 3, "pymc"),
+        *fit_figure_paths("data set", "root", "a", 3),
+        *fit_figure_paths("fit", "root", "a", 3, "pymc", "mixed"),
+        *fit_figure_paths("pair", "root", "a", 3, "pymc", "mixed-centered"),
+        *fit_figure_paths("all", "root", "a", 3, "pymc"),
     ]
-    assert len(set(paths)) == len(KINDS)
+    assert len(set(paths)) == len(FIT_FIGURES)
     assert paths[0] == "root/figures/a/3/data.png"
     assert "root/figures/a/3/pymc/mixed/model.svg" in paths
     assert "root/figures/a/3/pymc/mixed-centered/overlaid_funnels.png" in paths
@@ -272,7 +272,7 @@ def test_every_kind_of_figure_has_its_place() -> None:
 
 def of(kind: str) -> int:
     """The number of figures of a data set, a fit, a pair or all fits."""
-    return len([name for name, entry in KINDS.items() if entry.of == kind])
+    return len([name for name, entry in FIT_FIGURES.items() if entry.of == kind])
 
 
 def test_a_drawing_means_all_that_it_does_not_name(study: Callable[..., Study]) -> None:
@@ -316,9 +316,9 @@ def test_only_what_a_scenario_is_fitted_by_is_drawn(study: Callable[..., Study])
     root = "results/small/figures/a/1"
     assert sorted(path for path in paths if path.startswith(root)) == sorted(
         [
-            *kind_paths("data set", "results/small", "a", 1),
-            *kind_paths("all", "results/small", "a", 1, "nutpie"),
-            *kind_paths("fit", "results/small", "a", 1, "nutpie", "centered"),
+            *fit_figure_paths("data set", "results/small", "a", 1),
+            *fit_figure_paths("all", "results/small", "a", 1, "nutpie"),
+            *fit_figure_paths("fit", "results/small", "a", 1, "nutpie", "centered"),
         ]
     )
     assert "results/small/figures/b/1/nutpie/centered-mixed/overlaid_funnels.png" in paths

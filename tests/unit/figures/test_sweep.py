@@ -1,0 +1,150 @@
+"""Figures of a sweep show the numbers of its table."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotnine as p9
+import pytest
+from scipy import stats
+
+from funnel_study.analysis.sweep import ESTIMANDS, axes_of, least_work
+from funnel_study.analysis.work import WORST
+from funnel_study.figures.registry import FIGURES
+from funnel_study.figures.sweep import best_map, lines, work_map
+
+RATIOS = [0.25, 1.0, 4.0]
+NAMES = ["centered", "noncentered"]
+
+
+def table(bases: list[str | None], samplers: list[str], **lists: list[Any]) -> pd.DataFrame:
+    """The table of a sweep with random numbers."""
+    rng = np.random.default_rng(1)
+    rows = [
+        {
+            "scenario": f"{base}-{'-'.join(map(str, values))}",
+            **{"parameterization": name, "sampler": sampler, "base": base},
+            **dict(zip(lists, values, strict=True)),
+            **{"estimand": estimand, "work": rng.exponential(100), "work_mcse": 5.0},
+            **{"bias_squared": rng.normal(0, 0.01), "bias_squared_mcse": 0.01},
+            **{"content_90": 0.9 + rng.normal(0, 0.01), "content_90_mcse": 0.01},
+            **{"divergences": rng.exponential(5), "fits": 21, "failed": 1},
+        }
+        for base, sampler, values, name, estimand in itertools.product(
+            bases, samplers, itertools.product(*lists.values()), NAMES, ESTIMANDS
+        )
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def two() -> pd.DataFrame:
+    return table([None], ["stan"], ratio=RATIOS, K=[5, 9])
+
+
+def lines_of(sweep: pd.DataFrame, name: str = "work") -> p9.ggplot:
+    return lines(sweep, **FIGURES[f"sweep_{name}"].arguments)
+
+
+def panels(plot: p9.ggplot) -> int:
+    return len(plot.draw().axes)
+
+
+@pytest.mark.parametrize(
+    "sweep",
+    [
+        table([None], ["stan"], ratio=RATIOS),
+        table([None], ["stan"], ratio=RATIOS, K=[5, 9], tau=[1.0, 2.0]),
+        table(["weak", "strong"], ["stan", "nutpie"], target_accept=[0.6, 0.999]),
+        table([None], ["stan"], K=[3]),
+    ],
+    ids=["one key", "three keys", "settings", "one point"],
+)
+def test_any_sweep_can_be_drawn(sweep: pd.DataFrame) -> None:
+    for known in (sweep, sweep.assign(work=np.nan, bias_squared=np.nan, content_90=np.nan)):
+        for name in ("work", "bias", "content", "divergences"):
+            lines_of(known, name).draw()
+        best_map(known).draw()
+        work_map(known).draw()
+
+
+def test_the_key_with_the_most_values_is_the_horizontal_axis(two: pd.DataFrame) -> None:
+    assert axes_of(two) == ["ratio", "K"]
+    assert axes_of(two[two["K"] == 5]) == ["ratio"]
+    shown = lines_of(two).data
+    assert sorted(shown["x"].unique()) == pytest.approx(np.log10(RATIOS))
+    assert list(shown["row"].cat.categories) == ["K = 5", "K = 9"]
+    accept = table([None], ["stan"], target_accept=[0.9, 0.999])
+    assert sorted(lines_of(accept).data["x"].unique()) == pytest.approx([1, 3])
+
+
+def test_lines_have_a_panel_per_estimand_and_combination(two: pd.DataFrame) -> None:
+    assert panels(lines_of(two)) == 2 * len(ESTIMANDS)
+    assert panels(lines_of(two, "divergences")) == 2
+    both = table(["weak", "strong"], ["stan", "nutpie"], tune=[10, 100])
+    plot = lines_of(both)
+    assert list(plot.data["row"].cat.categories) == [
+        *("weak, stan", "weak, nutpie", "strong, stan", "strong, nutpie")
+    ]
+    many = table(
+        [None], ["stan"], ratio=[1.0, 2.0, 3.0, 4.0, 5.0], K=[2, 3, 4, 5], tau=[1.0, 2, 3, 4]
+    )
+    assert set(lines_of(many, "bias").data["estimand"]) == {"worst estimand"}
+    assert panels(lines_of(many, "bias")) == 16
+
+
+def test_intervals_are_those_of_students_t_distribution(two: pd.DataFrame) -> None:
+    shown = lines_of(two).data.merge(two, on=["scenario", "parameterization"], suffixes=("", "_"))
+    shown = shown[(shown["estimand"] == "worst estimand") & (shown["estimand_"] == WORST)]
+    assert len(shown) == 3 * 2 * 2
+    t = stats.t.ppf(0.975, 19)
+    factor = np.exp(t * shown["work_mcse_"] / shown["work_"])
+    assert np.allclose(shown["high"], shown["work_"] * factor)
+    assert np.allclose(shown["low"], shown["work_"] / factor)
+    bias = lines_of(two, "bias").data
+    assert np.allclose(bias["high"] - bias["y"], t * 0.01)
+
+
+def test_maps_have_a_tile_per_point(two: pd.DataFrame) -> None:
+    plot = work_map(two)
+    assert len(plot.data) == 3 * 2 * 2
+    assert panels(plot) == len(NAMES)
+    assert [RATIOS[int(at)] for at in plot.data["at"]] == plot.data["ratio"].tolist()
+    assert panels(best_map(two)) == len(ESTIMANDS)
+    three = table([None], ["stan"], ratio=RATIOS, K=[5, 9], tau=[1.0, 2.0])
+    assert panels(work_map(three)) == 2 * len(NAMES)
+
+
+def test_maps_of_many_parameterizations_are_below_each_other(two: pd.DataFrame) -> None:
+    few, many = (
+        pd.concat([two.assign(parameterization=f"rule {i}") for i in range(n)]) for n in (5, 6)
+    )
+    width, height = work_map(few).draw().get_size_inches()
+    assert width > height
+    plot = work_map(many)
+    assert panels(plot) == 6
+    width, height = plot.draw().get_size_inches()
+    assert width < height
+
+
+def test_the_best_has_the_least_work_and_is_clear_beyond_two_errors() -> None:
+    sweep = table([None], ["stan"], ratio=[1.0, 2.0], K=[2, 3])
+    worst = sweep[sweep["estimand"] == WORST].assign(
+        work=[10, 30, 10, 11, 20, 5, 7, 7.5], work_mcse=[1, 3, 1, 1.1, 1, 1, 0, 0]
+    )
+    best = least_work(worst)
+    assert list(best["parameterization"]) == [NAMES[0], NAMES[0], NAMES[1], NAMES[0]]
+    assert best["second"].to_numpy() == pytest.approx([3, 1.1, 4, 7.5 / 7])
+    assert list(best["clear"]) == [True, False, True, True]
+    alone = least_work(worst[worst["parameterization"] == NAMES[0]])
+    assert alone["second"].isna().all()
+    assert alone["clear"].all()
+
+
+def test_points_without_a_value_of_the_axis_are_named() -> None:
+    swept = table([None], ["stan"], ratio=RATIOS, tune=[10, 20])
+    written = table(["weak"], ["stan"], ratio=[np.nan], tune=[10, 20])
+    plot = lines_of(pd.concat([swept, written], ignore_index=True))
+    assert "weak" in plot.labels.caption
+    assert set(plot.data["scenario"]) == set(swept["scenario"])
