@@ -187,9 +187,7 @@ def findings(
         for sampler in tables[0]["sampler"].unique():
             own = [table[table["sampler"] == sampler] for table in tables]
             values = [
-                _value(
-                    quantity, parameterization, Fits(*(t[t["replicate"] == r] for t in own), sigma)
-                )
+                _value(quantity, parameterization, [t[t["replicate"] == r] for t in own], sigma)
                 for r in sorted(tables[0]["replicate"].unique())
             ]
             known = np.array([value for value in values if np.isfinite(value)])
@@ -205,8 +203,12 @@ def findings(
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
 
 
-def _value(quantity: str, parameterization: str, fits: Fits) -> float:
+def _value(
+    quantity: str, parameterization: str, tables: Sequence[pd.DataFrame], sigma: Array
+) -> float:
+    fits, chains, estimates = tables
     try:
-        return float(QUANTITIES[quantity][1](fits, parameterization))
+        value = QUANTITIES[quantity][1](Fits(fits, chains, estimates, sigma), parameterization)
     except (IndexError, TypeError, ValueError, ZeroDivisionError):
         return np.nan  # a fit that the statement needs failed or is not part of the study
+    return float(value)
