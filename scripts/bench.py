@@ -19,7 +19,7 @@ import yaml
 
 from funnel.parameterizations import names
 from funnel_study.benchmark import tables
-from funnel_study.benchmark.page import figure, markdown
+from funnel_study.benchmark.results_page import figure, markdown
 from funnel_study.benchmark.runs import CHECKOUT, Measured, measure_funnel, measure_peer
 from funnel_study.benchmark.tables import LABELS, OWN, PEERS
 from funnel_study.figures.theme import save

@@ -17,7 +17,7 @@ from funnel.data import simulate
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
 from funnel_study.benchmark import tables
-from funnel_study.benchmark.page import figure, markdown
+from funnel_study.benchmark.results_page import figure, markdown
 from funnel_study.benchmark.tables import BASELINE, FUNNEL
 from funnel_study.figures.theme import save
 
