@@ -12,15 +12,20 @@ import platform
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
 
 from funnel.parameterizations import names
 from funnel_study.benchmark import tables
-from funnel_study.benchmark.page import figure, markdown
-from funnel_study.benchmark.runs import CHECKOUT, Measured, measure_funnel, measure_peer
+from funnel_study.benchmark.results_page import figure, markdown
+from funnel_study.benchmark.runs import (
+    CHECKOUT,
+    PEER_PARAMETERIZATIONS,
+    Measured,
+    measure_funnel,
+    measure_peer,
+)
 from funnel_study.benchmark.tables import LABELS, OWN, PEERS
 from funnel_study.figures.theme import save
 from funnel_study.files.tables import write_table
@@ -40,25 +45,13 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=10_000, help="draws per chain")
     parser.add_argument("--tune", type=int, default=1_000, help="tuning iterations per chain")
     parser.add_argument("--cores", default="all", help="a number, or all")
-    parser.add_argument(
-        "--peers",
-        nargs="*",
-        choices=PEERS,
-        default=list(PEERS),
-        help="the programs to compare with",
-    )
-    parser.add_argument(
-        "--samplers",
-        nargs="+",
-        choices=OWN,
-        default=list(OWN),
-        help="the samplers with which Funnel runs",
-    )
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
+    parser.add_argument("--samplers", nargs="+", choices=OWN, default=list(OWN), help="of Funnel")
     parser.add_argument(
         "--parameterizations",
         nargs="+",
         choices=names(),
-        default=["centered", "noncentered", "mixed", "marginal"],
+        default=[*PEER_PARAMETERIZATIONS, "marginal"],
         help="those that are not a mixture of centered and noncentered are run by Funnel only",
     )
     arguments = parser.parse_args()
@@ -92,32 +85,26 @@ def main() -> None:
         )
     # a fit of Funnel uses one core, the chains of a peer share all cores
     cores_per_fit = {name: min(cores, sampling.chains) if name in PEERS else 1 for name in measured}
-    about: dict[str, dict[str, Any]] = {
-        name: {
-            "cores": cores,
-            "build_seconds": found.build_seconds,
-            "largest_memory_mb": found.largest_memory_mb,
-            "versions": ", ".join(found.versions),
-            "message": found.message,
-        }
+    about = {
+        name: {**vars(found), "cores": cores, "versions": ", ".join(found.versions)}
         for name, found in measured.items()
     }
     rows = [{**row, "peer": name} for name, found in measured.items() for row in found.fits]
     fits = pd.DataFrame(rows, columns=tables.FIT_COLUMNS)
     cells = tables.cells(fits, cores_per_fit)
     peers = tables.peers(cells, about)
-    facts = [
+    fact = (
         f"{platform.system()}, {platform.machine()}, {cores} cores; {sampling.chains} chains, "
         f"{sampling.tune} tuning iterations and {sampling.draws} draws each, target_accept "
-        f"{sampling.target_accept}.",
-    ]
-    write_table(fits, FOLDER / "fits.csv")
-    write_table(cells, FOLDER / "cells.csv")
-    write_table(peers, FOLDER / "peers.csv")
+        f"{sampling.target_accept}."
+    )
+    for name, table in {"fits": fits, "cells": cells, "peers": peers}.items():
+        write_table(table, FOLDER / f"{name}.csv")
+    page = markdown(peers, cells, [fact])
     with written_whole(FOLDER / "bench.md") as temporary:
-        temporary.write_text(markdown(peers, cells, facts), encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
     save(figure(peers, cells), FOLDER / "bench.svg", FOLDER / "bench.png")
-    print((FOLDER / "bench.md").read_text(encoding="utf-8"))
+    print(page)
 
 
 if __name__ == "__main__":

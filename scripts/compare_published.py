@@ -8,9 +8,9 @@ import yaml
 
 from funnel_study.files.tables import read_table, write_table
 from funnel_study.files.whole_files import written_whole
-from funnel_study.published.findings import findings
+from funnel_study.published.comparison_page import page
+from funnel_study.published.conclusions import findings
 from funnel_study.published.numbers import comparison
-from funnel_study.published.page import page
 from funnel_study.report.problems import stuck_chains
 from funnel_study.run.job_errors import run
 

@@ -1,6 +1,7 @@
 """The sampler pymc3, in its own environment, and a study without it."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ from conftest import Workflow, finished
 
 from funnel_study.files.formats import read_netcdf
 from funnel_study.files.tables import read_table
+
+pytestmark = pytest.mark.slow
+
+# Theano compiles for much longer than these tests compute
+NO_COMPILER = {"THEANO_FLAGS": "mode=FAST_COMPILE,cxx="}
 
 # run by PyMC3's Python: the log density of each model at a point, and what it should be there
 DENSITIES = """
@@ -44,15 +50,15 @@ print(json.dumps(found))
 def compared(
     repository: Path, small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Workflow:
-    """A study of one data set with nutpie and PyMC3, and all parameterizations."""
+    """A study of one data set with nutpie and PyMC3, and two of the three models."""
     config = {
         **small,
         "study": "compared",
         "scenarios": [{"name": "few", "sigma": 3.0, "n_per_individual": [1, 4, 2], "mixed": [1]}],
-        "parameterizations": ["centered", "noncentered", "mixed"],
+        "parameterizations": ["noncentered", "mixed"],
         "samplers": ["nutpie", "pymc3"],
         "replicates": 1,
-        "sampling": {"chains": 2, "tune": 500, "draws": 1_000, "published_seed": 345890},
+        "sampling": {"chains": 2, "tune": 500, "draws": 500, "published_seed": 345890},
         "draw": [{"parameterizations": ["mixed"]}],
     }
     workflow = Workflow(repository, tmp_path_factory.mktemp("compared"), config)
@@ -66,7 +72,8 @@ def test_the_three_models_are_written_out_and_have_the_density_of_the_model(
     python = repository / ".venvs/pymc3/bin/python"
     done = finished(
         [python, "-c", DENSITIES],
-        {"PYTHONPATH": str(repository / "src"), "PATH": "/usr/bin:/bin", "HOME": "/tmp"},
+        {"PYTHONPATH": str(repository / "src"), "PATH": "/usr/bin:/bin", "HOME": "/tmp"}
+        | NO_COMPILER,
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
@@ -77,9 +84,9 @@ def test_the_three_models_are_written_out_and_have_the_density_of_the_model(
 
 def test_samplers_agree_within_monte_carlo_error(compared: Workflow) -> None:
     fits = read_table(compared.root / "summary/fits.csv")
-    assert list(fits["status"]) == ["ok"] * 6
+    assert list(fits["status"]) == ["ok"] * 4
     agreement = read_table(compared.root / "summary/agreement.csv")
-    assert len(agreement) == 3 * 6
+    assert len(agreement) == 2 * 6
     assert agreement["z_score"].abs().max() < 5
     estimates = read_table(compared.root / "summary/estimates.csv")
     assert estimates["z_score"].abs().max() < 6
@@ -120,7 +127,7 @@ def test_the_figures_of_single_fits_are_drawn(compared: Workflow) -> None:
 def test_a_figure_is_drawn_by_name(compared: Workflow, tmp_path: Path) -> None:
     shutil.copytree(compared.directory, tmp_path / "copy")
     copy = Workflow(compared.checkout, tmp_path / "copy", compared.config)
-    name = "figures/few/0/nutpie/centered-noncentered/overlaid_funnels.png"
+    name = "figures/few/0/nutpie/noncentered-mixed/overlaid_funnels.png"
     assert copy.planned("--", f"results/compared/{name}") == {"draw_pair": 1}
     copy.succeed("--", f"results/compared/{name}")
     assert (copy.root / name).stat().st_size > 10_000
@@ -167,15 +174,15 @@ def test_the_program_of_the_benchmark_takes_the_seeds_of_fits(
     np.savez(tmp_path / "data.npz", y=[1.0, 2.0, 4.0], idx=[0, 1, 1], sigma=[1.0, 2.0, 2.0])
     fit = {"data": str(tmp_path / "data.npz"), "centered": [True, False], "seed": 2**62 + 5}
     job = {
-        "sampling": {"chains": 2, "tune": 20, "draws": 20, "target_accept": 0.9, "cores": 1},
+        "sampling": {"chains": 2, "tune": 5, "draws": 5, "target_accept": 0.9, "cores": 1},
         "priors": {"mu_sd": 5.0, "tau_scale": 4.0},
         "fits": [{**fit, "output": str(tmp_path / "fit.npz")}],
     }
     (tmp_path / "job.json").write_text(json.dumps(job))
     python = repository / ".venvs/pymc3/bin/python"
     program = repository / "scripts/peers/with_pymc3.py"
-    done = finished([python, program, tmp_path / "job.json"], folder=tmp_path)
+    done = finished([python, program, tmp_path / "job.json"], os.environ | NO_COMPILER, tmp_path)
     assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "fit.npz", allow_pickle=False) as kept:
         assert "message" not in kept.files, kept["message"]
-        assert kept["theta"].shape == (2, 20, 2)
+        assert kept["theta"].shape == (2, 5, 2)

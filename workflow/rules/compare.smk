@@ -2,6 +2,7 @@ import yaml
 
 FACTS_FILE = f"{CHECKOUT}/workflow/resources/published.yaml"
 FACTS = yaml.safe_load(Path(FACTS_FILE).read_text(encoding="utf-8"))
+PUBLISHED_PAGE = f"{CHECKOUT}/src/funnel_study/report/templates/published.md.jinja"
 PUBLISHED = design.published_scenarios(STUDY, FACTS)
 
 
@@ -57,7 +58,11 @@ rule compare_published:
     conda:
         "../envs/main.yaml"
     params:
-        **RULES.job("compare_published", job=jobs.published_job(STUDY, FACTS)),
+        **RULES.job(
+            "compare_published",
+            reads=[PUBLISHED_PAGE],
+            job=jobs.published_job(STUDY, FACTS),
+        ),
     message:
         "Compare with the published study"
     shell:

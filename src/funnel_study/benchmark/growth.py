@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
 from funnel_study.benchmark.command_cost import Run
-from funnel_study.report.markdown import markdown_table
-from funnel_study.report.numbers import number
+from funnel_study.report.markdown_template import filled
 
 CORES_OF_A_CLUSTER = 1_000
 # stages with one job per block of replicates
 BLOCK_STAGES = ("simulate", "fit", "diagnose")
+
+# what a job of a block takes once, and what each of its fits takes
+_ONCE_PER_BLOCK = ("starting Python, reading", "importing and compiling the sampler")
+_ONCE_PER_FIT = [("fit", "sampling"), ("fit", "writing"), ("diagnose", "all"), ("simulate", "all")]
 
 # the columns of the table, with their labels on the page
 COLUMNS = {
@@ -33,21 +37,10 @@ def growth_table(planned: Mapping[int, Run], completed: Mapping[int, Run]) -> pd
     studies may have been planned only. `seconds_per_further_fit` is the difference in seconds from
     the row above, divided by the difference in fits. It is constant if the run time is linear.
     """
+    runs = {fits: asdict(run) for fits, run in completed.items()}
     rows = [
-        {
-            "fits": fits,
-            "planning_seconds": plan.seconds,
-            **(
-                {
-                    "seconds": completed[fits].seconds,
-                    "cpu_seconds": completed[fits].cpu_seconds,
-                    "largest_memory_mb": completed[fits].largest_memory_mb,
-                }
-                if fits in completed
-                else {}
-            ),
-        }
-        for fits, plan in sorted(planned.items())
+        {"fits": fits, "planning_seconds": planned[fits].seconds, **runs.get(fits, {})}
+        for fits in sorted(planned)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.assign(seconds_per_further_fit=table["seconds"].diff() / table["fits"].diff())
@@ -83,22 +76,12 @@ def cluster_cost(
     `core_hours` is the time of all `blocks` together.
     """
     parts = timing.set_index(["stage", "part"])
-    seconds, jobs = parts["seconds"], parts["jobs"]
-    once_per_block = [
-        ("fit", "starting Python, reading"),
-        ("fit", "importing and compiling the sampler"),
-    ]
-    once_per_fit = [
-        *(("fit", "sampling"), ("fit", "writing"), ("diagnose", "all"), ("simulate", "all"))
-    ]
-    job_seconds = sum(seconds[part] / jobs[part] for part in once_per_block)
-    job_seconds += fits_per_job * sum(seconds[part] / measured_fits for part in once_per_fit)
+    per_job = parts["seconds"] / parts["jobs"]
+    per_fit = parts["seconds"] / measured_fits
+    seconds = per_job[[("fit", part) for part in _ONCE_PER_BLOCK]].sum()
+    seconds += fits_per_job * per_fit[_ONCE_PER_FIT].sum()
     blocks = int(np.ceil(fits / fits_per_job))
-    return {
-        "blocks": blocks,
-        "job_seconds": job_seconds,
-        "core_hours": blocks * job_seconds / 3600,
-    }
+    return {"blocks": blocks, "job_seconds": seconds, "core_hours": blocks * seconds / 3600}
 
 
 def markdown(
@@ -112,39 +95,12 @@ def markdown(
     `cluster` and `reporting` are the results of `cluster_cost` and `reporting_cost`.
     """
     further = table["seconds_per_further_fit"].dropna()
-    lines = [
-        "# Run time and memory by number of fits",
-        "",
-        f"Studies with short chains were run on {cores} cores, one after the other. The largest "
-        "study was only planned.",
-        "",
-        markdown_table(table[list(COLUMNS)].rename(columns=COLUMNS)),
-    ]
-    if len(further) > 1:
-        change = 100 * (further.iloc[-1] / further.iloc[0] - 1)
-        lines += [
-            "",
-            f"The time per further fit changed by {change:+.0f} % from the first to the last value "
-            "in the table.",
-        ]
-    if cluster:
-        lines += [
-            "",
-            "Extrapolated from the stages of a study with chains of full length, "
-            f"{number(cluster['blocks'])} blocks of replicates would take "
-            f"{number(round(cluster['core_hours']))} core hours, or "
-            f"{number(cluster['job_seconds'] / 60, 2)} minutes per block from data to diagnostics.",
-        ]
-    if cluster and reporting:
-        rounds = int(np.ceil(cluster["blocks"] / CORES_OF_A_CLUSTER))
-        seconds, memory = reporting
-        minutes = rounds * cluster["job_seconds"] / 60
-        lines += [
-            "",
-            f"On a cluster with {number(CORES_OF_A_CLUSTER)} cores, these blocks would take "
-            f"{number(round(minutes))} minutes. The tables, figures and report would take "
-            f"{number(round(seconds / 60))} more minutes on one core, and up to "
-            f"{number(round(memory))} MB, by linear extrapolation from the two largest studies "
-            "above. The time that jobs wait in a queue or for files is not included.",
-        ]
-    return "\n".join(lines) + "\n"
+    return filled(
+        "growth.md.jinja",
+        table=table[list(COLUMNS)].rename(columns=COLUMNS),
+        cores=cores,
+        further_changed_by=further.iloc[-1] / further.iloc[0] - 1 if len(further) > 1 else None,
+        cluster=cluster,
+        reporting=reporting,
+        cluster_cores=CORES_OF_A_CLUSTER,
+    )

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from funnel_study.files import data_sets
 from funnel_study.files.formats import read_netcdf
 from funnel_study.run import environments
 from funnel_study.study import design
+from funnel_study.study.blocks import Block
+from funnel_study.study.design import Cell
 from funnel_study.study.paths import data_path, diagnosis_path, fit_path, study_folder
 from funnel_study.study.read import read_study
 
@@ -67,21 +70,22 @@ class FunnelStudy:
 
     def __init__(self, folder: Path, config: Mapping[str, Any], cores: int) -> None:
         self.study = read_study(dict(config))
+        self.priors = Priors(**self.study.priors.model_dump())
         self._config, self._folder, self._cores = config, folder, cores
         self._root = study_folder(self.study)
-        self.priors = Priors(**self.study.priors.model_dump())
 
     def make_fits(self, caches: Path) -> Run:
         """Simulate and fit all data sets; raise RuntimeError if Snakemake fails."""
         self._folder.mkdir(parents=True, exist_ok=True)
         text = yaml.safe_dump(dict(self._config))
         (self._folder / "config.yaml").write_text(text, encoding="utf-8")
-        return self._make("fits", self._fit_paths(), caches)
+        paths = [fit_path(self._root, cell, block.name) for cell, block in self._fits()]
+        return self._make("fits", paths, caches)
 
     def make_diagnoses(self, caches: Path) -> Run:
         """Diagnose all fits; raise RuntimeError if Snakemake fails."""
-        cells, blocks = design.cells(self.study), design.diagnosis_blocks(self.study)
-        paths = [diagnosis_path(self._root, c, b.name) for c in cells for b in blocks]
+        pairs = product(design.cells(self.study), design.diagnosis_blocks(self.study))
+        paths = [diagnosis_path(self._root, cell, block.name) for cell, block in pairs]
         return self._make("diagnoses", paths, caches)
 
     def data_set(self, scenario: str, replicate: int) -> DataSet:
@@ -96,50 +100,51 @@ class FunnelStudy:
         centered_by_config = self.study.scenario(scenario).mixed
         return centeredness(parameterization, means, self.priors, centered_by_config)
 
-    def fits(self) -> tuple[list[Row], list[str]]:
+    def rows(self) -> tuple[list[Row], list[str]]:
         """Return one row per fit, and the versions of the software that fitted.
 
         The column `peer` has the name of Funnel with the sampler of the fit.
         """
         rows: list[Row] = []
         versions = {f"snakemake {version('snakemake')}"}
-        for cell in design.cells(self.study):
-            for block in design.blocks(self.study):
-                path = self._folder / fit_path(self._root, cell, block.name)
-                root, posterior = read_netcdf(path), read_netcdf(path, "posterior")
-                steps = read_netcdf(path, "sample_stats")["n_steps"]
-                file = path.relative_to(self._folder / self._root / "fits").with_suffix(".tsv")
-                job = pd.read_csv(self._folder / self._root / "benchmarks/fit" / file, sep="\t")
-                size = len(block.replicates)
-                for replicate in block.replicates:
-                    one = root.sel(replicate=replicate)
-                    marginal = "-marginal" if is_marginal(cell.parameterization) else ""
-                    row = {
-                        "peer": OWN[cell.sampler] + marginal,
-                        "scenario": cell.scenario,
-                        "parameterization": cell.parameterization,
-                        "replicate": replicate,
-                        "status": one["status"].item(),
-                        "message": one["message"].item(),
-                        # jobs run on all cores at the same time, each on one core
-                        "seconds": float(job["s"].iloc[0]) / size / self._cores,
-                        "sampling_seconds": float(one["sampling_seconds"]),
-                        "compile_seconds": root.attrs["preparing_seconds"] / size,
-                    }
-                    if row["status"] == "ok":
-                        drawn = posterior.sel(replicate=replicate)
-                        mu, tau = (drawn[name].to_numpy() for name in ("mu", "tau"))
-                        data_set = self.data_set(cell.scenario, replicate)
-                        row["leapfrog_steps"] = int(steps.sel(replicate=replicate).sum())
-                        row |= tables.quality(mu, tau, data_set, self.priors)
-                    rows.append(row)
-                names = [name for name in root.attrs if name.endswith("_version")]
-                versions |= {f"{n.removesuffix('_version')} {root.attrs[n]}" for n in names}
+        for cell, block in self._fits():
+            path = Path(fit_path(self._root, cell, block.name))
+            root, posterior, stats = (
+                read_netcdf(self._folder / path, group)
+                for group in ("/", "posterior", "sample_stats")
+            )
+            names = [name for name in root.attrs if name.endswith("_version")]
+            versions |= {f"{n.removesuffix('_version')} {root.attrs[n]}" for n in names}
+            file = path.relative_to(f"{self._root}/fits").with_suffix(".tsv")
+            job = pd.read_csv(self._folder / self._root / "benchmarks/fit" / file, sep="\t")
+            size = len(block.replicates)
+            marginal = "-marginal" if is_marginal(cell.parameterization) else ""
+            for replicate in block.replicates:
+                fit = root.sel(replicate=replicate)
+                row = {
+                    "peer": OWN[cell.sampler] + marginal,
+                    "scenario": cell.scenario,
+                    "parameterization": cell.parameterization,
+                    "replicate": replicate,
+                    "status": fit["status"].item(),
+                    "message": fit["message"].item(),
+                    # jobs run on all cores at the same time, each on one core
+                    "seconds": float(job["s"].iloc[0]) / size / self._cores,
+                    "sampling_seconds": float(fit["sampling_seconds"]),
+                    "compile_seconds": root.attrs["preparing_seconds"] / size,
+                }
+                if row["status"] == "ok":
+                    drawn = posterior.sel(replicate=replicate)
+                    mu, tau = (drawn[name].to_numpy() for name in ("mu", "tau"))
+                    steps = stats["n_steps"].sel(replicate=replicate)
+                    row["leapfrog_steps"] = int(steps.sum())
+                    data_set = self.data_set(cell.scenario, replicate)
+                    row |= tables.quality(mu, tau, data_set, self.priors)
+                rows.append(row)
         return rows, sorted(versions)
 
-    def _fit_paths(self) -> list[str]:
-        cells, blocks = design.cells(self.study), design.blocks(self.study)
-        return [fit_path(self._root, c, b.name) for c in cells for b in blocks]
+    def _fits(self) -> Iterator[tuple[Cell, Block]]:
+        return product(design.cells(self.study), design.blocks(self.study))
 
     def _make(self, what: str, targets: Sequence[str], caches: Path) -> Run:
         command: list[str | Path] = [
@@ -175,7 +180,7 @@ def measure_funnel(
     warm_up = FunnelStudy(folder / "warm-up", small, cores).make_fits(caches)
     study = FunnelStudy(folder, config, cores)
     fitting = study.make_fits(caches)
-    fits, versions = study.fits()
+    fits, versions = study.rows()
 
     def measured(peer: str, *runs: Run) -> Measured:
         seconds, cpu_seconds = sum(r.seconds for r in runs), sum(r.cpu_seconds for r in runs)
@@ -198,12 +203,6 @@ def measure_peer(
 
     Cells with other parameterizations than `PEER_PARAMETERIZATIONS` are left out.
     """
-    cells = [
-        (cell, replicate)
-        for cell in design.cells(funnel.study)
-        for replicate in range(replicates)
-        if cell.parameterization in PEER_PARAMETERIZATIONS
-    ]
     rows: list[Row] = [
         {
             "scenario": cell.scenario,
@@ -213,24 +212,24 @@ def measure_peer(
             "message": "",
             "seconds": np.nan,
         }
-        for cell, replicate in cells
+        for cell, replicate in product(design.cells(funnel.study), range(replicates))
+        if cell.parameterization in PEER_PARAMETERIZATIONS
     ]
+    message = "it has no model for these parameterizations"
     if why := environments.missing(CHECKOUT, peer.environment):
         message = f"the environment {peer.environment} is missing: {why}"
+    if why or not rows:
         return Measured([row | {"message": message} for row in rows], np.nan, np.nan, [], message)
     folder = folder.resolve()
-    folder.mkdir(parents=True)
-    sampling = {
-        **funnel.study.sampling.model_dump(exclude={"published_seed"}),
-        "cores": cores,
-    }
+    sampling = {**funnel.study.sampling.model_dump(exclude={"published_seed"}), "cores": cores}
+    priors = {"mu_sd": funnel.priors.mu_sd, "tau_scale": funnel.priors.tau_scale}
 
-    def run_process(chosen: Sequence[Row], what: str, **settings: int) -> Run:
-        """Run one process of the peer for the chosen fits, with its files in the folder `what`."""
-        fits = [_fit_job(name, peer, folder, what, funnel, row) for row in chosen]
-        priors = {"mu_sd": funnel.priors.mu_sd, "tau_scale": funnel.priors.tau_scale}
+    def run_process(chosen: Sequence[Row], part: str, **settings: int) -> Run:
+        """Run one process for the chosen fits, with its files in a part of the folder."""
+        (folder / part).mkdir(parents=True, exist_ok=True)
+        fits = [_fit_job(name, peer, folder / part, funnel, row) for row in chosen]
         job = {"sampling": {**sampling, **settings}, "priors": priors, "fits": fits}
-        file = folder / what / f"{_file_name(chosen[0])}.json"
+        file = folder / part / f"{_file_name(chosen[0])}.json"
         file.write_text(json.dumps(job), encoding="utf-8")
         program = CHECKOUT / "scripts" / "peers" / peer.program
         command = [environments.python(CHECKOUT, peer.environment), program, file]
@@ -238,8 +237,6 @@ def measure_peer(
         return run(command, file.with_suffix(".log"), _with_caches(folder / "caches"), folder)
 
     # only in the last scenario, unbalanced, mixed differs from the other parameterizations
-    if not rows:
-        return Measured([], np.nan, np.nan, [], "it has no model for these parameterizations")
     last = funnel.study.scenarios[-1].name
     first = [row for row in rows if row["scenario"] == last and row["replicate"] == 0]
     warm_up = run_process(first, "warm-up", **WARM_UP)
@@ -265,24 +262,21 @@ def measure_peer(
     return Measured(done, memory, warm_up.seconds, sorted(versions), message)
 
 
-def _fit_job(name: str, peer: Peer, folder: Path, what: str, funnel: FunnelStudy, row: Row) -> Row:
+def _fit_job(name: str, peer: Peer, folder: Path, funnel: FunnelStudy, row: Row) -> Row:
     """Write the data of a fit, and return the description of the fit that peers read."""
-    names = (row["scenario"], row["parameterization"])
+    key = (row["scenario"], row["parameterization"], row["replicate"])
     data_set = funnel.data_set(row["scenario"], row["replicate"])
-    file = _file_name(row)
-    path = folder / what / f"{file}-data.npz"
-    path.parent.mkdir(exist_ok=True)
+    data, output = (folder / f"{_file_name(row)}{end}.npz" for end in ("-data", ""))
     if peer.group_means:
         means = data_set.group_means()
-        np.savez(path, y=means.ybar, idx=np.arange(means.K), sigma=means.standard_error)
+        np.savez(data, y=means.ybar, idx=np.arange(means.K), sigma=means.standard_error)
     else:
-        np.savez(path, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
-    c = funnel.centeredness(*names, row["replicate"])
+        np.savez(data, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
     return {
-        "data": str(path),
-        "centered": (c == 1).tolist(),
-        "seed": fit_seed(funnel.study.seed, *names, name, row["replicate"]),
-        "output": str(folder / what / f"{file}.npz"),
+        "data": str(data),
+        "centered": (funnel.centeredness(*key) == 1).tolist(),
+        "seed": fit_seed(funnel.study.seed, *key[:2], name, key[2]),
+        "output": str(output),
     }
 
 
@@ -307,9 +301,9 @@ def _result(found: Mapping[str, Any], funnel: FunnelStudy, row: Row) -> Row:
 def _with_caches(folder: Path) -> dict[str, str]:
     """Return environment variables that make libraries keep compiled code in `folder`."""
     folder = folder.resolve()
-    own = f"base_compiledir={folder}"
+    compiled = f"base_compiledir={folder}"
     flags = {
-        name: ",".join(filter(None, [os.environ.get(name), own]))
+        name: ",".join(filter(None, [os.environ.get(name), compiled]))
         for name in ("PYTENSOR_FLAGS", "THEANO_FLAGS")
     }
     return {

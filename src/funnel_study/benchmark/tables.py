@@ -153,36 +153,34 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
     the seconds of one chain times its squared error, divided by 0.1^2. As the squared error of a
     chain is inversely proportional to its length, this does not depend on the length.
     """
-    rows = []
-    for key, group in fits.groupby(KEYS, sort=False):
-        ended = group[group["status"] == "ok"]
-        row = dict(zip(KEYS, key, strict=True))
-        row |= {"fits": len(ended), "failed": len(group) - len(ended)}
-        row |= {name: ended[name].astype(float).mean() for name in _MEANS}
-        row["z_tau"] = np.sqrt((ended["z_tau"].astype(float) ** 2).mean())
-        row["chains"] = ended["chains"].astype(float).mean()
-        row["largest_ks"] = ended["ks"].astype(float).max()
-        row["cores"] = cores[str(row["peer"])]
-        rows.append(row)
-    table = pd.DataFrame(rows)
-    core_seconds = table["sampling_seconds"] * table["cores"]
+    completed = fits["status"] == "ok"
+    values = fits[[*_MEANS, "chains", "z_tau"]].astype(float).where(completed)
+    values = values.assign(z_tau=values["z_tau"] ** 2)
+    groups = (
+        fits[KEYS].assign(fits=completed, failed=~completed).join(values).groupby(KEYS, sort=False)
+    )
+    table = groups[[*_MEANS, "chains", "z_tau"]].mean().join(groups[["fits", "failed"]].sum())
+    table["z_tau"] = np.sqrt(table["z_tau"])
+    peer = table.index.get_level_values("peer")
+    cell = pd.MultiIndex.from_frame(table.reset_index()[KEYS[1:]])
+    seconds = table["seconds"]
+
+    def seconds_of(name: str) -> Array:
+        return seconds[peer == name].droplevel("peer").reindex(cell).to_numpy()
+
+    right = (groups["ks"].max() <= LARGE_KS) & (table["z_tau"] <= _EXPLORED)
+    right = right[~peer.isin([*PEERS, DIAGNOSED])].groupby(KEYS[1:]).all()
+    core_seconds = table["sampling_seconds"] * peer.map(cores)
     table = table.assign(
-        fits_per_minute=60 / table["seconds"],
+        fits_per_minute=60 / seconds,
         leapfrog_steps_per_core_second=table["leapfrog_steps"] / core_seconds,
         seconds_to_error=table["cpu_seconds"] / table["chains"] * table["squared_error"] / ERROR**2,
         ess_per_cpu_second=table["ess_bulk"] / table["cpu_seconds"],
+        explored=right.reindex(cell, fill_value=False).to_numpy(),
+        funnel_times_as_fast=seconds / seconds_of(FUNNEL),
+        times_as_fast_as_pymc3=seconds_of(BASELINE) / seconds,
     )
-    right = (table["largest_ks"] <= LARGE_KS) & (table["z_tau"] <= _EXPLORED)
-    own = table.assign(right=right)[~table["peer"].isin([*PEERS, DIAGNOSED])]
-    right_cells = own.groupby(KEYS[1:])["right"].all()
-    funnel = table[table["peer"] == FUNNEL].set_index(KEYS[1:])
-    baseline = table[table["peer"] == BASELINE].set_index(KEYS[1:])
-    where = pd.MultiIndex.from_frame(table[KEYS[1:]])
-    seconds = table["seconds"].to_numpy()
-    table["explored"] = right_cells.reindex(where, fill_value=False).to_numpy()
-    table["funnel_times_as_fast"] = seconds / funnel["seconds"].reindex(where).to_numpy()
-    table["times_as_fast_as_pymc3"] = baseline["seconds"].reindex(where).to_numpy() / seconds
-    return table[CELL_COLUMNS]
+    return table.reset_index()[CELL_COLUMNS]
 
 
 def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
@@ -194,78 +192,72 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
     `seconds_to_error` and `funnel_times_as_cheap`, the ratio of these seconds to those of Funnel,
     are geometric means over cells. Where Funnel has none of the cells of a peer, the ratio is that
     of the cheapest cells of each scenario. The standard error of a ratio is from the differences
-    between cells. `status`
-    is ok, failed (no fit was completed), incomplete (some fits failed) or wrong (`z_tau` is above 5
-    in an explored cell).
+    between cells. `status` is ok, failed (no fit was completed), incomplete (some fits failed) or
+    wrong (`z_tau` is above 5 in an explored cell).
     """
     rows = []
     for peer, known in about.items():
         own = cells[cells["peer"] == peer]
-        ended = own[own["fits"] > 0]
-        explored = ended[ended["explored"]]
-        wrong = explored[explored["z_tau"] > _WRONG]
-        failed = int(own["failed"].sum())
-        status, message = "ok", known["message"]
-        if ended.empty:
-            status = "failed"
-        elif len(wrong):
-            status = "wrong"
-            where = wrong["scenario"] + ", " + wrong["parameterization"]
-            message = f"wrong posterior mean of tau in these cells: {'; '.join(where)}"
-        elif failed:
-            status = "incomplete"
+        completed = own[own["fits"] > 0]
+        explored = completed[completed["explored"]]
+        steps = completed["leapfrog_steps"]
+        core_seconds = steps / completed["leapfrog_steps_per_core_second"]
         row = {
             **known,
             "peer": peer,
-            "status": status,
-            "message": message if status != "ok" else "",
-            "cells": len(ended),
-            "fits": int(ended["fits"].sum()),
-            "failed": failed,
-            "fits_per_minute": 60 / ended["seconds"].mean(),
+            **_status(own, known["message"]),
+            "cells": len(completed),
+            "fits": completed["fits"].sum(),
+            "failed": own["failed"].sum(),
+            "fits_per_minute": 60 / completed["seconds"].mean(),
             "funnel_times_as_fast": _speed_ratio(cells, FUNNEL, peer),
             "times_as_fast_as_pymc3": _speed_ratio(cells, peer, BASELINE),
-            "seconds_to_error": np.exp(np.log(ended["seconds_to_error"]).mean()),
+            "seconds_to_error": np.exp(np.log(completed["seconds_to_error"]).mean()),
             **_cost_ratio(cells, peer),
-            "cpu_seconds": ended["cpu_seconds"].mean(),
-            "ess_per_cpu_second": explored["ess_bulk"].sum() / explored["cpu_seconds"].sum()
-            if len(explored)
-            else np.nan,
-            "leapfrog_steps_per_core_second": ended["leapfrog_steps"].sum()
-            / (ended["leapfrog_steps"] / ended["leapfrog_steps_per_core_second"]).sum()
-            if len(ended)
-            else np.nan,
-            "sampling_seconds": ended["sampling_seconds"].mean(),
-            "compile_seconds": ended["compile_seconds"].mean(),
+            "ess_per_cpu_second": explored["ess_bulk"].mean() / explored["cpu_seconds"].mean(),
+            "leapfrog_steps_per_core_second": steps.mean() / core_seconds.mean(),
             "z_tau": np.sqrt((explored["z_tau"] ** 2).mean()),
         }
-        rows.append(row)
+        means = ("cpu_seconds", "sampling_seconds", "compile_seconds")
+        rows.append(row | {name: completed[name].mean() for name in means})
     return pd.DataFrame(rows, columns=PEER_COLUMNS)
+
+
+def _status(cells: pd.DataFrame, message: str) -> dict[str, str]:
+    """Return the status of a peer from its cells, and the reason for it."""
+    if not cells["fits"].any():
+        return {"status": "failed", "message": message}
+    wrong = cells[cells["explored"] & (cells["z_tau"] > _WRONG)]
+    if len(wrong):
+        where = "; ".join(wrong["scenario"] + ", " + wrong["parameterization"])
+        message = f"wrong posterior mean of tau in these cells: {where}"
+        return {"status": "wrong", "message": message}
+    if cells["failed"].any():
+        return {"status": "incomplete", "message": message}
+    return {"status": "ok", "message": ""}
+
+
+def _of_both(cells: pd.DataFrame, column: str, one: str, other: str) -> pd.DataFrame:
+    """Return a column of two peers, in the columns `one` and `other`, by cell."""
+    values = cells.set_index(KEYS)[column].dropna()
+    peer = values.index.get_level_values("peer")
+    both = {"one": values[peer == one], "other": values[peer == other]}
+    return pd.DataFrame({name: each.droplevel("peer") for name, each in both.items()})
 
 
 def _cost_ratio(cells: pd.DataFrame, peer: str) -> dict[str, float]:
     """Return by how much an error of a given size costs a peer more than Funnel."""
-    cost = np.log(cells.set_index(KEYS)["seconds_to_error"].dropna())
-    own, other = (cost[cost.index.get_level_values("peer") == name] for name in (FUNNEL, peer))
-    difference = (other.droplevel("peer") - own.droplevel("peer")).dropna()
+    cost = _of_both(cells, "seconds_to_error", FUNNEL, peer).apply(np.log)
+    difference = (cost["other"] - cost["one"]).dropna()
     if difference.empty:
-        lowest = [each.groupby("scenario").min() for each in (other, own)]
-        difference = (lowest[0] - lowest[1]).dropna()
+        lowest = cost.groupby("scenario").min()
+        difference = (lowest["other"] - lowest["one"]).dropna()
     ratio = np.exp(difference.mean())
-    error = ratio * difference.std(ddof=1) / np.sqrt(len(difference))
+    error = ratio * difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) else np.nan
     return {"funnel_times_as_cheap": ratio, "funnel_times_as_cheap_se": error}
 
 
 def _speed_ratio(cells: pd.DataFrame, one: str, other: str) -> float:
     """Return the fits per minute of `one` divided by those of `other`, over the cells of both."""
-    seconds = cells.set_index(KEYS)["seconds"].dropna()
-    by_peer = [
-        seconds.xs(peer) if peer in seconds.index.get_level_values(0) else seconds.iloc[:0]
-        for peer in (one, other)
-    ]
-    if any(each.empty for each in by_peer):
-        return np.nan
-    both = pd.concat(by_peer, axis=1, join="inner", keys=["one", "other"])
-    if both.empty:
-        return np.nan
-    return float(both["other"].sum() / both["one"].sum())
+    seconds = _of_both(cells, "seconds", one, other).dropna()
+    return float(seconds["other"].mean() / seconds["one"].mean())

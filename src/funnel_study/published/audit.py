@@ -22,6 +22,7 @@ COLUMNS = [
 _ERRORS = 4.0
 # of a printed digit, so that a number in the middle between two rounds to either
 _ROUNDING = 0.5 + 1e-6
+_PRIORS = {"half_cauchy": HalfCauchy, "half_normal": HalfNormal}
 
 
 def audit(entries: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -33,7 +34,8 @@ def audit(entries: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     estimated from n draws, the standard error is that of the part p of the draws below it,
     sqrt(p (1 - p) / n), so its limits are exact quantiles of other p.
 
-    Raises ValueError if an entry has an unknown prior, quantity or statistic.
+    Raises KeyError if an entry has an unknown prior or quantity, and ValueError if it has an
+    unknown statistic.
     """
     rows = [row for entry in entries for row in _rows(entry)]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -47,10 +49,9 @@ def _rows(entry: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
         marginal = _marginal(posterior, quantity)
         for statistic, text in statistics.items():
             decimals = len(text.partition(".")[2])
-            exact = _statistic(marginal, statistic)
             half = _ROUNDING * 10.0**-decimals + entry.get("accuracy", {}).get(quantity, 0.0)
             half += _ERRORS * next(errors, 0.0)
-            low, high = exact, exact
+            exact = low = high = _statistic(marginal, statistic)
             if "draws" in entry:
                 low, high = _quantiles_by_chance(marginal, _level(statistic), entry["draws"])
             published = float(text) + 0.0  # the sum turns -0 into 0
@@ -61,44 +62,29 @@ def _rows(entry: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
             )
 
 
-def _tau_prior(prior: object) -> TauPrior:
+def _tau_prior(prior: Any) -> TauPrior:
     if prior == "uniform":
         return Uniform()
-    if isinstance(prior, Mapping) and len(prior) == 1:
-        ((name, scale),) = prior.items()
-        if name == "half_cauchy":
-            return HalfCauchy(scale)
-        if name == "half_normal":
-            return HalfNormal(scale)
-    raise ValueError(
-        f"tau = {prior!r}: must be uniform, {{half_cauchy: SCALE}} or {{half_normal: SCALE}}"
-    )
+    ((name, scale),) = prior.items()
+    return _PRIORS[name](scale)
 
 
 def _marginal(posterior: Posterior, quantity: str) -> Marginal:
-    known = {"mu": posterior.mu, "tau": posterior.tau}
-    known |= {f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)}
     if quantity == "theta[new]":
         return posterior.predictive()
-    if quantity not in known:
-        raise ValueError(f"{quantity}: must be one of {', '.join(known)}, theta[new]")
-    return known[quantity]
+    known = {"mu": posterior.mu, "tau": posterior.tau}
+    return (known | {f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)})[quantity]
 
 
 def _statistic(marginal: Marginal, statistic: str) -> float:
-    if statistic == "mean":
-        return marginal.mean
-    if statistic == "sd":
-        return marginal.sd
+    if statistic in ("mean", "sd"):
+        return float(getattr(marginal, statistic))
     return float(marginal.quantile(_level(statistic)))
 
 
-def _level(statistic: str) -> float:
+def _level(quantile: str) -> float:
     """Return the probability of a quantile such as q025, which is that of 2.5 %."""
-    digits = statistic[1:]
-    if statistic[:1] != "q" or not digits.isdigit():
-        raise ValueError(f"{statistic}: must be mean, sd or a quantile such as q025 or q50")
-    return float(f"0.{digits}")
+    return float(f"0.{quantile.removeprefix('q')}")
 
 
 def _quantiles_by_chance(marginal: Marginal, p: float, draws: int) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """Published meta-analyses: effects and standard errors from the numbers as they were printed.
 
 The numbers are in workflow/resources/meta-analyses.yaml, one entry per meta-analysis. From them
-follow the effects y_k and standard errors s_k of config/meta-analyses.yaml. With a events among n
-in one group, and c events among m in the control group:
+follow the effects y_k and standard errors s_k, which config/meta-analyses.yaml has to four
+decimals. With a events among n in one group, and c events among m in the control group:
 
 | effect | y | s^2 |
 | --- | --- | --- |
@@ -26,7 +26,6 @@ mean differences and their variances are rounded to 2 and 3 decimals, as in the 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,10 +37,9 @@ from funnel.group_means import Array, GroupMeans
 from funnel.priors import Priors
 
 Entry = Mapping[str, Any]
+Columns = Mapping[str, Array]
 Effects = tuple[Array, Array]
 
-DECIMALS = 4
-_WIDTH = 100
 _Z = 1.959963984540054  # the 97.5 % quantile of the standard normal distribution
 
 
@@ -55,24 +53,6 @@ def effects(entry: Entry, effect: str | None = None, unit: float | None = None) 
     y, variance = EFFECTS[effect or entry["effect"]](columns)
     scale = entry.get("unit", 1) if unit is None else unit
     return y / scale, np.sqrt(variance) / scale
-
-
-def configuration(entries: Sequence[Entry]) -> str:
-    """Return the list `scenarios` of a configuration in YAML, with where each is from."""
-    blocks = []
-    for entry in entries:
-        y, se = effects(entry)
-        blocks.append(
-            "\n".join(
-                [
-                    *_comment(f"{entry['citation']}. y: {_described(entry)}."),
-                    f"  - name: {entry['name']}",
-                    *_flow("y", y),
-                    *_flow("sigma", se),
-                ]
-            )
-        )
-    return "scenarios:\n" + "\n".join(blocks) + "\n"
 
 
 DATA_COLUMNS = ["scenario", "source", "groups", "effect", "tau_mean", "tau_sd", "data_weight"]
@@ -93,30 +73,7 @@ def data_table(entries: Sequence[Entry], priors: Priors) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=DATA_COLUMNS)
 
 
-def _described(entry: Entry) -> str:
-    unit = f", divided by {entry['unit']}" if "unit" in entry else ""
-    return f"{entry['effect']}{unit}, from {', '.join(entry['columns'])}"
-
-
-def _comment(text: str) -> list[str]:
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent="  # ", subsequent_indent="  # ", break_on_hyphens=False
-    )
-
-
-def _flow(key: str, values: Array) -> list[str]:
-    """Return a list of numbers as lines of YAML."""
-    text = ", ".join(f"{value + 0.0:.{DECIMALS}f}" for value in np.round(values, DECIMALS))
-    lines = textwrap.wrap(
-        text, _WIDTH, initial_indent="      [", subsequent_indent="       ", break_on_hyphens=False
-    )
-    return [f"    {key}:", *lines[:-1], lines[-1] + "]"]
-
-
-Columns = Mapping[str, Array]
-
-
-def with_halves(columns: Columns) -> tuple[Array, Array, Array, Array]:
+def _with_halves(columns: Columns) -> tuple[Array, Array, Array, Array]:
     """Return a, n, c and m, with one half added to all cells of tables that have a zero."""
     a, n, c, m = (columns[key] for key in ("events", "total", "control events", "control total"))
     half = 0.5 * (np.min([a, n - a, c, m - c], axis=0) == 0)
@@ -124,17 +81,17 @@ def with_halves(columns: Columns) -> tuple[Array, Array, Array, Array]:
 
 
 def _log_odds_ratio(columns: Columns) -> Effects:
-    a, n, c, m = with_halves(columns)
+    a, n, c, m = _with_halves(columns)
     return np.log(a * (m - c) / (c * (n - a))), 1 / a + 1 / (n - a) + 1 / c + 1 / (m - c)
 
 
 def _log_risk_ratio(columns: Columns) -> Effects:
-    a, n, c, m = with_halves(columns)
+    a, n, c, m = _with_halves(columns)
     return np.log(a / n / (c / m)), 1 / a - 1 / n + 1 / c - 1 / m
 
 
 def _risk_difference(columns: Columns) -> Effects:
-    a, n, c, m = with_halves(columns)
+    a, n, c, m = _with_halves(columns)
     return a / n - c / m, a * (n - a) / n**3 + c * (m - c) / m**3
 
 

@@ -18,10 +18,16 @@ from funnel_study.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
 
 Facts = Mapping[str, Any]
 
-# continuous quantities, whose equality shows that two chains are the same
-CONTINUOUS = ("bfmi", "step_size")
 LEVEL = 0.01  # significance level of the tests
 RATIO = 2.0  # seconds relative to the centered fit are not distinguished within this factor
+# for quantities of chains, how they are transformed for the test and summarised. With logarithms of
+# the probabilities of acceptance, one bad chain would hide every other difference.
+_QUANTITIES: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], float]]] = {
+    "divergences": (np.log1p, np.sum),
+    "bfmi": (np.log, np.mean),
+    "step_size": (np.log, np.mean),
+    "acceptance": (np.asarray, np.mean),
+}
 # PyMC3 warns if the lowest effective sample size divided by the number of draws is below these
 _ESS_BOUNDS = (0.1, 0.25)
 
@@ -61,36 +67,29 @@ def comparison(fits: pd.DataFrame, chains: pd.DataFrame, facts: Facts) -> pd.Dat
     digits.
     """
     rows = []
-    seconds = fits["sampling_seconds"].where(fits["status"] == "ok")
-    fits = fits.assign(sampling_seconds=seconds)
-    facts_of = {(fact["scenario"], fact["parameterization"]): fact for fact in facts["fits"]}
+    fits = fits.assign(sampling_seconds=fits["sampling_seconds"].where(fits["status"] == "ok"))
     for fact in facts["fits"]:
-        of_fact = _of(fits, fact["scenario"], fact["parameterization"])
-        for sampler in of_fact["sampler"].unique():
-            own_fits = of_fact[of_fact["sampler"] == sampler].sort_values("replicate")
-            own_chains = _of(chains, fact["scenario"], fact["parameterization"])
-            own_chains = own_chains[own_chains["sampler"] == sampler]
-            centered = facts_of.get((fact["scenario"], "centered"))
-            base = _of(fits, fact["scenario"], "centered")
-            base = base[base["sampler"] == sampler]
+        names = (fact["scenario"], fact["parameterization"])
+        for sampler in _of(fits, *names)["sampler"].unique():
+            own = _of(fits, *names, sampler).sort_values("replicate")
             compared = [
-                *_by_chain(fact, own_chains),
-                _ess(fact, own_fits),
-                *_seconds(fact, own_fits, centered, base),
+                *_by_chain(fact, _of(chains, *names, sampler)),
+                _ess(fact, own),
+                *_seconds(fact, own, facts, _of(fits, names[0], "centered", sampler)),
             ]
-            names = (fact["scenario"], fact["parameterization"], sampler)
-            keys = ("scenario", "parameterization", "sampler")
-            rows += [{**dict(zip(keys, names, strict=True)), **row} for row in compared]
+            keys = dict(zip(COMPARISON_COLUMNS, (*names, sampler), strict=False))
+            rows += [{**keys, **row} for row in compared]
     counts = {"below": "Int64", "same_chains": "Int64"}
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS)).astype(counts)
 
 
-def _of(table: pd.DataFrame, scenario: str, parameterization: str) -> pd.DataFrame:
-    return table[(table["scenario"] == scenario) & (table["parameterization"] == parameterization)]
+def _of(table: pd.DataFrame, scenario: str, parameterization: str, *sampler: str) -> pd.DataFrame:
+    chosen = (table["scenario"] == scenario) & (table["parameterization"] == parameterization)
+    return table[chosen & table["sampler"].isin(sampler or table["sampler"])]
 
 
 def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for quantity in ("divergences", "bfmi", "step_size", "acceptance"):
+    for quantity, (transform, total) in _QUANTITIES.items():
         if quantity not in fact:
             continue
         column = quantity
@@ -103,19 +102,15 @@ def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
         ]
         if quantity == "acceptance":
             by_fit = [np.sort(values)[: len(published)] for values in by_fit]
-        total = np.sum if quantity == "divergences" else np.mean
-        # with logarithms of probabilities, one bad chain would hide every other difference
-        transform: Callable[[Array], Array] = np.log
-        if quantity in ("divergences", "acceptance"):
-            transform = np.log1p if quantity == "divergences" else np.asarray
         p = _p_value(transform(published), transform(np.concatenate(by_fit)))
-        values = np.array([float(total(values)) for values in by_fit])
+        values = np.array([total(values) for values in by_fit])
+        is_continuous = quantity in ("bfmi", "step_size")  # and equal only in the same chain
         yield {
             "quantity": quantity,
             **_placed(float(total(published)), values),
             "p_value": p,
             "verdict": _verdict(p >= LEVEL, values[0]),
-            "same_chains": _same(published, by_fit[0]) if quantity in CONTINUOUS else None,
+            "same_chains": _same(published, by_fit[0]) if is_continuous else None,
             "published_by_chain": _listed(published),
             "found_by_chain": _listed(by_fit[0]),
         }
@@ -132,30 +127,33 @@ def _p_value(published: Array, found: Array) -> float:
 
 
 def _ess(fact: Facts, fits: pd.DataFrame) -> dict[str, Any]:
-    bound = fact.get("ess")
-    draws = fits["draws"].to_numpy(dtype=float)
-    values = fits["ess_bulk_min"].to_numpy(dtype=float) / draws
-    bounds = (0.0, *_ESS_BOUNDS, np.inf)
-    band = _ESS_BOUNDS.index(bound) if bound is not None else len(_ESS_BOUNDS)
-    same_range = bounds[band] <= _median(values) < bounds[band + 1]
-    placed = _placed(np.nan if bound is None else bound, values)
+    bound = fact.get("ess", np.nan)
+    values = (fits["ess_bulk_min"] / fits["draws"]).to_numpy(dtype=float)
+    # a fit without a warning is above all bounds
+    band = np.searchsorted(_ESS_BOUNDS, bound)
+    same_range = np.searchsorted(_ESS_BOUNDS, _median(values), side="right") == band
+    placed = _placed(bound, values)
     return {"quantity": "ess", **placed, "below": None, "verdict": _verdict(same_range, values[0])}
 
 
 def _seconds(
-    fact: Facts, fits: pd.DataFrame, centered: Facts | None, base: pd.DataFrame
+    fact: Facts, fits: pd.DataFrame, facts: Facts, centered: pd.DataFrame
 ) -> Iterator[dict[str, Any]]:
     seconds = fits["sampling_seconds"].to_numpy(dtype=float)
     yield {"quantity": "seconds", **_placed(fact["seconds"], seconds), "verdict": "not compared"}
-    if centered is None or fact["parameterization"] == "centered" or base.empty:
+    published = [
+        fact["seconds"] / each["seconds"]
+        for each in facts["fits"]
+        if (each["scenario"], each["parameterization"]) == (fact["scenario"], "centered")
+    ]
+    if not published or fact["parameterization"] == "centered" or centered.empty:
         return
-    published = fact["seconds"] / centered["seconds"]
-    base_seconds = base.set_index("replicate")["sampling_seconds"].reindex(fits["replicate"])
-    values = seconds / base_seconds.to_numpy(dtype=float)
-    within_factor = published / RATIO <= _median(values) <= published * RATIO
+    by_replicate = centered.set_index("replicate")["sampling_seconds"].reindex(fits["replicate"])
+    values = seconds / by_replicate.to_numpy(dtype=float)
+    within_factor = published[0] / RATIO <= _median(values) <= published[0] * RATIO
     yield {
         "quantity": "relative_seconds",
-        **_placed(published, values),
+        **_placed(published[0], values),
         "verdict": _verdict(within_factor, values[0]),
     }
 

@@ -17,7 +17,7 @@ from funnel.data import simulate
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
 from funnel_study.benchmark import tables
-from funnel_study.benchmark.page import figure, markdown
+from funnel_study.benchmark.results_page import figure, markdown
 from funnel_study.benchmark.tables import BASELINE, FUNNEL
 from funnel_study.figures.theme import save
 
@@ -98,6 +98,7 @@ def test_a_cell_has_means_and_rates() -> None:
     assert stan["leapfrog_steps_per_core_second"] == pytest.approx(10_000)
     assert stan["z_tau"] == pytest.approx(2)
     assert stan["funnel_times_as_fast"] == pytest.approx(4)
+    assert cells["times_as_fast_as_pymc3"].isna().all()
 
 
 def test_all_cells_have_the_same_weight() -> None:
@@ -125,23 +126,6 @@ def test_ratios_are_over_the_cells_that_both_have() -> None:
     assert peers.loc["pystan", "failed"] == 1
 
 
-def test_without_pymc3_nothing_is_compared_with_it() -> None:
-    cells, peers = tables_of(fit(FUNNEL), fit("pystan"))
-    assert cells["times_as_fast_as_pymc3"].isna().all()
-    assert peers["times_as_fast_as_pymc3"].isna().all()
-
-
-def test_a_peer_that_failed_is_shown_with_its_reason() -> None:
-    rows = [fit(FUNNEL), fit("pystan", status="failed", seconds=np.nan, cpu_seconds=np.nan)]
-    cells = tables.cells(pd.DataFrame(rows), {FUNNEL: 1, "pystan": 2})
-    about = {FUNNEL: ABOUT, "pystan": {**ABOUT, "message": "no compiler"}}
-    stan = tables.peers(cells, about).set_index("peer").loc["pystan"]
-    assert stan["status"] == "failed"
-    assert stan["message"] == "no compiler"
-    assert stan["fits"] == stan["cells"] == 0
-    assert np.isnan(stan["fits_per_minute"])
-
-
 @pytest.mark.parametrize("values", [{"ks": 0.06}, {"z_tau": 4.0}])
 def test_ess_is_computed_from_explored_cells_only(values: dict[str, float]) -> None:
     lost = {"parameterization": "noncentered", "ess_bulk": 9.0}
@@ -164,17 +148,14 @@ def test_an_error_costs_the_seconds_of_a_chain_times_its_squared_error() -> None
     assert peers["funnel_times_as_cheap"].to_dict() == pytest.approx({FUNNEL: 1, "pystan": 4})
     assert peers["funnel_times_as_cheap_se"].to_dict() == pytest.approx({FUNNEL: 0, "pystan": 0})
     assert peers.loc["pystan", "seconds_to_error"] == pytest.approx(np.sqrt(8))
-
-
-def test_the_standard_error_of_a_relative_cost_is_from_the_differences_between_cells() -> None:
+    # with costs that differ between cells, there is a standard error
     _, peers = tables_of(
         *(fit(FUNNEL), fit(FUNNEL, "mixed")),
         *(fit("pystan", cpu_seconds=20.0), fit("pystan", "mixed", cpu_seconds=80.0)),
     )
-    logs = np.log([2.0, 8.0])
+    error = 4 * np.log([2.0, 8.0]).std(ddof=1) / np.sqrt(2)
     assert peers.loc["pystan", "funnel_times_as_cheap"] == pytest.approx(4)
-    expected = 4 * logs.std(ddof=1) / np.sqrt(2)
-    assert peers.loc["pystan", "funnel_times_as_cheap_se"] == pytest.approx(expected)
+    assert peers.loc["pystan", "funnel_times_as_cheap_se"] == pytest.approx(error)
 
 
 def test_marginal_fits_are_compared_with_the_cheapest_cell_of_their_scenario() -> None:
@@ -220,6 +201,10 @@ def test_the_page_and_the_figure_show_every_peer(tmp_path: Path) -> None:
     cells = tables.cells(pd.DataFrame(rows), {FUNNEL: 1, "pystan": 2, "pymc3": 2})
     reason = {**ABOUT, "message": "no Python 3.10"}
     peers = tables.peers(cells, {FUNNEL: ABOUT, "pystan": ABOUT, "pymc3": reason})
+    failed = peers.set_index("peer").loc["pymc3"]
+    assert (failed["status"], failed["message"]) == ("failed", "no Python 3.10")
+    assert failed["fits"] == failed["cells"] == 0
+    assert np.isnan(failed["fits_per_minute"])
     page = markdown(peers, cells, ["a machine"])
     for text in ("| Funnel | ok |", "| PyMC3 | failed |", "- PyMC3: no Python 3.10", "a machine"):
         assert text in page

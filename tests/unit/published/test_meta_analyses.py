@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import minimize_scalar
+from statsmodels.stats.contingency_tables import StratifiedTable
+from statsmodels.stats.meta_analysis import combine_effects
 
 from funnel.group_means import Array
-from funnel_study.published.meta_analyses import EFFECTS, configuration, effects
+from funnel_study.published.meta_analyses import EFFECTS, effects
 from funnel_study.study.read import read_study
 
 REPOSITORY = Path(__file__).parents[3]
@@ -40,9 +42,7 @@ def fixed_effect(y: Array, se: Array) -> Found:
 
 
 def dersimonian_laird(y: Array, se: Array) -> Found:
-    w = se**-2
-    excess = fixed_effect(y, se)["q"] - (len(y) - 1)
-    return inverse_variance(y, se, max(0.0, excess / (w.sum() - np.sum(w**2) / w.sum())))
+    return inverse_variance(y, se, max(0.0, combine_effects(y, se**2, method_re="dl").tau2))
 
 
 def restricted_likelihood(y: Array, se: Array) -> Found:
@@ -62,19 +62,10 @@ def restricted_likelihood(y: Array, se: Array) -> Found:
 
 
 def mantel_haenszel(entry: Any) -> Found:
-    """Pool odds ratios (Mantel and Haenszel 1959); the variance is that of Robins et al. (1986)."""
     a, n, c, m = np.array(entry["rows"], dtype=float).T
-    b, d, total = n - a, m - c, n + m
-    r, s = a * d / total, b * c / total
-    p, q = (a + d) / total, (b + c) / total
-    mean = np.log(r.sum() / s.sum())
-    variance = (
-        np.sum(p * r) / (2 * r.sum() ** 2)
-        + np.sum(p * s + q * r) / (2 * r.sum() * s.sum())
-        + np.sum(q * s) / (2 * s.sum() ** 2)
-    )
-    se = float(np.sqrt(variance))
-    return {"mean": float(mean), "se": se, "z": float(mean) / se}
+    pooled = StratifiedTable(np.array([[a, n - a], [c, m - c]]))
+    mean, se = pooled.logodds_pooled, pooled.logodds_pooled_se
+    return {"mean": mean, "se": se, "z": mean / se}
 
 
 def peto(entry: Any) -> Found:
@@ -155,19 +146,13 @@ def test_the_data_give_what_others_printed(entry: Any, summary: Any) -> None:
             assert_printed(float(value), text)
 
 
-def test_the_configuration_has_these_data() -> None:
-    text = CONFIG.read_text()
-    assert text[text.index("scenarios:") :] == configuration(ENTRIES)
-    study = read_study(yaml.safe_load(text))
+def test_the_configuration_has_these_data_to_four_decimals() -> None:
+    study = read_study(yaml.safe_load(CONFIG.read_text()))
     assert [each.name for each in study.scenarios] == [entry["name"] for entry in ENTRIES]
     for entry, scenario in zip(ENTRIES, study.scenarios, strict=True):
         y, se = effects(entry)
         assert scenario.y == pytest.approx(y, abs=5.1e-5)
         assert scenario.sigma == pytest.approx(se, abs=5.1e-5)
-    header = text.partition("\nstudy:")[0]
-    groups = [scenario.K for scenario in study.scenarios]
-    assert f"{len(groups)} published meta-analyses" in header
-    assert f"{min(groups)} to {max(groups)} groups" in header
 
 
 def test_every_effect_is_used_or_checked() -> None:
@@ -176,38 +161,13 @@ def test_every_effect_is_used_or_checked() -> None:
     assert EFFECTS.keys() <= used | checked
 
 
-@pytest.mark.parametrize("digit", range(3))
-def test_a_wrong_digit_is_noticed(digit: int) -> None:
-    """One event more in a trial changes Q of the vaccine trials by more than its last digit."""
-    (entry,) = (each for each in ENTRIES if each["name"] == "bcg-vaccine")
-    rows = [list(row) for row in entry["rows"]]
-    rows[4 * digit][0] += 1
-    y, se = effects({**entry, "rows": rows})
-    with pytest.raises(AssertionError):
-        assert_printed(fixed_effect(y, se)["q"], "152.2330")
-
-
 def test_one_half_is_added_to_tables_with_a_zero_only() -> None:
-    columns = ["events", "total", "control events", "control total"]
     entry = {
         "effect": "log odds ratio",
-        "columns": columns,
+        "columns": ["events", "total", "control events", "control total"],
         "rows": [[0, 50, 3, 34], [9, 54, 29, 54]],
     }
     y, se = effects(entry)
     halves = {**entry, "rows": [[0.5, 51, 3.5, 35], [9, 54, 29, 54]]}
     assert [*y, *se] == pytest.approx(np.concatenate(effects(halves)))
     assert np.isfinite(y).all()
-
-
-def test_restricted_likelihood_solves_its_equation() -> None:
-    """Its derivative in tau^2 is zero (Viechtbauer 2005, equation 13)."""
-    (entry,) = (each for each in ENTRIES if each["name"] == "bcg-vaccine")
-    y, se = effects(entry)
-
-    def slope(tau2: float) -> float:
-        w = 1 / (tau2 + se**2)
-        mean = np.average(y, weights=w)
-        return float(-w.sum() + np.sum(w**2) / w.sum() + np.sum((w * (y - mean)) ** 2))
-
-    assert restricted_likelihood(y, se)["tau2"] == pytest.approx(brentq(slope, 0.01, 2), rel=1e-5)

@@ -28,7 +28,7 @@ from funnel_study.figures.plan import drawings, figures
 from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.figures.theme import save, theme
 from funnel_study.files.tables import FIT_KEYS, read_table, write_table
-from funnel_study.published.findings import FINDING_COLUMNS
+from funnel_study.published.conclusions import FINDING_COLUMNS
 from funnel_study.published.numbers import COMPARISON_COLUMNS
 from funnel_study.report import parts
 from funnel_study.report.contents import Contents
