@@ -260,7 +260,7 @@ def test_another_study_touches_no_file_of_this_one(copy: Workflow) -> None:
         ("fitting/stan_program.py", {"fit", "diagnose", *AFTER_DIAGNOSIS}),
         ("diagnosis/diagnostics.py", {"diagnose", *AFTER_DIAGNOSIS}),
         ("figures/of_study.py", {"figures", "collate_times", "page"}),
-        ("report/page.py", {"page"}),
+        ("report/study_report.py", {"page"}),
         ("report/templates/report.html", {"page"}),
     ],
 )
