@@ -43,7 +43,9 @@ def findings(tables: Mapping[str, pd.DataFrame], brief: bool = False) -> dict[tu
     for (scenario, sampler), text in sentences(tables["answers"], brief).items():
         answers, winners, performance, by_third = (
             table[(table["scenario"] == scenario) & (table["sampler"] == sampler)]
-            for table in map(tables.get, ("answers", "winners", "performance", "work_by_tail"))
+            for table in (
+                tables[name] for name in ("answers", "winners", "performance", "work_by_tail")
+            )
         )
         parts = [
             text,
@@ -55,21 +57,16 @@ def findings(tables: Mapping[str, pd.DataFrame], brief: bool = False) -> dict[tu
     return found
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
     """Return the rows of a table, with None for what is missing."""
-    whole = table.astype(object)
-    return [
-        {str(key): value for key, value in row.items()}
-        for row in whole.where(table.notna(), None).to_dict("records")
-    ]
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def _by_ess(answers: pd.DataFrame) -> dict[str, str] | None:
     """Return which parameterization effective sample sizes would prefer to the best, if any."""
-    ratios = answers.set_index("parameterization")["promised_ratio"].astype(float)
-    ratios = ratios[
-        (~answers["verdict"].isin(["same", "no fit"]) & np.isfinite(ratios.to_numpy())).to_numpy()
-    ]
+    compared = answers[~answers["verdict"].isin(["same", "no fit"])]
+    ratios = compared.set_index("parameterization")["promised_ratio"].astype(float)
+    ratios = ratios[np.isfinite(ratios)]
     best = answers.loc[answers["verdict"] == "best", "parameterization"]
     if len(ratios) < 2 or best.empty or best.iloc[0] not in ratios:
         return None

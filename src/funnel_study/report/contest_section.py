@@ -98,7 +98,8 @@ def _first(rows: pd.DataFrame, share: str) -> dict[str, Any]:
     ordered = rows.sort_values(["largest", "mean"], kind="stable")
     others = ordered.iloc[1:]
     rivals = others.loc[others[share] >= _POSSIBLE, "parameterization"]
-    return {**ordered.iloc[0].to_dict(), "rivals": list(rivals)}
+    first: dict[Any, Any] = ordered.iloc[0].to_dict()
+    return {**first, "rivals": list(rivals)}
 
 
 def map_sentences(best: pd.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -39,10 +40,10 @@ def first_few(lines: list[str], what: str = "chains") -> list[str]:
 def problems(fits: pd.DataFrame) -> list[str]:
     """Return one line per cell with fits that failed or cannot be judged, with the reason."""
     failed = fits[fits["status"] != "ok"]
-    sizes = fits.groupby(CELL_KEYS).size()
+    sizes: dict[Any, int] = fits.groupby(CELL_KEYS).size().to_dict()
     lines = [words("problems", "failed", len(failed), len(fits))] if len(failed) else []
     for names, group in failed.groupby(CELL_KEYS, sort=False):
-        counts = (len(group), int(sizes[names]))
+        counts = (len(group), sizes[names])
         message = group["message"].iloc[0]
         lines.append(words("problems", "failed_in", _named(names), *counts, message))
     unjudged = fits[(fits["status"] == "ok") & (fits["message"].fillna("") != "")]
@@ -52,7 +53,7 @@ def problems(fits: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _named(names: tuple[str, ...]) -> str:
+def _named(names: tuple[Any, ...]) -> str:
     return ", ".join(map(str, names))
 
 

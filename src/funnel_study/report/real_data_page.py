@@ -114,7 +114,7 @@ def _correlations(best: pd.DataFrame, data: pd.DataFrame) -> Iterator[tuple[str,
     known = best.merge(data, on="scenario")
     for estimand in (WORST, "mu", "log_tau"):
         rows = known[known["estimand"] == estimand].dropna(subset=["best_centeredness"])
-        if len(rows) > 2 and rows["best_centeredness"].nunique() > 1:
+        if len(rows) > 2 and len(set(rows["best_centeredness"])) > 1:
             ranks = rows["data_weight"].corr(rows["best_centeredness"], method="spearman")
             yield "the worst estimand" if estimand == WORST else estimand, float(ranks)
 

@@ -90,14 +90,14 @@ def verdicts(study: Study, answers: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def answer(contents: Contents) -> dict[str, Any]:
-    study, answers, errors = (contents.study, *map(contents.tables.get, ("answers", "errors")))
-    work, ratio, bias = (
-        "work (95 % interval)",
-        "relative to the best (95 % interval)",
-        "squared bias (95 % interval)",
-    )
-    texts = {work: "work", ratio: "ratio", bias: "bias_squared"}
-    table = answers.assign(**{label: interval(answers, name) for label, name in texts.items()})
+    study, answers, errors = contents.study, contents.tables["answers"], contents.tables["errors"]
+    texts = {
+        "work (95 % interval)": interval(answers, "work"),
+        "relative to the best (95 % interval)": interval(answers, "ratio"),
+        "squared bias (95 % interval)": interval(answers, "bias_squared"),
+    }
+    work, ratio, bias = texts
+    table = answers.assign(**texts)
     ranked = (*_CELL, "verdict", "failed", "worst_estimand", work, ratio, "promised_ratio")
     biased = (*_CELL, "verdict", "data_sets", "bias_of", bias, "data_sets_to_decide")
     return {
@@ -169,8 +169,7 @@ def diagnostics(contents: Contents) -> dict[str, Any]:
         return name, f"{name}_low", f"{name}_high"
 
     auc = ("wrong", "wrong_cells", "right", *limited("auc"), "compared_cells")
-    slope = ("diverging", "diverging_cells", "slope", "standard_error")
-    slope += ("slope_low", "slope_high", "intercept")
+    slope = ("diverging", "diverging_cells", "slope", "standard_error", *limited("slope")[1:])
     return {
         "wrong": [(name, n, n + right) for name, n, right in wrong.itertuples()],
         "value": columns(study, value, *names, *auc, *limited("auc_within_cells")),
@@ -180,7 +179,7 @@ def diagnostics(contents: Contents) -> dict[str, Any]:
         "regressions": columns(
             study,
             contents.tables["divergences"],
-            *("sampler", "error", "cells", "fits", "data_sets", *slope),
+            *("sampler", "error", "cells", "fits", "data_sets", *slope, "intercept"),
         ),
     }
 
