@@ -61,7 +61,7 @@ def test_in_brief_every_verdict_has_its_costs_but_no_bias() -> None:
     rows = [("noncentered", "best", 1.0), ("mixed", "slower", 2.422), ("a", "undecided", 18.8)]
     rows += [("b", "wrong", 635), ("c", "level", 1.1), ("d", "same", 1), ("e", "no fit", np.nan)]
     whole, brief = (sentences(answers_of(*rows), brief)[KEY] for brief in (False, True))
-    assert "B is wrong: it takes 635 times the work of the best (95 % interval 1.33 to" in brief
+    assert "B is wrong: it takes 635 times the work of the best (1.33 to 4.00), most" in brief
     assert "bias" not in brief
     assert "squared bias of its P(tau < q05) is 0.3 posterior variances" in whole
     for text in (whole, brief):
