@@ -19,7 +19,6 @@ from markupsafe import Markup, escape
 from PIL import Image
 
 from funnel_study.analysis.criteria import FAMILY_LEVEL
-from funnel_study.analysis.performance import RHAT_THRESHOLD
 from funnel_study.analysis.work import LOW_ERROR, TAIL
 from funnel_study.figures.catalogue import DPI, FIGURES, KINDS
 from funnel_study.report import numbers
@@ -53,7 +52,6 @@ def _environment() -> Environment:
         "TAIL": TAIL,
         "LOW_ERROR": LOW_ERROR,
         "FAMILY_LEVEL": FAMILY_LEVEL,
-        "RHAT_THRESHOLD": RHAT_THRESHOLD,
     }
     return environment
 

@@ -54,6 +54,7 @@ def real_data_page(tables: Tables, audit: pd.DataFrame) -> str:
         seeds=fits["replicate"].nunique(),
         failed=int((fits["status"] != "ok").sum()),
         unconverged=int(_is_above(fits).sum()),
+        rhat_threshold=RHAT_THRESHOLD,
         stuck=first_few(stuck_chains(tables["chains"])),
         contests=contests,
         data=_data(data),
