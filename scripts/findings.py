@@ -12,10 +12,15 @@ import pandas as pd
 from funnel_study.advice.centeredness import costs_of
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
-from funnel_study.report.contest_findings import contest_page, map_page, opening
-from funnel_study.report.findings import headline, page
-from funnel_study.report.markdown import WIDTH, wrapped
-from funnel_study.report.settings import settings_page
+from funnel_study.report.docs_pages import (
+    contest_page,
+    findings_page,
+    headline,
+    map_page,
+    opening,
+    settings_page,
+)
+from funnel_study.report.markdown import WIDTH
 from funnel_study.run.job_errors import run
 from funnel_study.study.read import read_study
 from funnel_study.study.yaml_file import read_yaml_file
@@ -60,26 +65,26 @@ def main() -> None:
         diagnostics = _tables(value, ["diagnostic_value"])["diagnostic_value"] if value else None
         items = (f"- **{name}**: {text}" for name, text in headline(tables))
         _write(readme, with_text(readme.read_text(encoding="utf-8"), "findings", items))
-        _write(docs / "findings.md", wrapped(page(study.name, tables, diagnostics)))
+        _write(docs / "findings.md", findings_page(study.name, tables, diagnostics))
         for figure in FIGURES:
             shutil.copyfile(study / "figures" / figure, docs / figure)
     if of_map:
         tables = _tables(of_map, CONTEST_TABLES)
         page_of_map = map_page(of_map.name, tables, _scenarios(of_map.name))
-        _write(docs / "map.md", wrapped(page_of_map))
+        _write(docs / "map.md", page_of_map)
         for figure, copy in (("contest_map", "map"), ("contest_cost", "map_cost")):
             shutil.copyfile(of_map / f"figures/{figure}.svg", docs / f"{copy}.svg")
     if of_contest:
         tables = _tables(of_contest, CONTEST_TABLES)
         page_of_contest = contest_page(of_contest.name, tables, _scenarios(of_contest.name))
-        _write(docs / "contest.md", wrapped(page_of_contest))
+        _write(docs / "contest.md", page_of_contest)
         shutil.copyfile(of_contest / "figures/contest_regret.svg", docs / "contest.svg")
         _write(arguments.checkout / COSTS, costs_of(tables["contest"]).to_csv(index=False))
         text = readme.read_text(encoding="utf-8")
         _write(readme, with_text(text, "contest", [opening(tables["contest_summary"])]))
     if settings:
         sweeps = {folder.name: read_table(folder / "summary/sweep.csv") for folder in settings}
-        _write(docs / "settings.md", wrapped(settings_page(sweeps)))
+        _write(docs / "settings.md", settings_page(sweeps))
 
 
 def _is_finished(study: Path) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from funnel_study.files.tables import FIT_KEYS, read_table
 from funnel_study.files.whole_files import written_whole
-from funnel_study.report.page import fit_page
+from funnel_study.report.study_report import fit_page
 from funnel_study.run.job_errors import run
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
-from funnel_study.report.page import index, main_figure, summary
+from funnel_study.report.study_report import index, main_figure, summary
 from funnel_study.study.read import read_study
 from funnel_study.study.yaml_file import ConfigError
 

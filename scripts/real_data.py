@@ -10,8 +10,7 @@ from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
 from funnel_study.published.audit import audit
 from funnel_study.published.meta_analyses import data_table
-from funnel_study.report.markdown import wrapped
-from funnel_study.report.real_data import page
+from funnel_study.report.real_data_page import real_data_page
 from funnel_study.run.job_errors import run
 
 CHECKOUT = Path(__file__).parents[1]
@@ -35,7 +34,7 @@ def main() -> None:
     fitted = set(tables["fits"]["scenario"])
     known = [entry for entry in entries if entry["name"] in fitted]
     tables["data"] = data_table(known, Priors(**config["priors"]))
-    text = wrapped(page(tables, audit(posteriors)))
+    text = real_data_page(tables, audit(posteriors))
     with written_whole(arguments.checkout / "docs/real-data.md") as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
 from funnel_study.report.contents import Contents
-from funnel_study.report.optional_sections import as_yaml
-from funnel_study.report.page import page
+from funnel_study.report.sections import as_yaml
+from funnel_study.report.study_report import page
 from funnel_study.run.job_errors import run
 from funnel_study.study.read import read_study
 

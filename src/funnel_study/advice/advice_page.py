@@ -26,7 +26,7 @@ from funnel_study.advice.programs import FILES, programs
 from funnel_study.advice.wording import said
 from funnel_study.analysis.sweep import NAMES
 from funnel_study.report.contents import Part, Section
-from funnel_study.report.contest_section import ratio_with_interval
+from funnel_study.report.numbers import ratio_with_interval
 from funnel_study.report.parts import embedded_image, render_template, table_part, text_part
 
 # the table and the programs of more groups would fill the page

@@ -1,193 +1,130 @@
-"""The answer in words: a few sentences for each scenario and sampler."""
+"""The answer in words: a few sentences for each scenario and sampler.
+
+The words are those of templates/verdicts.jinja, wherever the answer is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from funnel_study.analysis.work import LOW_ERROR, TAIL
+from funnel_study.analysis.work import TAIL
 from funnel_study.report.numbers import number
+from funnel_study.report.parts import words
 
-Row = dict[str, Any]
+MAIN = ("mu", "tau", "log_tau", TAIL)
+# a promise ratio is called above 1 if it is by more than this number of standard errors
+_CLEAR = 2.0
 
 
-def sentences(answers: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return the answer for each scenario and sampler, from the table of answers."""
+def sentences(answers: pd.DataFrame, brief: bool = False) -> dict[tuple[str, str], str]:
+    """Return the answer for each scenario and sampler, from the table of answers.
+
+    In brief, it leaves out the numbers of bias and what effective sample sizes would have said.
+    """
     return {
-        (str(scenario), str(sampler)): _answer(group)
+        (str(scenario), str(sampler)): words(
+            "verdicts", "answer", _records(group), _by_ess(group), brief
+        )
         for (scenario, sampler), group in answers.groupby(["scenario", "sampler"], sort=False)
     }
 
 
-def _answer(group: pd.DataFrame) -> str:
-    rows = [{str(key): value for key, value in row.items()} for row in group.to_dict("records")]
-    there_is_a_best = bool(_with_verdict(rows, "best"))
-    rows = [{**row, "has_a_best": there_is_a_best} for row in rows]
-    phrases = [
-        _PHRASES[verdict](row) for verdict in _PHRASES for row in _with_verdict(rows, verdict)
-    ]
-    if not there_is_a_best:
-        phrases.insert(
-            0,
-            "No parameterization is shown to have a squared bias below "
-            f"{LOW_ERROR} posterior variances.",
+def findings(tables: Mapping[str, pd.DataFrame], brief: bool = False) -> dict[tuple[str, str], str]:
+    """Return the answer for each scenario and sampler, and what it depends on.
+
+    After the answer follow the parameterization with the least work for each estimand, whether the
+    order depends on the data set, and how much effective sample sizes overstate.
+    """
+    found = {}
+    for (scenario, sampler), text in sentences(tables["answers"], brief).items():
+        answers, winners, performance, by_third = (
+            table[(table["scenario"] == scenario) & (table["sampler"] == sampler)]
+            for table in (
+                tables[name] for name in ("answers", "winners", "performance", "work_by_tail")
+            )
         )
-    return " ".join([*phrases, *_by_ess(rows)])
+        parts = [
+            text,
+            words("verdicts", "least_work", _least_work(winners)),
+            _by_tail(answers, by_third),
+            _overstatement(answers, performance),
+        ]
+        found[scenario, sampler] = " ".join(part for part in parts if part)
+    return found
 
 
-def _with_verdict(rows: Sequence[Row], verdict: str) -> list[Row]:
-    return [row for row in rows if row["verdict"] == verdict]
+def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the rows of a table, with None for what is missing."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
-def _best(row: Row) -> str:
-    return (
-        f"Use {row['parameterization']}: it needs {number(row['work'])} leapfrog steps "
-        f"{_interval(row, 'work')} to be as precise as one independent draw, for "
-        f"{estimand_text(row['worst_estimand'])}, the estimand that costs it most. Its squared "
-        f"bias is at most {number(row['bias_squared_high'], 2)} posterior variances for every "
-        f"estimand ({_data_sets(row)})."
-    )
+def _by_ess(answers: pd.DataFrame) -> dict[str, str] | None:
+    """Return which parameterization effective sample sizes would prefer to the best, if any."""
+    compared = answers[~answers["verdict"].isin(["same", "no fit"])]
+    ratios = compared.set_index("parameterization")["promised_ratio"].astype(float)
+    ratios = ratios[np.isfinite(ratios)]
+    best = answers.loc[answers["verdict"] == "best", "parameterization"]
+    if len(ratios) < 2 or best.empty or best.iloc[0] not in ratios:
+        return None
+    ratio = number(ratios[best.iloc[0]], trailing_zeros=True)
+    if ratios.idxmin() == best.iloc[0] or ratio == "1.00":
+        return None
+    return {"seems": str(ratios.idxmin()), "best": str(best.iloc[0]), "ratio": ratio}
 
 
-def _same(row: Row) -> str:
-    how_many = {"centered": "every", "noncentered": "no"}[str(row["same_as"])]
-    return (
-        f"{_name(row)} is the same as {row['same_as']} here, because it centers {how_many} "
-        "individual."
-    )
+def _least_work(winners: pd.DataFrame) -> dict[str, list[tuple[str, str, float]]]:
+    """Return the estimands for which each parameterization is the best, by its name.
+
+    Each has the second best and its ratio of work. There are none with one parameterization.
+    """
+    found: dict[str, list[tuple[str, str, float]]] = {}
+    for estimand in MAIN:
+        rows = winners[winners["estimand"] == estimand].sort_values("ratio")
+        if len(rows) > 1:
+            best, second = rows["parameterization"].iloc[:2]
+            found.setdefault(best, []).append((estimand, second, rows["ratio"].iloc[1]))
+    return found
 
 
-def _slower(row: Row) -> str:
-    return f"{_name(row)} is slower: it {_cost(row)}."
+def _by_tail(answers: pd.DataFrame, by_third: pd.DataFrame) -> str:
+    """Return a sentence on whether the order of the best and the second depends on the data set.
+
+    It is empty unless the order for the lower tail of tau differs between the data sets with the
+    smallest and the largest tails.
+    """
+    ranked = answers[answers["verdict"].isin(["best", "level", "slower"])].sort_values("ratio")
+    if len(ranked) < 2:
+        return ""
+    best, second = ranked["parameterization"].iloc[:2]
+    tail = by_third[by_third["estimand"] == TAIL]
+    ratios = {}
+    for third in ("lowest", "highest"):
+        for one, other, sign in ((best, second, 1), (second, best, -1)):
+            is_pair = (tail["parameterization"] == one) & (tail["versus"] == other)
+            for log_ratio in tail.loc[is_pair & (tail["third"] == third), "log_ratio"]:
+                ratios[third] = float(np.exp(sign * log_ratio))
+    if len(ratios) < 2 or (ratios["lowest"] < 1) == (ratios["highest"] < 1):
+        return ""
+    return words("verdicts", "order_by_tail", best, second, *ratios.values())
 
 
-def _level(row: Row) -> str:
-    return f"{_name(row)} cannot be distinguished from the best: it {_cost(row)}."
+def _overstatement(answers: pd.DataFrame, performance: pd.DataFrame) -> str:
+    """Return a sentence on how much effective sample sizes overstate the precision of fits.
 
-
-def _undecided(row: Row) -> str:
-    if row["data_sets"] < 2:
-        return f"{_name(row)} cannot be judged from one data set. It {_cost(row)}."
-    if row["bias_squared_high"] < LOW_ERROR:
-        return f"{_name(row)} cannot be judged from fits with a single chain. It {_cost(row)}."
-    needed = row["data_sets_to_decide"]
-    how_many = ""
-    if isinstance(needed, int | float) and np.isfinite(needed):
-        how_many = f"; about {number(needed)} data sets would decide"
-    return (
-        f"{_name(row)} is undecided: {_bias(row)}, and may be above {LOW_ERROR}{how_many}. It "
-        f"{_cost(row)}."
-    )
-
-
-def _wrong(row: Row) -> str:
-    return f"{_name(row)} is wrong: {_bias(row)}. It {_cost(row)}."
-
-
-def _failed(row: Row) -> str:
-    return f"{_name(row)} failed in {row['failed']} of {_fits(row['fits'])}."
-
-
-def _unknown(row: Row) -> str:
-    return (
-        f"{_name(row)} cannot be judged: some of its {_fits(row['fits'])} have no exact posterior "
-        "to be compared with."
-    )
-
-
-def _no_fit(row: Row) -> str:
-    return f"{_name(row)} has no results: all of its fits failed."
-
-
-_PHRASES = {
-    "best": _best,
-    "level": _level,
-    "slower": _slower,
-    "same": _same,
-    "undecided": _undecided,
-    "wrong": _wrong,
-    "failed": _failed,
-    "unknown": _unknown,
-    "no fit": _no_fit,
-}
-
-
-def _by_ess(rows: Sequence[Row]) -> list[str]:
-    """Return what effective sample sizes alone would have said, if they can be compared."""
-    compared = [
-        row
-        for row in rows
-        if row["verdict"] not in ("same", "no fit") and np.isfinite(row["promised_ratio"])
-    ]
-    best = _with_verdict(compared, "best")
-    if len(compared) < 2 or not best:
-        return []
-    least = min(compared, key=lambda row: row["promised_ratio"])
-    ratio = number(best[0]["promised_ratio"], trailing_zeros=True)
-    if least["verdict"] == "best" or ratio == "1.00":
-        return []
-    return [
-        f"By effective sample size (ESS) alone, {least['parameterization']} would seem to be the "
-        f"best, and {best[0]['parameterization']} to take {ratio} times its work."
-    ]
-
-
-def _name(row: Row) -> str:
-    return str(row["parameterization"]).capitalize()
-
-
-def _fits(count: int) -> str:
-    return f"{count} fit{'s'[: count != 1]}"
-
-
-def _data_sets(row: Row) -> str:
-    return f"{row['data_sets']} data set{'s'[: row['data_sets'] != 1]}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a list in a sentence, as in a, b and c."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def estimand_text(name: str) -> str:
-    """Return the name of an estimand, or of the tail of tau, in a sentence."""
-    return "the lower tail of tau" if name == TAIL else name.replace("_", " ")
-
-
-def _function(name: str) -> str:
-    """Return what a bias is of: a probability, an interval, or the mean of an estimand."""
-    if name == TAIL:
-        return name
-    kinds = ("probabilities of ", "90 % interval of ")
-    return ("" if name.startswith(kinds) else "mean of ") + estimand_text(name)
-
-
-def _interval(row: Row, name: str) -> str:
-    low, high = (number(row[f"{name}_{end}"], trailing_zeros=True) for end in ("low", "high"))
-    return f"(95 % interval {low} to {high})" if low else "(one data set, so no interval)"
-
-
-def _cost(row: Row) -> str:
-    """Return what a parameterization costs, compared with the best if there is one."""
-    if not row["has_a_best"]:
-        interval = f" {_interval(row, 'work')}" if row["data_sets"] > 1 else ""
-        return (
-            f"needs {number(row['work'])} leapfrog steps{interval} to be as precise as one "
-            f"independent draw, for {estimand_text(row['worst_estimand'])}"
-        )
-    ratio = number(row["ratio"], trailing_zeros=True)
-    return (
-        f"takes {ratio} times the work of the best {_interval(row, 'ratio')}, most of all for "
-        f"{estimand_text(row['worst_estimand'])}"
-    )
-
-
-def _bias(row: Row) -> str:
-    low, high = (number(row[f"bias_squared_{end}"], 2) for end in ("low", "high"))
-    return (
-        f"the squared bias of its {_function(row['bias_of'])} is "
-        f"{number(row['bias_squared'], 2)} posterior variances (95 % interval {low} to {high})"
-    )
+    Parameterizations that equal another one are left out.
+    """
+    same = answers.loc[answers["verdict"] == "same", "parameterization"]
+    rows = performance[
+        (performance["measure"] == "promise_ratio")
+        & performance["estimand"].isin(MAIN)
+        & ~performance["parameterization"].isin(same)
+    ].dropna(subset=["estimate"])
+    if rows.empty:
+        return ""
+    most = rows.sort_values("estimate").iloc[-1]
+    is_clear = bool(most["estimate"] - _CLEAR * most["mcse"] > 1)
+    return words("verdicts", "overstatement", most.to_dict(), is_clear)

@@ -1,10 +1,13 @@
-"""Numbers as text for people to read."""
+"""Numbers and names as text for people to read."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
+
+from funnel_study.analysis.work import TAIL
 
 
 def number(value: float, digits: int = 3, trailing_zeros: bool = False) -> str:
@@ -44,3 +47,41 @@ def interval(table: pd.DataFrame, column: str) -> list[str]:
         text, low, high = (number(value) for value in row)
         texts.append(f"{text} ({low} to {high})" if low and high else text)
     return texts
+
+
+def ratio(log: float) -> str:
+    """Return a ratio, from its log, with the zeros that fill three digits."""
+    return number(math.exp(log), trailing_zeros=True)
+
+
+def ratio_with_interval(log: float, error: float) -> str:
+    """Return a ratio with its 95 % interval, from its log and the standard error of the log."""
+    return f"{ratio(log)} ({ratio(log - 1.96 * error)} to {ratio(log + 1.96 * error)})"
+
+
+def with_errors(table: pd.DataFrame, value: str, error: str) -> list[str]:
+    """Return the values of a column, each with its standard error from another column."""
+    return [with_error(*row) for row in table[[value, error]].to_numpy(dtype=float)]
+
+
+def counted(n: int, what: str) -> str:
+    """Return a number with its noun in singular or plural."""
+    return f"{n:,} {what}{'s'[: n != 1]}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence, as in a, b and c."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def estimand_text(name: str) -> str:
+    """Return the name of an estimand, or of the tail of tau, in a sentence."""
+    return "the lower tail of tau" if name == TAIL else name.replace("_", " ")
+
+
+def function_text(name: str) -> str:
+    """Return what a bias is of: a probability, an interval, or the mean of an estimand."""
+    if name == TAIL:
+        return name
+    kinds = ("probabilities of ", "90 % interval of ")
+    return ("" if name.startswith(kinds) else "mean of ") + estimand_text(name)

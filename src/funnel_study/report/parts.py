@@ -1,69 +1,85 @@
-"""The parts of a section: text, tables and figures."""
+"""What pages are made of: their templates, and the tables and figures that these show.
+
+The words of pages are in the folder templates: one template for each section in HTML, one for each
+page in Markdown, and files of macros (*.jinja) for sentences that several of them say.
+"""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from great_tables import GT
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 from PIL import Image
 
+from funnel_study.analysis.criteria import FAMILY_LEVEL
+from funnel_study.analysis.work import LOW_ERROR, TAIL
 from funnel_study.figures import DPI
 from funnel_study.figures.registry import FIGURES, FIT_FIGURES
-from funnel_study.report.contents import Contents, Part
-from funnel_study.report.numbers import number, with_error
-from funnel_study.study.design import several_samplers
+from funnel_study.report import numbers
+from funnel_study.report.contents import Contents, Part, Section
+from funnel_study.report.markdown import cell_text, markdown_table, wrapped
 
 LARGEST_SVG = 600_000  # bytes; larger figures are shown as PNG
 _TEMPLATES = Path(__file__).parent / "templates"
+_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
-def drawn_figure(name: str, path: Path) -> Part:
-    """Return a figure of single fits; `name` is its path below figures/, which names the fits."""
-    scenario, replicate, *cell = name.split("/")[:-1]
-    figure = FIT_FIGURES[path.stem]
-    return {
-        "kind": "figure",
-        "id": f"fit-{Path(name).with_suffix('')}",
-        "title": f"{figure.title}: {', '.join([scenario, *cell])}, replicate {replicate}",
-        "caption": figure.caption,
-        **embedded_image(path),
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        # all text in HTML that is not markup is escaped
+        autoescape=select_autoescape(["html"], default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        **{name: getattr(numbers, name) for name in ("number", "with_error", "ratio", "listed")},
+        "counted": numbers.counted,
+        "estimand": numbers.estimand_text,
+        "function": numbers.function_text,
+        "grid": grid,
+        "markdown": markdown_table,
     }
+    environment.globals |= {
+        "TAIL": TAIL,
+        "LOW_ERROR": LOW_ERROR,
+        "FAMILY_LEVEL": FAMILY_LEVEL,
+    }
+    return environment
 
 
-def cell_columns(contents: Contents) -> dict[str, str]:
-    """Return the columns that name a cell, with their labels."""
-    sampler = {"sampler": "sampler"} if several_samplers(contents.study) else {}
-    return {"scenario": "scenario", **sampler, "parameterization": "parameterization"}
+def render_template(template: str, **values: Any) -> str:
+    """Return a page from the named template; Jinja escapes all text that is not markup."""
+    return _environment().get_template(template).render(**values)
 
 
-def measure_table(
-    contents: Contents, measures: Mapping[tuple[str, str], str]
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return a table with one row per cell and one column per measure, and the labels of columns.
+def markdown_page(template: str, **values: Any) -> str:
+    """Return a page in Markdown from the named template, with its lines wrapped."""
+    return wrapped(render_template(template, **values))
 
-    `measures` has the label of each (estimand, measure). Each value has its Monte Carlo standard
-    error in brackets.
+
+def section(name: str, template: str = "", **values: Any) -> Section:
+    """Return the section with the id `name`, from the template of the same name or another one.
+
+    Its title is the variable `title` of the template.
     """
-    performance = contents.tables["performance"]
-    keys = ["scenario", "sampler", "parameterization"]
-    table = performance[keys].drop_duplicates().reset_index(drop=True)
-    for (estimand, measure), label in measures.items():
-        chosen = performance[
-            (performance["estimand"] == estimand) & (performance["measure"] == measure)
-        ]
-        texts = [
-            with_error(estimate, mcse)
-            for estimate, mcse in chosen[["estimate", "mcse"]].to_numpy(dtype=float)
-        ]
-        table = table.merge(chosen[keys].assign(**{label: texts}), on=keys, how="left")
-    return table, {**cell_columns(contents), **{label: label for label in measures.values()}}
+    module: Any = _environment().get_template(f"{template or name}.html").make_module(values)
+    return Section(name, str(module.title), [{"kind": "html", "html": Markup(str(module))}])
+
+
+def words(file: str, macro: str, *arguments: Any) -> str:
+    """Return what a macro of `file`.jinja says, as plain text on one line."""
+    module = _environment().get_template(f"{file}.jinja").module
+    return " ".join(getattr(module, macro)(*arguments).split())
 
 
 def text_part(*paragraphs: str) -> Part:
@@ -84,56 +100,70 @@ def table_part(
     `file` is the path of the whole table below the folder of the study.
     """
     chosen = table[list(columns)].rename(columns=dict(columns))
-    reals = [name for name in chosen if pd.api.types.is_float_dtype(chosen[name])]
-    texts = [name for name in chosen if not pd.api.types.is_numeric_dtype(chosen[name])]
-    numbers = [name for name in chosen if name not in texts]
-    measured = [name for name in texts if chosen[name].astype(str).str.contains(r"\d \(").any()]
-    chosen = chosen.astype(dict.fromkeys(texts, object))
-    grouped = "scenario" in chosen and chosen["scenario"].duplicated().any()
-    rendered = (
-        # the scenario is a heading above its rows, which saves a column on narrow screens
-        GT(chosen, groupname_col="scenario" if grouped else None)
-        .fmt(number, columns=reals)
-        .fmt(lambda text: str(Markup.escape(text)), columns=texts)
-        .sub_missing(missing_text="")
-        .cols_align("right", columns=[*numbers, *measured])
-        .as_raw_html()
-    )
-    # the page has its own styles, and the ids of cells would occur in several tables
-    html = re.sub(r"<style>.*?</style>", "", rendered, flags=re.DOTALL)
-    html = re.sub(r' (?:id|headers|style)="[^"]*"', "", html)
+    macros: Any = _environment().get_template("parts.html").module
+    html = macros.table(id, title, chosen, file, caller=lambda: escape(caption))
+    return {"kind": "html", "html": Markup(html)}
+
+
+def grid(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the cells of a table as text, for the macro `table`.
+
+    If a scenario has several rows, it is a heading above them, which saves a column on narrow
+    screens. Numbers, and texts with a number in brackets, are aligned to the right.
+    """
+    grouped = "scenario" in table and table["scenario"].duplicated().any()
+    shown = table.drop(columns="scenario") if grouped else table
+    groups: dict[str, list[list[str]]] = {}
+    headings = table["scenario"] if grouped else [""] * len(table)
+    for heading, row in zip(headings, shown.itertuples(index=False), strict=True):
+        groups.setdefault(heading, []).append([cell_text(value) for value in row])
+    right = [
+        pd.api.types.is_numeric_dtype(column) or column.astype(str).str.contains(r"\d \(").any()
+        for _, column in shown.items()
+    ]
     return {
-        "kind": "table",
-        "id": id,
-        "title": title,
-        "caption": caption,
-        "file": file,
-        "html": Markup(html),
+        "labels": list(shown),
+        "classes": [Markup(' class="number"') if each else "" for each in right],
+        "groups": groups.items(),
     }
 
 
-def figure_parts(contents: Contents, *names: str) -> Iterator[Part]:
-    """Yield the named figures of the study that were drawn."""
-    for name in names:
-        if name not in contents.figures:
-            continue
-        figure = FIGURES[name]
-        yield {
-            "kind": "figure",
-            "id": f"figure-{name.replace('_', '-')}",
-            "title": figure.title,
-            "caption": figure.caption,
-            **embedded_image(*contents.figures[name]),
-        }
+def title_and_caption(name: str) -> dict[str, str]:
+    """Return the title and the caption of a figure of a study or of its fits."""
+    figure = FIGURES.get(name) or FIT_FIGURES[name]
+    return {"title": figure.title, "caption": figure.caption}
 
 
-def figures_of_category(contents: Contents, category: str) -> Iterator[Part]:
-    """Yield the figures of one category."""
-    names = [name for name, figure in FIGURES.items() if figure.category == category]
-    return figure_parts(contents, *names)
+def drawn_figure(name: str, path: Path) -> Part:
+    """Return a figure of single fits; `name` is its path below figures/, which names the fits."""
+    scenario, replicate, *cell = name.split("/")[:-1]
+    texts = title_and_caption(path.stem)
+    fits = f"{', '.join([scenario, *cell])}, replicate {replicate}"
+    return {
+        "kind": "figure",
+        "id": f"fit-{Path(name).with_suffix('')}",
+        **texts,
+        "title": f"{texts['title']}: {fits}",
+        **embedded_image(path),
+    }
 
 
-_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+def figures_of(contents: Contents, *names: str) -> Markup:
+    """Return those of the named figures of the study that were drawn, as HTML."""
+    macros: Any = _environment().get_template("parts.html").module
+    return Markup("").join(
+        Markup(
+            macros.figure(
+                {
+                    "id": f"figure-{name.replace('_', '-')}",
+                    **title_and_caption(name),
+                    **embedded_image(*contents.figures[name]),
+                }
+            )
+        )
+        for name in names
+        if name in contents.figures
+    )
 
 
 def embedded_image(*paths: Path) -> dict[str, Any]:
@@ -155,17 +185,3 @@ def embedded_image(*paths: Path) -> dict[str, Any]:
         "width": round(width),
         "height": round(height),
     }
-
-
-def counted(n: int, what: str) -> str:
-    """Return a number with its noun in singular or plural."""
-    return f"{n:,} {what}{'s'[: n != 1]}"
-
-
-def render_template(template: str, **values: Any) -> str:
-    """Return a page from the named template; Jinja escapes all text that is not markup."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    style = Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8"))
-    return environment.get_template(template).render(style=style, **values)

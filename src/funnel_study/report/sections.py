@@ -1,290 +1,274 @@
-"""The sections with results that every report has."""
+"""What the sections of the report show: their numbers and their tables.
+
+The words of a section are in the template of its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
-from funnel_study.report.contents import Contents, Part, Section
-from funnel_study.report.parts import figure_parts, measure_table, table_part, text_part
-from funnel_study.study.design import several_samplers
+import pandas as pd
+import yaml
+
+from funnel_study.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
+from funnel_study.analysis.work import TAIL
+from funnel_study.report.answer_text import MAIN, sentences
+from funnel_study.report.contents import Contents
+from funnel_study.report.numbers import interval, number, with_errors
+from funnel_study.report.parts import drawn_figure
+from funnel_study.study.design import is_shown_by_scenario, several_samplers
 from funnel_study.study.schema import Study
 
-
-def exact_errors_section(contents: Contents) -> Section:
-    table = measure_table(
-        contents,
-        {
-            ("log_tau", "bias_squared"): "squared bias of log tau",
-            ("tau", "probability_bias"): "squared bias of probabilities of tau",
-            ("mu", "probability_bias"): "squared bias of probabilities of mu",
-            ("tau", "content_90"): "content of the 90 % interval of tau",
-            ("tau", "mass_below_exact_q05"): "fraction of draws below the exact 5 % quantile of "
-            "tau",
-            ("tau", "ks"): "distance of tau",
-            ("log_tau", "rms_z"): "root mean square z of log tau",
-        },
-    )
-    return Section(
-        "exact-errors",
-        "Errors against the exact posterior",
-        [
-            text_part(
-                "Each fit is compared with the exact posterior of its own data set. These are the "
-                "errors that the sampler adds to those of the model."
-            ),
-            table_part(
-                "exact-errors-table",
-                "Errors of the fits",
-                "Means over replicates, with Monte Carlo standard errors in brackets. Squared "
-                "biases are those that the chains of a fit share, apart from their noise, in units "
-                "of the exact posterior variance; estimates are unbiased, so they may be negative. "
-                "The "
-                "squared bias of probabilities is averaged over nine exact quantiles. The content "
-                "of an interval is its exact posterior probability. The distance is the "
-                "Kolmogorov-Smirnov distance between the draws and the exact posterior. The error "
-                "of a posterior mean divided by the Monte Carlo standard error that the fit "
-                "reports is z; its root mean square is about 1 for a correct fit.",
-                *table,
-                file="summary/performance.csv",
-            ),
-            *figure_parts(contents, "ks_tau", "lost_mass", "z_tau", "mean_error"),
-        ],
-    )
+_CELL = ("scenario", "sampler", "parameterization")
+# labels of columns, where they are not the names of the columns
+_LABELS = {
+    "auc": "AUC",
+    "auc_within_cells": "AUC within cells",
+    "below": "seeds below the published number",
+    "compared": "comparisons",
+    "compared_cells": "cells with wrong and right fits",
+    "cpu_seconds": "CPU seconds",
+    "data_sets_to_decide": "data sets that would decide",
+    "diverging": "fits with divergences",
+    "diverging_cells": "cells with divergences",
+    "failed": "failed fits",
+    "false_alarm": "false alarm rate",
+    "holds_in": "seeds for which it holds",
+    "largest_memory_mb": "largest memory, MB",
+    "largest_z": "largest absolute z",
+    "p_adjusted": "adjusted p-value",
+    "p_value": "p-value",
+    "promised_ratio": "relative to the least, by ESS alone",
+    "right": "right fits",
+    "rms_z": "root mean square z",
+    "share": "fraction of all seconds",
+    "versus": "compared with",
+    "wrong": "wrong fits",
+    "wrong_cells": "cells with wrong fits",
+}
 
 
-def performance_section(contents: Contents) -> Section:
-    """Return the section on performance measures; on estimates if there are no true values."""
-    if all(scenario.y is not None for scenario in contents.study.scenarios):
-        return Section(
-            "performance",
-            "Estimates",
-            [
-                text_part(
-                    "The data of this study are given, so there are no true values, and no bias, "
-                    "root mean square error or coverage."
-                ),
-                *figure_parts(contents, "estimates_mu", "estimates_tau"),
-            ],
-        )
-    table = measure_table(
-        contents,
-        {
-            (estimand, measure): f"{label} of {estimand}"
-            for estimand in ("mu", "tau")
-            for measure, label in (
-                ("bias", "bias"),
-                ("rmse", "root mean square error"),
-                ("coverage_90", "90 % coverage"),
-            )
-        },
-    )
-    return Section(
-        "performance",
-        "Performance with respect to the true values",
-        [
-            text_part(
-                "These are the performance measures of Morris, White and Crowther (2019), over "
-                "replicates. If the true values are fixed, even the exact posterior is biased "
-                "towards the prior and does not have nominal coverage. The previous section shows "
-                "what the sampler adds to these errors.",
-                *_one_data_set(contents.study),
-            ),
-            table_part(
-                "performance-table",
-                "Bias, root mean square error and coverage",
-                "Estimates, with Monte Carlo standard errors in brackets.",
-                *table,
-                file="summary/performance.csv",
-            ),
-            *figure_parts(contents, "bias", "coverage", "estimates_mu", "estimates_tau"),
-        ],
-    )
+def columns(study: Study, table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return columns of a table under their labels; that of the sampler if there are several."""
+    chosen = [name for name in names if name != "sampler" or several_samplers(study)]
+    return table[chosen].rename(columns=_label)
 
 
-def _one_data_set(study: Study) -> Iterator[str]:
-    names = [each.name for each in study.scenarios if study.same_data or each.y is not None]
-    if names and study.replicates > 1:
-        yield (
-            f"All replicates of {', '.join(names)} use the same data set and differ only in the "
-            "seed of the sampler. Their bias and coverage describe this data set alone, and their "
-            "standard errors the variation between runs of the sampler."
-        )
+def _label(name: str) -> str:
+    for end, limit in (("_low", ", lower limit"), ("_high", ", upper limit")):
+        if name.endswith(end):
+            return _label(name.removesuffix(end)) + limit
+    return _LABELS.get(name, name.replace("_", " "))
 
 
-def diagnostics_section(contents: Contents) -> Section:
-    value, regressions = contents.tables["diagnostic_value"], contents.tables["divergences"]
-    sampler = {"sampler": "sampler"} if several_samplers(contents.study) else {}
-    names = {**sampler, "definition": "definition", "diagnostic": "diagnostic"}
+def measures(contents: Contents, labels: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """Return a table with one row per cell and one column per measure.
+
+    `labels` has the label of each (estimand, measure). Each value has its Monte Carlo standard
+    error in brackets.
+    """
+    performance = contents.tables["performance"]
+    keys = list(_CELL)
+    table = performance[keys].drop_duplicates().reset_index(drop=True)
+    for (estimand, measure), label in labels.items():
+        chosen = performance[
+            (performance["estimand"] == estimand) & (performance["measure"] == measure)
+        ]
+        texts = chosen[keys].assign(**{label: with_errors(chosen, "estimate", "mcse")})
+        table = table.merge(texts, on=keys, how="left")
+    return columns(contents.study, table, *_CELL, *labels.values())
+
+
+def verdicts(study: Study, answers: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the answer for each scenario, and for each sampler if there are several."""
+    several = several_samplers(study)
+    return [
+        (f"{scenario}, {sampler}" if several else scenario, sentence)
+        for (scenario, sampler), sentence in sentences(answers).items()
+    ]
+
+
+def answer(contents: Contents) -> dict[str, Any]:
+    study, answers, errors = contents.study, contents.tables["answers"], contents.tables["errors"]
+    texts = {
+        "work (95 % interval)": interval(answers, "work"),
+        "relative to the best (95 % interval)": interval(answers, "ratio"),
+        "squared bias (95 % interval)": interval(answers, "bias_squared"),
+    }
+    work, ratio, bias = texts
+    table = answers.assign(**texts)
+    ranked = (*_CELL, "verdict", "failed", "worst_estimand", work, ratio, "promised_ratio")
+    biased = (*_CELL, "verdict", "data_sets", "bias_of", bias, "data_sets_to_decide")
+    return {
+        "verdicts": verdicts(study, answers),
+        "answers": columns(study, table, *ranked),
+        "biases": columns(study, table, *biased),
+        "published": list(errors.loc[errors["chosen"].astype(bool), "scenario"].unique()),
+    }
+
+
+def work(contents: Contents) -> dict[str, Any]:
+    """Return who takes the least work for each estimand, and by how much ESS overstates."""
+    winners = contents.tables["winners"]
+    main = winners[~winners["estimand"].str.startswith("theta")]
+    shown = {
+        "work (standard error)": with_errors(main, "work", "work_mcse"),
+        "relative to the least": interval(main, "ratio"),
+        "data sets won": won(main),
+    }
+    keys = ("scenario", "sampler", "estimand", "parameterization")
+    labels = {(name, "promise_ratio"): name.replace("_", " ") for name in MAIN if name != TAIL}
+    return {
+        "winners": columns(contents.study, main.assign(**shown), *keys, *shown),
+        "promises": measures(contents, {**labels, (TAIL, "promise_ratio"): TAIL}),
+    }
+
+
+def won(winners: pd.DataFrame) -> list[str]:
+    """Return in how many of the data sets each parameterization took the least work."""
+    return [f"{n} of {of}" for n, of in winners[["wins", "data_sets"]].itertuples(index=False)]
+
+
+def exact_errors(contents: Contents) -> dict[str, Any]:
+    labels = {
+        ("log_tau", "bias_squared"): "squared bias of log tau",
+        ("tau", "probability_bias"): "squared bias of probabilities of tau",
+        ("mu", "probability_bias"): "squared bias of probabilities of mu",
+        ("tau", "content_90"): "content of the 90 % interval of tau",
+        ("tau", "mass_below_exact_q05"): "fraction of draws below the exact 5 % quantile of tau",
+        ("tau", "ks"): "distance of tau",
+        ("log_tau", "rms_z"): "root mean square z of log tau",
+    }
+    return {"errors": measures(contents, labels)}
+
+
+def performance(contents: Contents) -> dict[str, Any]:
+    """Return performance measures; the section shows only estimates if there are no true values."""
+    scenarios, same = contents.study.scenarios, contents.study.same_data
+    measured = {"bias": "bias", "rmse": "root mean square error", "coverage_90": "90 % coverage"}
+    labels = {
+        (estimand, measure): f"{label} of {estimand}"
+        for estimand in ("mu", "tau")
+        for measure, label in measured.items()
+    }
+    return {
+        "no_truth": all(each.y is not None for each in scenarios),
+        "one_data_set": [each.name for each in scenarios if same or each.y is not None],
+        "performance": measures(contents, labels),
+    }
+
+
+def diagnostics(contents: Contents) -> dict[str, Any]:
+    study, value = contents.study, contents.tables["diagnostic_value"]
     counts = value.groupby(["sampler", "definition"], sort=False)[["wrong", "right"]].max()
     wrong = counts.groupby("definition", sort=False).sum()
-    listed = "; ".join(
-        f"{n} of {n + right} fits by the {definition}"
-        for definition, n, right in wrong.itertuples(name=None)
+    names = ("sampler", "definition", "diagnostic")
+
+    def limited(name: str) -> tuple[str, str, str]:
+        return name, f"{name}_low", f"{name}_high"
+
+    auc = ("wrong", "wrong_cells", "right", *limited("auc"), "compared_cells")
+    slope = ("diverging", "diverging_cells", "slope", "standard_error", *limited("slope")[1:])
+    return {
+        "wrong": [(name, n, n + right) for name, n, right in wrong.itertuples()],
+        "value": columns(study, value, *names, *auc, *limited("auc_within_cells")),
+        "thresholds": columns(
+            study, value, *names, "threshold", *limited("sensitivity"), *limited("false_alarm")
+        ),
+        "regressions": columns(
+            study,
+            contents.tables["divergences"],
+            *("sampler", "error", "cells", "fits", "data_sets", *slope, "intercept"),
+        ),
+    }
+
+
+def cost(contents: Contents) -> dict[str, Any]:
+    """Return ESS by cost, unless scenarios are not shown one by one, and the run time."""
+    study, timing = contents.study, contents.tables.get("timing")
+    labels = {
+        (estimand, f"ess_per_{unit}"): f"ESS of {estimand} per {unit}".replace("_", " ")
+        for unit in ("second", "leapfrog_step")
+        for estimand in ("mu", "log_tau")
+    }
+    names = ("stage", "part", "jobs", "seconds", "cpu_seconds", "share", "largest_memory_mb")
+    return {
+        "ess": measures(contents, labels) if is_shown_by_scenario(study) else None,
+        "timing": None if timing is None else columns(study, timing, *names),
+    }
+
+
+def samplers(contents: Contents) -> dict[str, Any]:
+    agreement = contents.tables["agreement_by_pair"]
+    costs = contents.tables["answers"].rename(columns={"seconds": "seconds of sampling"})
+    cell = ("scenario", "parameterization", "sampler")
+    return {
+        "agreement": columns(
+            contents.study, agreement, *cell, "versus", "compared", "rms_z", "largest_z"
+        ),
+        "cost": columns(
+            contents.study,
+            costs,
+            *(*cell, "seconds of sampling", "leapfrog_steps", "worst_estimand", "work"),
+        ),
+    }
+
+
+def calibration(contents: Contents) -> dict[str, Any]:
+    table = contents.tables["calibration"]
+    adjusted = table["p_adjusted"].astype(float).dropna()
+    return {
+        "tests": len(adjusted),
+        "smallest": adjusted.min(),
+        "fewest": table["ranks"].min(),
+        "reach": contents.tables["calibration_curves"]["upper"].max(),
+        "calibration": table.rename(columns=_label),
+    }
+
+
+def published(contents: Contents) -> dict[str, Any]:
+    numbers, findings = contents.tables["published"], contents.tables["findings"]
+    seeds = {"fits": "seeds with a value"}
+    shown = numbers.assign(fit=numbers["scenario"] + ", " + numbers["parameterization"])
+    tested = findings.assign(
+        **{"must be": findings["relation"] + " " + findings["bound"].map(number)}
     )
-    return Section(
-        "diagnostics",
-        "How well diagnostics detect wrong fits",
-        [
-            text_part(
-                "Without an exact posterior, divergences, E-BFMI, R-hat and effective sample sizes "
-                "are the only evidence that a fit is wrong. Here the errors of all fits are known. "
-                "What counts as a wrong fit is a matter of definition, so there are three.",
-                "By the bias of log tau, a fit is wrong if the mean of log tau over all of its "
-                "chains is off by more than 0.1 exact posterior standard deviations. By the "
-                "probability bias, it is wrong if the squared bias of the probabilities of tau, "
-                "relative to their variance and averaged over nine exact quantiles, exceeds 0.01. "
-                "By the KS distance, it is wrong if some probability P(tau < x) is off by more "
-                "than five percentage points. The first and the last include Monte Carlo error, so "
-                "a fit may be wrong only because it is short. The second is free of it on "
-                "average, but its estimate from a few chains is noisy. It counts only the error "
-                "that the chains share: for the same error of a fit, it is smaller if the chains "
-                "disagree, whereas R-hat is then larger. Within a cell the AUC may therefore be "
-                "below 0.5.",
-                f"Wrong are {listed}." if listed else "No fit has a known error.",
-                "The AUC of a diagnostic is the probability that a wrong fit looks worse than a "
-                "right one, where ties count one half. A diagnostic that knows nothing has an AUC "
-                "of 0.5. The AUC over all pairs of fits also measures whether the diagnostic "
-                "recognises the cells (combinations of scenario, parameterization and sampler) in "
-                "which wrong fits are frequent, so a study with other cells would have another "
-                "AUC. Within cells, only fits of the same cell are compared.",
-                "The 95 % intervals come from a bootstrap that resamples whole data sets. An "
-                "interval is missing where fewer than five cells have wrong fits (within cells: "
-                "wrong and right fits), because it would say nothing about other cells. It is also "
-                "missing where all resamples give the same value, such as a sensitivity of 1. "
-                "Parameterizations that equal another one are left out.",
-            ),
-            table_part(
-                "diagnostic-value-table",
-                "AUC of each diagnostic, by definition of a wrong fit",
-                "The AUC over all pairs of a wrong and a right fit, and over the pairs of the same "
-                "cell, with 95 % limits.",
-                value,
-                {
-                    **names,
-                    "wrong": "wrong fits",
-                    "wrong_cells": "cells with wrong fits",
-                    "right": "right fits",
-                    "auc": "AUC",
-                    "auc_low": "AUC, lower limit",
-                    "auc_high": "AUC, upper limit",
-                    "compared_cells": "cells with wrong and right fits",
-                    "auc_within_cells": "AUC within cells",
-                    "auc_within_cells_low": "AUC within cells, lower limit",
-                    "auc_within_cells_high": "AUC within cells, upper limit",
-                },
-                file="summary/diagnostic_value.csv",
-            ),
-            *figure_parts(contents, "diagnostic_value", "roc"),
-            table_part(
-                "thresholds-table",
-                "Sensitivity and false alarm rate at the customary thresholds",
-                "The sensitivity is the proportion of the wrong fits whose diagnostic is beyond "
-                "the threshold, and the false alarm rate is that of the right fits, with 95 % "
-                "limits.",
-                value,
-                {
-                    **names,
-                    "threshold": "threshold",
-                    "sensitivity": "sensitivity",
-                    "sensitivity_low": "sensitivity, lower limit",
-                    "sensitivity_high": "sensitivity, upper limit",
-                    "false_alarm": "false alarm rate",
-                    "false_alarm_low": "false alarm rate, lower limit",
-                    "false_alarm_high": "false alarm rate, upper limit",
-                },
-                file="summary/diagnostic_value.csv",
-            ),
-            table_part(
-                "divergences-table",
-                "Regression of errors about tau on divergences",
-                "The slope is the change of the error for ten times as many divergences, more "
-                "precisely of 1 + divergences. A slope of 0.3 of a log10 means twice the error. "
-                "The regression is over all fits (pooled), or with an intercept for every cell "
-                "(within). Standard errors are robust to correlation within data sets, and the "
-                "limits are those of 95 % intervals. They describe other data sets of the same "
-                "cells, not other cells.",
-                regressions,
-                {
-                    **sampler,
-                    "error": "error",
-                    "cells": "cells",
-                    "fits": "fits",
-                    "data_sets": "data sets",
-                    "diverging": "fits with divergences",
-                    "diverging_cells": "cells with divergences",
-                    "slope": "slope",
-                    "standard_error": "standard error",
-                    "slope_low": "slope, lower limit",
-                    "slope_high": "slope, upper limit",
-                    "intercept": "intercept",
-                },
-                file="summary/divergences.csv",
-            ),
-            *figure_parts(
-                contents, "divergences_and_error", "divergences", "bfmi", "step_size", "rhat"
-            ),
-        ],
-    )
+    return {
+        "same": (numbers["verdict"] == NOT_DISTINGUISHED).sum(),
+        "judged": numbers["verdict"].isin([NOT_DISTINGUISHED, DIFFERS]).sum(),
+        "holds": (findings["holds"] == "yes").sum(),
+        "known": findings["holds"].isin(["yes", "no"]).sum(),
+        "numbers": columns(
+            contents.study,
+            shown.rename(columns=seeds),
+            *("fit", "sampler", "quantity", "published", "found", "lowest", "highest", "below"),
+            *("seeds with a value", "p_value", "verdict"),
+        ),
+        "findings": columns(
+            contents.study,
+            tested.rename(columns=seeds),
+            *("scenario", "sampler", "finding", "statement", "value", "must be", "holds"),
+            *("holds_in", "seeds with a value"),
+        ),
+    }
 
 
-def cost_section(contents: Contents) -> Section:
-    table = measure_table(
-        contents,
-        {
-            (estimand, measure): f"ESS of {estimand.replace('_', ' ')} per {unit}"
-            for measure, unit in (
-                ("ess_per_second", "second"),
-                ("ess_per_leapfrog_step", "leapfrog step"),
-            )
-            for estimand in ("mu", "log_tau")
-        },
-    )
-    return Section(
-        "cost",
-        "Cost of sampling",
-        [
-            text_part(
-                "Seconds are the wall time of sampling on one core of one machine, including "
-                "tuning but not compilation. Leapfrog steps do not depend on the machine. The "
-                "effective sample size (ESS) of a fit that explores only a part of the posterior "
-                "is meaningless, so check the errors against the exact posterior first."
-            ),
-            table_part(
-                "cost-table",
-                "Effective sample size per second and per leapfrog step",
-                "Bulk effective sample sizes, averaged over replicates, with standard errors in "
-                "brackets.",
-                *table,
-                file="summary/performance.csv",
-            ),
-            *figure_parts(contents, "ess_per_leapfrog_step", "ess_per_second"),
-            *_timing(contents),
-        ],
-    )
+def fits(contents: Contents) -> dict[str, Any]:
+    """Return the figures of single fits by data set."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for name, path in contents.drawn.items():
+        scenario, replicate, *_ = name.split("/")
+        figure = drawn_figure(name, path)
+        groups.setdefault(f"{scenario}, replicate {replicate}", []).append(figure)
+    return {"groups": groups}
 
 
-def time_section(contents: Contents) -> Section:
-    return Section("cost", "Run time", list(_timing(contents)))
+def reproduce(contents: Contents) -> dict[str, Any]:
+    return {"config": as_yaml(contents.study), "names": list(contents.tables)}
 
 
-def _timing(contents: Contents) -> Iterator[Part]:
-    if "timing" in contents.tables:
-        yield table_part(
-            "timing",
-            "Run time by stage",
-            "Seconds are summed over all jobs of a stage, several of which may have run at the "
-            "same time. The stage between jobs is the time in which cores were idle because "
-            "Snakemake was planning, or because the last job of a stage was still running. "
-            "Writing this page is not included.",
-            contents.tables["timing"],
-            {
-                "stage": "stage",
-                "part": "part",
-                "jobs": "jobs",
-                "seconds": "seconds",
-                "cpu_seconds": "CPU seconds",
-                "share": "fraction of all seconds",
-                "largest_memory_mb": "largest memory, MB",
-            },
-            file="summary/timing.csv",
-        )
+def as_yaml(study: Study) -> str:
+    """Return the whole configuration of a study as YAML."""
+    values = study.model_dump(exclude_none=True)
+    return yaml.safe_dump(values, sort_keys=False, default_flow_style=None, width=88)

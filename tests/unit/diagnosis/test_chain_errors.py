@@ -3,7 +3,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import xarray as xr
-from funnel_study.files.whole_files import UnusableFileError
 from numpy.typing import NDArray
 
 from funnel.data import DataSet
@@ -19,6 +18,7 @@ from funnel_study.diagnosis.chain_errors import (
     prefixes,
 )
 from funnel_study.files.formats import read_netcdf, write_netcdf
+from funnel_study.files.whole_files import UnusableFileError
 
 Array = NDArray[np.float64]
 

@@ -31,7 +31,7 @@ def test_no_folder_imports_a_later_one(repository: Path) -> None:
     ("module", "statement"),
     [
         ("funnel/data.py", "from funnel_study.study.schema import Study"),
-        ("funnel_study/figures/theme.py", "import funnel_study.report.page"),
+        ("funnel_study/figures/theme.py", "import funnel_study.report.parts"),
     ],
 )
 def test_an_import_of_a_later_folder_is_found(

@@ -42,7 +42,7 @@ def test_the_findings_of_a_study_replace_those_before(
         findings.main()
         after = (checkout / "README.md").read_text()
         said = after.split(BEGIN)[1].split(END)[0]
-        assert said.startswith("- **weak**: Use noncentered, with a work of 37.6 (32.8 to")
+        assert said.startswith("- **weak**: Use noncentered: it needs 37.6 leapfrog steps")
         assert said.count("**") == 2
         assert max(map(len, said.splitlines())) <= 100
         assert [after.split(mark)[i] for mark, i in ((BEGIN, 0), (END, 1))] == [

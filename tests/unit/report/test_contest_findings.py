@@ -6,8 +6,8 @@ import pytest
 from contest_tables import LONE, contest_tables
 
 from funnel_study.analysis.work import WORST
-from funnel_study.report.contest_findings import contest_page, map_page, opening
 from funnel_study.report.contest_section import map_sentences
+from funnel_study.report.docs_pages import contest_page, map_page, opening
 
 
 @pytest.fixture(scope="module")
@@ -17,9 +17,10 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def test_the_page_of_the_map_has_a_row_per_point(tables: dict[str, pd.DataFrame]) -> None:
     page = map_page("map-medium", tables, 7)
-    assert "of the study `map-medium`" in page
-    assert "28 fits, of which none failed. They are those of 7 scenarios of" in page
-    assert "each with 6 random data sets" in page
+    said = " ".join(page.split())
+    assert "of the study `map-medium`: 28 fits, of which none failed." in said
+    assert "They are those of 7 scenarios of" in said
+    assert "each with 6 random data sets" in said
     points = [
         line.split(" | ")[:2]
         for line in page.splitlines()
@@ -31,13 +32,14 @@ def test_the_page_of_the_map_has_a_row_per_point(tables: dict[str, pd.DataFrame]
 
 def test_the_page_of_the_contest_ranks_the_rules(tables: dict[str, pd.DataFrame]) -> None:
     page = contest_page("contest", tables, 61)
-    assert "They are those of 7 of the 61 scenarios of [config/contest.yaml]" in page
+    said = " ".join(page.split())
+    assert "They are those of 7 of the 61 scenarios of [config/contest.yaml]" in said
     summary = tables["contest_summary"]
     worst = summary[summary["estimand"] == WORST].sort_values("largest")
     rows = [line for line in page.splitlines() if line.startswith("| rule ")]
     assert f"{np.exp(worst.set_index('parameterization').loc['rule', 'largest']):.3g}" in rows[0]
     assert f"## The scenario {LONE}" in page
-    assert opening(summary) in page
+    assert opening(summary) in said
     assert opening(summary).startswith(
         f"For the worst estimand, {worst['parameterization'].iloc[0]} "
     )

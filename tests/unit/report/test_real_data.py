@@ -16,7 +16,7 @@ from funnel_study.analysis.sweep import ESTIMANDS
 from funnel_study.files.tables import write_table
 from funnel_study.published.audit import COLUMNS as AUDIT_COLUMNS
 from funnel_study.published.meta_analyses import DATA_COLUMNS, data_table
-from funnel_study.report.real_data import page
+from funnel_study.report.real_data_page import real_data_page
 
 REPOSITORY = Path(__file__).parents[3]
 ENTRIES = yaml.safe_load((REPOSITORY / "workflow/resources/meta-analyses.yaml").read_text())
@@ -98,6 +98,11 @@ def audit_table(agrees: bool = True) -> pd.DataFrame:
         ("schools", "someone", "mu", "q975", 17.0, 0, 20.0, 19.5, 20.5, agrees),
     ]
     return pd.DataFrame(rows, columns=AUDIT_COLUMNS)
+
+
+def page(*tables: Any) -> str:
+    """The page, with each paragraph on one line."""
+    return re.sub(r"(?<!\n)\n(?![\n|])", " ", real_data_page(*tables))
 
 
 def row_of(text: str, name: str) -> list[str]:

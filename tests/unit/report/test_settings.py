@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from funnel_study.analysis.sweep import bias_verdicts
-from funnel_study.report.settings import courses, settings_of, settings_page, settings_sentences
+from funnel_study.report.docs_pages import settings_page
+from funnel_study.report.settings import courses, settings_of, settings_sentences
 
 VALUES = (0.6, 0.9, 0.99)
 

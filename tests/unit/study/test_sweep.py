@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel_study.fitting.fit import FitSpec
-from funnel_study.report.optional_sections import as_yaml
+from funnel_study.report.sections import as_yaml
 from funnel_study.run import resources
 from funnel_study.study import design, jobs
 from funnel_study.study.blocks import Block

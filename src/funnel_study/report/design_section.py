@@ -1,0 +1,83 @@
+"""What the sections on the question and on the design of the study show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from funnel import parameterizations
+from funnel_study.report.contents import Contents
+from funnel_study.report.problems import absent
+from funnel_study.report.sweep_section import swept_values
+from funnel_study.study.scenario import Scenario
+from funnel_study.study.schema import Study
+
+
+def question(contents: Contents) -> dict[str, Any]:
+    study = contents.study
+    fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
+    return {
+        "parameterizations": {
+            name: parameterizations.summary(name) for name in dict.fromkeys(fitted)
+        }
+    }
+
+
+def design(contents: Contents) -> dict[str, Any]:
+    study = contents.study
+    scenarios = pd.DataFrame(
+        {
+            "scenario": each.name,
+            "individuals": each.K,
+            "sigma": _short(each.sigma),
+            "observations per individual": _short(each.n_per_individual),
+            "individuals that mixed centers": _mixed(study, each),
+            "parameterizations": ", ".join(study.parameterizations_of(each)),
+            "data": _data(study, each),
+            "settings of its own": _settings(each),
+        }
+        for each in study.written
+    )
+    if not any(each.sampling for each in study.written):
+        scenarios = scenarios.drop(columns="settings of its own", errors="ignore")
+    return {
+        "given": [each.name for each in study.scenarios if each.y is not None],
+        "published_data": any(each.published_seed is not None for each in study.scenarios),
+        "swept": list(swept_values(study)),
+        "scenarios": scenarios,
+        "versions": contents.tables["versions"][["sampler", "package", "version"]],
+        "absent": absent(study, contents.tables),
+    }
+
+
+def _settings(scenario: Scenario) -> str:
+    """Return the settings of fits that differ from those of the study."""
+    own = scenario.sampling.model_dump() if scenario.sampling else {}
+    return ", ".join(f"{key} = {value:g}" for key, value in own.items())
+
+
+def _data(study: Study, scenario: Any) -> str:
+    if scenario.y is not None:
+        return "given, the same for all replicates"
+    if scenario.published_seed is not None:
+        which = "every replicate is" if study.same_data else "replicate 0 is"
+        return f"{which} the published data set"
+    tau = "" if scenario.tau is None else f" with tau = {scenario.tau:g}"
+    return ("one data set for all replicates" if study.same_data else "simulated") + tau
+
+
+def _mixed(study: Study, scenario: Any) -> str:
+    if "mixed" not in study.parameterizations_of(scenario):
+        return ""
+    return "chosen from the data" if scenario.mixed is None else _short(scenario.mixed)
+
+
+def _short(values: Any) -> str:
+    """Return a number or a list of numbers as a short text."""
+    if not isinstance(values, list):
+        return f"{values:g}"
+    if len(values) > 1 and len(set(values)) == 1:
+        return f"{values[0]:g} each"
+    shown = ", ".join(f"{value:g}" for value in values[:12])
+    return shown + (f", ... ({len(values)})" if len(values) > 12 else "")

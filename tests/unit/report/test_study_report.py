@@ -1,0 +1,349 @@
+"""The report of small studies, as a document in HTML."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from small_reports import (
+    CAPTIONS,
+    GIVEN,
+    SCENARIOS,
+    SCRIPT,
+    STUDIES,
+    Html,
+    Report,
+    assert_accessible,
+    assert_harmless,
+    images_of,
+    is_shown,
+)
+
+from funnel_study.analysis.work import TAIL
+from funnel_study.report import parts
+from funnel_study.report.numbers import with_error
+from funnel_study.report.problems import lead, problems
+from funnel_study.report.sections import as_yaml
+from funnel_study.report.study_report import page
+from funnel_study.study.design import is_shown_by_scenario
+from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
+
+Made = Callable[[str], Report]
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_report_is_a_whole_document_that_needs_no_other(made: Made, name: str) -> None:
+    contents, html, read = made(name).contents, made(name).html, made(name).read
+    assert_accessible(html)
+    addresses = read.values("src", "href", "srcset", "poster", "data", "action")
+    assert addresses
+    assert not [address for address in addresses if re.match(r"\s*(?:\w+:)?//", address)]
+    assert all(source.startswith("data:image/") for source in read.values("src"))
+    assert not read.all("script", "iframe", "object", "embed")
+    assert "@import" not in html
+    assert "url(" not in html
+    assert not re.findall(r".{0,40}(?:\bnan\b|\bNone\b|<NA>|\binf\b).{0,40}", read.text)
+    assert as_yaml(contents.study) in read.text
+    # every figure once, with its caption
+    shown = {each for each in read.values("id") if each.startswith("figure-")}
+    assert shown == {f"figure-{each.replace('_', '-')}" for each in contents.figures}
+    assert len(read.all("img")) == len(contents.figures) + len(contents.drawn)
+    drawn = [*contents.figures, *(Path(path).stem for path in contents.drawn)]
+    assert all(read.text.count(CAPTIONS[each]) == drawn.count(each) for each in drawn)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_report_has_the_sections_that_its_study_needs(made: Made, name: str) -> None:
+    read, study = made(name).read, made(name).contents.study
+    sections = [each["aria-labelledby"] for each in read.all("section")]
+    listed = [link[1:] for link in read.values("href") if link.startswith("#")]
+    assert listed == ["main", *(each for each in sections if each != "problems")]
+    assert ("problems" in sections) == (
+        ("fits" in name.split() and "without" in name) or name == "no fits"
+    )
+    by_scenario = {"answer", "work", "exact-errors", "performance"} & set(sections)
+    assert len(by_scenario) == (4 if is_shown_by_scenario(study) else 0)
+    assert {"question", "design", "diagnostics"} <= set(sections)
+    assert sections[-1] == "reproduce"
+    optional = {"several samplers": "samplers", "calibration": "calibration"}
+    optional |= {"published": "published"}
+    assert set(sections) & set(optional.values()) == (
+        {optional[name]} if name in optional else set()
+    )
+    assert ("sweep" in sections) == (study.sweep is not None)
+
+
+def test_text_from_outside_is_escaped(made: Made) -> None:
+    assert_harmless(made("a scenario without fits").html)
+    contents = made("whole").contents
+    named = {
+        name: table.assign(
+            **{column: SCRIPT for column in ("sampler", "verdict") if column in table}
+        )
+        for name, table in contents.tables.items()
+    }
+    for tables in (named, {**named, "answers": named["answers"].assign(scenario=SCRIPT)}):
+        assert_harmless(page(replace(contents, tables=tables, software={SCRIPT: SCRIPT})))
+    scenario = contents.study.scenarios[0].model_copy(update={"name": SCRIPT})
+    study = contents.study.model_copy(update={"study": SCRIPT, "scenarios": [scenario]})
+    assert_harmless(page(replace(contents, study=study)))
+
+
+def rows_of(report: Report, place: str) -> tuple[list[str], list[list[str]]]:
+    """The scenarios that are headings in a table, and the rows of the table."""
+    rows = report.read.tables[place][1:]
+    return [row[0] for row in rows if len(row) == 1], [row for row in rows if len(row) > 1]
+
+
+# the tables that show rows of a file, and some columns whose numbers they show
+NUMBERS = {
+    "answers": ("answers", ["verdict", "failed", "work", "ratio", "promised_ratio"]),
+    "bias-table": ("answers", ["data_sets", "bias_squared", "data_sets_to_decide"]),
+    "diagnostic-value-table": ("diagnostic_value", ["wrong", "right", "auc", "auc_low"]),
+    "thresholds-table": ("diagnostic_value", ["threshold", "sensitivity", "false_alarm_high"]),
+    "divergences-table": ("divergences", ["fits", "data_sets", "slope", "standard_error"]),
+    "agreement-table": ("agreement_by_pair", ["sampler", "versus", "rms_z", "largest_z"]),
+    "samplers-cost-table": ("answers", ["seconds", "leapfrog_steps", "worst_estimand", "work"]),
+    "calibration-table": ("calibration", ["estimand", "ranks", "p_value", "p_adjusted"]),
+    "published-table": ("published", ["published", "found", "lowest", "p_value", "verdict"]),
+    "findings-table": ("findings", ["finding", "value", "holds", "holds_in", "fits"]),
+    "versions": ("versions", ["sampler", "package", "version"]),
+}
+LABELS = {
+    **{"failed": "failed fits", "work": "work (95 % interval)", "wrong": "wrong fits"},
+    **{"ratio": "relative to the best (95 % interval)", "right": "right fits", "auc": "AUC"},
+    **{"promised_ratio": "relative to the least, by ESS alone", "auc_low": "AUC, lower limit"},
+    **{"bias_squared": "squared bias (95 % interval)", "versus": "compared with"},
+    **{"data_sets_to_decide": "data sets that would decide", "p_value": "p-value"},
+    **{"false_alarm_high": "false alarm rate, upper limit", "rms_z": "root mean square z"},
+    **{"largest_z": "largest absolute z", "seconds": "seconds of sampling"},
+    **{"p_adjusted": "adjusted p-value", "holds_in": "seeds for which it holds"},
+}
+
+
+@pytest.mark.parametrize("name", ["several samplers", "calibration", "published", "no fits"])
+def test_tables_have_the_numbers_of_their_files(made: Made, name: str) -> None:
+    report = made(name)
+    places = [place for place in NUMBERS if place in report.read.tables]
+    assert len(places) == {"several samplers": 8}.get(name, 6) + 2 * (name == "published") + (
+        name == "calibration"
+    )
+    for place in places:
+        file, columns = NUMBERS[place]
+        table = report.contents.tables[file].astype(object)
+        header = report.read.tables[place][0]
+        above, rows = rows_of(report, place)
+        assert not above or above == table["scenario"].unique().tolist()
+        assert len(rows) == len(table)
+        for column in columns:
+            label = LABELS.get(column, column.replace("_", " "))
+            if place == "samplers-cost-table" and column == "work":
+                label = "work"
+            if place == "findings-table" and column == "fits":
+                label = "seeds with a value"
+            at = header.index(label)
+            for row, value in zip(rows, table[column], strict=True):
+                assert is_shown(row[at], value), (place, column)
+
+
+MEASURED = {
+    "exact-errors-table": [
+        *(("log_tau", "bias_squared"), ("tau", "probability_bias"), ("mu", "probability_bias")),
+        *(("tau", "content_90"), ("tau", "mass_below_exact_q05"), ("tau", "ks")),
+        ("log_tau", "rms_z"),
+    ],
+    "promise": [(estimand, "promise_ratio") for estimand in ("mu", "tau", "log_tau", TAIL)],
+    "performance-table": [
+        (estimand, measure)
+        for estimand in ("mu", "tau")
+        for measure in ("bias", "rmse", "coverage_90")
+    ],
+    "cost-table": [
+        (estimand, measure)
+        for measure in ("ess_per_second", "ess_per_leapfrog_step")
+        for estimand in ("mu", "log_tau")
+    ],
+}
+
+
+@pytest.mark.parametrize("place", MEASURED)
+@pytest.mark.parametrize("name", ["several samplers", "one replicate", "no fits"])
+def test_measures_have_the_numbers_of_their_file(made: Made, name: str, place: str) -> None:
+    each = made(name)
+    performance = each.contents.tables["performance"]
+    keys = ["scenario", "sampler", "parameterization"]
+    _, rows = rows_of(each, place)
+    by_cell = performance.set_index([*keys, "estimand", "measure"])[["estimate", "mcse"]]
+    expected = performance[keys].drop_duplicates().to_numpy().tolist()
+    assert len(rows) == len(expected)
+    for row, cell in zip(rows, expected, strict=True):
+        shown = row[-len(MEASURED[place]) :]
+        assert row[-len(shown) - 1] == cell[-1]
+        for text, names in zip(shown, MEASURED[place], strict=True):
+            # a study without fits has only a convergence rate
+            key = (*cell, *names)
+            estimate, error = by_cell.loc[key] if key in by_cell.index else (np.nan, np.nan)
+            value, _, bracket = text.partition(" ")
+            assert is_shown(value, float(estimate))
+            digits = float(f"{error:.2g}") if np.isfinite(error) else np.nan
+            assert is_shown(bracket.strip("()"), digits)
+
+
+def test_the_design_is_shown_as_it_is(made: Made) -> None:
+    _, rows = rows_of(made("given data"), "scenarios")
+    everything = "centered, noncentered, mixed"
+    assert rows == [
+        ["few", "3", "3", "1, 4, 2", "chosen from the data", everything, "simulated"],
+        ["given", "2", "1, 2", "1 each", "chosen from the data", everything, rows[1][-1]],
+    ]
+    assert rows[1][-1].startswith("given")
+
+
+def test_missing_parts_of_a_study_are_listed(made: Made) -> None:
+    missing = {
+        "one replicate": "more than one replicate",
+        "one parameterization": "a second parameterization",
+        "calibration": "a second sampler",
+        "several samplers": "no simulation-based calibration",
+        "whole": "a fit of the published data",
+        "no figures": "figures of single fits",
+        "given data": "known true values for the data that are given",
+    }
+    lists = {
+        name: re.findall("This study does not have: [^.]*", made(name).read.words)[0]
+        for name in (*missing, "published")
+    }
+    for name, said in missing.items():
+        assert said in lists[name]
+        assert any(said not in each for each in lists.values())
+
+
+def test_one_replicate_has_no_standard_errors(made: Made) -> None:
+    _, rows = rows_of(made("one replicate"), "exact-errors-table")
+    assert not [text for row in rows for text in row if "(" in text]
+    assert "cannot be judged from one data set" in made("one replicate").read.text
+
+
+def test_failed_fits_are_reported_first(made: Made) -> None:
+    report = made("a scenario without fits")
+    read = report.read
+    assert "9 of 18 fits failed." in read.text
+    assert f"few, mixed, nutpie: 3 of 3 fits failed. {SCRIPT}" in read.text
+    assert "Mixed has no results: all of its fits failed." in read.text
+    ids = read.values("id")
+    assert ids.index("problems") < ids.index("answer")
+    assert not made("whole").read.text.count("failed.")
+    assert problems(made("whole").contents.tables["fits"]) == []
+
+
+def test_a_study_of_given_data_alone_claims_no_true_values(
+    made: Made, study: Callable[..., Study]
+) -> None:
+    contents = made("given data").contents
+    assert "tau = 3.5, except in given, whose data are given." in made("given data").read.words
+    read = Html(page(replace(contents, study=study(scenarios=[GIVEN]))))
+    assert "The data are given, so there are no true values." in read.words
+    assert "mu = 4.5" not in read.words
+    assert "performance-table" not in read.tables
+    assert {"figure-estimates-mu", "figure-estimates-tau"} <= set(read.values("id"))
+    assert "figure-bias" not in read.values("id")
+
+
+def test_given_data_have_no_performance_measures(made: Made) -> None:
+    _, rows = rows_of(made("given data"), "performance-table")
+    assert [all(row[1:]) for row in rows] == [True] * 3 + [False] * 3
+    assert not any(text for row in rows[3:] for text in row[1:])
+
+
+def test_findings_without_a_value_are_not_counted(made: Made) -> None:
+    text = made("published").read.words
+    assert "1 of 2 published numbers cannot be distinguished from what was found here" in text
+    assert "1 of 2 published findings hold here" in text
+
+
+def test_the_lead_counts_fits_and_data_sets_those_that_are_shared_once(made: Made) -> None:
+    contents = made("whole").contents
+    assert lead(contents.study, contents.tables["fits"]) == (
+        "18 fits of 6 data sets in 2 scenarios, with 3 parameterizations and 1 sampler, each "
+        "compared with the exact posterior."
+    )
+    same = contents.study.model_copy(update={"same_data": True})
+    assert "18 fits of 2 data sets" in lead(same, contents.tables["fits"])
+    contents = made("given data").contents
+    assert "18 fits of 4 data sets" in lead(contents.study, contents.tables["fits"])
+    # 5 points of data, fitted with two lengths of tuning
+    assert "90 fits of 15 data sets in 10 scenarios" in made("a sweep").read.words
+    assert "1 fit of 1 data set" in lead(contents.study, contents.tables["fits"][:1])
+
+
+def test_an_image_has_its_size(tiny: dict[str, Path], made: Made) -> None:
+    contents = made("no figures").contents
+    for files, kind in (
+        ([tiny[".png"]], "png"),
+        ([tiny[".svg"]], "svg+xml"),
+        ([tiny[".png"], tiny[".svg"]], "svg+xml"),
+    ):
+        (image,) = Html(page(replace(contents, figures={"bias": files}))).all("img")
+        assert image["src"].startswith(f"data:image/{kind};base64,")
+        assert (image["width"], image["height"]) == ("614", "96")
+
+
+def test_a_large_svg_is_shown_as_png(
+    tiny: dict[str, Path], made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "LARGEST_SVG", 100)
+    figures = {"bias": [tiny[".svg"], tiny[".png"]], "rhat": [tiny[".svg"]]}
+    images = Html(page(replace(made("no figures").contents, figures=figures))).all("img")
+    kinds = [image["src"].removeprefix("data:image/").split(";")[0] for image in images]
+    assert sorted(kinds) == ["png", "svg+xml"]
+
+
+def test_figures_of_fits_have_unique_ids(tiny: dict[str, Path], made: Made, tmp_path: Path) -> None:
+    few, lone = SCENARIOS
+    scenarios = [{**few, "name": "a.b"}, {**few, "name": "a-b"}, {**lone, "name": "a"}]
+    study = read_study({"study": "small", "scenarios": scenarios, "draw": [{}]})
+    drawn = images_of(study, tiny, tmp_path)["drawn"]
+    assert_accessible(page(replace(made("whole").contents, drawn=drawn)))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"scenarios": [{"name": "y", "sigma": 1e-7, "y": [1e-12, -3.0, 2e99]}]},
+        {"scenarios": [{**SCENARIOS[0], "mixed": [], "parameterizations": ["mixed"]}]},
+        {"truth": {"mu": -1e-9, "tau": 1e20}, "seed": 2**127, "same_data": True},
+        *({"study": name} for name in ("no", "1e3", "1.0", "0x1F", "2021-07-16", "NULL", "1_0")),
+    ],
+    ids=str,
+)
+def test_a_configuration_is_unchanged_by_writing_and_reading(keys: dict[str, Any]) -> None:
+    study = read_study({"study": "small", "scenarios": SCENARIOS, "replicates": 3, **keys})
+    assert read_study(yaml.safe_load(as_yaml(study))) == study
+
+
+def test_shipped_configurations_are_unchanged_by_writing_and_reading(repository: Path) -> None:
+    for file in (repository / "config").glob("*.yaml"):
+        study = read_study(yaml.safe_load(file.read_text()))
+        assert read_study(yaml.safe_load(as_yaml(study))) == study
+
+
+def test_the_numbers_of_a_sweep_are_those_of_its_table(made: Made) -> None:
+    report = made("a sweep")
+    sweep = report.contents.tables["sweep"]
+    worst = sweep[sweep["estimand"] == "worst"].reset_index(drop=True)
+    rows = report.read.tables["sweep-table"]
+    assert len(rows) == 1 + len(worst)
+    column = {name: i for i, name in enumerate(rows[0])}
+    for row, (_, values) in zip(rows[1:], worst.iterrows(), strict=True):
+        assert float(row[column["tune"]]) == values["tune"]
+        assert row[column["work"]] == with_error(values["work"], values["work_mcse"])
+        ratio = row[column["ratio"]]
+        assert ratio == ("" if np.isnan(values["ratio"]) else f"{values['ratio']:g}")
+    least = worst.loc[worst.groupby("scenario", sort=False)["work"].idxmin(), "parameterization"]
+    for name, count in least.value_counts().items():
+        assert f"{name} takes the least work at {count} of {len(least)} points" in report.read.words
