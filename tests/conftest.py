@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from faults import Tried
 from hypothesis import settings
 
 from funnel.data import DataSet
@@ -24,12 +23,6 @@ settings.load_profile("repeatable")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # whole studies first, or the last of them would keep one worker busy and the other idle
     items.sort(key=lambda item: "workflow" not in item.path.parts)
-
-
-@pytest.fixture
-def tried() -> Tried:
-    """Do nothing: goes with its last use."""
-    return lambda kind, what, outcome: None
 
 
 @pytest.fixture
