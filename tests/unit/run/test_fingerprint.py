@@ -81,19 +81,11 @@ MODULES = {
     "own/unused.py": "VALUE = 1\n",
 }
 IMPORTS = [
-    "import own.inner.deep.last",
     "import own.inner.deep.last as other",
     "from own.inner.deep import last",
-    "from own.inner.deep import last as other",
-    "from own.inner.deep.last import VALUE",
     "from own.inner.deep.last import *",
-    "def function():\n    import own.inner.deep.last",
-    "def function():\n    from own.inner.deep import last",
     "class Some:\n    def method(self):\n        from own.inner.deep import last",
-    "if True:\n    from own.inner.deep.last import VALUE",
-    "try:\n    import own.inner.deep.last\nexcept ImportError:\n    pass",
     "from own import through",
-    "import own.through",
 ]
 THROUGH = ["from own.inner.deep import last", "from .inner.deep import last"]
 

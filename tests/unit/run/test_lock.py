@@ -7,14 +7,6 @@ import pytest
 from funnel_study.run.lock import LockedError, hold
 
 
-def test_a_study_is_run_once_at_a_time(tmp_path: Path) -> None:
-    held = hold(tmp_path / "lock")
-    with pytest.raises(LockedError, match="is being run by process"):
-        hold(tmp_path / "lock")
-    held.close()
-    hold(tmp_path / "lock").close()
-
-
 def test_a_killed_process_leaves_no_lock(repository: Path, tmp_path: Path) -> None:
     code = (
         "import sys, funnel_study.run.lock as l;"

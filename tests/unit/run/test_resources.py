@@ -17,15 +17,6 @@ def test_every_sampler_was_measured(sampler: str) -> None:
     assert sampler in resources.COSTS
 
 
-def test_a_sampler_that_nobody_measured_asks_for_as_much_as_any(
-    study: Callable[..., Study],
-) -> None:
-    given = (study(sampling=FULL), "added", "few", 10)
-    assert resources.minutes(*given) >= max(
-        resources.minutes(given[0], sampler, *given[2:]) for sampler in samplers.names()
-    )
-
-
 @pytest.mark.parametrize(
     ("work", "K", "fits", "peak"),
     [

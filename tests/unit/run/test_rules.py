@@ -99,19 +99,6 @@ def test_files_that_a_job_reads_are_part_of_its_code(
     assert rules().job("report", reads=[tmp_path / "b"])["code"](Wildcards()) != before
 
 
-def test_wildcards_have_the_values_of_the_study(rules: Callable[..., StudyRules]) -> None:
-    scenarios = [
-        {"name": "a.b", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["mixed"]},
-        {"name": "c", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["centered"]},
-    ]
-    assert rules(scenarios=scenarios, samplers=["pymc"]).wildcards() == {
-        "scenario": ["a.b", "c"],
-        "parameterization": ["mixed", "centered"],
-        "other": ["mixed", "centered"],
-        "sampler": ["pymc"],
-    }
-
-
 def test_a_diagnosis_reads_the_blocks_within_its_own(rules: Callable[..., StudyRules]) -> None:
     one = rules(replicates=7, replicates_per_job=2)
     files = one.blocks_of("{sampler}/{block}.nc")
