@@ -27,7 +27,7 @@ OfWildcards = Callable[[Wildcards], Any]
 # Snakemake would run a job again with other cores.
 COMMAND = (
     f"{THREADS}={{threads}} {{params.python}} "
-    '"$SCRIPTS/{params.script}.py" {params.arguments} > {log:q} 2>&1'
+    '"$SCRIPTS/{params.script}.py" {params.files} {params.options} > {log:q} 2>&1'
 )
 
 
@@ -41,18 +41,18 @@ def fits_of_block(wildcards: Wildcards) -> int:
     return len(Block.parse(wildcards.block).replicates)
 
 
-def arguments(files: Iterable[tuple[str, Sequence[str]]], options: Mapping[str, Any]) -> str:
-    """The arguments of an entry script, quoted for the shell.
+def arguments(values: Iterable[tuple[str, Any]]) -> str:
+    """The arguments of an entry script, by option, quoted for the shell.
 
-    `files` are its input and output files by option, `options` its other arguments. A mapping is
-    passed as JSON, in pieces if it is long; an option is left out if it is None or has no files.
+    A mapping is passed as JSON, in pieces if it is long. An option is left out if its value is None
+    or an empty list.
     """
     words: list[str] = []
-    for name, value in (*files, *options.items()):
-        values = value if isinstance(value, list) else [] if value is None else [value]
-        if values:
+    for name, value in values:
+        several = value if isinstance(value, list) else [] if value is None else [value]
+        if several:
             words.append(f"--{name.replace('_', '-')}")
-            for one in values:
+            for one in several:
                 words += pieces(one) if isinstance(one, Mapping) else [str(one)]
     return shlex.join(words)
 
@@ -115,16 +115,19 @@ class StudyRules:
         The script gets the rule's input and output files as options, by their names in the rule
         (`--output` for an output without a name) except for those in `without`, and `options`, each
         a value or a function of the wildcards. `reads` are further files that it depends on. The
-        params change, so that Snakemake runs the job again, if the arguments or the code do.
+        params change, so that Snakemake runs the job again, if the options or the code do.
         """
 
-        def line(wildcards: Wildcards, input: Any, output: Any) -> str:  # noqa: A002
-            files = [*_by_name(input), *_by_name(output)]
-            values = {
-                name: value(wildcards) if callable(value) else value
+        # apart from the files: Snakemake does not compare params that it derives from them
+        def line(wildcards: Wildcards) -> str:
+            return arguments(
+                (name, value(wildcards) if callable(value) else value)
                 for name, value in options.items()
-            }
-            return arguments([each for each in files if each[0] not in without], values)
+            )
+
+        def files(wildcards: Wildcards, input: Any, output: Any) -> str:  # noqa: A002, ARG001
+            named = [*_by_name(input), *_by_name(output)]
+            return arguments(each for each in named if each[0] not in without)
 
         def code(wildcards: Wildcards) -> str:
             names = ("sampler", "parameterization") if script == "fit" else ()
@@ -135,7 +138,8 @@ class StudyRules:
         return {
             "script": script,
             "python": python,
-            "arguments": line,
+            "files": files,
+            "options": line,
             "code": code,
         }
 

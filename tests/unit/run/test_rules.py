@@ -45,7 +45,8 @@ def rules(study: Callable[..., Study], repository: Path) -> Callable[..., StudyR
 def test_arguments_reach_the_script_as_they_are(files: list[str], text: str, n: int) -> None:
     text = text.replace("\0", "")
     job = {"name": text, "n": [n, None, True]}
-    line = arguments([("fits", files)], {"some_text": text, "n": n, "job": job, "none": None})
+    values = {"fits": files, "some_text": text, "n": n, "job": job, "none": None}
+    line = arguments(values.items())
     words = shlex.split(line)
     expected = ["--fits", *files] if files else []
     expected += ["--some-text", text, "--n", str(n), "--job"]
@@ -64,13 +65,12 @@ def test_a_job_is_told_its_files_by_their_names_in_the_rule(
         fit=["a", "b c"],
         missing=None,
     )
-    line = params["arguments"](
-        Wildcards(scenario="few"),
-        Files(fits=["1.nc", "2.nc"], data="a b.nc", after=["x", "y"]),
-        Files("out.json"),
-    )
-    assert shlex.split(line) == [
+    few = Wildcards(scenario="few")
+    read = Files(fits=["1.nc", "2.nc"], data="a b.nc", after=["x", "y"])
+    assert shlex.split(params["files"](few, read, Files("out.json"))) == [
         *("--fits", "1.nc", "2.nc", "--data", "a b.nc", "--output", "out.json"),
+    ]
+    assert shlex.split(params["options"](few)) == [
         *("--priors", '{"mu_sd": 5}', "--scenario", "few", "--fit", "a", "b c"),
     ]
     assert (params["script"], params["python"]) == ("diagnose", "python")
@@ -180,7 +180,7 @@ def test_a_diagnosis_tells_how_its_fits_were_made(rules: Callable[..., StudyRule
 
 def test_a_long_mapping_is_passed_in_pieces_that_linux_allows() -> None:
     job = {"scenarios": {f"ratio-{i}": {"K": 9, "text": "it's"} for i in range(5_000)}}
-    words = shlex.split(arguments([], {"job": job, "folder": "a"}))
+    words = shlex.split(arguments([("job", job), ("folder", "a")]))
     assert len(words) == 5
     assert max(map(len, words)) < 128 * 1024
     parser = argparse.ArgumentParser()
