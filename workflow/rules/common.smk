@@ -35,7 +35,7 @@ wildcard_constraints:
     replicate=r"\d+",
 
 
-def listed(path, names):
+def with_labels(path, names):
     return report(
         path,
         category="Fits",
@@ -50,7 +50,7 @@ def listed(path, names):
 def figures_of(what, *names):
     """The figures of single fits that a rule draws, with their places in Snakemake's report."""
     files = plan.fit_figure_paths(what, ROOT, "{scenario}", "{replicate}", *names)
-    return [listed(path, names) for path in files]
+    return [with_labels(path, names) for path in files]
 
 
 onstart:
