@@ -87,6 +87,16 @@ def test_every_make_command_exists(repository: Path, page: Path) -> None:
     assert named <= targets
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/extending.md"])
+def test_what_a_page_finds_in_a_file_is_there(repository: Path, page: str) -> None:
+    """As in "`fit_block` in [fitting/fit.py](src/funnel_study/fitting/fit.py)"."""
+    text = " ".join((repository / page).read_text().split())
+    found = re.findall(r"`([^`]+)`,? (?:also )?in (?:the same )?\[[^\]]+\]\(([^)#]+)\)", text)
+    assert len(found) > 5
+    folder = (repository / page).parent
+    assert not [(name, path) for name, path in found if name not in (folder / path).read_text()]
+
+
 def test_the_readme_is_short(repository: Path) -> None:
     assert len((repository / "README.md").read_text().splitlines()) <= 200
 
