@@ -8,6 +8,20 @@ import pytest
 from findings_tables import findings_tables
 
 import findings
+from funnel_study.analysis import (
+    agreement,
+    answer,
+    contest,
+    diagnostic_value,
+    divergences,
+    lengths,
+    performance,
+    sweep,
+    tail,
+    timing,
+    work,
+)
+from funnel_study.diagnosis import columns
 from funnel_study.files.tables import write_table
 
 BEGIN, END = findings.markers("findings")
@@ -85,6 +99,23 @@ def test_every_make_command_exists(repository: Path, page: Path) -> None:
     code = "\n".join([*re.findall(r"`([^`\n]+)`", text), *re.findall(r"(?m)^    .+$", text)])
     named = set(re.findall(r"(?:^|[\s(])make ([a-z][a-z0-9-]*)", code))
     assert named <= targets
+
+
+def test_every_column_of_the_tables_is_described(repository: Path) -> None:
+    page = (repository / "results/README.md").read_text()
+    described = set(re.findall(r"`([^`\n]+)`", page))
+    for start, end in re.findall(r"`(\w+)_q05` to `(\w+)_q95`", page):
+        assert start == end
+        described |= {f"{start}_{name}" for name in columns.QUANTILES}
+    tables = [
+        *columns.TABLES.values(),
+        *(contest.COLUMNS, contest.BEST_COLUMNS, contest.SUMMARY_COLUMNS),
+        *(answer.COLUMNS, answer.WINNER_COLUMNS, sweep.IDENTIFIERS, sweep.RESULTS),
+        *(diagnostic_value.VALUE_COLUMNS, diagnostic_value.ROC_COLUMNS),
+        *(divergences.DIVERGENCE_COLUMNS, performance.MEASURES),
+        *(module.COLUMNS for module in (agreement, lengths, tail, timing, work)),
+    ]
+    assert not {name for table in tables for name in table} - described
 
 
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/extending.md"])
