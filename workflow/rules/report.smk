@@ -54,7 +54,7 @@ rule page:
         "../envs/main.yaml"
     params:
         **RULES.job(
-            "report",
+            "page",
             reads=PAGE_FILES,
             study=STUDY.model_dump(mode="json"),
             folder=ROOT,
