@@ -83,12 +83,21 @@ def test_a_page_without_the_markers_is_not_changed() -> None:
         findings.with_text("# Funnel\n", "findings", [])
 
 
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text())
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_every_link_leads_to_a_file(repository: Path, page: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)", (repository / page).read_text())
-    local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
-    missing = [link for link in local if not (repository / page.parent / link).exists()]
-    assert not missing
+def test_every_link_leads_to_a_file_and_a_heading(repository: Path, page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", (repository / page).read_text())
+    for link, anchor in links:
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        target = repository / page.parent / link if link else repository / page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
