@@ -46,6 +46,6 @@ rule all:
     input:
         rules.page.output,
         # or Snakemake would not regenerate one that was deleted
-        list(TABLES),
+        TABLES,
         rules.figures.output,
         rules.draw.input,

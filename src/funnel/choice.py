@@ -16,12 +16,12 @@ from funnel.priors import Priors
 class Choice:
     """The centeredness (K,) of the individuals, and what it cost to choose it.
 
-    `leapfrog_steps` is the number of evaluations of the gradient of the log density. It is part of
-    the work of the fit.
+    `gradients` is the number of evaluations of the gradient of the log density. It is part of the
+    work of the fit.
     """
 
     centeredness: Array
-    leapfrog_steps: int = 0
+    gradients: int = 0
 
 
 @dataclass(frozen=True)

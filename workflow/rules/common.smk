@@ -2,6 +2,8 @@
 import re
 from pathlib import Path
 
+import yaml
+
 # beside the Snakefile, or one folder above it
 CHECKOUT = next(
     folder
@@ -19,6 +21,10 @@ STUDY = session.study_of(workflow, config)
 RULES = StudyRules(STUDY, CHECKOUT, deploys_software(workflow))
 ROOT = RULES.folder
 CELL = design.Cell("{scenario}", "{parameterization}", "{sampler}")
+# the published study, and the scenarios of this one that repeat it
+FACTS_FILE = f"{CHECKOUT}/workflow/resources/published.yaml"
+FACTS = yaml.safe_load(Path(FACTS_FILE).read_text(encoding="utf-8"))
+PUBLISHED = design.published_scenarios(STUDY, FACTS)
 shell.prefix(RULES.shell_prefix)
 
 
@@ -35,7 +41,7 @@ wildcard_constraints:
     replicate=r"\d+",
 
 
-def listed(path, names):
+def with_labels(path, names):
     return report(
         path,
         category="Fits",
@@ -50,7 +56,7 @@ def listed(path, names):
 def figures_of(what, *names):
     """The figures of single fits that a rule draws, with their places in Snakemake's report."""
     files = plan.fit_figure_paths(what, ROOT, "{scenario}", "{replicate}", *names)
-    return [listed(path, names) for path in files]
+    return [with_labels(path, names) for path in files]
 
 
 onstart:

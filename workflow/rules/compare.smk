@@ -1,9 +1,4 @@
-import yaml
-
-FACTS_FILE = f"{CHECKOUT}/workflow/resources/published.yaml"
-FACTS = yaml.safe_load(Path(FACTS_FILE).read_text(encoding="utf-8"))
 PUBLISHED_PAGE = f"{CHECKOUT}/src/funnel_study/report/templates/published.md.jinja"
-PUBLISHED = design.published_scenarios(STUDY, FACTS)
 
 
 rule compare_samplers:

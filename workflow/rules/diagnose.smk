@@ -14,8 +14,8 @@ rule diagnose:
     resources:
         **RULES.resources("diagnose", fits_of_block),
     params:
-        fits_made_by=RULES.made_by,
         **RULES.job("diagnose", priors=STUDY.priors.model_dump()),
+        fits_made_by=RULES.made_by,
     message:
         "Diagnose {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"
     shell:

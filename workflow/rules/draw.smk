@@ -18,7 +18,9 @@ rule draw_data:
     params:
         **RULES.job(
             "draw",
-            figures={name: registry.drawing(figure) for name, figure in registry.FIT_FIGURES.items()},
+            figures={
+                name: registry.drawing(figure) for name, figure in registry.FIT_FIGURES.items()
+            },
             priors=STUDY.priors.model_dump(),
             scenario=lambda wildcards: wildcards.scenario,
             replicate=lambda wildcards: wildcards.replicate,

@@ -23,9 +23,9 @@ rule collate_times:
         COMMAND
 
 
-# every table of the study, with the rule that writes it
-TABLES = {
-    path: rule.rule.name
+# every table of the study
+TABLES = [
+    path
     for rule in (
         *(rules.summarise, rules.analyse, rules.collate_times),
         *([rules.tabulate_sweep] if design.has_sweep(STUDY) else []),
@@ -36,7 +36,7 @@ TABLES = {
     )
     for path in rule.output
     if path.endswith((".csv", ".nc"))
-}
+]
 PAGE_FILES = sorted(Path(CHECKOUT, "src/funnel_study/report/templates").iterdir())
 
 
@@ -54,7 +54,7 @@ rule page:
         "../envs/main.yaml"
     params:
         **RULES.job(
-            "report",
+            "page",
             reads=PAGE_FILES,
             study=STUDY.model_dump(mode="json"),
             folder=ROOT,

@@ -152,7 +152,7 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
         message = " ".join(f"{type(error).__name__}: {error}".split())
         return Fit(replicate, seed, c, time.perf_counter() - start, message=message)
     seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
-    return Fit(replicate, seed, c, seconds, draws, theta, "", choice.leapfrog_steps)
+    return Fit(replicate, seed, c, seconds, draws, theta, "", choice.gradients)
 
 
 def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Problem:

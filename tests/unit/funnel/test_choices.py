@@ -41,7 +41,7 @@ def test_individuals_with_more_observations_are_more_centered(name: str, priors:
     assert choice.centeredness[4:].min() > choice.centeredness[:4].max() + 0.3
     by_pilot = STEPS * (pilot.TUNE + pilot.DRAWS)
     expected = vip.STEPS * vip.DRAWS_PER_STEP if name == "vip" else by_pilot
-    assert choice.leapfrog_steps == expected
+    assert choice.gradients == expected
 
 
 def divergence(drawn: PilotDraws, c: float) -> float:

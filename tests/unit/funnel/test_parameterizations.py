@@ -88,7 +88,7 @@ def test_centeredness_is_between_0_and_1_for_each_individual(
     assert summary(name).startswith("NUTS samples ")
     choice = choose(name, problem_of(weak, priors))
     assert choice.centeredness.shape == (9,)
-    assert choice.leapfrog_steps >= 0
+    assert choice.gradients >= 0
     if is_marginal(name):
         assert np.all(np.isnan(choice.centeredness))
     elif (same := constant(name)) is not None:
@@ -112,7 +112,7 @@ def test_by_count_centers_individuals_with_at_least_ten_observations(priors: Pri
     one = data.simulate([9, 10, 1, 100], [1e-6, 1.0, 1.0, 1e6], 0.0, 1.0, np.random.default_rng(1))
     choice = choose("by_count", problem_of(one, priors))
     assert choice.centeredness.tolist() == [0.0, 1.0, 0.0, 1.0]
-    assert choice.leapfrog_steps == 0
+    assert choice.gradients == 0
 
 
 # log relative risks of tuberculosis in 13 trials of a vaccine, and their variances (Colditz et al.

@@ -8,6 +8,20 @@ import pytest
 from findings_tables import findings_tables
 
 import findings
+from funnel_study.analysis import (
+    agreement,
+    answer,
+    contest,
+    diagnostic_value,
+    divergences,
+    lengths,
+    performance,
+    sweep,
+    tail,
+    timing,
+    work,
+)
+from funnel_study.diagnosis import columns
 from funnel_study.files.tables import write_table
 
 BEGIN, END = findings.markers("findings")
@@ -69,12 +83,21 @@ def test_a_page_without_the_markers_is_not_changed() -> None:
         findings.with_text("# Funnel\n", "findings", [])
 
 
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text())
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_every_link_leads_to_a_file(repository: Path, page: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)", (repository / page).read_text())
-    local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
-    missing = [link for link in local if not (repository / page.parent / link).exists()]
-    assert not missing
+def test_every_link_leads_to_a_file_and_a_heading(repository: Path, page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", (repository / page).read_text())
+    for link, anchor in links:
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        target = repository / page.parent / link if link else repository / page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -85,6 +108,33 @@ def test_every_make_command_exists(repository: Path, page: Path) -> None:
     code = "\n".join([*re.findall(r"`([^`\n]+)`", text), *re.findall(r"(?m)^    .+$", text)])
     named = set(re.findall(r"(?:^|[\s(])make ([a-z][a-z0-9-]*)", code))
     assert named <= targets
+
+
+def test_every_column_of_the_tables_is_described(repository: Path) -> None:
+    page = (repository / "results/README.md").read_text()
+    described = set(re.findall(r"`([^`\n]+)`", page))
+    for start, end in re.findall(r"`(\w+)_q05` to `(\w+)_q95`", page):
+        assert start == end
+        described |= {f"{start}_{name}" for name in columns.QUANTILES}
+    tables = [
+        *columns.TABLES.values(),
+        *(contest.COLUMNS, contest.BEST_COLUMNS, contest.SUMMARY_COLUMNS),
+        *(answer.COLUMNS, answer.WINNER_COLUMNS, sweep.IDENTIFIERS, sweep.RESULTS),
+        *(diagnostic_value.VALUE_COLUMNS, diagnostic_value.ROC_COLUMNS),
+        *(divergences.DIVERGENCE_COLUMNS, performance.MEASURES),
+        *(module.COLUMNS for module in (agreement, lengths, tail, timing, work)),
+    ]
+    assert not {name for table in tables for name in table} - described
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/extending.md"])
+def test_what_a_page_finds_in_a_file_is_there(repository: Path, page: str) -> None:
+    """As in "`fit_block` in [fitting/fit.py](src/funnel_study/fitting/fit.py)"."""
+    text = " ".join((repository / page).read_text().split())
+    found = re.findall(r"`([^`]+)`,? (?:also )?in (?:the same )?\[[^\]]+\]\(([^)#]+)\)", text)
+    assert len(found) > 5
+    folder = (repository / page).parent
+    assert not [(name, path) for name, path in found if name not in (folder / path).read_text()]
 
 
 def test_the_readme_is_short(repository: Path) -> None:

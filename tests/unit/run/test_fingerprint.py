@@ -24,7 +24,7 @@ def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str
 
     def all_jobs() -> dict[str, str]:
         forget()
-        names = ("simulate", "diagnose", "summarise", "analyse", "calibrate", "figures", "report")
+        names = ("simulate", "diagnose", "summarise", "analyse", "calibrate", "figures", "page")
         jobs = {name: code(name) for name in names}
         for sampler, parameterization in (("nutpie", "mixed"), ("pymc", "centered")):
             jobs[sampler] = code("fit", sampler=sampler, parameterization=parameterization)
@@ -42,13 +42,13 @@ def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str
         ("src/funnel_study/figures/theme.py", {"figures"}),
         ("src/funnel_study/diagnosis/diagnostics.py", {"diagnose"}),
         ("src/funnel_study/diagnosis/columns.py", {"diagnose", "summarise", *AFTER}),
-        ("src/funnel_study/analysis/__init__.py", {"analyse", "calibrate", "figures", "report"}),
+        ("src/funnel_study/analysis/__init__.py", {"analyse", "calibrate", "figures", "page"}),
         (
             "src/funnel/exact.py",
-            {"simulate", "nutpie", "pymc", "diagnose", "summarise", *AFTER, "report"},
+            {"simulate", "nutpie", "pymc", "diagnose", "summarise", *AFTER, "page"},
         ),
         ("src/funnel/parameterizations/mixed.py", {"nutpie"}),
-        ("src/funnel_study/report/sections.py", {"report"}),
+        ("src/funnel_study/report/sections.py", {"page"}),
         ("scripts/simulate.py", {"simulate"}),
     ],
 )
@@ -124,5 +124,5 @@ def test_the_same_code_elsewhere_has_the_same_fingerprint(repository: Path, tmp_
     for folder in ("src", "scripts"):
         shutil.copytree(repository / folder, tmp_path / folder)
     scripts = tmp_path / "scripts"
-    for script in ("diagnose", "report"):
+    for script in ("diagnose", "page"):
         assert CodeFingerprints(scripts)(script) == CodeFingerprints(repository / "scripts")(script)

@@ -93,10 +93,10 @@ def test_files_that_a_job_reads_are_part_of_its_code(
     rules: Callable[..., StudyRules], tmp_path: Path
 ) -> None:
     (tmp_path / "a").write_text("one")
-    before = rules().job("report", reads=[tmp_path / "a"])["code"](Wildcards())
-    assert rules().job("report")["code"](Wildcards()) != before
+    before = rules().job("page", reads=[tmp_path / "a"])["code"](Wildcards())
+    assert rules().job("page")["code"](Wildcards()) != before
     (tmp_path / "b").write_text("two")
-    assert rules().job("report", reads=[tmp_path / "b"])["code"](Wildcards()) != before
+    assert rules().job("page", reads=[tmp_path / "b"])["code"](Wildcards()) != before
 
 
 def test_a_diagnosis_reads_the_blocks_within_its_own(rules: Callable[..., StudyRules]) -> None:
