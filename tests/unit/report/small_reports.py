@@ -16,7 +16,8 @@ from funnel.group_means import estimands
 from funnel_study.analysis.agreement import agreement, by_pair
 from funnel_study.analysis.answer import answers, winners
 from funnel_study.analysis.calibration import calibration
-from funnel_study.analysis.diagnostic_value import diagnostic_value, divergences_and_errors
+from funnel_study.analysis.diagnostic_value import diagnostic_value
+from funnel_study.analysis.divergences import divergences_and_errors
 from funnel_study.analysis.performance import performance
 from funnel_study.analysis.sweep import sweep_table
 from funnel_study.analysis.work import TAIL, is_estimand, square_of
