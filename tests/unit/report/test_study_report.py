@@ -341,7 +341,9 @@ def test_the_numbers_of_a_sweep_are_those_of_its_table(made: Made) -> None:
     column = {name: i for i, name in enumerate(rows[0])}
     for row, (_, values) in zip(rows[1:], worst.iterrows(), strict=True):
         assert float(row[column["tune"]]) == values["tune"]
-        assert row[column["work"]] == with_error(values["work"], values["work_mcse"])
+        assert row[column["work (standard error)"]] == with_error(
+            values["work"], values["work_mcse"]
+        )
         ratio = row[column["ratio"]]
         assert ratio == ("" if np.isnan(values["ratio"]) else f"{values['ratio']:g}")
     least = worst.loc[worst.groupby("scenario", sort=False)["work"].idxmin(), "parameterization"]
