@@ -48,6 +48,7 @@ def _environment() -> Environment:
         **{"estimand": numbers.estimand_text, "function": numbers.function_text},
         "markdown": markdown_table,
     }
+    environment.tests["known"] = pd.notna
     environment.globals |= {"TAIL": TAIL, "LOW_ERROR": LOW_ERROR, "FAMILY_LEVEL": FAMILY_LEVEL}
     return environment
 
@@ -55,6 +56,15 @@ def _environment() -> Environment:
 def render_template(template: str, **values: Any) -> str:
     """Return a page from the named template; Jinja escapes all text that is not markup."""
     return _environment().get_template(template).render(**values)
+
+
+def filled(template: str, **values: Any) -> str:
+    """Return a page in Markdown from a template that shows missing values as nothing.
+
+    It shows numbers as `number` does, and has the test `known`, of a value that is not missing.
+    """
+    environment = _environment().overlay(finalize=cell_text, keep_trailing_newline=True)
+    return environment.get_template(template).render(values)
 
 
 def markdown_page(template: str, **values: Any) -> str:
