@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from funnel_study.benchmark.command_cost import Run
-from funnel_study.report.markdown_template import filled
+from funnel_study.report.parts import filled
 
 CORES_OF_A_CLUSTER = 1_000
 # stages with one job per block of replicates

@@ -10,8 +10,8 @@ import plotnine as p9
 
 from funnel_study.benchmark.tables import FUNNEL, KEYS, LABELS
 from funnel_study.figures.theme import INK, MUTED, colours, theme
-from funnel_study.report.markdown_template import filled
 from funnel_study.report.numbers import number, with_error
+from funnel_study.report.parts import filled
 
 # the columns of the table of programs, with their labels on the page
 _COLUMNS = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from funnel_study.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
-from funnel_study.report.markdown_template import filled
+from funnel_study.report.parts import filled
 
 
 def page(comparison: pd.DataFrame, findings: pd.DataFrame, stuck: Sequence[str] = ()) -> str:

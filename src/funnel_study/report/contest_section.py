@@ -25,17 +25,12 @@ def contest(contents: Contents) -> dict[str, Any]:
     """Return what the section shows, for a study with at least three constants."""
     summary, best = contents.tables["contest_summary"], contents.tables["contest_best"]
     table = points(best) if len(axes_of(best)) > 1 else None
-    columns = {"parameterization": "parameterization", "kind": "kind", "estimand": "estimand"}
-    columns |= {"points": "scenarios", "mean": "mean ratio", "median": "median ratio"}
-    columns |= {"largest": "largest ratio", "largest_at": "in the scenario"}
-    columns |= {"within_a_quarter": "at most 1.25", "best": "best"}
-    ratios = {name: np.exp(summary[name]) for name in ("mean", "median", "largest")}
-    rules = summary.assign(estimand=summary["estimand"].map(NAMES), **ratios)
+    ratios = {f"{name}_ratio": np.exp(summary[name]) for name in ("mean", "median", "largest")}
     return {
         "map": map_sentences(best),
         "contest": sentences(summary),
         "points": table if table is not None and len(table) <= MOST_ROWS else None,
-        "rules": rules[list(columns)].rename(columns=columns),
+        "rules": summary.assign(estimand=summary["estimand"].map(NAMES), **ratios),
     }
 
 

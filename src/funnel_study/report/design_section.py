@@ -46,7 +46,6 @@ def design(contents: Contents) -> dict[str, Any]:
         "published_data": any(each.published_seed is not None for each in study.scenarios),
         "swept": list(swept_values(study)),
         "scenarios": scenarios,
-        "versions": contents.tables["versions"][["sampler", "package", "version"]],
         "absent": absent(study, contents.tables),
     }
 

@@ -66,7 +66,7 @@ def with_errors(table: pd.DataFrame, value: str, error: str) -> list[str]:
 
 def counted(n: int, what: str) -> str:
     """Return a number with its noun in singular or plural."""
-    return f"{n:,} {what}{'s'[: n != 1]}"
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from funnel_study.analysis.work import LOW_ERROR, TAIL
 from funnel_study.figures import DPI
 from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.report import numbers
+from funnel_study.report.columns import columns, measures
 from funnel_study.report.contents import Contents, Part, Section
 from funnel_study.report.markdown import cell_text, markdown_table, wrapped
 
@@ -43,17 +44,12 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         **{name: getattr(numbers, name) for name in ("number", "with_error", "ratio", "listed")},
-        "counted": numbers.counted,
-        "estimand": numbers.estimand_text,
-        "function": numbers.function_text,
-        "grid": grid,
+        **{"counted": numbers.counted, "columns": columns, "measures": measures, "grid": grid},
+        **{"estimand": numbers.estimand_text, "function": numbers.function_text},
         "markdown": markdown_table,
     }
-    environment.globals |= {
-        "TAIL": TAIL,
-        "LOW_ERROR": LOW_ERROR,
-        "FAMILY_LEVEL": FAMILY_LEVEL,
-    }
+    environment.tests["known"] = pd.notna
+    environment.globals |= {"TAIL": TAIL, "LOW_ERROR": LOW_ERROR, "FAMILY_LEVEL": FAMILY_LEVEL}
     return environment
 
 
@@ -62,17 +58,23 @@ def render_template(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
+def filled(template: str, **values: Any) -> str:
+    """Return a page in Markdown from a template that shows missing values as nothing.
+
+    It shows numbers as `number` does, and has the test `known`, of a value that is not missing.
+    """
+    environment = _environment().overlay(finalize=cell_text, keep_trailing_newline=True)
+    return environment.get_template(template).render(values)
+
+
 def markdown_page(template: str, **values: Any) -> str:
     """Return a page in Markdown from the named template, with its lines wrapped."""
     return wrapped(render_template(template, **values))
 
 
-def section(name: str, template: str = "", **values: Any) -> Section:
-    """Return the section with the id `name`, from the template of the same name or another one.
-
-    Its title is the variable `title` of the template.
-    """
-    module: Any = _environment().get_template(f"{template or name}.html").make_module(values)
+def section(name: str, **values: Any) -> Section:
+    """Return a section from the template of its name, whose variable `title` is its title."""
+    module: Any = _environment().get_template(f"{name}.html").make_module(values)
     return Section(name, str(module.title), [{"kind": "html", "html": Markup(str(module))}])
 
 

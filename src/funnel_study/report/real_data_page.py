@@ -10,7 +10,6 @@ import pandas as pd
 from funnel_study.analysis.performance import RHAT_THRESHOLD
 from funnel_study.analysis.work import WORST
 from funnel_study.report.contest_section import sentences
-from funnel_study.report.numbers import interval
 from funnel_study.report.parts import markdown_page
 from funnel_study.report.problems import first_few, stuck_chains
 
@@ -29,9 +28,10 @@ def real_data_page(tables: Tables, audit: pd.DataFrame) -> str:
     (`published.meta_analyses.data_table`). `audit` has one row per published number
     (`published.audit.audit`).
     """
-    fits, data, contest = tables["fits"], tables["data"], tables["contest"]
+    data = tables["data"]
+    fits = tables["fits"].assign(above=tables["fits"]["rhat_max"].astype(float) > RHAT_THRESHOLD)
     contests = []
-    for sampler, own in contest.groupby("sampler", sort=False):
+    for sampler, contest in tables["contest"].groupby("sampler", sort=False):
         summary, best, own_fits = (
             table[table["sampler"] == sampler]
             for table in (tables["contest_summary"], tables["contest_best"], fits)
@@ -40,32 +40,23 @@ def real_data_page(tables: Tables, audit: pd.DataFrame) -> str:
             {
                 "sampler": sampler,
                 "sentences": sentences(summary),
-                "constant": list(_constant(own)),
-                "rules": _by_parameterization(summary, own, own_fits),
+                "constant": list(_constant(contest)),
+                "rules": _by_parameterization(summary, contest, own_fits),
                 "correlations": list(_correlations(best, data)),
-                "by_data_set": _by_data_set(own, best, data),
+                "by_data_set": _by_data_set(contest, best, data),
             }
         )
     return markdown_page(
         "real-data.md",
-        fits=len(fits),
-        data_sets=len(data),
-        groups=(data["groups"].min(), data["groups"].max()),
-        seeds=fits["replicate"].nunique(),
-        failed=int((fits["status"] != "ok").sum()),
-        unconverged=int(_is_above(fits).sum()),
+        fits=fits,
         rhat_threshold=RHAT_THRESHOLD,
         stuck=first_few(stuck_chains(tables["chains"])),
         contests=contests,
-        data=_data(data),
+        data=data,
         agree=int(audit["agrees"].sum()),
         audited=len(audit),
         audit=_audit(audit),
     )
-
-
-def _is_above(fits: pd.DataFrame) -> pd.Series:
-    return fits["rhat_max"].astype(float) > RHAT_THRESHOLD
 
 
 def _constant(contest: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
@@ -81,26 +72,14 @@ def _by_parameterization(
     summary: pd.DataFrame, contest: pd.DataFrame, fits: pd.DataFrame
 ) -> pd.DataFrame:
     rows = summary[summary["estimand"] == WORST].sort_values("mean", kind="stable")
+    names = rows["parameterization"]
     wins = _least(contest)["parameterization"].value_counts()
-    above = _is_above(fits).groupby(fits["parameterization"]).sum()
-    ratios = {
-        "mean": np.exp(rows["mean"]),
-        "mean_low": np.exp(rows["mean"] - _Z * rows["mean_mcse"]),
-        "mean_high": np.exp(rows["mean"] + _Z * rows["mean_mcse"]),
-    }
-    return pd.DataFrame(
-        {
-            "parameterization": rows["parameterization"],
-            "mean ratio": interval(pd.DataFrame(ratios), "mean"),
-            "median ratio": np.exp(rows["median"]),
-            "largest ratio": np.exp(rows["largest"]),
-            "for": rows["largest_at"],
-            "at most 1.25": rows["within_a_quarter"],
-            "least work": [int(wins.get(name, 0)) for name in rows["parameterization"]],
-            f"R-hat above {RHAT_THRESHOLD}": [
-                int(above[name]) for name in rows["parameterization"]
-            ],
-        }
+    return rows.assign(
+        **{f"{name}_ratio": np.exp(rows[name]) for name in ("mean", "median", "largest")},
+        mean_ratio_low=np.exp(rows["mean"] - _Z * rows["mean_mcse"]),
+        mean_ratio_high=np.exp(rows["mean"] + _Z * rows["mean_mcse"]),
+        least_work=names.map(wins).fillna(0).astype(int),
+        above=names.map(fits.groupby("parameterization")["above"].sum()),
     )
 
 
@@ -123,30 +102,8 @@ def _correlations(best: pd.DataFrame, data: pd.DataFrame) -> Iterator[tuple[str,
 def _by_data_set(contest: pd.DataFrame, best: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
     worst = best[best["estimand"] == WORST]
     rows = data.merge(worst, on="scenario").merge(_least(contest), on="scenario")
-    rows = rows.sort_values("data_weight", kind="stable")
-    return pd.DataFrame(
-        {
-            "data": rows["scenario"],
-            "groups": rows["groups"],
-            "data weight": rows["data_weight"],
-            "best constant centeredness": interval(rows, "best_centeredness"),
-            "work of the worst constant": np.exp(rows["cost_of_worst_constant"]),
-            "least work": rows["parameterization"],
-            "ratio": np.exp(rows["regret"]),
-        }
-    )
-
-
-def _data(data: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "data": data["scenario"],
-            "source": data["source"],
-            "groups": data["groups"],
-            "effect": data["effect"],
-            "mean of tau": data["tau_mean"],
-            "sd of tau": data["tau_sd"],
-        }
+    return rows.sort_values("data_weight", kind="stable").assign(
+        worst_constant=np.exp(rows["cost_of_worst_constant"]), ratio=np.exp(rows["regret"])
     )
 
 
@@ -161,13 +118,5 @@ def _audit(audit: pd.DataFrame) -> pd.DataFrame:
         ]
         for name, more in extra.items()
     }
-    return pd.DataFrame(
-        {
-            "data": audit["data"],
-            "published by": audit["source"],
-            "quantity": audit["quantity"],
-            "statistic": [_SHOWN.get(name, name) for name in audit["statistic"]],
-            **texts,
-            "agrees": ["yes" if each else "no" for each in audit["agrees"]],
-        }
-    )
+    agrees = audit["agrees"].map({True: "yes", False: "no"})
+    return audit.assign(statistic=audit["statistic"].replace(_SHOWN), agrees=agrees, **texts)

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel_study.analysis.sweep import BELOW, LABELS, axes_of, bias_verdicts
-from funnel_study.analysis.work import LOW_ERROR, WORST
-from funnel_study.report.numbers import number, with_error
+from funnel_study.analysis.sweep import BELOW, axes_of, bias_verdicts
+from funnel_study.analysis.work import WORST
 from funnel_study.report.parts import words
 
 SETTINGS = ("target_accept", "tune")
@@ -66,24 +65,9 @@ def settings_sentences(found: Mapping[str, pd.DataFrame], setting: str) -> Itera
             yield words("settings", "course", name, setting, *ends, calm, right)
 
 
-def settings_table(found: Mapping[str, pd.DataFrame], setting: str) -> pd.DataFrame:
-    """Return one row per value of a setting and course, as text, from `courses`."""
-    return pd.DataFrame(
-        [
-            {
-                "fits": name,
-                LABELS[setting]: number(row[setting]),
-                "divergences per fit": number(row["divergences"]),
-                "squared bias of log tau": with_error(
-                    row["bias_squared"], row["bias_squared_mcse"]
-                ),
-                f"above or below {LOW_ERROR}": row["bias"],
-                "work of the worst estimand": with_error(row["work"], row["work_mcse"]),
-            }
-            for name, group in found.items()
-            for _, row in group.iterrows()
-        ]
-    )
+def settings_table(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return one row per value of a setting and course, from `courses`."""
+    return pd.concat([group.assign(course=name) for name, group in found.items()])
 
 
 def _from(values: pd.Series, holds: pd.Series) -> float | None:

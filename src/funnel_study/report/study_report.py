@@ -11,7 +11,7 @@ import pandas as pd
 
 from funnel_study.files.tables import FIT_KEYS
 from funnel_study.report import sections
-from funnel_study.report.contents import Contents
+from funnel_study.report.contents import Contents, Section
 from funnel_study.report.contest_section import contest
 from funnel_study.report.design_section import design, question
 from funnel_study.report.numbers import number
@@ -20,6 +20,7 @@ from funnel_study.report.parts import (
     figures_of,
     render_template,
     section,
+    table_part,
     title_and_caption,
 )
 from funnel_study.report.problems import first_few, lead, problems, stuck_chains
@@ -33,7 +34,7 @@ from funnel_study.study.design import (
 )
 from funnel_study.study.schema import Study
 
-# what each section shows, by its id and the name of its template
+# what sections show besides the tables of the study, by their id and the name of their template
 SECTIONS = {
     "answer": sections.answer,
     "contest": contest,
@@ -41,21 +42,33 @@ SECTIONS = {
     "question": question,
     "design": design,
     "work": sections.work,
-    "exact-errors": sections.exact_errors,
     "performance": sections.performance,
     "diagnostics": sections.diagnostics,
-    "cost": sections.cost,
-    "samplers": sections.samplers,
     "calibration": sections.calibration,
     "published": sections.published,
     "fits": sections.fits,
     "reproduce": sections.reproduce,
+}
+_ESTIMATES = {
+    "estimand": "estimand",
+    "truth": "true value",
+    "mean": "mean",
+    "exact_mean": "exact mean",
+    "sd": "standard deviation",
+    "exact_sd": "exact standard deviation",
+    "z_score": "z-score of the mean",
+    "ks": "Kolmogorov-Smirnov distance",
+    "rhat": "R-hat",
+    "ess_bulk": "bulk ESS",
+    "ess_tail": "tail ESS",
 }
 
 
 def page(contents: Contents) -> str:
     """Return the report of a study as one HTML document that needs no other file."""
     study, failures = contents.study, problems(contents.tables["fits"])
+    by_scenario = is_shown_by_scenario(study)
+    sampler = ["sampler"] if several_samplers(study) else []
     return render_template(
         "report.html",
         title=f"Funnel: {study.study}",
@@ -64,15 +77,19 @@ def page(contents: Contents) -> str:
         lead=lead(study, contents.tables["fits"]),
         problems=[
             # a sweep may have thousands of cells
-            *(failures if is_shown_by_scenario(study) else first_few(failures, "fits")),
+            *(failures if by_scenario else first_few(failures, "fits")),
             *first_few(stuck_chains(contents.tables["chains"])),
         ],
         sections=[
             section(
                 name,
                 study=study,
+                tables=contents.tables,
                 figures=partial(figures_of, contents),
-                **SECTIONS[name](contents),
+                by_scenario=by_scenario,
+                sampler=sampler,
+                cell=["scenario", *sampler, "parameterization"],
+                **(SECTIONS[name](contents) if name in SECTIONS else {}),
             )
             for name in shown(contents)
         ],
@@ -124,22 +141,19 @@ def fit_page(
     scenario, parameterization, sampler, replicate = names
     row = fits.drop(columns=[*FIT_KEYS, "message"]).iloc[0]
     values = [number(each, 6) if isinstance(each, float) else str(each) for each in row]
-    labels = {
-        "estimand": "estimand",
-        "truth": "true value",
-        "mean": "mean",
-        "exact_mean": "exact mean",
-        "sd": "standard deviation",
-        "exact_sd": "exact standard deviation",
-        "z_score": "z-score of the mean",
-        "ks": "Kolmogorov-Smirnov distance",
-        "rhat": "R-hat",
-        "ess_bulk": "bulk ESS",
-        "ess_tail": "tail ESS",
-    }
-    figures = [drawn_figure(name, path) for name, path in drawn.items()]
-    table = estimates[list(labels)].rename(columns=labels)
     of_fit = pd.DataFrame({"diagnostic": row.index, "value": values})
+    caption = "Summaries of the draws and of the exact posterior."
+    of_file = "The row of this fit in summary/fits.csv."
+    tables = {
+        "estimates": table_part("estimates-table", "Estimates", caption, estimates, _ESTIMATES),
+        "diagnostics": table_part(
+            "diagnostics-table",
+            "Diagnostics",
+            of_file,
+            of_fit,
+            {"diagnostic": "diagnostic", "value": "value"},
+        ),
+    }
     return render_template(
         "report.html",
         title=f"Funnel: {', '.join(names)}",
@@ -148,9 +162,8 @@ def fit_page(
         lead="One fit, compared with the exact posterior of its data set.",
         problems=problems(fits),
         sections=[
-            section("figures", "fit-figures", drawn=figures),
-            section("estimates", "fit-estimates", estimates=table),
-            section("diagnostics", "fit-diagnostics", diagnostics=of_fit),
+            Section("figures", "Figures", [drawn_figure(*each) for each in drawn.items()]),
+            *(Section(name, name.capitalize(), [table]) for name, table in tables.items()),
         ],
         footer="",
     )

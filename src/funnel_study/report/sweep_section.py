@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from funnel_study.analysis.sweep import ABOVE, bias_verdicts, least_work, swept_keys
 from funnel_study.analysis.work import WORST
 from funnel_study.report.contents import Contents
-from funnel_study.report.numbers import with_errors
 from funnel_study.report.parts import words
 from funnel_study.report.settings import courses, settings_of, settings_sentences
-from funnel_study.study.design import several_samplers
 from funnel_study.study.schema import Study
 
 # a longer table is left to its file
@@ -33,19 +30,8 @@ def sweep(contents: Contents) -> dict[str, Any]:
     log_tau = table[(table["estimand"] == "log_tau") & table["bias_squared_mcse"].notna()]
     biased = log_tau[bias_verdicts(log_tau) == ABOVE]
     settings = settings_of(table)
-    base = {"base": "scenario of the configuration"} if rows["base"].notna().any() else {}
-    sampler = {"sampler": "sampler"} if several_samplers(contents.study) else {}
-    columns = {**base, **{key: key for key in swept_keys(table)}, **sampler}
-    columns |= {"parameterization": "parameterization", "work": "work"}
-    columns |= {"bias_squared": "squared bias", "divergences": "divergences"}
-    shown = rows.assign(
-        **{
-            key: [f"{value:g}" if np.isfinite(value) else "" for value in rows[key]]
-            for key in swept_keys(table)
-        },
-        **{name: with_errors(rows, name, f"{name}_mcse") for name in ("work", "bias_squared")},
-    )
-    columns |= {"failed": "failed fits"}
+    keys = swept_keys(table)
+    texts = {key: rows[key].map("{:g}".format).mask(rows[key].isna()) for key in keys}
     return {
         "swept": list(swept_values(contents.study)),
         "points": int(won["size"].sum()),
@@ -60,7 +46,8 @@ def sweep(contents: Contents) -> dict[str, Any]:
             for setting in settings
             for text in settings_sentences(courses(table, setting), setting)
         ],
-        "rows": shown[list(columns)].rename(columns=columns) if len(rows) <= MOST_ROWS else None,
+        "keys": [*(["base"] if rows["base"].notna().any() else []), *keys],
+        "rows": rows.assign(**texts) if len(rows) <= MOST_ROWS else None,
     }
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from answer_tables import cell, joined, study
 from findings_tables import NAMES, findings_tables, promises
 
+from funnel_study.analysis.answer import answers
 from funnel_study.analysis.work import TAIL
 from funnel_study.report.answer_text import findings, sentences
 from funnel_study.report.docs_pages import findings_page, headline
@@ -17,14 +19,12 @@ KEY = (NAMES["scenario"], NAMES["sampler"])
 
 def answers_of(*rows: tuple[str, str, float]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["parameterization", "verdict", "ratio"])
-    table = table.assign(**NAMES, worst_estimand=TAIL, work=212.0, work_low=184.2, work_high=248)
-    table = table.assign(
-        bias_squared=0.3, bias_squared_low=0.2, bias_squared_high=0.4, bias_of=TAIL
-    )
-    return table.assign(
-        **{"ratio_low": 1.33, "ratio_high": 4.0, "same_as": "centered", "promised_ratio": 1.0},
-        **{"data_sets": 99, "fits": 99, "failed": 0, "data_sets_to_decide": np.nan},
-    )
+    values = {"work": 212.0, "work_low": 184.2, "work_high": 248, "ratio_low": 1.33}
+    values |= {"ratio_high": 4.0, "promised_ratio": 1.0, "bias_squared": 0.3}
+    values |= {"bias_squared_low": 0.2, "bias_squared_high": 0.4, "data_sets_to_decide": np.nan}
+    counts = {"data_sets": 99, "fits": 99, "failed": 0}
+    texts = {"worst_estimand": TAIL, "bias_of": TAIL, "same_as": "centered"}
+    return table.assign(**NAMES, **values, **counts, **texts)
 
 
 def thirds(lowest: float, highest: float) -> pd.DataFrame:
@@ -57,19 +57,32 @@ def test_winners_are_named_by_estimand_with_the_second(
         assert "least work" not in said(winners=none)
 
 
-def test_in_brief_every_verdict_has_its_costs_but_no_bias() -> None:
-    rows = [("noncentered", "best", 1.0), ("mixed", "slower", 2.422), ("a", "undecided", 18.8)]
-    rows += [("b", "wrong", 635), ("c", "level", 1.1), ("d", "same", 1), ("e", "no fit", np.nan)]
-    whole, brief = (sentences(answers_of(*rows), brief)[KEY] for brief in (False, True))
-    assert "B is wrong: it takes 635 times the work of the best (1.33 to 4.00), most" in brief
-    assert "bias" not in brief
-    assert "squared bias of its P(tau < q05) is 0.3 posterior variances" in whole
-    for text in (whole, brief):
-        for part in ("Use noncentered: it needs 212 leapfrog steps", "2.42 times", "1.10 times"):
-            assert part in text
-        assert "D is the same as centered here" in text
-        assert "E has no results" in text
-    assert sentences(answers_of(*rows[1:3]), True)[KEY].startswith("No parameterization is shown")
+@pytest.mark.parametrize("brief", [False, True])
+def test_every_verdict_has_its_sentence(brief: bool) -> None:
+    others = [
+        cell("unknown", [1.0, 1.0, 1.0], unknown=[1]),
+        cell("single", [1.0, 1.0, 1.0], bias=np.nan, chains=1),
+    ]
+    text = sentences(answers(*joined(*study(), *others)), brief)["few", "nutpie"]
+    for said in (
+        "Use noncentered: it needs 3.5 leapfrog steps",
+        "Centered is slower: it takes 2.64 times the work of the best",
+        "Partial cannot be distinguished from the best: it takes 1.02 times",
+        "Mixed is wrong: ",
+        "Equal is the same as centered here",
+        "Doubtful is undecided: ",
+        "Breaking failed in 1 of 3 fits.",
+        "Other has no results",
+        "Unknown cannot be judged: some of its 3 fits have no exact posterior",
+        "Single cannot be judged from fits with a single chain.",
+    ):
+        assert said in text
+    assert ("squared bias" in text) is not brief
+
+
+def test_without_a_best_none_is_recommended() -> None:
+    rows = answers_of(("mixed", "wrong", np.nan), ("centered", "undecided", np.nan))
+    assert sentences(rows)[KEY].startswith("No parameterization is shown")
 
 
 def test_an_order_that_depends_on_the_data_set_is_said(said: Callable[..., str]) -> None:
@@ -77,12 +90,12 @@ def test_an_order_that_depends_on_the_data_set_is_said(said: Callable[..., str])
     text = said(answers=ranked, work_by_tail=thirds(10.0, 0.2))
     assert "noncentered takes 0.100 times the work of mixed in the third" in text
     assert "and 5.00 times in the third whose tau stays highest" in text
-    for answers, by_third in (
+    for table, by_third in (
         (ranked, thirds(10.0, 2.0)),
         (ranked[:1], thirds(10.0, 0.2)),
         (ranked, thirds(10.0, 0.2)[:1]),
     ):
-        assert "order depends" not in said(answers=answers, work_by_tail=by_third)
+        assert "order depends" not in said(answers=table, work_by_tail=by_third)
 
 
 def test_an_overstatement_must_be_clear_of_one(said: Callable[..., str]) -> None:

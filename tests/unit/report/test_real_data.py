@@ -110,41 +110,30 @@ def row_of(text: str, name: str) -> list[str]:
     return [each.strip() for each in line.strip("|").split("|")]
 
 
-def test_the_page_says_how_large_the_run_was() -> None:
+def test_failed_fits_those_that_did_not_converge_and_stuck_chains_are_counted() -> None:
     tables = made_up()
     text = page(tables, audit_table())
-    assert "60 fits of 3 published data sets with 4 to 6 groups, 5 of each data set" in text
-    assert "No fit failed." in text
-    for failed, said in ((1, "1 fit failed."), (2, "2 fits failed.")):
-        status = ["failed"] * failed + ["ok"] * (60 - failed)
-        assert said in page({**tables, "fits": tables["fits"].assign(status=status)}, audit_table())
-
-
-def test_fits_that_did_not_converge_are_counted_and_stuck_chains_named() -> None:
-    tables = made_up()
-    text = page(tables, audit_table())
-    assert "R-hat is above 1.01 in no fit." in text
+    assert "60 fits of 3 published data sets with 4 to 6 groups" in text
+    assert "No fit failed. R-hat is above 1.01 in no fit." in text
     assert "hardly moved" not in text
     rhat = tables["fits"]["rhat_max"].mask(tables["fits"]["parameterization"] == "centered", 1.02)
     rhat = rhat.mask(tables["fits"]["scenario"] == "schools", 1.01)
     moves = tables["chains"]["moves"].where(tables["chains"].index > 0, 0.001)
     found = {
-        "fits": tables["fits"].assign(rhat_max=rhat),
+        "fits": tables["fits"].assign(rhat_max=rhat, status=["failed"] * 2 + ["ok"] * 58),
         "chains": tables["chains"].assign(moves=moves),
     }
     text = page({**tables, **found}, audit_table())
-    assert "R-hat is above 1.01 in 10 fits, which count like all others." in text
+    assert "2 fits failed. R-hat is above 1.01 in 10 fits" in text
     table = text[text.index("| parameterization |") :]
     assert (row_of(table, "centered")[-1], row_of(table, "partial")[-1]) == ("10", "0")
     assert "- statins, noncentered, stan, replicate 0: chain 0 hardly moved" in text
 
 
-def test_the_winner_is_named_with_its_numbers() -> None:
-    text = page(made_up(), audit_table())
-    assert (
-        "For the worst estimand, partial takes at most 1.20 times (0.982 to 1.47) the work of the "
-        "best constant centeredness in all 3 scenarios"
-    ) in text
+def test_every_parameterization_has_its_numbers() -> None:
+    tables = made_up()
+    text = page(tables, audit_table())
+    assert "partial takes at most 1.20 times (0.982 to 1.47)" in text
     mean = np.exp(np.mean(np.log([12 / 10, 15 / 30, 11 / 10])))
     limits = (mean * np.exp(-0.196), mean * np.exp(0.196))
     expected = f"{mean:.3g} ({limits[0]:.3g} to {limits[1]:.3g})"
@@ -153,8 +142,13 @@ def test_the_winner_is_named_with_its_numbers() -> None:
     assert row_of(table, "partial") == [
         *("partial", expected, "1.1", "1.2", "statins", "0.667", "1", "0")
     ]
-    assert row_of(table, "centered")[-2] == "1"
-    assert row_of(table, "by_count")[-2] == "0"
+    assert [row_of(table, name)[-2] for name in ("centered", "by_count")] == ["1", "0"]
+    # a data set without known work has no winner
+    contest = tables["contest"]
+    unknown = contest["work"].mask(contest["scenario"] == "schools")
+    text = page({**tables, "contest": contest.assign(work=unknown)}, audit_table())
+    assert row_of(text[text.index("| parameterization |") :], "partial")[-2] == "0"
+    assert "nan" not in text
 
 
 def test_every_data_set_has_its_best_centeredness_in_the_order_of_data_weight() -> None:
@@ -172,12 +166,13 @@ def test_every_data_set_has_its_best_centeredness_in_the_order_of_data_weight() 
 
 def test_the_rank_correlation_of_weight_and_centeredness_is_said() -> None:
     tables = made_up()
-    said = "For the worst estimand, the rank correlation of the data weight with the best constant "
-    assert f"{said}centeredness is 1.0 over the data sets." in page(tables, audit_table())
     best = tables["contest_best"]
-    other = best.assign(best_centeredness=1 - best["best_centeredness"])
-    text = page({**tables, "contest_best": other}, audit_table())
-    assert f"{said}centeredness is -1.0 over the data sets." in text
+    for centeredness, said in (
+        (best["best_centeredness"], "centeredness is 1.0 over"),
+        (1 - best["best_centeredness"], "centeredness is -1.0 over"),
+    ):
+        other = best.assign(best_centeredness=centeredness)
+        assert said in page({**tables, "contest_best": other}, audit_table())
     same = best.assign(best_centeredness=0.5)
     assert "rank correlation" not in page({**tables, "contest_best": same}, audit_table())
 
@@ -216,15 +211,6 @@ def test_two_samplers_have_sections_of_their_own() -> None:
     assert not re.search(r"\bnan\b|\bNone\b|<NA>|\binf\b", text)
 
 
-def test_a_data_set_without_known_work_is_left_out_of_the_winners() -> None:
-    tables = made_up()
-    contest = tables["contest"]
-    unknown = contest["work"].mask(contest["scenario"] == "schools")
-    text = page({**tables, "contest": contest.assign(work=unknown)}, audit_table())
-    assert row_of(text[text.index("| parameterization |") :], "partial")[-2] == "0"
-    assert "nan" not in text
-
-
 def test_the_table_of_data_has_the_exact_posterior_of_tau() -> None:
     table = data_table(ENTRIES, Priors(mu_sd=4, tau_scale=1))
     assert list(table.columns) == DATA_COLUMNS
@@ -248,11 +234,7 @@ def test_the_script_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("sys.argv", ["real_data.py", folder, "--checkout", str(tmp_path)])
     real_data.main()
     text = (tmp_path / "docs/real-data.md").read_text()
-    assert text.startswith("# Real data\n")
-    lines = [line for line in text.splitlines() if not line.startswith("|")]
-    assert max(map(len, lines)) <= 100
-    assert [row_of(text[text.index("| data | source |") :], name)[2] for name in WEIGHTS] == [
-        *("4", "8", "9")
-    ]
+    table = text[text.index("| data | source |") :]
+    assert [row_of(table, name)[2] for name in WEIGHTS] == ["4", "8", "9"]
     for link in re.findall(r"\]\((\.\./[^)]+)\)", text):
         assert (REPOSITORY / "docs" / link).exists()
