@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import InitErrorDetails
 
 from funnel_study.study.scenario import Scenario, Truth
@@ -28,7 +28,6 @@ from funnel_study.study.section import (
     Several,
     TargetAccept,
     problem,
-    problems_of,
     refuse,
 )
 
@@ -36,6 +35,8 @@ from funnel_study.study.section import (
 MOST_SCENARIOS = 5_000
 
 Values = dict[str, Any]
+# pydantic puts the name into the place of an error
+_POINT = TypeAdapter(dict[str, Scenario])
 
 
 class _Swept(Section):
@@ -119,6 +120,15 @@ def expanded(written: list[Scenario], sweep: Sweep, truth: Truth | str) -> list[
     if number > MOST_SCENARIOS:
         message = f"the sweep makes {number:,} scenarios; at most {MOST_SCENARIOS:,} are allowed"
         refuse([problem(message)])
+    if settings:
+        refuse(
+            problem(
+                f"not allowed together with sweep.sampling.{key}", i, "sampling", key, value=value
+            )
+            for i, each in enumerate(written)
+            for key, value in (each.sampling or ())
+            if value is not None and key in settings[0]
+        )
     scenarios = list(written)
     if sweep.data:
         scenarios += [_of_data(sweep.data, truth, values) for values in of_data]
@@ -152,27 +162,20 @@ def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
         # no more digits than all machines agree on
         sigma = float(f"{sigma:.12g}")
     keys = {"sigma": sigma, "n_per_individual": n, "tau": chosen.get("tau")}
-    scenario = _point(_name(values), keys)
-    scenario._swept = values
-    return scenario
+    return _point(_name(values), keys, values)
 
 
 def _of_sampling(base: Scenario, values: Values) -> Scenario:
     """Return a scenario with the data of `base` and these settings of its fits."""
     own = base.sampling.model_dump() if base.sampling else {}
     keys = {**dict(base), "sampling": {**own, **values}}
-    scenario = _point(f"{base.name}-{_name(values)}", keys)
-    scenario._swept = {**base.swept, **values}
-    scenario._base = base
+    return _point(f"{base.name}-{_name(values)}", keys, {**base.swept, **values}, base)
+
+
+def _point(name: str, keys: Values, swept: Values, base: Scenario | None = None) -> Scenario:
+    scenario = _POINT.validate_python({name: {**keys, "name": name}})[name]
+    scenario._swept, scenario._base = swept, base
     return scenario
-
-
-def _point(name: str, keys: Values) -> Scenario:
-    try:
-        return Scenario.model_validate({**keys, "name": name})
-    except ValidationError as error:
-        refuse(problems_of(error, name))
-        raise
 
 
 def _name(values: Values) -> str:

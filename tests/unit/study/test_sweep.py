@@ -233,12 +233,12 @@ def spoilt(place: str, value: object) -> Config:
 @pytest.mark.parametrize(
     ("place", "value", "line"),
     [
-        ("sweep", [3], "sweep = [3]: must be a mapping with keys among data, sampling"),
+        ("sweep", [3], "sweep = [3]: must be a mapping of keys"),
         ("sweep", {}, "sweep: has neither data nor sampling; give at least one"),
         ("sweep.dat", {}, "sweep.dat: unknown key (did you mean 'data'?)"),
-        ("sweep.data", [1], "sweep.data = [1]: must be a mapping with keys among ratio, sigma"),
+        ("sweep.data", [1], "sweep.data = [1]: must be a mapping of keys"),
         ("sweep.data.ration", [1], "sweep.data.ration: unknown key (did you mean 'ratio'?)"),
-        ("sweep.sampling.draws", [10], "sweep.sampling.draws: unknown key; allowed: target_acc"),
+        ("sweep.sampling.draws", [10], "sweep.sampling.draws: unknown key"),
         ("sweep.data.ratio", [], "sweep.data.ratio = []: must have at least 1 item"),
         ("sweep.sampling.tune", [], "sweep.sampling.tune = []: must have at least 1 item"),
         ("sweep.data.ratio", [1, 2, 0], "sweep.data.ratio[2] = 0: must be at least 1e-100"),
@@ -269,7 +269,7 @@ def spoilt(place: str, value: object) -> Config:
         ),
         (
             *("scenarios", [{**WEAK, "sampling": {"chains": 5}}]),
-            "scenarios[0].sampling.chains: unknown key; allowed: tune, target_accept",
+            "scenarios[0].sampling.chains: unknown key",
         ),
         (
             *("scenarios", [WEAK, {**WEAK, "name": "Ratio-1-k-3"}]),
