@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple
 from typing import Any
 
+from funnel import parameterizations
 from funnel_study.study.blocks import Block
 from funnel_study.study.design import (
     Cell,
     cells,
     constants,
     diagnosis_blocks,
+    fitted,
     has_chosen,
     in_contest,
     is_shown_by_scenario,
-    kinds,
     published_scenarios,
 )
 from funnel_study.study.schema import Study
@@ -106,7 +107,7 @@ def contest_job(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "scenarios": scenarios,
         "constants": constants(study),
-        "kinds": kinds(study),
+        "kinds": {name: parameterizations.kind(name) for name in fitted(study)},
         "chosen": [name for name in analysis_job(study)["chosen"] if name in scenarios],
         "swept": {name: study.scenario(name).swept for name in scenarios},
     }
