@@ -63,10 +63,8 @@ def table_of_groups(advice: Advice) -> pd.DataFrame:
     return pd.DataFrame(
         {
             **{"group": groups.labels, "y": groups.y, "se": groups.se},
-            **{
-                "exact_mean": [each.mean for each in theta],
-                "exact_sd": [each.sd for each in theta],
-            },
+            "exact_mean": [each.mean for each in theta],
+            "exact_sd": [each.sd for each in theta],
             "centeredness": advice.centeredness,
         }
     )
@@ -106,9 +104,8 @@ def recommendation(advice: Advice) -> str:
     """Return the advice in a sentence."""
     c, labels = advice.centeredness, advice.groups.labels
     low, high = int(c.argmin()), int(c.argmax())
-    clearly = c[high] - c[low] >= _CLEARLY
-    ends = [short(labels[k]) for k in (low, high)] if clearly else ["", ""]
-    return said("recommendation", c[low], c[high], *ends)
+    ends = (short(labels[k]) for k in (low, high))
+    return said("recommendation", c[low], c[high], *ends, c[high] - c[low] >= _CLEARLY)
 
 
 def terminal_summary(advice: Advice, check: str = "") -> str:

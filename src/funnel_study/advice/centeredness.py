@@ -66,30 +66,27 @@ def costs_of(contest: pd.DataFrame) -> pd.DataFrame:
     recommended rule.
     """
     keys = ["ratio", "K", "imbalance"]
-    if missing := set(keys) - set(contest.columns):
+    known = [*contest, *contest["parameterization"]]
+    if missing := {*keys, RECOMMENDED_RULE, *ALTERNATIVES}.difference(known):
         raise ValueError(f"the contest has no {' and '.join(sorted(missing))}")
     worst = contest[(contest["estimand"] == WORST) & contest[keys].notna().all(axis=1)]
     worst = worst[worst["sampler"] == worst["sampler"].iloc[0]]
     regret, error = (
         worst.pivot_table(name, keys, "parameterization") for name in ("regret", "regret_mcse")
     )
-    if missing := {RECOMMENDED_RULE, *ALTERNATIVES} - set(regret.columns):
-        raise ValueError(f"the contest has no {' and '.join(sorted(missing))}")
-    costs = regret[list(ALTERNATIVES)].sub(regret[RECOMMENDED_RULE], axis=0)
-    if len(costs) != np.prod([len(level) for level in costs.index.levels]):
+    if len(regret) != np.prod([len(level) for level in regret.index.levels]):
         raise ValueError("the contest does not have all combinations of ratio, K and imbalance")
-    errors = np.sqrt((error[list(ALTERNATIVES)] ** 2).add(error[RECOMMENDED_RULE] ** 2, axis=0))
-    table, of_errors = (
-        each.reset_index().melt(keys, var_name="parameterization", value_name="value")
-        for each in (costs, errors)
-    )
-    return pd.DataFrame(
-        {
-            **table[["parameterization", *keys]],
-            "log_cost": table["value"].round(4),
-            "log_cost_mcse": of_errors["value"].round(4),
-        }
-    )
+    tables = [
+        pd.DataFrame(
+            {
+                "parameterization": name,
+                "log_cost": (regret[name] - regret[RECOMMENDED_RULE]).round(4),
+                "log_cost_mcse": np.hypot(error[name], error[RECOMMENDED_RULE]).round(4),
+            }
+        )
+        for name in ALTERNATIVES
+    ]
+    return pd.concat(tables).reset_index()[["parameterization", *keys, "log_cost", "log_cost_mcse"]]
 
 
 def outside(posterior: Posterior, costs: pd.DataFrame) -> list[str]:

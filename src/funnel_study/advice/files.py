@@ -35,9 +35,8 @@ def name_of(path: Path) -> str:
 def write_files(advice: Advice, folder: Path) -> None:
     """Write the tables, programs, figures and page of the advice."""
     tables = {"advice.csv": table_of_groups(advice), "population.csv": table_of_population(advice)}
-    for name, table in tables.items():
-        _write(folder / name, table.to_csv(index=False))
-    for name, text in programs(advice).items():
+    texts = {name: table.to_csv(index=False) for name, table in tables.items()}
+    for name, text in {**texts, **programs(advice)}.items():
         _write(folder / name, text)
     write_page(advice, folder)
 
