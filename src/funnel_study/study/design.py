@@ -46,7 +46,7 @@ def is_calibration(study: Study) -> bool:
 
 
 def several_samplers(study: Study) -> bool:
-    """Whether the study has samplers to compare."""
+    """Whether there are samplers to compare."""
     return len(study.samplers) > 1
 
 
@@ -81,15 +81,14 @@ def constants(study: Study) -> dict[str, float]:
 def in_contest(study: Study) -> list[str]:
     """The scenarios that can say how far a parameterization is from the best constant.
 
-    They have at least three parameterizations with the same centeredness for all individuals. There
-    are none if the fits have a single chain, since choosing and scoring need chains of their own.
+    They have at least three constant parameterizations. There are none if the fits have a single
+    chain, since choosing and scoring need chains of their own.
     """
-    known = constants(study)
+    if study.sampling.chains == 1:
+        return []
+    known, of = constants(study).keys(), study.parameterizations_of
     return [
-        scenario.name
-        for scenario in study.scenarios
-        if study.sampling.chains > 1
-        and len(known.keys() & set(study.parameterizations_of(scenario))) >= CONSTANTS_OF_CONTEST
+        each.name for each in study.scenarios if len(known & set(of(each))) >= CONSTANTS_OF_CONTEST
     ]
 
 
@@ -133,8 +132,8 @@ def blocks(study: Study) -> list[Block]:
 def diagnosis_blocks(study: Study) -> list[Block]:
     """The blocks of replicates, each of which is one diagnose job per cell.
 
-    Each consists of several whole blocks of fits. If draws are not kept, each consists of a single
-    one, so that adding replicates never needs draws that were removed.
+    Each is several whole blocks of fits. If draws are not kept, each is a single one, so that more
+    replicates never need draws that were removed.
     """
     size = study.replicates_per_job
     if study.keep_draws:

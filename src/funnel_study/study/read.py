@@ -66,9 +66,9 @@ def _line(detail: ErrorDetails) -> str:
         return f"{place}: unknown key{near or '; config/README.md has all keys'}"
     if detail["type"] == "missing":
         return f"{place}: missing; this key is required"
-    if detail["type"] == "place":
-        return f"{place}: {detail['msg']}"
     message = detail["msg"]
+    if detail["type"] == "place":
+        return f"{place}: {message}"
     if detail["type"] == "model_type":
         message = "must be a mapping of keys"
     if place == "truth":

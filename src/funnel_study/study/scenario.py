@@ -87,8 +87,7 @@ class Scenario(Section):
         y = raw.get("y") if isinstance(raw, dict) else None
         return {"n_per_individual": [1] * len(y), **raw} if isinstance(y, list) else raw
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
+    def _problems(self) -> Iterator[InitErrorDetails]:
         observations = sum(self.n_per_individual)
         if isinstance(self.sigma, list) and len(self.sigma) != self.K:
             message = f"has length {len(self.sigma)}, but the number of individuals is {self.K}"

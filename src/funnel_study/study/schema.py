@@ -157,8 +157,7 @@ class Study(Section):
             )
         return written if sweep is None else expanded(written, sweep, truth)
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
+    def _problems(self) -> Iterator[InitErrorDetails]:
         fitted = {each.name: self.parameterizations_of(each) for each in self.scenarios}
         used = list(dict.fromkeys([*self.parameterizations, *chain(*fitted.values())]))
         for i, sampler in enumerate(self.samplers):

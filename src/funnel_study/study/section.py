@@ -56,13 +56,13 @@ class Section(BaseModel):
         extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
     )
 
-    def problems(self) -> Iterator[InitErrorDetails]:
+    def _problems(self) -> Iterator[InitErrorDetails]:
         """Yield the errors that concern several keys together, each of which is valid by itself."""
         return iter(())
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        refuse(self.problems())
+        refuse(self._problems())
         return self
 
 

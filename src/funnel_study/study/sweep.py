@@ -49,8 +49,7 @@ class _Swept(Section):
         lists = self.lists()
         return [dict(zip(lists, each, strict=True)) for each in itertools.product(*lists.values())]
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
+    def _problems(self) -> Iterator[InitErrorDetails]:
         if not self.lists():
             yield problem("no key has a list of values to sweep")
 
@@ -71,9 +70,8 @@ class SweptData(_Swept):
     tau: Annotated[OneOrSeveral[Positive] | None, LEFT_OUT] = None
     """the true tau, by default that of truth"""
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
-        yield from super().problems()
+    def _problems(self) -> Iterator[InitErrorDetails]:
+        yield from super()._problems()
         for one, other in (("ratio", "sigma"), ("n", "imbalance")):
             if getattr(self, one) is not None and (value := getattr(self, other)) is not None:
                 yield problem(f"not allowed together with {one}", other, value=value)
@@ -100,8 +98,7 @@ class Sweep(Section):
     sampling: Annotated[SweptSampling | None, LEFT_OUT] = None
     """fits every scenario with every combination of settings"""
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
+    def _problems(self) -> Iterator[InitErrorDetails]:
         if self.data is None and self.sampling is None:
             yield problem("has neither data nor sampling; give at least one")
 
@@ -109,10 +106,9 @@ class Sweep(Section):
 def expanded(written: list[Scenario], sweep: Sweep, truth: Truth | str) -> list[Scenario]:
     """Return the scenarios of a study with a sweep.
 
-    Every combination of the lists in `sweep.data` is a scenario after those that are `written` in
-    the configuration. Each of these scenarios is replaced by one for every combination of the lists
-    in `sweep.sampling`. Raises ValidationError for the first scenario that is not valid, and for
-    names that are not unique.
+    Those of `sweep.data` follow those that are `written`, and each is replaced by one for every
+    combination of settings in `sweep.sampling`. Raises ValidationError for the first scenario that
+    is not valid, and for names that are not unique.
     """
     of_data = sweep.data.combinations() if sweep.data else []
     settings = sweep.sampling.combinations() if sweep.sampling else []
@@ -140,15 +136,11 @@ def expanded(written: list[Scenario], sweep: Sweep, truth: Truth | str) -> list[
 
 
 def observations(K: int, imbalance: int) -> list[int]:
-    """Return the number of observations of each of K individuals.
-
-    They rise geometrically from 1 to `imbalance`, rounded to whole numbers.
-    """
+    """Return numbers of observations (K,) that rise geometrically from 1 to `imbalance`."""
     return [round(imbalance ** (k / max(K - 1, 1))) for k in range(K)]
 
 
 def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
-    """Return the scenario with these values of the swept keys."""
     chosen = {**data.model_dump(), **values}
     K = chosen.get("K", 9)
     n = [chosen.get("n", 1)] * K
@@ -166,7 +158,6 @@ def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
 
 
 def _of_sampling(base: Scenario, values: Values) -> Scenario:
-    """Return a scenario with the data of `base` and these settings of its fits."""
     own = base.sampling.model_dump() if base.sampling else {}
     keys = {**dict(base), "sampling": {**own, **values}}
     return _point(f"{base.name}-{_name(values)}", keys, {**base.swept, **values}, base)

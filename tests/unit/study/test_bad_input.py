@@ -1,6 +1,5 @@
 """Bad input, in a file or on the command line, is refused with one line per error."""
 
-import copy
 import os
 import re
 import sys
@@ -19,6 +18,7 @@ from funnel_study.run.rules import COMMAND
 from funnel_study.study import design
 from funnel_study.study.paths import data_path, diagnosis_path, fit_page, fit_path, study_folder
 from funnel_study.study.read import read_study
+from funnel_study.study.scenario import Scenario
 from funnel_study.study.schema import Study
 from funnel_study.study.yaml_file import ConfigError, check_command_line, read_yaml_file
 
@@ -311,42 +311,17 @@ VALUES = st.recursive(
 )
 
 
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each container in `value`, including itself, with each of its keys or indices."""
-    if isinstance(value, dict | list):
-        for key in list(value) if isinstance(value, dict) else range(len(value)):
-            yield value, key
-            yield from places(value[key])
-
-
-@st.composite
-def changed_configurations(draw: st.DrawFn) -> Any:
-    """Draw a valid configuration with random changes: values replaced, deleted, added or copied."""
-    config = copy.deepcopy(yaml.safe_load(GOOD))
-    for _ in range(draw(st.integers(1, 3))):
-        found = list(places(config))
-        if not found:
-            break
-        container, key = draw(st.sampled_from(found))
-        what = draw(st.sampled_from(["replace", "delete", "insert", "copy"]))
-        if what == "replace":
-            container[key] = draw(VALUES)
-        elif what == "delete":
-            del container[key]
-        elif what == "copy":
-            other, place = draw(st.sampled_from(found))
-            container[key] = copy.deepcopy(other.get(place) if isinstance(other, dict) else other)
-        elif isinstance(container, list):
-            container.insert(key, draw(VALUES))
-        else:
-            container[draw(WORDS | st.sampled_from(sorted(Study.model_fields)))] = draw(VALUES)
-    return config
+KEYS = WORDS | st.sampled_from(sorted(Study.model_fields) + sorted(Scenario.model_fields))
 
 
 @settings(max_examples=300, deadline=None)
-@given(changed_configurations())
-def test_a_changed_configuration_is_a_study_or_has_error_lines(config: Any) -> None:
-    assert_study_or_errors(config)
+@given(st.dictionaries(KEYS, VALUES, max_size=2), st.dictionaries(KEYS, VALUES, max_size=2))
+def test_any_values_give_a_study_or_error_lines(
+    keys: dict[Any, Any], of_scenario: dict[Any, Any]
+) -> None:
+    config = yaml.safe_load(GOOD)
+    config["scenarios"][0].update(of_scenario)
+    assert_study_or_errors({**config, **keys})
 
 
 def test_all_values_in_shell_commands_are_quoted(repository: Path) -> None:
