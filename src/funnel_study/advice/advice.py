@@ -22,18 +22,14 @@ PROBABILITIES = {
     **{"q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5},
     **{"q75": 0.75, "q95": 0.95, "q975": 0.975},
 }
-# from which difference in centeredness on groups are named
+# groups are named from this difference in centeredness on
 _CLEARLY = 0.05
 _LONGEST_LABEL = 28
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What is advised for a data set.
-
-    `name` is that of its folder, and `file` that of the file of the user. `centeredness` (K,) is
-    the recommended one of each group.
-    """
+    """What is advised: `name` is that of the folder, and `centeredness` has the shape (K,)."""
 
     name: str
     file: str
@@ -45,10 +41,7 @@ class Advice:
 
 
 def advise(name: str, file: str, groups: Groups, priors: ChosenPriors) -> Advice:
-    """Return the advice on the data of a user.
-
-    Raises DataError, with one line, if the posterior does not exist or cannot be computed.
-    """
+    """Return the advice; raises DataError if the posterior does not exist or is not computable."""
     try:
         posterior = exact_posterior(groups.y, groups.se, tau=priors.tau, mu=priors.mu)
     except (ValueError, QuadratureError) as error:
@@ -71,10 +64,7 @@ def table_of_groups(advice: Advice) -> pd.DataFrame:
 
 
 def table_of_population(advice: Advice) -> pd.DataFrame:
-    """Return one row for each of mu, tau and log tau, with mean, sd and quantiles.
-
-    A mean or standard deviation that does not exist is missing.
-    """
+    """Return mean, sd and quantiles of mu, tau and log tau; those that do not exist are missing."""
     rows = []
     for estimand in ("mu", "tau", "log_tau"):
         marginal: Marginal = getattr(advice.posterior, estimand)

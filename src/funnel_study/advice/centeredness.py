@@ -38,12 +38,10 @@ def centeredness(posterior: Posterior, rule: str = RECOMMENDED_RULE) -> Array:
 
 
 def read_costs(path: Path = COSTS) -> pd.DataFrame:
-    """Return the table of what alternatives cost.
+    """Return the table of what alternatives cost, one row per alternative and point of a grid.
 
-    It has one row per alternative and point of a grid, with the columns `parameterization`,
-    `ratio`, `K`, `imbalance`, `log_cost` and `log_cost_mcse`. The first four say which
-    alternative and which data, as in a sweep (config/README.md), and `log_cost` is the log of
-    its work for its worst estimand, divided by that of the recommended rule.
+    `ratio`, `K` and `imbalance` are those of a sweep (config/README.md). `log_cost` is the log of
+    the work for the worst estimand, divided by that of the recommended rule.
     """
     return pd.read_csv(path)
 
@@ -61,9 +59,8 @@ def costs_of(contest: pd.DataFrame) -> pd.DataFrame:
 
     `contest` is the table of `analysis.contest` with the swept values. The log of the ratio of
     two works is the difference of their regrets. Its standard error is that of independent
-    regrets, which is cautious, because both have the same data sets. Raises ValueError if the
-    contest has no full grid of ratio, K and imbalance, or not all of the alternatives and the
-    recommended rule.
+    regrets, which is cautious, because both have the same data sets. Raises ValueError if a
+    parameterization or a point of the grid is missing.
     """
     keys = ["ratio", "K", "imbalance"]
     known = [*contest, *contest["parameterization"]]
@@ -115,10 +112,9 @@ def _point(posterior: Posterior) -> dict[str, float]:
 def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, Cost]:
     """Return the expected work of each alternative, divided by that of the recommended rule.
 
-    It is interpolated in the table `costs` at the data of `posterior`: linearly in the logs of the
-    work, of the number of groups, of `ratio` (the geometric mean of the standard errors over the
-    posterior median of tau) and of `imbalance` (the ratio of the largest to the smallest squared
-    standard error). Standard errors are interpolated, too, as if they had the same sign. Data
+    It is interpolated in the table `costs`, linearly in the logs of the work, the number of groups,
+    the `ratio` (geometric mean of the standard errors over posterior median of tau) and the
+    `imbalance` (largest over smallest squared standard error), and so are standard errors. Data
     outside of the grid count as those at its edge.
     """
     at = _point(posterior)

@@ -52,17 +52,14 @@ def write_page(advice: Advice, folder: Path, checked: Check | None = None) -> No
 
 
 def run_check(configuration: Mapping[str, Any], folder: Path, cores: str) -> Check:
-    """Run the study of `check.check_configuration`, and return whether the advice held.
+    """Run the study of `check.check_configuration`, which becomes a file of `folder`.
 
-    The configuration becomes a file of `folder`. Raises DataError, with one line, if Snakemake
-    fails.
+    Raises DataError, with one line, if Snakemake fails.
     """
     file = folder / "check.yaml"
     _write(file, yaml.safe_dump(dict(configuration), sort_keys=False))
-    tables = [
-        Path("results", configuration["study"], f"summary/{name}.csv")
-        for name in ("answers", "comparisons")
-    ]
+    summary = Path("results", configuration["study"], "summary")
+    tables = [summary / "answers.csv", summary / "comparisons.csv"]
     command = [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(_CHECKOUT / "Snakefile")),
         *("--configfile", str(file), "--cores", cores, "--", *map(str, tables)),

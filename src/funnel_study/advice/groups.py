@@ -19,13 +19,11 @@ _FORMS = "must have y and se (one row per group), or group and y (one row per ob
 
 @dataclass(frozen=True)
 class Groups:
-    """The groups of a data set.
+    """The effects `y` (K,) of groups, and their standard errors `se` (K,).
 
-    `labels` has a name for each group, and `y`, `se` (K,) are the effects and their standard
-    errors. If the data are single observations, `observations` (N,) has them sorted by group,
-    `counts` (K,) their numbers, and `sigma` their standard deviation, which is `estimated` or was
-    given. Otherwise each group counts as one observation, whose standard deviation is its `se`, and
-    `sigma` is None.
+    Of single observations, `counts` (K,) has the numbers, and `observations` (N,) the values sorted
+    by group; their standard deviation `sigma` is `estimated` or was given. Otherwise each group
+    counts as one observation, and `sigma` is None.
     """
 
     labels: list[str]
@@ -60,7 +58,6 @@ def read_groups(path: Path, sigma: float | None = None) -> Groups:
 
 
 def _of_effects(file: CsvFile, sigma: float | None) -> Groups:
-    """Return the groups of a file with one row for each."""
     if sigma is not None:
         raise DataError(f"SIGMA = {sigma:g}: is only for observations; {file.name} has a column se")
     y, se = np.array(file.numbers("y")), np.array(file.numbers("se", positive=True))
@@ -73,7 +70,6 @@ def _of_effects(file: CsvFile, sigma: float | None) -> Groups:
 
 
 def _of_observations(file: CsvFile, sigma: float | None) -> Groups:
-    """Return the groups of a file with one row for each observation."""
     y, labels = np.array(file.numbers("y")), _labels(file, "group")
     of_row, names = pd.factorize(pd.Series(labels))
     counts = np.bincount(of_row)
