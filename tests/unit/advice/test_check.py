@@ -82,20 +82,15 @@ def test_the_advice_is_compared_with_the_best_alternative(
         assert ratios[name] == pytest.approx(np.exp(log))
 
 
-def test_a_biased_alternative_is_not_compared_with() -> None:
-    verdicts = {**RIGHT, "half": "wrong"}
-    found = check(*tables(verdicts, {"centered": 1.0, "half": -5.0}))
-    assert found.sentence.startswith("The advice held: low_tau takes 0.368 times the work")
-    assert "centered, the best alternative" in found.sentence
-
-
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
         ({**RIGHT, "low_tau": "wrong"}, "The advice did not hold: the verdict on low_tau is wrong"),
+        # nor are those of an alternative, however little their work
+        ({**RIGHT, "half": "wrong"}, "0.368 times the work"),
         ({**RIGHT, "low_tau": "undecided"}, "low_tau is free of bias is undecided"),
         ({"low_tau": "best", "centered": "wrong"}, "The advice held: no alternative to low_tau"),
     ],
 )
 def test_biased_fits_are_no_evidence(verdicts: dict[str, str], said: str) -> None:
-    assert said in check(*tables(verdicts, {"centered": 1.0})).sentence
+    assert said in check(*tables(verdicts, {"centered": 1.0, "half": -5.0})).sentence
