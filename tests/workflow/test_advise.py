@@ -19,12 +19,16 @@ def make(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Make:
     return made
 
 
-def test_make_advises_and_checks_the_advice(make: Make) -> None:
+def test_make_advises(make: Make) -> None:
     done = make.run("advise", "DATA=my data.csv", "TAU_PRIOR=half_cauchy:2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.endswith("The page is results/advice/my-data/index.html\n")
+    assert "cauchy(0, 2.0)" in (make.folder / "results/advice/my-data/model.stan").read_text()
+
+
+@pytest.mark.slow
+def test_a_study_checks_the_advice(make: Make) -> None:
     folder = make.folder / "results"
-    assert "cauchy(0, 2.0)" in (folder / "advice/my-data/model.stan").read_text()
     command = ["scripts/advise.py", "--check", "--replicates=2", "--cores=2", "my data.csv"]
     done = finished([make.folder / "main/bin/python", *command], folder=make.folder)
     assert done.returncode == 0, done.stdout + done.stderr

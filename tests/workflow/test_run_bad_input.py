@@ -21,12 +21,15 @@ def only_line(done: subprocess.CompletedProcess[str]) -> str:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        # of two equal keys, Snakemake itself takes the last; the second case is without the check
-        # in the profile
+        # of two equal keys, Snakemake itself takes the last
         (["--configfile", "bad.yaml"], "bad.yaml: line 2: the key 'study' is given twice"),
-        (["--configfile", "bad.yaml", "--workflow-profile", "none"], "bad.yaml: line 2: the key"),
         (["--configfile", "good.yaml", "--config", "replicate=3"], "replicate: unknown key (did"),
-        (["--configfile", "missing.yaml"], "missing.yaml: No such file or directory"),
+        pytest.param(
+            # without the check in the profile
+            ["--configfile", "bad.yaml", "--workflow-profile", "none"],
+            "bad.yaml: line 2: the key",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_snakemake_answers_with_one_line(
@@ -47,17 +50,19 @@ def test_snakemake_answers_with_one_line(
     [
         (["study", "CONFIG=a b' \".yaml"], "a b' \".yaml: No such file or directory"),
         (["study", "SAMPLERS=$$(id)"], "SAMPLERS = '$(id)': samplers[0] = '$(id)': unknown"),
-        (["study", "KEYS=replicates=x"], "config/config.yaml: replicates = 'x': must be a whole"),
         (["published", "SEEDS=many"], "SEEDS = many: must be a whole number, 0 or more"),
-        (["published", "SAMPLERS=nutpie"], "literal = True: the sampler nutpie cannot fit"),
-        (
-            ["study", "SAMPLERS=stan", "OPTIONS=--config replicates=2"],
-            "OPTIONS: --config is not allowed with SAMPLERS or with make published",
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                (
+                    ["study", "SAMPLERS=stan", "OPTIONS=--config replicates=2"],
+                    "OPTIONS: --config is not allowed with SAMPLERS or with make published",
+                ),
+                (["inspect", "SAMPLERS=stan"], "SAMPLERS = stan: make inspect needs SAMPLER=NAME"),
+                (["inspect", "STUDY=no such"], "results/no such has no finished study"),
+                (["inspect", "STUDY=small", "SAMPLER=$$(id)"], "SAMPLER = '$(id)': not part of"),
+            )
         ),
-        (["report"], "results/default has no finished study: run make study first"),
-        (["inspect", "SAMPLERS=stan"], "SAMPLERS = stan: make inspect needs SAMPLER=NAME instead"),
-        (["inspect", "STUDY=no such"], "results/no such has no finished study"),
-        (["inspect", "STUDY=small", "SAMPLER=$$(id)"], "SAMPLER = '$(id)': not part of the study"),
     ],
 )
 def test_make_answers_with_one_line(

@@ -22,18 +22,14 @@ PROBABILITIES = {
     **{"q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5},
     **{"q75": 0.75, "q95": 0.95, "q975": 0.975},
 }
-# from which difference in centeredness on groups are named
+# groups are named from this difference in centeredness on
 _CLEARLY = 0.05
 _LONGEST_LABEL = 28
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What is advised for a data set.
-
-    `name` is that of its folder, and `file` that of the file of the user. `centeredness` (K,) is
-    the recommended one of each group.
-    """
+    """What is advised: `name` is that of the folder, and `centeredness` has the shape (K,)."""
 
     name: str
     file: str
@@ -45,10 +41,7 @@ class Advice:
 
 
 def advise(name: str, file: str, groups: Groups, priors: ChosenPriors) -> Advice:
-    """Return the advice on the data of a user.
-
-    Raises DataError, with one line, if the posterior does not exist or cannot be computed.
-    """
+    """Return the advice; raises DataError if the posterior does not exist or is not computable."""
     try:
         posterior = exact_posterior(groups.y, groups.se, tau=priors.tau, mu=priors.mu)
     except (ValueError, QuadratureError) as error:
@@ -63,20 +56,15 @@ def table_of_groups(advice: Advice) -> pd.DataFrame:
     return pd.DataFrame(
         {
             **{"group": groups.labels, "y": groups.y, "se": groups.se},
-            **{
-                "exact_mean": [each.mean for each in theta],
-                "exact_sd": [each.sd for each in theta],
-            },
+            "exact_mean": [each.mean for each in theta],
+            "exact_sd": [each.sd for each in theta],
             "centeredness": advice.centeredness,
         }
     )
 
 
 def table_of_population(advice: Advice) -> pd.DataFrame:
-    """Return one row for each of mu, tau and log tau, with mean, sd and quantiles.
-
-    A mean or standard deviation that does not exist is missing.
-    """
+    """Return mean, sd and quantiles of mu, tau and log tau; those that do not exist are missing."""
     rows = []
     for estimand in ("mu", "tau", "log_tau"):
         marginal: Marginal = getattr(advice.posterior, estimand)
@@ -106,9 +94,8 @@ def recommendation(advice: Advice) -> str:
     """Return the advice in a sentence."""
     c, labels = advice.centeredness, advice.groups.labels
     low, high = int(c.argmin()), int(c.argmax())
-    clearly = c[high] - c[low] >= _CLEARLY
-    ends = [short(labels[k]) for k in (low, high)] if clearly else ["", ""]
-    return said("recommendation", c[low], c[high], *ends)
+    ends = (short(labels[k]) for k in (low, high))
+    return said("recommendation", c[low], c[high], *ends, c[high] - c[low] >= _CLEARLY)
 
 
 def terminal_summary(advice: Advice, check: str = "") -> str:

@@ -35,21 +35,12 @@ MOST_SHOWN = 100
 _FEW = 4
 # parameterizations whose centeredness differs by less are nearly the same
 _SAME = 0.05
-# the columns of the tables, with their labels
-_POPULATION = {
-    **{"quantity": "quantity", "mean": "mean", "sd": "standard deviation", "median": "median"},
-    **{"low": "2.5 %", "high": "97.5 %"},
-}
-_GROUPS = {
-    **{"group": "group", "y": "effect", "se": "standard error", "exact_mean": "exact mean"},
-    **{"exact_sd": "exact standard deviation", "data_weight": "weight of the data"},
-    "centeredness": "centeredness",
-}
-_COSTS = {"parameterization": "parameterization", "what": "NUTS samples", "work": "relative work"}
-_FITS = {
-    **{"parameterization": "parameterization", "verdict": "verdict"},
-    **{"worst_estimand": "worst estimand", "work": "work", "ratio": "relative work"},
-    **{"ratio_low": "2.5 %", "ratio_high": "97.5 %"},
+# the columns of the tables with labels, if these are others than the names
+_LABELS = {
+    **{"sd": "standard deviation", "low": "2.5 %", "high": "97.5 %", "y": "effect"},
+    **{"se": "standard error", "exact_mean": "exact mean", "exact_sd": "exact standard deviation"},
+    **{"data_weight": "weight of the data", "what": "NUTS samples", "ratio": "relative work"},
+    **{"ratio_low": "2.5 %", "ratio_high": "97.5 %", "worst_estimand": "worst estimand"},
 }
 
 
@@ -89,31 +80,30 @@ def _population(advice: Advice) -> Part:
     table = population(advice)
     complete = np.isfinite(table[["mean", "sd"]].to_numpy()).all()
     caption = said("population", complete, advice.groups.K <= _FEW)
-    return table_part(
-        "population-table", "The population", caption, table, _POPULATION, "population.csv"
-    )
+    return _table("population", "The population", caption, table, "population.csv")
+
+
+def _table(name: str, title: str, caption: str, table: pd.DataFrame, file: str = "") -> Part:
+    labels = {name: _LABELS.get(name, name) for name in map(str, table)}
+    return table_part(f"{name}-table", title, caption, table, labels, file)
 
 
 def _centeredness(advice: Advice) -> list[Part]:
-    table = table_of_groups(advice).assign(data_weight=advice.posterior.data_weight)
+    table = table_of_groups(advice)
+    table.insert(5, "data_weight", advice.posterior.data_weight)
     caption = said("groups", len(table), MOST_SHOWN)
+    groups = _table("groups", "Groups", caption, table.head(MOST_SHOWN), "advice.csv")
     costs = read_costs()
     rows = [
         (name, parameterizations.summary(name), _cost(advice, name, cost))
         for name, cost in expected_costs(advice.posterior, costs).items()
     ]
+    others = pd.DataFrame(rows, columns=["parameterization", "what", "relative work"])
+    caption = said("costs", outside(advice.posterior, costs))
     return [
         text_part(said("rule", RECOMMENDED_RULE, LOW), said("centeredness")),
-        table_part(
-            "groups-table", "Groups", caption, table.head(MOST_SHOWN), _GROUPS, "advice.csv"
-        ),
-        table_part(
-            "costs-table",
-            "What other parameterizations cost",
-            said("costs", outside(advice.posterior, costs)),
-            pd.DataFrame(rows, columns=list(_COSTS)),
-            _COSTS,
-        ),
+        groups,
+        _table("costs", "What other parameterizations cost", caption, others),
     ]
 
 
@@ -141,10 +131,7 @@ def check_parts(check: Check | None, labels: Sequence[str]) -> list[Part]:
     names = NAMES | {f"theta[{k}]": f"effect of {label}" for k, label in enumerate(labels)}
     table = check.table.assign(worst_estimand=check.table["worst_estimand"].map(names))
     caption = said("checked", RECOMMENDED_RULE)
-    return [
-        text_part(check.sentence),
-        table_part("check-table", "Fits of your data", caption, table, _FITS),
-    ]
+    return [text_part(check.sentence), _table("check", "Fits of your data", caption, table)]
 
 
 def _computation(advice: Advice) -> list[Part]:

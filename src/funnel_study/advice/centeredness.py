@@ -38,12 +38,10 @@ def centeredness(posterior: Posterior, rule: str = RECOMMENDED_RULE) -> Array:
 
 
 def read_costs(path: Path = COSTS) -> pd.DataFrame:
-    """Return the table of what alternatives cost.
+    """Return the table of what alternatives cost, one row per alternative and point of a grid.
 
-    It has one row per alternative and point of a grid, with the columns `parameterization`,
-    `ratio`, `K`, `imbalance`, `log_cost` and `log_cost_mcse`. The first four say which
-    alternative and which data, as in a sweep (config/README.md), and `log_cost` is the log of
-    its work for its worst estimand, divided by that of the recommended rule.
+    `ratio`, `K` and `imbalance` are those of a sweep (config/README.md). `log_cost` is the log of
+    the work for the worst estimand, divided by that of the recommended rule.
     """
     return pd.read_csv(path)
 
@@ -61,35 +59,31 @@ def costs_of(contest: pd.DataFrame) -> pd.DataFrame:
 
     `contest` is the table of `analysis.contest` with the swept values. The log of the ratio of
     two works is the difference of their regrets. Its standard error is that of independent
-    regrets, which is cautious, because both have the same data sets. Raises ValueError if the
-    contest has no full grid of ratio, K and imbalance, or not all of the alternatives and the
-    recommended rule.
+    regrets, which is cautious, because both have the same data sets. Raises ValueError if a
+    parameterization or a point of the grid is missing.
     """
     keys = ["ratio", "K", "imbalance"]
-    if missing := set(keys) - set(contest.columns):
+    known = [*contest, *contest["parameterization"]]
+    if missing := {*keys, RECOMMENDED_RULE, *ALTERNATIVES}.difference(known):
         raise ValueError(f"the contest has no {' and '.join(sorted(missing))}")
     worst = contest[(contest["estimand"] == WORST) & contest[keys].notna().all(axis=1)]
     worst = worst[worst["sampler"] == worst["sampler"].iloc[0]]
     regret, error = (
         worst.pivot_table(name, keys, "parameterization") for name in ("regret", "regret_mcse")
     )
-    if missing := {RECOMMENDED_RULE, *ALTERNATIVES} - set(regret.columns):
-        raise ValueError(f"the contest has no {' and '.join(sorted(missing))}")
-    costs = regret[list(ALTERNATIVES)].sub(regret[RECOMMENDED_RULE], axis=0)
-    if len(costs) != np.prod([len(level) for level in costs.index.levels]):
+    if len(regret) != np.prod([len(level) for level in regret.index.levels]):
         raise ValueError("the contest does not have all combinations of ratio, K and imbalance")
-    errors = np.sqrt((error[list(ALTERNATIVES)] ** 2).add(error[RECOMMENDED_RULE] ** 2, axis=0))
-    table, of_errors = (
-        each.reset_index().melt(keys, var_name="parameterization", value_name="value")
-        for each in (costs, errors)
-    )
-    return pd.DataFrame(
-        {
-            **table[["parameterization", *keys]],
-            "log_cost": table["value"].round(4),
-            "log_cost_mcse": of_errors["value"].round(4),
-        }
-    )
+    tables = [
+        pd.DataFrame(
+            {
+                "parameterization": name,
+                "log_cost": (regret[name] - regret[RECOMMENDED_RULE]).round(4),
+                "log_cost_mcse": np.hypot(error[name], error[RECOMMENDED_RULE]).round(4),
+            }
+        )
+        for name in ALTERNATIVES
+    ]
+    return pd.concat(tables).reset_index()[["parameterization", *keys, "log_cost", "log_cost_mcse"]]
 
 
 def outside(posterior: Posterior, costs: pd.DataFrame) -> list[str]:
@@ -118,10 +112,9 @@ def _point(posterior: Posterior) -> dict[str, float]:
 def expected_costs(posterior: Posterior, costs: pd.DataFrame) -> dict[str, Cost]:
     """Return the expected work of each alternative, divided by that of the recommended rule.
 
-    It is interpolated in the table `costs` at the data of `posterior`: linearly in the logs of the
-    work, of the number of groups, of `ratio` (the geometric mean of the standard errors over the
-    posterior median of tau) and of `imbalance` (the ratio of the largest to the smallest squared
-    standard error). Standard errors are interpolated, too, as if they had the same sign. Data
+    It is interpolated in the table `costs`, linearly in the logs of the work, the number of groups,
+    the `ratio` (geometric mean of the standard errors over posterior median of tau) and the
+    `imbalance` (largest over smallest squared standard error), and so are standard errors. Data
     outside of the grid count as those at its edge.
     """
     at = _point(posterior)

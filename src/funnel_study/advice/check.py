@@ -16,9 +16,7 @@ from funnel_study.advice.wording import said
 from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.work import WORST
 
-PREFIX = "advice-"
-SAMPLER = "stan"
-REPLICATES, REPLICATES_PER_JOB = 40, 20
+REPLICATES = 40
 # work within this factor of the least makes no difference in practice
 _CLOSE = 1.25
 _PRIORS: dict[type, str] = {HalfNormal: "half_normal", HalfCauchy: "half_cauchy"}
@@ -38,33 +36,27 @@ class Check(NamedTuple):
 def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[str, Any]:
     """Return the configuration of a study with the data of the user as its scenario.
 
-    `replicates` is the number of fits of each parameterization. They differ in their seeds only.
-    The samplers fit y less the prior mean of mu, because the prior of mu in a study has the mean 0.
-    The posterior is the same but for this shift of mu and theta.
+    Its `replicates` differ in their seeds only. The samplers fit y less the prior mean of mu, which
+    is 0 in a study; the posterior is the same but for this shift of mu and theta.
 
     Raises DataError, with one line, if a study does not have the priors.
     """
-    mu, tau = advice.priors.mu, advice.priors.tau
+    groups, mu, tau = advice.groups, advice.priors.mu, advice.priors.tau
     if not isinstance(mu, Normal) or type(tau) not in _PRIORS:
         raise DataError(
             f"CHECK with the priors {in_words(mu)} and {in_words(tau)}: the check needs a normal "
             "prior of mu and a half_normal or half_cauchy prior of tau"
         )
     return {
-        "study": f"{PREFIX}{advice.name}",
+        "study": f"advice-{advice.name}",
         "priors": {"mu_sd": mu.sd, "tau_scale": vars(tau)["scale"], "tau": _PRIORS[type(tau)]},
         "scenarios": [
-            {
-                "name": "data",
-                "y": (advice.groups.y - mu.mean).tolist(),
-                "sigma": advice.groups.se.tolist(),
-                "n_per_individual": [1] * advice.groups.K,
-            }
+            {"name": "data", "y": (groups.y - mu.mean).tolist(), "sigma": groups.se.tolist()}
         ],
-        "parameterizations": list(dict.fromkeys([RECOMMENDED_RULE, *ALTERNATIVES])),
-        "samplers": [SAMPLER],
+        "parameterizations": [RECOMMENDED_RULE, *ALTERNATIVES],
+        "samplers": ["stan"],
         "replicates": replicates,
-        "replicates_per_job": REPLICATES_PER_JOB,
+        "replicates_per_job": 20,
         "keep_draws": False,
         "sampling": {"chains": 4, "tune": 500, "draws": 1000, "target_accept": 0.8},
     }
@@ -93,21 +85,12 @@ def check(answers: pd.DataFrame, comparisons: pd.DataFrame) -> Check:
 
 
 def _ratios(comparisons: pd.DataFrame) -> pd.DataFrame:
-    """Return the work of each alternative divided by that of the recommended rule.
-
-    The columns are `parameterization`, `ratio`, `ratio_low` and `ratio_high`.
-    """
+    """Return the work of each alternative divided by that of the recommended rule."""
     logs = comparisons[(comparisons["estimand"] == WORST) & (comparisons["measure"] == "log_work")]
     first = logs[logs["parameterization"] == RECOMMENDED_RULE]
     second = logs[logs["versus"] == RECOMMENDED_RULE]
     turned = first.assign(parameterization=first["versus"], difference=-first["difference"])
     rows = pd.concat([second, turned])
-    reach = rows["replicates"].map(t_quantile) * rows["mcse"]
-    return pd.DataFrame(
-        {
-            "parameterization": rows["parameterization"],
-            "ratio": np.exp(rows["difference"]),
-            "ratio_low": np.exp(rows["difference"] - reach),
-            "ratio_high": np.exp(rows["difference"] + reach),
-        }
-    )
+    log, reach = rows["difference"], rows["replicates"].map(t_quantile) * rows["mcse"]
+    ends = {"ratio": log, "ratio_low": log - reach, "ratio_high": log + reach}
+    return rows[["parameterization"]].assign(**{name: np.exp(end) for name, end in ends.items()})

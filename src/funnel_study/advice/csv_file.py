@@ -12,16 +12,12 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 
-MAX_BYTES = 100_000_000
 # the squares of these numbers neither overflow nor underflow
 LARGEST, SMALLEST = 1e100, 1e-100
-_SEPARATORS = (",", ";", "\t")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
-_NOT_FINITE = re.compile(r"[+-]?(nan|na|n/a|null|none|inf|infinity)", re.IGNORECASE)
 # the first bytes of a zip archive, as of an .xlsx or .ods file, and of an .xls file
 _OF_A_SPREADSHEET = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # longer parts of a file are cut in messages
@@ -34,9 +30,8 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class CsvFile:
-    """The columns of a CSV file as text.
+    """The columns of a CSV file as text, by their names in lower case.
 
-    `columns` has the values of each column by its name in lower case, without those of empty lines.
     `lines` has the number of the line of each value in the file, counted from 1.
     """
 
@@ -46,11 +41,7 @@ class CsvFile:
     lines: list[int]
 
     def numbers(self, column: str, *, positive: bool = False) -> list[float]:
-        """Return the values of a column as numbers.
-
-        Raises DataError, with line and column, for the first value that is empty, not a finite
-        number or too large, or, if `positive`, not above 0.
-        """
+        """Return the values of a column; raises DataError as `number` does."""
         texts = self.columns[column]
         commas = self.separator != "," and any(map(_DECIMAL_COMMA.fullmatch, texts))
         return [
@@ -72,27 +63,26 @@ def read_csv_file(path: Path) -> CsvFile:
     Raises DataError, with one line that names the file, if it cannot be read or is something else.
     """
     text = _text(path)
-    first_line = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(_SEPARATORS, key=first_line.count)
-    rows = _rows(path, text, separator)
-    if not rows:
-        raise DataError(f"{path}: the file is empty; its first line must name the columns")
-    (first, header), *rest = rows
+    separator = max(",;\t", key=text.strip().partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        rows = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
+    except csv.Error as error:
+        where = f"{path}, line {reader.line_num}"
+        raise DataError(f"{where}: cannot be read as CSV ({error})") from None
+    if len(rows) < 2:
+        raise DataError(f"{path}: must have a line with the names of the columns, and data")
+    (_, header), *rest = rows
     names = [name.strip().lower() for name in header]
-    twice = next((name for name in names if name and names.count(name) > 1), None)
-    if twice is not None:
-        raise DataError(f"{path}, line {first}: the column {shown(twice)} is given twice")
-    if not rest:
-        raise DataError(f"{path}: the file has no line after the names of the columns")
+    for name in filter(None, names):
+        if names.count(name) > 1:
+            raise DataError(f"{path}: the column {shown(name)} is given twice")
     for line, cells in rest:
         if len(cells) != len(names):
             raise DataError(
-                f"{path}, line {line}: the number of values is {len(cells)}, but must be that of "
-                f"the columns in line {first}, {len(names)}"
+                f"{path}, line {line}: has {len(cells)} values for {len(names)} columns"
             )
-    columns = {
-        name: [cells[i].strip() for _, cells in rest] for i, name in enumerate(names) if name
-    }
+    columns = {name: [cells[i].strip() for _, cells in rest] for i, name in enumerate(names)}
     return CsvFile(str(path), separator, columns, [line for line, _ in rest])
 
 
@@ -102,23 +92,15 @@ def number(text: str, place: str, *, decimal_comma: bool = False, positive: bool
     Raises DataError, which starts with `place`, if it is not a finite number or is too large, or,
     if `positive`, if it is not above 0.
     """
-    if not text:
-        raise DataError(f"{place}: the value is missing; must be a number")
-    if _NOT_FINITE.fullmatch(text):
-        raise DataError(f"{place}: {shown(text)} must be a finite number")
     if not (_DECIMAL_COMMA if decimal_comma and "," in text else _NUMBER).fullmatch(text):
-        hint = ""
-        if _DECIMAL_COMMA.fullmatch(text):
-            hint = "; a decimal comma needs semicolons or tabs between the columns"
-        raise DataError(f"{place}: {shown(text)} is not a number{hint}")
+        comma = "; a decimal comma needs semicolons or tabs between the columns"
+        hint = comma if _DECIMAL_COMMA.fullmatch(text) else ""
+        raise DataError(f"{place}: {shown(text)} must be a finite number{hint}")
     if decimal_comma and "." in text:
         raise DataError(f"{place}: {shown(text)} has a point, but other values a decimal comma")
-    value = float(text.replace(",", "."))
-    if positive and not value > 0:
-        raise DataError(f"{place}: {shown(text)} must be above 0")
-    if not isfinite(value) or abs(value) > LARGEST or (positive and value < SMALLEST):
-        low = f"{SMALLEST:g}" if positive else f"-{LARGEST:g}"
-        raise DataError(f"{place}: {shown(text)} must be between {low} and {LARGEST:g}")
+    value, low = float(text.replace(",", ".")), SMALLEST if positive else -LARGEST
+    if not low <= value <= LARGEST:
+        raise DataError(f"{place}: {shown(text)} must be between {low:g} and {LARGEST:g}")
     return value
 
 
@@ -129,42 +111,16 @@ def shown(text: str) -> str:
 
 def _text(path: Path) -> str:
     """Return the text of a file without its byte order mark."""
-    if path.is_dir():
-        raise DataError(f"{path}: is a folder; give the path of a CSV file")
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        problem = getattr(error, "strerror", None) or error
-        raise DataError(f"{path}: {problem}; give the path of a CSV file") from None
-    if len(raw) > MAX_BYTES:
-        raise DataError(f"{path}: the file is larger than {MAX_BYTES:,} bytes")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}; give the path of a CSV file") from None
     if raw.startswith(_OF_A_SPREADSHEET):
         raise DataError(f"{path}: is a spreadsheet; save it as CSV")
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
+        return raw.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        byte = raw[error.start]
-        raise DataError(
-            f"{path}, line {line}: the byte 0x{byte:02x} is not valid; save the file as UTF-8 text"
-        ) from None
-    if "\0" in text:
-        raise DataError(f"{path}: is not a text file; give the path of a CSV file")
-    return text
-
-
-def _rows(path: Path, text: str, separator: str) -> list[tuple[int, list[str]]]:
-    """Return the number and the cells of each line that is not empty."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows, end = [], 0
-    try:
-        for cells in reader:
-            # a cell in quotation marks may extend over several lines
-            start, end = end + 1, reader.line_num
-            if any(cell.strip() for cell in cells):
-                rows.append((start, cells))
-    except csv.Error as error:
-        raise DataError(f"{path}, line {end + 1}: cannot be read as CSV ({error})") from None
-    return rows
+        line, byte = raw[: error.start].count(b"\n") + 1, raw[error.start]
+        where = f"{path}, line {line}"
+        raise DataError(f"{where}: the byte 0x{byte:02x} is not valid; use UTF-8 text") from None

@@ -35,9 +35,8 @@ def name_of(path: Path) -> str:
 def write_files(advice: Advice, folder: Path) -> None:
     """Write the tables, programs, figures and page of the advice."""
     tables = {"advice.csv": table_of_groups(advice), "population.csv": table_of_population(advice)}
-    for name, table in tables.items():
-        _write(folder / name, table.to_csv(index=False))
-    for name, text in programs(advice).items():
+    texts = {name: table.to_csv(index=False) for name, table in tables.items()}
+    for name, text in {**texts, **programs(advice)}.items():
         _write(folder / name, text)
     write_page(advice, folder)
 
@@ -53,17 +52,14 @@ def write_page(advice: Advice, folder: Path, checked: Check | None = None) -> No
 
 
 def run_check(configuration: Mapping[str, Any], folder: Path, cores: str) -> Check:
-    """Run the study of `check.check_configuration`, and return whether the advice held.
+    """Run the study of `check.check_configuration`, which becomes a file of `folder`.
 
-    The configuration becomes a file of `folder`. Raises DataError, with one line, if Snakemake
-    fails.
+    Raises DataError, with one line, if Snakemake fails.
     """
     file = folder / "check.yaml"
     _write(file, yaml.safe_dump(dict(configuration), sort_keys=False))
-    tables = [
-        Path("results", configuration["study"], f"summary/{name}.csv")
-        for name in ("answers", "comparisons")
-    ]
+    summary = Path("results", configuration["study"], "summary")
+    tables = [summary / "answers.csv", summary / "comparisons.csv"]
     command = [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(_CHECKOUT / "Snakefile")),
         *("--configfile", str(file), "--cores", cores, "--", *map(str, tables)),

@@ -19,13 +19,11 @@ _FORMS = "must have y and se (one row per group), or group and y (one row per ob
 
 @dataclass(frozen=True)
 class Groups:
-    """The groups of a data set.
+    """The effects `y` (K,) of groups, and their standard errors `se` (K,).
 
-    `labels` has a name for each group, and `y`, `se` (K,) are the effects and their standard
-    errors. If the data are single observations, `observations` (N,) has them sorted by group,
-    `counts` (K,) their numbers, and `sigma` their standard deviation, which is `estimated` or was
-    given. Otherwise each group counts as one observation, whose standard deviation is its `se`, and
-    `sigma` is None.
+    Of single observations, `counts` (K,) has the numbers, and `observations` (N,) the values sorted
+    by group; their standard deviation `sigma` is `estimated` or was given. Otherwise each group
+    counts as one observation, and `sigma` is None.
     """
 
     labels: list[str]
@@ -45,10 +43,8 @@ def read_groups(path: Path, sigma: float | None = None) -> Groups:
     """Read a CSV file with the columns y and se, or group and y.
 
     With y and se there is one row per group, whose name is in the column `label` or `group` if
-    there is one. With group and y there is one row per observation. `sigma` is the standard
-    deviation of an observation; by default it is estimated.
-
-    Raises DataError, with one line, if the file or `sigma` cannot be used.
+    there is one. With group and y there is one row per observation, whose standard deviation is
+    `sigma` or estimated. Raises DataError, with one line, if the file or `sigma` cannot be used.
     """
     file = read_csv_file(path)
     found = file.columns
@@ -56,35 +52,24 @@ def read_groups(path: Path, sigma: float | None = None) -> Groups:
         names = ", ".join(map(shown, found))
         raise DataError(f"{path}: the columns are {names}; the file {_FORMS}")
     groups = _of_effects(file, sigma) if "se" in found else _of_observations(file, sigma)
-    if groups.K < 2:
-        raise DataError(f"{path}: there is one group; at least two are needed")
-    if groups.K > MOST_GROUPS:
-        raise DataError(
-            f"{path}: there are {groups.K:,} groups; at most {MOST_GROUPS:,} are allowed"
-        )
+    if not 2 <= groups.K <= MOST_GROUPS:
+        raise DataError(f"{path}: has {groups.K:,} groups; from 2 to {MOST_GROUPS:,} are allowed")
     return groups
 
 
 def _of_effects(file: CsvFile, sigma: float | None) -> Groups:
-    """Return the groups of a file with one row for each."""
     if sigma is not None:
         raise DataError(f"SIGMA = {sigma:g}: is only for observations; {file.name} has a column se")
     y, se = np.array(file.numbers("y")), np.array(file.numbers("se", positive=True))
     column = next((name for name in ("label", "group") if name in file.columns), None)
     labels = [str(k + 1) for k in range(len(y))] if column is None else _labels(file, column)
-    first: dict[str, int] = {}
-    for row, label in enumerate(labels):
-        if label in first:
-            raise DataError(
-                f"{file.place(row, str(column))}: {shown(label)} is also in line "
-                f"{file.lines[first[label]]}; with a column se, each group must have one row"
-            )
-        first[label] = row
+    for row in np.flatnonzero(pd.Series(labels).duplicated())[:1]:
+        where = f"{file.place(row, str(column))}: {shown(labels[row])}"
+        raise DataError(f"{where} is given twice; with a column se, each group must have one row")
     return Groups(labels, y, se, np.ones(len(y), dtype=np.int64), y)
 
 
 def _of_observations(file: CsvFile, sigma: float | None) -> Groups:
-    """Return the groups of a file with one row for each observation."""
     y, labels = np.array(file.numbers("y")), _labels(file, "group")
     of_row, names = pd.factorize(pd.Series(labels))
     counts = np.bincount(of_row)
@@ -93,25 +78,16 @@ def _of_observations(file: CsvFile, sigma: float | None) -> Groups:
     if sigma is None:
         sigma = _pooled(file.name, y - means[of_row], len(names))
     observations = y[np.argsort(of_row, kind="stable")]
-    errors = sigma / np.sqrt(counts)
-    return Groups(names.tolist(), means, errors, counts, observations, sigma, estimated)
+    se = sigma / np.sqrt(counts)
+    return Groups(names.tolist(), means, se, counts, observations, sigma, estimated)
 
 
 def _pooled(name: str, deviations: Array, K: int) -> float:
     """Return the pooled standard deviation within K groups of the `deviations` from their means."""
-    freedom = len(deviations) - K
-    if freedom == 0:
-        raise DataError(
-            f"{name}: every group has one observation, so sigma cannot be estimated; "
-            "give SIGMA=NUMBER"
-        )
-    sigma = float(np.sqrt((deviations**2).sum() / freedom))
-    if not sigma > 0:
-        raise DataError(
-            f"{name}: the observations of each group are equal, so the estimate of sigma is 0; "
-            "give SIGMA=NUMBER"
-        )
-    return sigma
+    if not deviations.any():
+        why = "no group has observations that differ, so sigma cannot be estimated"
+        raise DataError(f"{name}: {why}; give SIGMA=NUMBER")
+    return float(np.sqrt((deviations**2).sum() / (len(deviations) - K)))
 
 
 def _labels(file: CsvFile, column: str) -> list[str]:

@@ -34,11 +34,12 @@ _OF_TAU: dict[str, tuple[Callable[..., TauPrior], tuple[str, ...]]] = {
     "uniform": (Uniform, ("UPPER",)),
 }
 _OF_MU = {"normal": ("MEAN", "SD"), "flat": ()}
-# the laws of the priors of tau that have a scale only
+# the laws of the priors of tau, without their scale
 _LAWS = {
-    HalfNormal: stats.halfnorm,
-    HalfCauchy: stats.halfcauchy,
-    Exponential: stats.expon,
+    HalfNormal: lambda prior: stats.halfnorm(scale=prior.scale),
+    HalfCauchy: lambda prior: stats.halfcauchy(scale=prior.scale),
+    Exponential: lambda prior: stats.expon(scale=prior.scale),
+    Uniform: lambda prior: stats.uniform(scale=prior.upper),
 }
 # a prior of mu is far from the data beyond so many standard deviations
 _FAR = 4.0
@@ -59,20 +60,14 @@ class ChosenPriors:
 
 
 def prior_of_tau(text: str) -> TauPrior:
-    """Return the prior of tau that is described as NAME:NUMBER, such as half_normal:5.
-
-    Raises DataError, with one line, if there is no such prior.
-    """
+    """Return the prior of tau of an option such as half_normal:5; raises DataError if invalid."""
     forms = {name: numbers for name, (_, numbers) in _OF_TAU.items()}
     name, numbers = _parsed("TAU_PRIOR", text, forms)
     return _OF_TAU[name][0](*numbers)
 
 
 def prior_of_mu(text: str) -> Normal | Flat:
-    """Return the prior of mu that is described as normal:MEAN:SD or flat.
-
-    Raises DataError, with one line, if there is no such prior.
-    """
+    """Return the prior of mu, normal:MEAN:SD or flat; raises DataError if it is neither."""
     name, numbers = _parsed("MU_PRIOR", text, _OF_MU)
     return Normal(*numbers) if name == "normal" else Flat()
 
@@ -81,9 +76,8 @@ def in_words(prior: TauPrior | Normal | Flat) -> str:
     """Return a prior as it is written in the model, such as HalfNormal(5)."""
     if isinstance(prior, Flat):
         return "flat"
-    numbers = [f"{value:g}" for value in vars(prior).values()]
-    if isinstance(prior, Uniform):
-        numbers = ["0", *numbers]
+    lower = ["0"] if isinstance(prior, Uniform) else []
+    numbers = [*lower, *(f"{value:g}" for value in vars(prior).values())]
     return f"{type(prior).__name__}({', '.join(numbers)})"
 
 
@@ -94,32 +88,29 @@ def warnings(groups: Groups, priors: ChosenPriors) -> list[str]:
     tau = float(np.sqrt(estimate_of_variance(GroupMeans(groups.y, groups.se))))
     of_mu, of_tau = in_words(priors.mu), in_words(priors.tau)
     if isinstance(priors.mu, Normal):
-        weights = 1 / (tau**2 + groups.se**2)
+        sd, weights = priors.mu.sd, 1 / (tau**2 + groups.se**2)
         mean = float(np.average(groups.y, weights=weights))
         distance = abs(mean - priors.mu.mean)
-        if distance > _FAR * np.hypot(priors.mu.sd, weights.sum() ** -0.5):
-            found.append(said("mu_prior_is_far", of_mu, mean, distance / priors.mu.sd))
-        elif typical > _NARROW * priors.mu.sd:
-            found.append(said("mu_prior_is_narrow", of_mu, typical, typical / priors.mu.sd))
+        if distance > _FAR * np.hypot(sd, weights.sum() ** -0.5):
+            found.append(said("mu_prior_is_far", of_mu, mean, distance / sd))
+        elif typical > _NARROW * sd:
+            found.append(said("prior_is_narrow", "mu", of_mu, typical, typical / sd))
     spread = float(np.sqrt(np.var(groups.y, ddof=1) + np.mean(groups.se**2)))
     median = quantile_of_tau(priors.tau, 0.5)
     if tau > quantile_of_tau(priors.tau, _BEYOND):
         found.append(said("tau_prior_is_too_low", of_tau, tau))
     elif typical > _NARROW * median:
-        found.append(said("tau_prior_is_narrow", of_tau, typical, typical / median))
-    elif np.isfinite(median) and median > _WIDE * spread:
+        found.append(said("prior_is_narrow", "tau", of_tau, typical, typical / median))
+    elif median > _WIDE * spread:
         found.append(said("tau_prior_is_wide", of_tau, median, spread))
     return found
 
 
 def quantile_of_tau(prior: TauPrior, p: float) -> float:
-    """Return a quantile of a prior of tau; it is infinite if the prior is improper."""
+    """Return a quantile of a prior of tau."""
     if isinstance(prior, HalfT):
         return float(stats.t.ppf((1 + p) / 2, prior.df, scale=prior.scale))
-    for kind, law in _LAWS.items():
-        if isinstance(prior, kind):
-            return float(law.ppf(p, scale=prior.scale))
-    return p * prior.largest
+    return float(_LAWS[type(prior)](prior).ppf(p))
 
 
 def _parsed(

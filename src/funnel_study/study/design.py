@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -45,61 +46,49 @@ def is_calibration(study: Study) -> bool:
 
 
 def several_samplers(study: Study) -> bool:
-    """Whether the study has samplers to compare."""
+    """Whether there are samplers to compare."""
     return len(study.samplers) > 1
 
 
 def has_sweep(study: Study) -> bool:
-    """Whether scenarios of the study were made from lists of values."""
+    """Whether scenarios were made from lists of values."""
     return study.sweep is not None
 
 
 def is_shown_by_scenario(study: Study) -> bool:
-    """Whether the figures and the report have a panel or row for every scenario.
-
-    A sweep has too many scenarios for this, and so has a study with more than `MOST_SHOWN`.
-    """
+    """Whether the figures and the report have a panel or row for every scenario."""
     return not has_sweep(study) and len(study.scenarios) <= MOST_SHOWN
 
 
 def swept_axes(study: Study) -> list[str]:
     """The keys that have several values in the sweep of the study."""
-    found: dict[str, set[float]] = {}
-    for scenario in study.scenarios:
-        for key, value in scenario.swept.items():
-            found.setdefault(key, set()).add(value)
-    return [key for key, values in found.items() if len(values) > 1]
+    pairs = dict.fromkeys(pair for each in study.scenarios for pair in each.swept.items())
+    return [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
+
+
+def fitted(study: Study) -> list[str]:
+    """The parameterizations of all scenarios, each once."""
+    names = [name for each in study.scenarios for name in study.parameterizations_of(each)]
+    return list(dict.fromkeys(names))
 
 
 def constants(study: Study) -> dict[str, float]:
     """The centeredness of the parameterizations in which it is the same for all individuals."""
-    known = {name: parameterizations.constant(name) for name in _fitted(study)}
+    known = {name: parameterizations.constant(name) for name in fitted(study)}
     return {name: c for name, c in known.items() if c is not None}
-
-
-def kinds(study: Study) -> dict[str, str]:
-    """The kind of each parameterization: constant, rule, oracle or marginal."""
-    return {name: parameterizations.kind(name) for name in _fitted(study)}
-
-
-def _fitted(study: Study) -> list[str]:
-    """The parameterizations of all scenarios, each once."""
-    fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
-    return list(dict.fromkeys(fitted))
 
 
 def in_contest(study: Study) -> list[str]:
     """The scenarios that can say how far a parameterization is from the best constant.
 
-    They have at least three parameterizations with the same centeredness for all individuals. There
-    are none if the fits have a single chain, since choosing and scoring need chains of their own.
+    They have at least three constant parameterizations. There are none if the fits have a single
+    chain, since choosing and scoring need chains of their own.
     """
-    known = constants(study)
+    if study.sampling.chains == 1:
+        return []
+    known, of = constants(study).keys(), study.parameterizations_of
     return [
-        scenario.name
-        for scenario in study.scenarios
-        if study.sampling.chains > 1
-        and len(known.keys() & set(study.parameterizations_of(scenario))) >= CONSTANTS_OF_CONTEST
+        each.name for each in study.scenarios if len(known & set(of(each))) >= CONSTANTS_OF_CONTEST
     ]
 
 
@@ -143,8 +132,8 @@ def blocks(study: Study) -> list[Block]:
 def diagnosis_blocks(study: Study) -> list[Block]:
     """The blocks of replicates, each of which is one diagnose job per cell.
 
-    Each consists of several whole blocks of fits. If draws are not kept, each consists of a single
-    one, so that adding replicates never needs draws that were removed.
+    Each is several whole blocks of fits. If draws are not kept, each is a single one, so that more
+    replicates never need draws that were removed.
     """
     size = study.replicates_per_job
     if study.keep_draws:

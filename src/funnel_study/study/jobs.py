@@ -6,23 +6,24 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple
 from typing import Any
 
+from funnel import parameterizations
 from funnel_study.study.blocks import Block
 from funnel_study.study.design import (
     Cell,
     cells,
     constants,
     diagnosis_blocks,
+    fitted,
     has_chosen,
     in_contest,
     is_shown_by_scenario,
-    kinds,
     published_scenarios,
 )
 from funnel_study.study.schema import Study
 
 
 def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
-    """What the data of a block depend on, and nothing else: JSON for the simulate job."""
+    """What the data of a block depend on: JSON for the simulate job."""
     chosen = study.scenario(scenario)
     common = {"n_per_individual": chosen.n_per_individual, "sigma": chosen.sigma}
     if chosen.y is not None:
@@ -91,10 +92,8 @@ def sweep_job(study: Study) -> dict[str, Any]:
     """
     points = [scenario for scenario in study.scenarios if scenario.swept]
     return {
-        "swept": {scenario.name: scenario.swept for scenario in points},
-        "bases": {
-            scenario.name: scenario.base.name for scenario in points if not scenario.base.swept
-        },
+        "swept": {each.name: each.swept for each in points},
+        "bases": {each.name: each.base.name for each in points if not each.base.swept},
         "chosen": analysis_job(study)["chosen"],
     }
 
@@ -106,7 +105,7 @@ def contest_job(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "scenarios": scenarios,
         "constants": constants(study),
-        "kinds": kinds(study),
+        "kinds": {name: parameterizations.kind(name) for name in fitted(study)},
         "chosen": [name for name in analysis_job(study)["chosen"] if name in scenarios],
         "swept": {name: study.scenario(name).swept for name in scenarios},
     }

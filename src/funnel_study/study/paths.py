@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from funnel_study.study.design import Cell
@@ -18,29 +19,19 @@ def study_folder(study: Study) -> str:
 
 
 def fit_page(study: Study, cell: Cell, replicate: str) -> str:
-    """The path of the page of one fit.
-
-    Raises ConfigError with one line, by its name in `make inspect`, for each argument that is
-    wrong.
-    """
+    """The path of the page of one fit; raises ConfigError for the first argument that is wrong."""
     fitted = {each.name: study.parameterizations_of(each) for each in study.scenarios}
-    known = {
-        "SCENARIO": (cell.scenario, list(fitted)),
-        "PARAMETERIZATION": (
-            cell.parameterization,
-            fitted.get(cell.scenario, study.parameterizations),
-        ),
-        "SAMPLER": (cell.sampler, study.samplers),
-        "REPLICATE": (replicate, list(map(str, range(study.replicates)))),
-    }
-    errors = [
-        f"{key} = {short_repr(value)}: not part of the study '{study.study}'; allowed: "
-        f"{f'0 to {there[-1]}' if key == 'REPLICATE' else ', '.join(there)}"
-        for key, (value, there) in known.items()
-        if value not in there
-    ]
-    if errors:
-        raise ConfigError(errors)
+    replicates = list(map(str, range(study.replicates)))
+    for key, value, there in (
+        ("SCENARIO", cell.scenario, list(fitted)),
+        ("PARAMETERIZATION", cell.parameterization, fitted.get(cell.scenario, [])),
+        ("SAMPLER", cell.sampler, study.samplers),
+        ("REPLICATE", replicate, replicates),
+    ):
+        if value not in there:
+            allowed = f"0 to {there[-1]}" if key == "REPLICATE" else ", ".join(there)
+            where = f"not part of the study '{study.study}'; allowed: {allowed}"
+            raise ConfigError([f"{key} = {short_repr(value)}: {where}"])
     return fit_page_path(study_folder(study), cell, replicate)
 
 
@@ -57,17 +48,17 @@ def data_path(root: str, scenario: str, block: str) -> str:
 
 def fit_path(root: str, cell: Cell, block: str) -> str:
     """The path of the draws of a block of a cell."""
-    return f"{root}/fits/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.nc"
+    return f"{root}/fits/{'/'.join(astuple(cell))}/{block}.nc"
 
 
 def diagnosis_path(root: str, cell: Cell, block: str) -> str:
     """The path of the diagnostics of a block of a cell."""
-    return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.json"
+    return f"{root}/diagnostics/{'/'.join(astuple(cell))}/{block}.json"
 
 
 def chain_errors_path(root: str, cell: Cell, block: str) -> str:
     """The path of what each chain of a block of a cell found."""
-    return f"{root}/diagnostics/{cell.scenario}/{cell.parameterization}/{cell.sampler}/{block}.nc"
+    return f"{root}/diagnostics/{'/'.join(astuple(cell))}/{block}.nc"
 
 
 def diagnoses(root: str, cells: Iterable[Cell], blocks: Sequence[str]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from funnel_study.study.schema import Study
+from funnel_study.study.section import hint
 from funnel_study.study.sweep import SweptData
 from funnel_study.study.yaml_file import ConfigError, short_repr
 
@@ -22,6 +23,7 @@ _TAGS = ("section", "word", "number", "list")
 # pydantic's messages are about inputs of Python functions
 _REWORDED = {
     "should be a valid integer": "must be a whole number",
+    "should be a valid string": "must be text; put it in quotes",
     "should be a valid boolean": "must be true or false",
     "should be a valid ": "must be a ",
     "should be greater than or equal to": "must be at least",
@@ -55,12 +57,20 @@ def _line(detail: ErrorDetails) -> str:
         if isinstance(part, int):
             place += f"[{part}]"
         elif not (previous in _TAGGED_KEYS and part in _TAGS):
-            place += f".{part}" if place else part
+            name = part if re.fullmatch(r"\w[\w.-]*", part) else short_repr(part)
+            place += f".{name}" if place else name
+    if detail["type"] == "extra_forbidden":
+        # a key of another section is right as it is written, but not here
+        key, known = detail["loc"][-1], _keys()
+        near = "" if key in known else hint(key, known)
+        return f"{place}: unknown key{near or '; config/README.md has all keys'}"
     if detail["type"] == "missing":
         return f"{place}: missing; this key is required"
-    if detail["type"] == "place":
-        return f"{place}: {detail['msg']}"
     message = detail["msg"]
+    if detail["type"] == "place":
+        return f"{place}: {message}"
+    if detail["type"] == "model_type":
+        message = "must be a mapping of keys"
     if place == "truth":
         message = "must be 'prior' or a mapping with the keys mu and tau"
     for pydantic_words, words in _REWORDED.items():
@@ -68,3 +78,10 @@ def _line(detail: ErrorDetails) -> str:
     # write powers of ten as 1e+100
     message = re.sub(r"\b(10{19,}|0\.0{19,}1)\b", lambda power: f"{float(power[0]):g}", message)
     return f"{place} = {short_repr(detail['input'])}: {message}"
+
+
+def _keys() -> list[str]:
+    """Return the keys of all sections, for a hint at a key that is misspelled."""
+    schema = Study.model_json_schema()
+    sections = (schema, *schema["$defs"].values())
+    return [key for section in sections for key in section["properties"]]

@@ -15,10 +15,9 @@ from funnel.seeds import data_seed
 def replicate(spec: Mapping[str, Any], number: int) -> DataSet:
     """Return the data set of the replicate with this number.
 
-    `spec` is the mapping that `jobs.simulation_job` returns. mu and tau are those of `truth`, or
-    are drawn from their priors if `truth` is "prior". If `spec` has observations `y`, every
-    replicate has these, and its true values are nan. With `same_data`, every replicate has the data
-    of replicate 0. With a `published_seed`, replicate 0 is the published data set.
+    `spec` is the mapping that `jobs.simulation_job` returns. The true values of given observations
+    `y` are nan. With `same_data`, every replicate has the data of replicate 0. With a
+    `published_seed`, replicate 0 is the published data set.
     """
     if "y" in spec:
         return from_observations(spec["n_per_individual"], spec["sigma"], spec["y"])

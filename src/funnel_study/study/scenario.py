@@ -83,12 +83,11 @@ class Scenario(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_observation_each(cls, raw: dict[str, Any]) -> dict[str, Any]:
-        y = raw.get("y")
+    def _one_observation_each(cls, raw: Any) -> Any:
+        y = raw.get("y") if isinstance(raw, dict) else None
         return {"n_per_individual": [1] * len(y), **raw} if isinstance(y, list) else raw
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
+    def _problems(self) -> Iterator[InitErrorDetails]:
         observations = sum(self.n_per_individual)
         if isinstance(self.sigma, list) and len(self.sigma) != self.K:
             message = f"has length {len(self.sigma)}, but the number of individuals is {self.K}"
@@ -104,13 +103,13 @@ class Scenario(Section):
             if len(self.y) != observations:
                 message = f"has length {len(self.y)}, but n_per_individual adds up to"
                 yield problem(f"{message} {observations}", "y")
-            yield from self.simulating("together with y, because given data are not simulated")
+            for key, value in self.of_fixed_truth().items():
+                yield problem("not allowed together with y", key, value=value)
 
-    def simulating(self, why: str) -> Iterator[InitErrorDetails]:
-        """Yield an error for each key that says how data are simulated from fixed true values."""
-        for key in ("published_seed", "tau"):
-            if (value := getattr(self, key)) is not None:
-                yield problem(f"not allowed {why}", key, value=value)
+    def of_fixed_truth(self) -> dict[str, float]:
+        """The keys that say how data are simulated from fixed true values."""
+        keys = {"published_seed": self.published_seed, "tau": self.tau}
+        return {key: value for key, value in keys.items() if value is not None}
 
     @property
     def K(self) -> int:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -43,7 +44,6 @@ from funnel_study.study.section import (
 )
 from funnel_study.study.sweep import Sweep, expanded
 
-Known = Mapping[str, Any]
 # distinguished by type, so that an error message refers to the alternative that was meant
 TruthOrPrior = Annotated[
     Annotated[Truth, Tag("section")] | Annotated[Literal["prior"], Tag("word")],
@@ -90,87 +90,6 @@ class Drawing(Section):
     """numbers of replicates, from 0"""
 
 
-def _within(items: Iterable[Iterable[InitErrorDetails]]) -> Iterator[InitErrorDetails]:
-    """Yield the problems of each item of a list, with their places in the list."""
-    for i, problems in enumerate(items):
-        for each in problems:
-            yield InitErrorDetails(type=each["type"], loc=(i, *each["loc"]), input=each["input"])
-
-
-def _fitted(known: Known) -> list[str]:
-    """Return the parameterizations of the study and of its scenarios."""
-    lists = [known.get("parameterizations")]
-    lists += [scenario.parameterizations for scenario in known.get("scenarios", ())]
-    return list(dict.fromkeys(name for names in lists for name in names or ()))
-
-
-def _check_sweep(sweep: Sweep | None, known: Known) -> Iterator[InitErrorDetails]:
-    if sweep and sweep.data and known.get("truth") == "prior":
-        for key in ("ratio", "tau"):
-            if (value := getattr(sweep.data, key)) is not None:
-                why = "with truth = 'prior', because every replicate has another tau"
-                yield problem(f"not allowed {why}", "data", key, value=value)
-
-
-def _check_samplers(chosen: list[str], known: Known) -> Iterator[InitErrorDetails]:
-    for i, sampler in enumerate(chosen):
-        if some := samplers.refused(sampler, _fitted(known)):
-            yield problem(f"cannot fit {', '.join(some)}", i, value=sampler)
-
-
-def _check_same_data(same: bool, known: Known) -> Iterator[InitErrorDetails]:
-    if same and known.get("truth") == "prior":
-        why = "because all replicates would have the same true values"
-        message = f"not allowed with truth = 'prior', {why}; give truth: {{mu: ..., tau: ...}}"
-        yield problem(f"{message}, or leave out same_data", value=same)
-
-
-def _check_literal(literal: bool, known: Known) -> Iterator[InitErrorDetails]:
-    for sampler in known.get("samplers", ()) if literal else ():
-        if sampler not in samplers.LITERAL:
-            message = f"the sampler {sampler} cannot fit the model as published; allowed:"
-            yield problem(f"{message} {', '.join(samplers.LITERAL)}", value=literal)
-        elif some := samplers.refused(sampler, _fitted(known), literal=True):
-            message = f"the sampler {sampler} cannot fit {', '.join(some)} as published"
-            yield problem(message, value=literal)
-
-
-def _check_draw(drawings: list[Drawing], known: Known) -> Iterator[InitErrorDetails]:
-    if set(Study.model_fields) - {"draw"} <= known.keys():
-        yield from _within([_not_in_study(drawing, known) for drawing in drawings])
-
-
-def _not_in_study(drawing: Drawing, study: Known) -> Iterator[InitErrorDetails]:
-    """Yield an error for each item of `drawing` by which nothing of the study would be drawn."""
-    fitted = {
-        scenario.name: scenario.parameterizations or study["parameterizations"]
-        for scenario in study["scenarios"]
-    }
-    drawn = [name for name in drawing.scenarios or () if name in fitted] or fitted
-    allowed: dict[str, Sequence[Any]] = {
-        "scenarios": list(fitted),
-        "parameterizations": list(dict.fromkeys(one for name in drawn for one in fitted[name])),
-        "samplers": study["samplers"],
-        "replicates": range(study["replicates"]),
-    }
-    for key, there in allowed.items():
-        for j, value in enumerate(getattr(drawing, key) or ()):
-            if value not in there:
-                listed = f"0 to {there[-1]}" if key == "replicates" else ", ".join(there[:20])
-                message = f"not among the fits of the study; allowed: {listed}"
-                yield problem(message, key, j, value=value)
-
-
-# of a key with those before it in `Study`, as far as these are `known` to be valid
-_CHECKS: dict[str, Callable[[Any, Known], Iterator[InitErrorDetails]]] = {
-    "sweep": _check_sweep,
-    "samplers": _check_samplers,
-    "same_data": _check_same_data,
-    "literal": _check_literal,
-    "draw": _check_draw,
-}
-
-
 class Study(Section):
     """One configuration: scenarios x parameterizations x samplers x replicates."""
 
@@ -209,11 +128,17 @@ class Study(Section):
     draw: list[Drawing] = []
     """the fits whose figures are drawn as part of the study"""
 
-    @field_validator(*_CHECKS)
+    @field_validator("sweep")
     @classmethod
-    def _agrees(cls, value: Any, info: ValidationInfo) -> Any:
-        refuse(_CHECKS[str(info.field_name)](value, info.data))
-        return value
+    def _sweeps_what_is_fixed(cls, sweep: Sweep | None, info: ValidationInfo) -> Sweep | None:
+        data = sweep.data if sweep and info.data.get("truth") == "prior" else None
+        why = "with truth = 'prior', because every replicate has another tau"
+        refuse(
+            problem(f"not allowed {why}", "data", key, value=value)
+            for key in ("ratio", "tau")
+            if (value := getattr(data, key, None)) is not None
+        )
+        return sweep
 
     @field_validator("scenarios")
     @classmethod
@@ -224,20 +149,44 @@ class Study(Section):
         if not written and not (sweep and sweep.data):
             refuse([problem("must have at least one scenario, unless sweep.data makes some")])
         if truth == "prior":
-            why = "with truth = 'prior'; give truth: {mu: ..., tau: ...}"
-            refuse(_within([each.simulating(why) for each in written]))
-        if sweep is None:
-            return written
-        swept = sweep.sampling.lists() if sweep.sampling else {}
-        refuse(
-            problem(
-                f"not allowed together with sweep.sampling.{key}", i, "sampling", key, value=value
+            why = "not allowed with truth = 'prior'; give truth: {mu: ..., tau: ...}"
+            refuse(
+                problem(why, i, key, value=value)
+                for i, each in enumerate(written)
+                for key, value in each.of_fixed_truth().items()
             )
-            for i, each in enumerate(written)
-            for key, value in (each.sampling or ())
-            if value is not None and key in swept
-        )
-        return expanded(written, sweep, truth)
+        return written if sweep is None else expanded(written, sweep, truth)
+
+    def _problems(self) -> Iterator[InitErrorDetails]:
+        fitted = {each.name: self.parameterizations_of(each) for each in self.scenarios}
+        used = list(dict.fromkeys([*self.parameterizations, *chain(*fitted.values())]))
+        for i, sampler in enumerate(self.samplers):
+            if self.literal and sampler not in samplers.LITERAL:
+                message = f"the sampler {sampler} cannot fit the model as published; allowed:"
+                yield problem(f"{message} {', '.join(samplers.LITERAL)}", "literal", value=True)
+            elif some := samplers.refused(sampler, used, literal=self.literal):
+                as_published = " as published" if self.literal else ""
+                message = f"cannot fit {', '.join(some)}{as_published}"
+                yield problem(message, "samplers", i, value=sampler)
+        if self.same_data and self.truth == "prior":
+            why = "because all replicates would have the same true values"
+            yield problem(f"not allowed with truth = 'prior', {why}", "same_data", value=True)
+        for i, drawing in enumerate(self.draw):
+            drawn = [name for name in drawing.scenarios or () if name in fitted] or fitted
+            allowed: dict[str, Sequence[Any]] = {
+                "scenarios": list(fitted),
+                "parameterizations": list(dict.fromkeys(chain(*(fitted[name] for name in drawn)))),
+                "samplers": self.samplers,
+                "replicates": range(self.replicates),
+            }
+            for key, there in allowed.items():
+                for j, value in enumerate(getattr(drawing, key) or ()):
+                    if value not in there:
+                        listed = (
+                            f"0 to {there[-1]}" if key == "replicates" else ", ".join(there[:20])
+                        )
+                        message = f"not among the fits of the study; allowed: {listed}"
+                        yield problem(message, "draw", i, key, j, value=value)
 
     @field_serializer("scenarios", mode="wrap")
     def _as_written(self, _: list[Scenario], serialize: SerializerFunctionWrapHandler) -> Any:

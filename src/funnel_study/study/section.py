@@ -1,36 +1,28 @@
-"""What the sections of a configuration have in common: the types of values, and their errors.
-
-A section reports all of its errors at once: unknown keys, the errors of each key, and, if there are
-none of these, those that concern several keys together.
-"""
+"""What the sections of a configuration have in common: the types of values, and their errors."""
 
 from __future__ import annotations
 
 import difflib
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
-    ModelWrapValidatorHandler,
     Tag,
     ValidationError,
-    ValidatorFunctionWrapHandler,
     WithJsonSchema,
-    WrapValidator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from funnel import parameterizations
 from funnel_study.fitting import samplers
-from funnel_study.study.yaml_file import short_repr
 
 NAME_LENGTH = 64
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
@@ -41,8 +33,6 @@ MAX_OBSERVATIONS = 10_000_000
 MOST_INDIVIDUALS = 10_000
 # the squares of these numbers neither overflow nor underflow
 LARGEST, SMALLEST = 1e100, 1e-100
-# keys of earlier versions
-_RENAMED = {"tau_sd": "tau_scale"}
 _NO_VALUE = object()
 
 
@@ -51,18 +41,6 @@ def problem(message: str, *place: int | str, value: object = _NO_VALUE) -> InitE
     kind = "place" if value is _NO_VALUE else "value"
     error = PydanticCustomError(kind, "{message}", {"message": message})
     return InitErrorDetails(type=error, loc=place, input=value)
-
-
-def problems_of(error: ValidationError, *place: int | str) -> list[InitErrorDetails]:
-    """Return the errors that pydantic found at a place, to be raised together with others."""
-    return [
-        InitErrorDetails(
-            type=PydanticCustomError(each["type"], "{message}", {"message": each["msg"]}),
-            loc=(*place, *each["loc"]),
-            input=each["input"],
-        )
-        for each in error.errors(include_url=False, include_context=False)
-    ]
 
 
 def refuse(problems: Iterable[InitErrorDetails]) -> None:
@@ -78,65 +56,37 @@ class Section(BaseModel):
         extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
     )
 
-    def problems(self) -> Iterator[InitErrorDetails]:
+    def _problems(self) -> Iterator[InitErrorDetails]:
         """Yield the errors that concern several keys together, each of which is valid by itself."""
         return iter(())
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _validated(cls, raw: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        known = cls.model_fields
-        if not isinstance(raw, Mapping):
-            message = f"must be a mapping with keys among {', '.join(known)}"
-            refuse([problem(message, value=raw)])
-        found = [_unknown_key(key, known) for key in raw if key not in known]
-        try:
-            section = validate({key: value for key, value in raw.items() if key in known})
-        except ValidationError as error:
-            refuse([*found, *problems_of(error)])
-            raise
-        refuse([*found, *section.problems()])
-        return section
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        refuse(self._problems())
+        return self
 
 
-def _unknown_key(key: object, known: Iterable[str]) -> InitErrorDetails:
-    if key in _RENAMED:
-        return problem(f"this key is now called {_RENAMED[str(key)]}", str(key))
-    # an unknown key may be anything, even a number or text with line breaks
-    place = key if isinstance(key, str) and re.fullmatch(r"\w[\w-]*", key) else short_repr(key)
-    return problem(f"unknown key{_hint(key, known)}; allowed: {', '.join(known)}", place)
-
-
-def _hint(name: object, known: Iterable[str]) -> str:
+def hint(name: object, known: Iterable[str]) -> str:
+    """Return which of the `known` names may be meant, for a message; empty if none is near."""
     near = difflib.get_close_matches(str(name), known, n=1)
     return f" (did you mean '{near[0]}'?)" if near else ""
 
 
 def _number(value: object) -> object:
-    """Convert text such as `1e-3`, which YAML 1.1 reads as a string; refuse inf and nan."""
+    """Convert text such as `1e-3`, which YAML 1.1 reads as a string."""
     if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", value):
         return float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise PydanticCustomError("finite", "must be a finite number")
     return value
 
 
-def _name(value: object) -> object:
+def _name(value: str) -> str:
     """Check that `value` can be the name of a folder on all systems."""
-    if not isinstance(value, str):
-        raise PydanticCustomError("name", "must be text; put the name in quotes")
-    if len(value) > NAME_LENGTH or not re.fullmatch(NAME_PATTERN, value):
+    valid = len(value) <= NAME_LENGTH and re.fullmatch(NAME_PATTERN, value)
+    if not valid or re.fullmatch(_RESERVED, value.lower()):
         raise PydanticCustomError(
-            "name",
-            "must be a valid folder name: at most {length} letters, digits, '_', '-' or '.', "
-            "the first one a letter or digit",
-            {"length": NAME_LENGTH},
-        )
-    if re.fullmatch(_RESERVED, value.lower()):
-        raise PydanticCustomError(
-            "name",
-            "must be a valid folder name: not a device name (con, nul, ...), and not ending in any "
-            "of '.', '.html', '.md', '.png', '.svg'",
+            "value",
+            "must be a valid folder name: at most 64 letters, digits, '_', '-' or '.', the first "
+            "one a letter or digit; not a device (con, nul), nor ending in '.', '.html', '.png'",
         )
     return value
 
@@ -146,43 +96,33 @@ def _known(kind: str, known: tuple[str, ...]) -> BeforeValidator:
 
     def check(value: object) -> object:
         if value not in known:
-            message = f"unknown {kind}{_hint(value, known)}; allowed: {', '.join(known)}"
+            message = f"unknown {kind}{hint(value, known)}; allowed: {', '.join(known)}"
             refuse([problem(message, value=value)])
         return value
 
     return BeforeValidator(check)
 
 
-def _repeated(items: Iterable[object]) -> Iterator[InitErrorDetails]:
+def _repeated(items: list[Any]) -> Iterator[InitErrorDetails]:
     """Yield an error for each item, or item with a name, that is equal to an earlier one.
 
     Names that differ only in case are equal, because they are the same folder on some systems.
     """
-    first: dict[object, tuple[int, object]] = {}
+    first: dict[object, int] = {}
     for i, item in enumerate(items):
-        value, *place = (item.get("name"), "name") if isinstance(item, Mapping) else (item,)
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            same = value.casefold() if isinstance(value, str) else value
-            earlier, given = first.setdefault(same, (i, value))
-            if earlier != i:
-                note = "" if given == value else " (case is ignored)"
-                yield problem(f"duplicate of item {earlier}{note}", i, *place, value=value)
+        value, *place = (item.name, "name") if hasattr(item, "name") else (item,)
+        same = value.casefold() if isinstance(value, str) else value
+        if (earlier := first.setdefault(same, i)) != i:
+            yield problem(f"duplicate of item {earlier} (case is ignored)", i, *place, value=value)
 
 
-def _unique(values: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    """Refuse repeated items of a list, together with those that are not valid."""
-    found = list(_repeated(values if isinstance(values, list) else ()))
-    try:
-        valid = validate(values)
-    except ValidationError as error:
-        refuse([*problems_of(error), *found])
-        raise
-    refuse(found)
-    return valid
+def _unique(values: list[Any]) -> list[Any]:
+    refuse(_repeated(values))
+    return values
 
 
 T = TypeVar("T")
-Unique = WrapValidator(_unique)
+Unique = AfterValidator(_unique)
 Several = Annotated[list[T], Field(min_length=1), Unique]
 # distinguished by type, so that an error message refers to the alternative that was meant
 _BY_TYPE = Discriminator(lambda value: "list" if isinstance(value, list) else "number")
@@ -192,8 +132,8 @@ OneOrEach = Annotated[
 OneOrSeveral = Annotated[Annotated[T, Tag("number")] | Annotated[Several[T], Tag("list")], _BY_TYPE]
 
 _FLOAT = BeforeValidator(_number)
-Real = Annotated[float, Field(ge=-LARGEST, le=LARGEST), _FLOAT]
-Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST), _FLOAT]
+Real = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False), _FLOAT]
+Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST, allow_inf_nan=False), _FLOAT]
 TargetAccept = Annotated[float, Field(gt=0, lt=1), _FLOAT]
 Index = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -205,7 +145,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**128)]
 PublishedSeed = Annotated[int, Field(ge=0, lt=2**32)]
 Name = Annotated[
     str,
-    BeforeValidator(_name),
+    AfterValidator(_name),
     WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$", "maxLength": NAME_LENGTH}),
 ]
 Parameterization = Annotated[

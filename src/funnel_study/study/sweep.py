@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import InitErrorDetails
 
 from funnel_study.study.scenario import Scenario, Truth
@@ -28,7 +28,6 @@ from funnel_study.study.section import (
     Several,
     TargetAccept,
     problem,
-    problems_of,
     refuse,
 )
 
@@ -36,6 +35,8 @@ from funnel_study.study.section import (
 MOST_SCENARIOS = 5_000
 
 Values = dict[str, Any]
+# pydantic puts the name into the place of an error
+_POINT = TypeAdapter(dict[str, Scenario])
 
 
 class _Swept(Section):
@@ -48,8 +49,7 @@ class _Swept(Section):
         lists = self.lists()
         return [dict(zip(lists, each, strict=True)) for each in itertools.product(*lists.values())]
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
+    def _problems(self) -> Iterator[InitErrorDetails]:
         if not self.lists():
             yield problem("no key has a list of values to sweep")
 
@@ -70,9 +70,8 @@ class SweptData(_Swept):
     tau: Annotated[OneOrSeveral[Positive] | None, LEFT_OUT] = None
     """the true tau, by default that of truth"""
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
-        yield from super().problems()
+    def _problems(self) -> Iterator[InitErrorDetails]:
+        yield from super()._problems()
         for one, other in (("ratio", "sigma"), ("n", "imbalance")):
             if getattr(self, one) is not None and (value := getattr(self, other)) is not None:
                 yield problem(f"not allowed together with {one}", other, value=value)
@@ -99,8 +98,7 @@ class Sweep(Section):
     sampling: Annotated[SweptSampling | None, LEFT_OUT] = None
     """fits every scenario with every combination of settings"""
 
-    def problems(self) -> Iterator[InitErrorDetails]:
-        """Yield the errors that concern several keys together."""
+    def _problems(self) -> Iterator[InitErrorDetails]:
         if self.data is None and self.sampling is None:
             yield problem("has neither data nor sampling; give at least one")
 
@@ -108,10 +106,9 @@ class Sweep(Section):
 def expanded(written: list[Scenario], sweep: Sweep, truth: Truth | str) -> list[Scenario]:
     """Return the scenarios of a study with a sweep.
 
-    Every combination of the lists in `sweep.data` is a scenario after those that are `written` in
-    the configuration. Each of these scenarios is replaced by one for every combination of the lists
-    in `sweep.sampling`. Raises ValidationError for the first scenario that is not valid, and for
-    names that are not unique.
+    Those of `sweep.data` follow those that are `written`, and each is replaced by one for every
+    combination of settings in `sweep.sampling`. Raises ValidationError for the first scenario that
+    is not valid, and for names that are not unique.
     """
     of_data = sweep.data.combinations() if sweep.data else []
     settings = sweep.sampling.combinations() if sweep.sampling else []
@@ -119,6 +116,15 @@ def expanded(written: list[Scenario], sweep: Sweep, truth: Truth | str) -> list[
     if number > MOST_SCENARIOS:
         message = f"the sweep makes {number:,} scenarios; at most {MOST_SCENARIOS:,} are allowed"
         refuse([problem(message)])
+    if settings:
+        refuse(
+            problem(
+                f"not allowed together with sweep.sampling.{key}", i, "sampling", key, value=value
+            )
+            for i, each in enumerate(written)
+            for key, value in (each.sampling or ())
+            if value is not None and key in settings[0]
+        )
     scenarios = list(written)
     if sweep.data:
         scenarios += [_of_data(sweep.data, truth, values) for values in of_data]
@@ -130,15 +136,11 @@ def expanded(written: list[Scenario], sweep: Sweep, truth: Truth | str) -> list[
 
 
 def observations(K: int, imbalance: int) -> list[int]:
-    """Return the number of observations of each of K individuals.
-
-    They rise geometrically from 1 to `imbalance`, rounded to whole numbers.
-    """
+    """Return numbers of observations (K,) that rise geometrically from 1 to `imbalance`."""
     return [round(imbalance ** (k / max(K - 1, 1))) for k in range(K)]
 
 
 def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
-    """Return the scenario with these values of the swept keys."""
     chosen = {**data.model_dump(), **values}
     K = chosen.get("K", 9)
     n = [chosen.get("n", 1)] * K
@@ -152,27 +154,19 @@ def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
         # no more digits than all machines agree on
         sigma = float(f"{sigma:.12g}")
     keys = {"sigma": sigma, "n_per_individual": n, "tau": chosen.get("tau")}
-    scenario = _point(_name(values), keys)
-    scenario._swept = values
-    return scenario
+    return _point(_name(values), keys, values)
 
 
 def _of_sampling(base: Scenario, values: Values) -> Scenario:
-    """Return a scenario with the data of `base` and these settings of its fits."""
     own = base.sampling.model_dump() if base.sampling else {}
     keys = {**dict(base), "sampling": {**own, **values}}
-    scenario = _point(f"{base.name}-{_name(values)}", keys)
-    scenario._swept = {**base.swept, **values}
-    scenario._base = base
+    return _point(f"{base.name}-{_name(values)}", keys, {**base.swept, **values}, base)
+
+
+def _point(name: str, keys: Values, swept: Values, base: Scenario | None = None) -> Scenario:
+    scenario = _POINT.validate_python({name: {**keys, "name": name}})[name]
+    scenario._swept, scenario._base = swept, base
     return scenario
-
-
-def _point(name: str, keys: Values) -> Scenario:
-    try:
-        return Scenario.model_validate({**keys, "name": name})
-    except ValidationError as error:
-        refuse(problems_of(error, name))
-        raise
 
 
 def _name(values: Values) -> str:

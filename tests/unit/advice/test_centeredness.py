@@ -47,13 +47,6 @@ def test_low_tau_is_the_weight_of_the_data_at_a_low_quantile_of_tau(
     )
 
 
-def test_a_rule_that_needs_more_than_the_posterior_is_an_error(
-    advice: Callable[..., Advice],
-) -> None:
-    with pytest.raises(AttributeError, match="vip"):
-        centeredness(advice().posterior, "vip")
-
-
 def test_informative_groups_are_centered_more(advice: Callable[..., Advice]) -> None:
     found = advice()
     assert np.all(np.diff(found.centeredness[np.argsort(found.groups.se)]) <= 0)
@@ -84,13 +77,6 @@ def test_the_population_has_the_exact_posterior(advice: Callable[..., Advice]) -
         assert row["exact_mean"] == pytest.approx(values.mean(), abs=0.03)
         assert row["exact_sd"] == pytest.approx(values.std(), abs=0.03)
         assert row["exact_q975"] == pytest.approx(np.quantile(values, 0.975), abs=0.1)
-
-
-def test_a_moment_that_does_not_exist_is_missing(advice: Callable[..., Advice]) -> None:
-    found = advice("y,se\n1,1\n2,1\n", tau="half_cauchy:1", mu="flat")
-    table = table_of_population(found).set_index("estimand")
-    assert np.isnan(table.loc["tau", "exact_sd"])
-    assert np.isfinite(table.drop(columns=["exact_mean", "exact_sd"]).to_numpy()).all()
 
 
 def test_costs_are_interpolated_in_the_logs(advice: Callable[..., Advice], tmp_path: Path) -> None:

@@ -60,8 +60,6 @@ def tables(
 
 
 RIGHT = {"low_tau": "best", "centered": "slower", "half": "level", "marginal": "level"}
-
-
 HELD = "The advice held: low_tau takes 0.905 times the work"
 
 
@@ -69,7 +67,6 @@ HELD = "The advice held: low_tau takes 0.905 times the work"
     ("logs", "mcse", "said"),
     [
         ({"centered": 2.0, "half": 0.1, "marginal": -3.0}, 0.05, HELD),
-        ({"centered": 0.1, "half": 2.0, "marginal": -3.0}, 0.05, HELD),
         ({"centered": 2.0, "half": -0.1}, 0.2, "The fits agree with the advice, but are too few"),
         ({"centered": 2.0, "half": -0.2}, 0.05, "The advice is not the best, but may be close"),
         ({"centered": 2.0, "half": -1.0}, 0.05, "The advice did not hold: low_tau takes 2.72"),
@@ -85,23 +82,15 @@ def test_the_advice_is_compared_with_the_best_alternative(
         assert ratios[name] == pytest.approx(np.exp(log))
 
 
-def test_a_biased_alternative_is_not_compared_with() -> None:
-    verdicts = {**RIGHT, "half": "wrong"}
-    found = check(*tables(verdicts, {"centered": 1.0, "half": -5.0}))
-    assert found.sentence.startswith("The advice held: low_tau takes 0.368 times the work")
-    assert "centered, the best alternative" in found.sentence
-
-
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
-        *(
-            ({**RIGHT, "low_tau": bad}, f"The advice did not hold: the verdict on low_tau is {bad}")
-            for bad in ("wrong", "failed", "no fit")
-        ),
+        ({**RIGHT, "low_tau": "wrong"}, "The advice did not hold: the verdict on low_tau is wrong"),
+        # nor are those of an alternative, however little their work
+        ({**RIGHT, "half": "wrong"}, "0.368 times the work"),
         ({**RIGHT, "low_tau": "undecided"}, "low_tau is free of bias is undecided"),
         ({"low_tau": "best", "centered": "wrong"}, "The advice held: no alternative to low_tau"),
     ],
 )
 def test_biased_fits_are_no_evidence(verdicts: dict[str, str], said: str) -> None:
-    assert said in check(*tables(verdicts, {"centered": 1.0})).sentence
+    assert said in check(*tables(verdicts, {"centered": 1.0, "half": -5.0})).sentence

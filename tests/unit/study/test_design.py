@@ -70,14 +70,6 @@ def test_a_block_of_diagnoses_is_made_of_whole_blocks_of_fits(
         assert design.diagnosis_blocks(one) == design.blocks(one)
 
 
-def test_more_replicates_leave_the_whole_blocks_as_they_were(
-    study: Callable[..., Study],
-) -> None:
-    before = design.blocks(study(replicates=50, replicates_per_job=25))
-    after = design.blocks(study(replicates=110, replicates_per_job=25))
-    assert after[:2] == before
-
-
 def test_a_job_depends_on_nothing_that_does_not_concern_it(study: Callable[..., Study]) -> None:
     cell = design.Cell("few", "centered", "nutpie")
     one, other = (
@@ -134,13 +126,6 @@ def test_a_published_data_set_is_that_of_the_block_of_replicate_0(default: Confi
     assert simulation_job(same, "weak", Block(3, 3))["published_seed"] == 1234
 
 
-def test_data_that_are_given_are_the_same_anyway(study: Callable[..., Study]) -> None:
-    scenarios = [{"name": "schools", "y": [28, 8, -3], "sigma": [15, 10, 16]}]
-    one, same = (study(scenarios=scenarios, same_data=each) for each in (False, True))
-    block = Block(0, 0)
-    assert simulation_job(one, "schools", block) == simulation_job(same, "schools", block)
-
-
 @pytest.mark.parametrize("per_job", [1, 4, 10])
 def test_a_replicate_is_found_in_its_block(study: Callable[..., Study], per_job: int) -> None:
     one = study(replicates=10, replicates_per_job=per_job)
@@ -152,39 +137,21 @@ def test_a_replicate_is_found_in_its_block(study: Callable[..., Study], per_job:
             design.block_of(one, outside)
 
 
-def test_a_study_has_the_figures_that_it_has_values_for(study: Callable[..., Study]) -> None:
-    needs = {
-        need: [name for name, figure in FIGURES.items() if figure.needs == need]
-        for need in (
-            "",
-            "calibration",
-            "samplers",
-            "published",
-            "sweep",
-            "map",
-            "contest",
-            "contest map",
-        )
-    }
-    assert figures(study()) == needs[""]
-    samplers = study(samplers=["nutpie", "pymc"])
-    assert design.several_samplers(samplers)
-    assert not design.several_samplers(study())
-    assert set(figures(samplers)) == {*needs[""], *needs["samplers"]}
-    assert set(figures(study(truth="prior"))) == {*needs[""], *needs["calibration"]}
-    assert set(figures(study(), ["few"])) == {*needs[""], *needs["published"]}
-    three = study(parameterizations=["centered", "half", "noncentered"])
-    assert set(figures(three)) == {*needs[""], *needs["contest"]}
-    everything = figures(
-        study(
-            truth="prior",
-            samplers=["nutpie", "pymc"],
-            parameterizations=["centered", "half", "noncentered"],
-        ),
-        ["few"],
-    )
-    of_sweeps = {*needs["sweep"], *needs["map"], *needs["contest map"]}
-    assert everything == [name for name in FIGURES if name not in of_sweeps]
+@pytest.mark.parametrize(
+    ("keys", "needs"),
+    [
+        ({}, {""}),
+        ({"samplers": ["nutpie", "pymc"]}, {"", "samplers"}),
+        ({"truth": "prior"}, {"", "calibration"}),
+        ({"parameterizations": ["centered", "half", "noncentered"]}, {"", "contest"}),
+    ],
+)
+def test_a_study_has_the_figures_that_it_has_values_for(
+    study: Callable[..., Study], keys: Config, needs: set[str]
+) -> None:
+    one = study(**keys)
+    assert figures(one) == [name for name, each in FIGURES.items() if each.needs in needs]
+    assert len(figures(one, ["few"])) > len(figures(one))
 
 
 def test_a_sweep_has_its_own_figures_instead_of_those_by_scenario(
@@ -197,12 +164,6 @@ def test_a_sweep_has_its_own_figures_instead_of_those_by_scenario(
     assert figures(one) == [*lines, *pooled]
     two = study(sweep={"data": {"ratio": [1, 2]}, "sampling": {"tune": [3, 4]}})
     assert figures(two) == [*maps, *lines, *pooled]
-    names = ["contest_map", "contest_cost", "contest_regret", "contest_map_by_estimand"]
-    three = study(
-        sweep={"data": {"ratio": [1, 2], "K": [3, 4]}},
-        parameterizations=["centered", "half", "noncentered"],
-    )
-    assert figures(three) == [*names, *maps, *lines, *pooled]
 
 
 def test_many_scenarios_have_no_figures_with_a_panel_for_each(
@@ -236,12 +197,9 @@ def test_the_shipped_studies_fit_the_published_data(
     [
         ({"truth": {"mu": 4.5, "tau": 3.0}}, {}, []),
         ({"priors": {"tau": "half_cauchy"}}, {}, []),
-        ({"sampling": {"draws": 9_999, "target_accept": 0.95}}, {}, []),
         ({"sampling": {"target_accept": 0.9}}, {}, []),
         ({}, {"sigma": 9.0}, ["strong", "unbalanced"]),
-        ({}, {"n_per_individual": [1] * 8}, ["strong", "unbalanced"]),
         ({}, {"published_seed": None}, ["strong", "unbalanced"]),
-        ({}, {"name": "feeble"}, ["strong", "unbalanced"]),
         ({}, {"sampling": {"tune": 10}}, ["strong", "unbalanced"]),
         ({"samplers": ["pymc"], "seed": 9, "replicates": 99}, {}, ["weak", "strong", "unbalanced"]),
         ({"sampling": {"published_seed": 3}}, {}, ["weak", "strong", "unbalanced"]),
@@ -256,55 +214,25 @@ def test_scenarios_with_other_data_or_settings_are_not_published(
     assert design.published_scenarios(read_study({**default, **keys}), published) == found
 
 
-def test_every_figure_of_fits_has_its_place() -> None:
-    paths = [
-        *fit_figure_paths("data set", "root", "a", 3),
-        *fit_figure_paths("fit", "root", "a", 3, "pymc", "mixed"),
-        *fit_figure_paths("pair", "root", "a", 3, "pymc", "mixed-centered"),
-        *fit_figure_paths("all", "root", "a", 3, "pymc"),
-    ]
-    assert len(set(paths)) == len(FIT_FIGURES)
-    assert paths[0] == "root/figures/a/3/data.png"
-    assert "root/figures/a/3/pymc/mixed/model.svg" in paths
-    assert "root/figures/a/3/pymc/mixed-centered/overlaid_funnels.png" in paths
-    assert "root/figures/a/3/pymc/tau.png" in paths
-
-
 def of(kind: str) -> int:
     """The number of figures of a data set, a fit, a pair or all fits."""
     return len([name for name, entry in FIT_FIGURES.items() if entry.of == kind])
 
 
 def test_a_drawing_means_all_that_it_does_not_name(study: Callable[..., Study]) -> None:
-    assert drawings(study()) == []
+    chosen = {"scenarios": ["lone"], "parameterizations": ["mixed"], "replicates": [2, 0]}
+    paths = drawings(study(draw=[chosen, {"scenarios": ["lone"], "parameterizations": ["mixed"]}]))
+    assert len(paths) == len(set(paths)) == 2 * (of("data set") + of("all") + of("fit"))
+    assert all(path.startswith("results/small/figures/lone/") for path in paths)
     paths = drawings(study(draw=[{}], samplers=["nutpie", "pymc"]))
     a_sampler = of("all") + 3 * of("fit") + 3 * of("pair")
     assert len(paths) == len(set(paths)) == 2 * (of("data set") + 2 * a_sampler)
     root = "results/small/figures"
     assert {path.split("/")[4] for path in paths} == {"0"}
-    assert f"{root}/few/0/data.png" in paths
     assert f"{root}/lone/0/pymc/tau.png" in paths
     assert f"{root}/few/0/nutpie/mixed/traces.png" in paths
     assert f"{root}/few/0/nutpie/centered-mixed/posterior_predictive.png" in paths
     assert f"{root}/few/0/nutpie/mixed-centered/posterior_predictive.png" not in paths
-
-
-def test_a_drawing_is_of_what_it_names(study: Callable[..., Study]) -> None:
-    chosen = {
-        "scenarios": ["lone"],
-        "parameterizations": ["mixed"],
-        "samplers": ["pymc"],
-        "replicates": [2, 0],
-    }
-    paths = drawings(study(draw=[chosen], samplers=["nutpie", "pymc"]))
-    assert len(paths) == 2 * (of("data set") + of("all") + of("fit"))
-    assert all(path.startswith("results/small/figures/lone/") for path in paths)
-    assert not [path for path in paths if "nutpie" in path or "centered" in path]
-
-
-def test_what_two_drawings_share_is_drawn_once(study: Callable[..., Study]) -> None:
-    one, both = {"scenarios": ["few"]}, {"scenarios": ["few", "lone"]}
-    assert drawings(study(draw=[one, both])) == drawings(study(draw=[both]))
 
 
 def test_only_what_a_scenario_is_fitted_by_is_drawn(study: Callable[..., Study]) -> None:

