@@ -20,6 +20,7 @@ from funnel_study.study.yaml_file import ConfigError, short_repr
 # pydantic adds a tag to the location of a value of these keys, which have several possible types
 _TAGGED_KEYS = ("truth", "sigma", *SweptData.model_fields)
 _TAGS = ("section", "word", "number", "list")
+_RENAMED = {"tau_sd": "tau_scale"}
 # pydantic's messages are about inputs of Python functions
 _REWORDED = {
     "should be a valid integer": "must be a whole number",
@@ -62,6 +63,8 @@ def _line(detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         # a key of another section is right as it is written, but not here
         key, known = detail["loc"][-1], _keys()
+        if key in _RENAMED:
+            return f"{place}: this key is now called {_RENAMED[key]}"
         near = "" if key in known else hint(key, known)
         return f"{place}: unknown key{near or '; config/README.md has all keys'}"
     if detail["type"] == "missing":

@@ -74,6 +74,7 @@ CHANGES = [
     ("{mu: 1, tau: 2}", "priors", "truth = 'priors': must be 'prior' or a mapping"),
     ("{mu: 1, tau: 2}", "3", "truth = 3: must be 'prior' or a mapping"),
     ("tau_scale: 5", "tau: x", "priors.tau = 'x': must be 'half_normal' or 'half_cauchy'"),
+    ("tau_scale: 5", "tau_sd: 5", "priors.tau_sd: this key is now called tau_scale"),
     ("sigma: 1,", "sigma: one,", "scenarios[0].sigma = 'one': must be a number"),
     ("sigma: 1,", "sigma: true,", "scenarios[0].sigma = True: must be a number"),
     ("sigma: 1,", "sigma: 1e999,", "scenarios[0].sigma = inf: must be a finite number"),
@@ -337,4 +338,10 @@ def test_all_values_in_shell_commands_are_quoted(repository: Path) -> None:
     assert not re.search(r"^ +(?:run|script|notebook|wrapper|cwl):", text, re.MULTILINE)
     values = re.findall(r"\{([^{}]+)\}", COMMAND)
     unquoted = {value for value in values if not value.endswith(":q")}
-    assert unquoted == {"threads", "params.python", "params.script", "params.arguments"}
+    assert unquoted == {
+        "threads",
+        "params.python",
+        "params.script",
+        "params.files",
+        "params.options",
+    }
