@@ -82,11 +82,7 @@ def test_without_a_best_ratios_are_to_the_least_work_of_the_complete_ones() -> N
         cell("centered", [8.0, 8.0, 8.0], bias=[0.0, 0.01, 0.02]),
         cell("breaking", [1.0, 1.0, 1.0], failed=[0, 1]),
     )
-    assert {name: row["ratio"] for name, row in rows.items()} == {
-        "mixed": 1,
-        "centered": 2,
-        "breaking": 0.25,
-    }
+    assert [row["ratio"] for row in rows.values()] == [1, 2, 0.25]
     assert rows["mixed"]["best_share"] == 1
     assert [rows[name]["verdict"] for name in rows] == ["wrong", "undecided", "failed"]
 
@@ -97,12 +93,11 @@ def test_a_parameterization_that_equals_another_is_left_out_of_the_ranking(
 ) -> None:
     others = [cell("centered", [2.0] * 3, centeredness=1), cell("noncentered", [4.0] * 3)]
     alone, rows = one(*others), one(*others, cell("mixed", [1.0] * 3, ess=900, centeredness=c))
-    assert (rows["mixed"]["same_as"], rows["mixed"]["verdict"]) == (same, "same")
-    assert pd.isna(rows["mixed"]["best_share"])
-    for name in ("centered", "noncentered"):
-        del rows[name]["same_as"], alone[name]["same_as"]
-        assert rows[name] == pytest.approx(alone[name], nan_ok=True)
-    assert rows["centered"]["promised_ratio"] == 1
+    row = rows.pop("mixed")
+    assert (row["same_as"], row["verdict"]) == (same, "same")
+    drop = {"same_as": None}
+    for name in rows:
+        assert rows[name] | drop == pytest.approx(alone[name] | drop, nan_ok=True)
 
 
 def test_fits_with_a_single_chain_cannot_qualify_but_can_be_wrong() -> None:
