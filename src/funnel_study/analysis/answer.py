@@ -92,20 +92,7 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
     """Return one row per scenario, sampler and parameterization, with a verdict.
 
     `errors` is the table of `work.errors_of_fits` for whole chains. The tables have the data sets
-    that the answer is about. The columns are explained in results/README.md. The verdict is one of
-
-    - `best`: the qualifying parameterization with the least work
-    - `level`: it qualifies, and is the best in more than 2.5 % of the resamples
-    - `slower`: it qualifies, and is the best in at most 2.5 % of the resamples
-    - `same`: it equals another parameterization of the study, which is ranked instead
-    - `undecided`: some squared bias may be above 0.01
-    - `wrong`: some squared bias is above 0.01
-    - `failed`: some fits failed
-    - `unknown`: some fits have no exact posterior to compare with
-    - `no fit`: all fits failed
-
-    `promised_work` is the work that a user without the exact posterior would have seen: the mean of
-    the leapfrog steps divided by the lowest bulk ESS of the fit.
+    that the answer is about. The columns and verdicts are explained in results/README.md.
     """
     rows = []
     same = same_as(fits)

@@ -15,12 +15,13 @@ choice of the best constant and of the worst estimand is made anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from funnel.group_means import Array
 from funnel.seeds import seed_sequence
@@ -105,12 +106,14 @@ def regrets(work: HalfWork, constants: Sequence[str]) -> Array:
 
     `constants` are the parameterizations with the same centeredness for all individuals.
     """
-    log_work, of_constants = np.log(work.work), np.log(work.of(constants))
-    ways = []
-    for choosing, scoring in ((0, 1), (1, 0)):
-        best = of_constants[choosing].argmin(axis=1)[:, None]
-        ways.append(log_work[scoring] - np.take_along_axis(of_constants[scoring], best, axis=1))
-    return np.asarray(np.mean(ways, axis=0))
+    best = _scored(np.log(work.of(constants)), np.argmin)
+    return np.asarray(np.mean(np.log(work.work)[::-1] - best, axis=0))
+
+
+def _scored(log_work: Array, find: Callable[..., NDArray[np.intp]]) -> Array:
+    """Return the log work, in the other half, of what `find` chooses by the first and second."""
+    ways = [(find(log_work[h], axis=1)[:, None], log_work[1 - h]) for h in (0, 1)]
+    return np.stack([np.take_along_axis(scoring, at, axis=1) for at, scoring in ways])
 
 
 def best_centeredness(centeredness: Array, log_work: Array) -> Array:
@@ -154,33 +157,8 @@ def contest(
     `constants` has the centeredness of those parameterizations that have the same for all
     individuals, `kinds` is the kind of every parameterization (`model.parameterizations.kind`),
     and `chosen` are the scenarios whose replicate 0 is left out. `seed` is that of the study,
-    from which the bootstrap is seeded.
-
-    A scenario takes part if it has at least three of the constants. The columns of `regrets` are
-
-    - `data_sets`: the number of data sets
-    - `work`: the mean of the work of both halves of the chains
-    - `regret`, `regret_mcse`: the regret and its bootstrap standard error
-
-    Those of `best` are
-
-    - `best_constant`: the constant of the least work
-    - `best_centeredness`, `_low` and `_high`: that of the least work by a quadratic in log work,
-      and its 95 % bootstrap interval
-    - `cost_of_worst_constant`, `_mcse`: the log of the ratio of the largest work of a constant to
-      that of the best, cross-fitted
-
-    Those of `summary` are over the scenarios:
-
-    - `points`: their number
-    - `mean`, `mean_mcse`, `median`: of the regret
-    - `largest`, `largest_low`, `largest_high`, `largest_at`: the largest regret, its 95 % bootstrap
-      interval, and its scenario
-    - `within_a_quarter`: the fraction of scenarios in which the work is at most a quarter larger
-      than that of the best constant
-    - `best`: the fraction of bootstrap samples in which the largest regret of this parameterization
-      is the smallest of all
-    - `best_rule`: the same among the constants and rules only; missing for the others
+    from which the bootstrap is seeded. A scenario takes part if it has at least three of the
+    constants. The columns are explained in results/README.md.
     """
     rows, bests, collected = [], [], []
     for scenario, found in chain_errors.items():
@@ -248,14 +226,8 @@ def _best_rows(
     halves = np.log(work.of(names))
     log_work = np.log(work.of(names).mean(axis=0))
     best = best_centeredness(c, np.moveaxis(log_work, 1, -1))
-    costs = []
-    for choosing, scoring in ((0, 1), (1, 0)):
-        low, high = (
-            np.take_along_axis(halves[scoring], find(halves[choosing], axis=1)[:, None], axis=1)
-            for find in (np.argmin, np.argmax)
-        )
-        costs.append((high - low)[:, 0])
-    cost = np.mean(costs, axis=0)
+    low, high = (_scored(halves, find)[:, :, 0] for find in (np.argmin, np.argmax))
+    cost = np.mean(high - low, axis=0)
     return [
         (
             *(scenario, sampler, estimand, work.data_sets),

@@ -1,26 +1,14 @@
 """How well diagnostics tell wrong fits from right ones, by three definitions of a wrong fit.
 
-- "bias of log tau": the mean of log tau over all chains is off by more than 0.1 exact posterior
-  standard deviations.
-- "probability bias": the squared bias of the probabilities of tau, relative to their variance,
-  exceeds 0.01 (see the module `work`). The estimate is unbiased whatever the length of the chains,
-  but it is noisy with few chains, so some fits are called wrong by chance. It counts only the error
-  that the chains share: for the same error of a fit, it is smaller if the chains disagree.
-- "KS distance": the Kolmogorov-Smirnov distance of tau exceeds 0.05, so some probability P(tau < x)
-  is off by more than five percentage points.
-
-The first and the last include Monte Carlo error, so a fit may be wrong only because it is short.
+The definitions are explained in results/README.md, section diagnostic_value.csv.
 
 A diagnostic orders fits from good to bad. Its AUC, the area under its ROC curve, is the probability
 that a wrong fit looks worse than a right one, where ties count one half: 1/2 for a diagnostic that
 knows nothing, and 1 for one that separates the two. It does not depend on a threshold.
 
-Fits are not independent: those of a data set share its data, and those of a cell share its scenario
-and its parameterization. Two precautions follow:
-
-- Intervals are percentiles of a bootstrap that resamples whole data sets.
-- There is no interval if the wrong fits come from fewer than five cells, because it would say
-  nothing about other cells.
+Fits of a data set share its data, and those of a cell its scenario and parameterization. So
+intervals are percentiles of a bootstrap of whole data sets, and there are none if the wrong fits
+come from fewer than five cells, because they would say nothing about other cells.
 
 Failed fits, fits whose error or diagnostic is undefined, and fits of parameterizations that equal
 another one are not counted.
@@ -133,21 +121,8 @@ def diagnostic_value(
     """Return how well each diagnostic detects the fits that are wrong by each definition.
 
     The arguments are those of `errors_of_tau`. The table has one row per sampler, definition and
-    diagnostic, with these columns:
-
-    - `wrong`, `right`: the number of wrong fits, and of the others
-    - `wrong_cells`: the number of cells that have wrong fits
-    - `auc`: the AUC over all pairs of a wrong and a right fit
-    - `auc_within_cells`: the same over the pairs of fits of the same cell
-    - `compared_cells`: the number of cells that have such pairs
-    - `threshold`: the customary threshold
-    - `sensitivity`, `false_alarm`: the proportions of the wrong and of the right fits that are
-      beyond the threshold
-    - `_low`, `_high`: the 95 % interval of each of these
-
-    What has no fits or no pairs is missing. Intervals are missing if the wrong fits come from fewer
-    than five cells, and if all resamples are equal, as those of a sensitivity of 1. That of
-    `auc_within_cells` is also missing if fewer than five cells have pairs.
+    diagnostic; its columns are explained in results/README.md. What has no fits or no pairs is
+    missing.
     """
     rows = [
         {**names, **_value(each, seed_sequence(0, "auc", *names.values()))}
@@ -160,10 +135,8 @@ def roc_curves(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
     """Return the ROC curve of each diagnostic, by sampler and definition of a wrong fit.
 
     The arguments are those of `errors_of_tau`. The table has one row per point of a curve, from no
-    flagged fit to all. `sensitivity` and `false_alarm` are the proportions of the wrong and of the
-    right fits whose diagnostic is at least as bad as `threshold`, which is missing for the first
-    point. A curve has at most about 200 points, among them that of the customary threshold. There
-    is none without wrong or right fits.
+    flagged fit to all, among them that of the customary threshold. There is no curve without wrong
+    or right fits.
     """
     rows = [
         {**names, **point}

@@ -49,19 +49,10 @@ def divergences_and_errors(
     is robust to correlation within data sets, which are the clusters, and the 95 % interval is that
     of Student's t with one degree of freedom less than there are data sets.
 
-    The arguments are those of `errors_of_tau`. The table has one row per sampler, error and kind of
-    regression, with these columns:
-
-    - `error`: one of `ERRORS`; a negative probability bias counts as 0
-    - `fits`, `data_sets`: the number of fits with an error, and of their data sets
-    - `diverging`, `diverging_cells`: the number of fits with divergences, and of their cells
-    - `slope`, `standard_error`, `slope_low`, `slope_high`: the slope, with its standard error and
-      interval
-    - `intercept`: the intercept; within cells, their mean, weighted by their fits
-
-    The slope is missing if no two fits (within cells: no two fits of a cell) differ in their
-    divergences. Its standard error is also missing with fewer than five data sets, without degrees
-    of freedom, or if all errors are equal.
+    The arguments are those of `errors_of_tau`. The table has one row per sampler, error (`ERRORS`)
+    and kind of regression; its columns are explained in results/README.md. The slope is missing if
+    no two fits (within cells: of a cell) differ in their divergences. Its standard error is also
+    missing with fewer than five data sets, without degrees of freedom, or if all errors are equal.
     """
     counted = errors_of_tau(fits, estimates, errors)
     rows = []

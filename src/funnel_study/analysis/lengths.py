@@ -14,7 +14,7 @@ COLUMNS = [
     *("squared_error", "squared_error_mcse", "bias_squared", "bias_squared_mcse"),
     *("variance", "work", "work_mcse", "low_error_gradients"),
 ]
-VALUES = ("leapfrog_steps", "squared_error", "bias_squared", "variance", "work", "chains")
+VALUES = ["leapfrog_steps", "squared_error", "bias_squared", "variance", "work", "chains"]
 
 
 def lengths(errors: pd.DataFrame) -> pd.DataFrame:
@@ -26,34 +26,21 @@ def lengths(errors: pd.DataFrame) -> pd.DataFrame:
     right, its value for long chains is near the leapfrog steps at which `squared_error` falls to
     0.01, as long as the bias is small. Each mean has its Monte Carlo standard error over data sets.
     """
-    rows = []
     known = errors[errors["estimand"].map(is_ranked).astype(bool) & errors["work"].notna()]
-    keys = known[[*CELL_KEYS, "estimand", "draws"]].reset_index(drop=True)
-    columns = {name: known[name].to_numpy(dtype=float) for name in VALUES}
-    for key, group in keys.groupby([*keys], sort=False):
-        data_sets = group.index.to_numpy()
-
-        def values(*names: str, of: np.ndarray = data_sets) -> np.ndarray:
-            return np.stack([columns[name][of] for name in names]).T
-
-        squared_error, bias, work = (
-            values("squared_error"),
-            values("bias_squared"),
-            values("work", "chains"),
-        )
+    rows = []
+    keys = [*CELL_KEYS, "estimand", "draws"]
+    values = known[VALUES].to_numpy(dtype=float)
+    for key, group in known[keys].reset_index(drop=True).groupby(keys, sort=False):
+        of = dict(zip(VALUES, values[group.index].T, strict=True))
+        squared_error, bias = of["squared_error"][:, None], of["bias_squared"][:, None]
+        work = np.stack([of["work"], of["chains"]]).T
+        gradients = np.stack([of["variance"], of["leapfrog_steps"], of["bias_squared"]]).T
         rows.append(
             (
-                *key,
-                len(group),
-                columns["leapfrog_steps"][data_sets].mean(),
-                MEAN.of(squared_error),
-                MEAN.standard_error(squared_error),
-                MEAN.of(bias),
-                MEAN.standard_error(bias),
-                columns["variance"][data_sets].mean(),
-                WORK.of(work),
-                WORK.standard_error(work),
-                LOW_ERROR_GRADIENTS.of(values("variance", "leapfrog_steps", "bias_squared")),
+                *(*key, len(group), of["leapfrog_steps"].mean()),
+                *(MEAN.of(squared_error), MEAN.standard_error(squared_error)),
+                *(MEAN.of(bias), MEAN.standard_error(bias), of["variance"].mean()),
+                *(WORK.of(work), WORK.standard_error(work), LOW_ERROR_GRADIENTS.of(gradients)),
             )
         )
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -47,14 +47,6 @@ CONVERGENCE = "convergence_rate"
 ALL_ESTIMANDS = "all"
 
 
-def _has_work(name: str) -> bool:
-    return name != ALL_ESTIMANDS
-
-
-def _has_probability_bias(name: str) -> bool:
-    return name in ("mu", "tau")
-
-
 @dataclass(frozen=True)
 class Measure:
     """A performance measure: a statistic over replicates of variables of each fit.
@@ -68,6 +60,11 @@ class Measure:
     of: Callable[[str], bool] = is_estimand
 
 
+def _of_errors(statistic: Statistic, *variables: str) -> Measure:
+    """Return a measure of errors, which all functions of the parameters have."""
+    return Measure(statistic, variables, lambda name: name != ALL_ESTIMANDS)
+
+
 MEASURES: dict[str, Measure] = {
     "bias": Measure(MEAN, ("error",)),
     "empirical_se": Measure(EMPIRICAL_SE, ("error",)),
@@ -78,25 +75,25 @@ MEASURES: dict[str, Measure] = {
     "coverage_90": Measure(PROPORTION, ("covered_90",)),
     "mean_error": Measure(MEAN, ("mean_error",)),
     "rms_z": Measure(ROOT_MEAN_SQUARE, ("z_score",)),
-    **{f"error_{name}": Measure(MEAN, (f"error_{name}",)) for name in QUANTILES},
-    "content_50": Measure(MEAN, ("content_50",)),
-    "content_90": Measure(MEAN, ("content_90",)),
-    "ks": Measure(MEAN, ("ks",)),
-    "wasserstein": Measure(MEAN, ("wasserstein",)),
-    "mass_below_exact_q05": Measure(MEAN, ("mass_below_exact_q05",)),
-    "ess_per_second": Measure(MEAN, ("ess_per_second",)),
-    "ess_per_leapfrog_step": Measure(MEAN, ("ess_per_leapfrog_step",)),
-    "work": Measure(WORK, ("work", "chains"), _has_work),
-    "log_work": Measure(LOG_WORK, ("work", "chains"), _has_work),
-    "efficiency": Measure(EFFICIENCY, ("work", "chains"), _has_work),
+    **{
+        name: Measure(MEAN, (name,))
+        for name in (
+            *(f"error_{name}" for name in QUANTILES),
+            *("content_50", "content_90", "ks", "wasserstein", "mass_below_exact_q05"),
+            *("ess_per_second", "ess_per_leapfrog_step"),
+        )
+    },
+    "work": _of_errors(WORK, "work", "chains"),
+    "log_work": _of_errors(LOG_WORK, "work", "chains"),
+    "efficiency": _of_errors(EFFICIENCY, "work", "chains"),
     "promised_work": Measure(MEAN, ("promised_work",), is_ranked),
     "promise_ratio": Measure(RATIO_OF_MEANS, ("work", "promised_work"), is_ranked),
-    "bias_squared": Measure(MEAN, ("bias_squared",), _has_work),
-    "chain_variance": Measure(MEAN, ("variance",), _has_work),
-    "low_error_gradients": Measure(
-        LOW_ERROR_GRADIENTS, ("variance", "chain_steps", "bias_squared"), _has_work
+    "bias_squared": _of_errors(MEAN, "bias_squared"),
+    "chain_variance": _of_errors(MEAN, "variance"),
+    "low_error_gradients": _of_errors(
+        LOW_ERROR_GRADIENTS, "variance", "chain_steps", "bias_squared"
     ),
-    "probability_bias": Measure(MEAN, ("probability_bias",), _has_probability_bias),
+    "probability_bias": Measure(MEAN, ("probability_bias",), lambda name: name in ("mu", "tau")),
 }
 # the contrast that is tested; all others describe
 PRIMARY = (WORST, "log_work")
@@ -164,13 +161,8 @@ def comparisons(
 ) -> pd.DataFrame:
     """Return the differences of every measure between parameterizations, paired by replicate.
 
-    If `chosen` is given, the table has only these estimands and functions.
-
-    `difference` is the measure of `parameterization` minus that of `versus`, over the replicates
-    that have both, and `mcse` its standard error. That of `log_work` is the log of the ratio of
-    their work. `replicates_needed` is the number of replicates that would reduce the standard error
-    to a tenth of the difference, and `replicates_needed_low` the number for a difference at the far
-    end of its 95 % interval. Both are missing if this interval includes 0.
+    If `chosen` is given, the table has only these estimands and functions. Its columns are
+    explained in results/README.md.
 
     The log work of the `WORST` estimand is the primary contrast. Its p-value, of a Student t test,
     is adjusted by Holm's method over the pairs of a scenario and sampler, without parameterizations

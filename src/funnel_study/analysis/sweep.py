@@ -45,14 +45,8 @@ def sweep_table(
 
     `swept` has the swept values of each point, by the name of its scenario, and `bases` the name of
     the scenario of the configuration that a point of settings belongs to. The table has one row per
-    point, parameterization, sampler and estimand (`ESTIMANDS`):
-
-    - `base`: the value in `bases`; missing for a point that was made from swept data
-    - one column per swept key: the value; missing for a point that does not have it
-    - `work`, `bias_squared`, `content_90` and their `_mcse`: of `performance`; missing where an
-      estimand does not have the measure, and where all fits failed
-    - `divergences`: the mean number of divergences of a fit that did not fail
-    - `fits`, `failed`: the number of fits, and of failed fits
+    point, parameterization, sampler and estimand (`ESTIMANDS`). Its columns are explained in
+    results/README.md; what a point or an estimand does not have is missing.
     """
     columns = list(dict.fromkeys(key for values in swept.values() for key in values))
     points = pd.DataFrame(
@@ -116,9 +110,7 @@ def least_work(table: pd.DataFrame) -> pd.DataFrame:
         if len(ordered) > 1:
             second = ordered.iloc[1]
             ratio = second["work"] / first["work"]
-            error = np.hypot(
-                second["work_mcse"] / second["work"], first["work_mcse"] / first["work"]
-            )
-            clear = bool(np.log(ratio) > 2 * error)
+            errors = (each["work_mcse"] / each["work"] for each in (second, first))
+            clear = bool(np.log(ratio) > 2 * np.hypot(*errors))
         rows.append({**first, "second": ratio, "clear": clear})
     return pd.DataFrame(rows)

@@ -106,27 +106,23 @@ def errors_of_fits(chain_errors: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """Return the errors and the work of every fit, after each prefix of its draws.
 
     `chain_errors` are the datasets of `diagnosis.chain_errors.join_cells` by scenario. The table
-    has one row per fit, prefix and function f:
-
-    - `draws`: the length of the prefix of each chain
-    - `estimand`: the name of the function
-    - `chains`, `leapfrog_steps`: the number of chains, and the mean of L over them
-    - `work`, `bias_squared`, `variance`: W_r, U_r and V_r
-    - `squared_error`: the mean of u^2 over the chains
-    - `probability_bias`: see the function of this name; for the estimands mu and tau only
+    has one row per fit, prefix of `draws` draws and function f. `leapfrog_steps` is the mean of L
+    over the chains, `work`, `bias_squared` and `variance` are W_r, U_r and V_r, and `squared_error`
+    is the mean of u^2. `probability_bias` exists for mu and tau only.
     """
     tables = []
     for scenario, found in chain_errors.items():
         u = standardised_errors(found)
         steps = found["leapfrog_steps"] + found["tuning_leapfrog_steps"]
-        variance = u.var("chain", ddof=1, skipna=False) if u.sizes["chain"] > 1 else u[{"chain": 0}]
+        has_several = u.sizes["chain"] > 1
+        variance = u.var("chain", ddof=1, skipna=False) if has_several else u[{"chain": 0}] * np.nan
         one = xr.Dataset(
             {
                 "leapfrog_steps": steps.mean("chain", skipna=False),
                 "work": (steps * u**2).mean("chain", skipna=False),
                 "squared_error": (u**2).mean("chain", skipna=False),
                 "bias_squared": shared_square(u),
-                "variance": variance if u.sizes["chain"] > 1 else variance * np.nan,
+                "variance": variance,
                 "probability_bias": probability_bias(found)
                 .rename(quantity="estimand")
                 .reindex(estimand=u["estimand"]),

@@ -44,24 +44,13 @@ def test_exact_draws_are_calibrated() -> None:
 def test_a_sampler_that_misses_small_tau_is_not_calibrated() -> None:
     def broken(exact: ExactPosterior, rng: np.random.Generator) -> Draws:
         drawn = exact.draws(3 * exact_errors.RANKED_DRAWS, rng)
-        kept = np.flatnonzero(drawn["tau"] > exact.quantile("tau", 0.3))[
-            : exact_errors.RANKED_DRAWS
-        ]
-        return {name: values[kept] for name, values in drawn.items()}
+        kept = drawn["tau"] > exact.quantile("tau", 0.3)
+        return {name: values[kept][: exact_errors.RANKED_DRAWS] for name, values in drawn.items()}
 
-    table, curves = calibration(ranks_of(broken))
+    table, _ = calibration(ranks_of(broken))
     tau = table.set_index("estimand").loc["tau"]
     assert not tau["within_band"]
     assert tau["p_value"] < 1e-4
-    assert set(curves["estimand"]) == set(estimands(3))
-
-
-def test_too_few_ranks_are_not_tested() -> None:
-    rows = [{**CELL, "replicate": i, "estimand": "mu", "rank": 3.0} for i in range(5)]
-    table, curves = calibration(pd.DataFrame(rows))
-    assert table["p_value"].isna().all()
-    assert table["within_band"].isna().all()
-    assert curves.empty
 
 
 def test_the_band_contains_uniform_ecdfs_at_its_nominal_rate() -> None:

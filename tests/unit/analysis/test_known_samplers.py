@@ -1,12 +1,9 @@
 """The answer about samplers whose errors are known: exact draws, and draws that are spoilt.
 
-The draws go through the same functions and files as those of a study: `diagnose` and the scripts
-diagnose.py, summarise.py and analyse.py.
+The draws go through the same functions as those of a study, from `diagnose` to `answers`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +18,6 @@ from funnel.exact import ExactPosterior
 from funnel.group_means import estimands
 from funnel.priors import Priors
 from funnel_study.analysis.answer import answers
-from funnel_study.analysis.criteria import random_data_sets
 from funnel_study.analysis.lengths import lengths
 from funnel_study.analysis.performance import performance
 from funnel_study.analysis.statistics import LOG_WORK, MEAN, WORK
@@ -29,8 +25,6 @@ from funnel_study.analysis.work import TAIL, errors_of_fits
 from funnel_study.diagnosis.chain_errors import join_cells, join_fits
 from funnel_study.diagnosis.collate import ExpectedCell, collate
 from funnel_study.diagnosis.diagnostics import diagnose
-from funnel_study.files.formats import read_json, read_netcdf, write_json, write_netcdf
-from funnel_study.files.tables import read_table, write_table
 
 Array = NDArray[np.float64]
 Draws = Mapping[str, Array]  # mu and tau (chain, draw), theta (chain, draw, K)
@@ -61,19 +55,18 @@ def truncated(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> 
 
 def stuck(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> Draws:
     """The first chain stays where it started, at a random draw."""
-    found = {name: x.copy() for name, x in draws.items()}
-    for x in found.values():
-        x[0] = x[0, 0]
-    return found
+    first = np.arange(CHAINS)[:, None] == 0
+    return {
+        name: np.where(first.reshape(-1, *(1,) * (x.ndim - 1)), x[0, 0], x)
+        for name, x in draws.items()
+    }
 
 
 def stuck_in_the_neck(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> Draws:
     """The first chain stays at the draw with the lowest tau."""
-    where = np.unravel_index(draws["tau"].argmin(), draws["tau"].shape)
-    found = {name: x.copy() for name, x in draws.items()}
-    for x in found.values():
-        x[0] = x[where]
-    return found
+    chain, draw = np.unravel_index(draws["tau"].argmin(), draws["tau"].shape)
+    rolled = {name: np.roll(x, (-chain, -draw), axis=(0, 1)) for name, x in draws.items()}
+    return stuck(rolled, exact, rng)
 
 
 def scaled(name: str, factor: float) -> Callable[..., Draws]:
@@ -81,12 +74,12 @@ def scaled(name: str, factor: float) -> Callable[..., Draws]:
 
     A standard deviation of tau that is too large is that of log tau, since tau is positive.
     """
+    to, back = (np.log, np.exp) if (name, factor > 1) == ("tau", True) else (np.array, np.array)
 
     def spoilt(draws: Draws, exact: ExactPosterior, rng: np.random.Generator) -> Draws:
-        x = np.log(draws[name]) if (name, factor > 1) == ("tau", True) else draws[name]
+        x = to(draws[name])
         mean = x.mean(axis=(0, 1))
-        x = mean + factor * (x - mean)
-        return {**draws, name: np.exp(x) if (name, factor > 1) == ("tau", True) else x}
+        return {**draws, name: back(mean + factor * (x - mean))}
 
     return spoilt
 
@@ -95,12 +88,8 @@ BROKEN: dict[str, Callable[..., Draws]] = {
     "truncated": truncated,
     "stuck": stuck,
     "stuck in the neck": stuck_in_the_neck,
-    "narrow tau": scaled("tau", 0.5),
-    "narrow mu": scaled("mu", 0.5),
-    "narrow theta": scaled("theta", 0.5),
-    "wide tau": scaled("tau", 1.5),
-    "wide mu": scaled("mu", 1.5),
-    "wide theta": scaled("theta", 1.5),
+    **{f"narrow {name}": scaled(name, 0.5) for name in ("tau", "mu", "theta")},
+    **{f"wide {name}": scaled(name, 1.5) for name in ("tau", "mu", "theta")},
 }
 SAMPLERS = {"exact": lambda draws, exact, rng: draws, "repeated": repeated, **BROKEN}
 
@@ -121,33 +110,12 @@ def fit_of(draws: Draws, steps: int) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset
     return info, posterior, stats
 
 
-@dataclass(frozen=True)
-class Found:
-    """The tables of a study of all samplers."""
-
-    fits: pd.DataFrame
-    estimates: pd.DataFrame
-    of_prefixes: pd.DataFrame
-
-    @property
-    def tables(self) -> Tables:
-        """The tables of fits, estimates and errors, as analyse.py makes them."""
-        errors = self.of_prefixes[self.of_prefixes["draws"] == self.of_prefixes["draws"].max()]
-        tables = [random_data_sets(table, []) for table in (self.fits, self.estimates, errors)]
-        return tables[0], tables[1], tables[2]
-
-    def of(self, *samplers: str) -> Tables:
-        """The tables of a study of these samplers only."""
-        fits, estimates, errors = (
-            table[table["parameterization"].isin(samplers)] for table in self.tables
-        )
-        return fits, estimates, errors
-
-
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """The study, in which all but the exact sampler claim a single leapfrog step per draw."""
-    folder: Path = tmp_path_factory.mktemp("study")
+def found() -> Tables:
+    """The study, in which all but the exact sampler claim a single leapfrog step per draw.
+
+    Its errors are those of every prefix.
+    """
     rows: dict[str, list[dict[str, Any]]] = {"blocks": [], "versions": []}
     chain_errors: dict[str, dict[int, xr.Dataset]] = {name: {} for name in SAMPLERS}
     for replicate in range(DATA_SETS):
@@ -156,28 +124,25 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
         exact = ExactPosterior(data.group_means(), PRIORS)
         draws = exact_draws(exact, rng)
         for name, spoil in SAMPLERS.items():
-            is_right = name in ("exact", "repeated")
-            fit = fit_of(spoil(draws, exact, rng), STEPS if is_right else 1)
+            fit = fit_of(spoil(draws, exact, rng), 1 if name in BROKEN else STEPS)
             key = {"scenario": "few", "parameterization": name, "sampler": "made"}
             of_fit, errors = diagnose({**key, "replicate": replicate}, *fit, data, PRIORS)
             chain_errors[name][replicate] = errors
             for table, of_table in of_fit.items():
                 rows.setdefault(table, []).extend(of_table)
-    write_json(folder / "tables.json", rows)
     cells = [ExpectedCell("few", name, "made", K) for name in SAMPLERS]
-    collated = collate(cells, DATA_SETS, CHAINS, [read_json(folder / "tables.json")])
-    read = {}
-    for table in ("fits", "estimates"):
-        write_table(collated[table], folder / f"{table}.csv")
-        read[table] = read_table(folder / f"{table}.csv")
-    blocks = []
-    for name, of_sampler in chain_errors.items():
-        path = folder / f"{name}.nc"
-        write_netcdf(path, {"/": join_fits(of_sampler)})
-        blocks.append((name, "made", [read_netcdf(path)]))
-    write_netcdf(folder / "chain_errors.nc", {"few": join_cells(blocks, DATA_SETS)})
-    joined = read_netcdf(folder / "chain_errors.nc", "few")
-    return Found(read["fits"], read["estimates"], errors_of_fits({"few": joined}))
+    tables = collate(cells, DATA_SETS, CHAINS, [rows])
+    blocks = [(name, "made", [join_fits(each)]) for name, each in chain_errors.items()]
+    errors = errors_of_fits({"few": join_cells(blocks, DATA_SETS)})
+    return tables["fits"], tables["estimates"], errors
+
+
+def of(found: Tables, *samplers: str) -> Tables:
+    """The tables of a study of these samplers only, with the errors of whole chains."""
+    fits, estimates, errors = (
+        table[table["parameterization"].isin(samplers or list(SAMPLERS))] for table in found
+    )
+    return fits, estimates, errors[errors["draws"] == LENGTH]
 
 
 def verdicts(tables: Tables) -> dict[str, str]:
@@ -186,39 +151,36 @@ def verdicts(tables: Tables) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def whole(found: Found) -> pd.DataFrame:
-    return answers(*found.tables).set_index("parameterization")
+def whole(found: Tables) -> pd.DataFrame:
+    return answers(*of(found)).set_index("parameterization")
 
 
 def test_exact_draws_are_the_best_and_right_but_slow_ones_are_slower(whole: pd.DataFrame) -> None:
+    """Some broken samplers have less work: without the test of biases they would be the best."""
     assert whole.loc["exact", "verdict"] == "best"
     assert whole.loc["repeated", "verdict"] == "slower"
     assert whole.loc["repeated", "ratio_low"] < 2 < whole.loc["repeated", "ratio_high"]
+    assert (whole.loc[["narrow mu", "wide mu", "narrow theta"], "ratio"] < 0.7).all()
+    assert whole.loc["narrow tau", "promised_ratio"] < whole.loc["exact", "promised_ratio"]
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_sampler_is_never_the_best(name: str, found: Found, whole: pd.DataFrame) -> None:
+def test_a_broken_sampler_is_never_the_best(name: str, found: Tables, whole: pd.DataFrame) -> None:
     """Whether it is compared with the exact one or alone, and although it takes fewer steps."""
     assert whole.loc[name, "leapfrog_steps"] < whole.loc["exact", "leapfrog_steps"] / 5
-    alone, pair = verdicts(found.of(name)), verdicts(found.of(name, "exact"))
+    alone, pair = verdicts(of(found, name)), verdicts(of(found, name, "exact"))
     assert pair["exact"] == "best"
     # if a single chain is stuck, its error is not one that the other chains share
     allowed = {"wrong", "undecided"} if name.startswith("stuck") else {"wrong"}
     assert {alone[name], pair[name], whole.loc[name, "verdict"]} <= allowed
 
 
-def test_some_broken_samplers_have_less_work_than_exact_draws(whole: pd.DataFrame) -> None:
-    """So without the test of their biases they would be the best."""
-    assert (whole.loc[["narrow mu", "wide mu", "narrow theta"], "ratio"] < 0.7).all()
-    assert whole.loc["narrow tau", "promised_ratio"] < whole.loc["exact", "promised_ratio"]
-
-
 @pytest.mark.parametrize(("name", "steps"), [("exact", STEPS), ("repeated", 2 * STEPS)])
 def test_the_work_of_independent_draws_is_their_leapfrog_steps(
-    name: str, steps: int, found: Found
+    name: str, steps: int, found: Tables
 ) -> None:
     """L / n for every estimand, square and tail, with the steps of tuning; the bias is 0."""
-    _, _, errors = found.of(name)
+    _, _, errors = of(found, name)
     draws = STEPS * LENGTH / steps  # that are independent
     expected = (STEPS * LENGTH + TUNING_STEPS) / draws
     functions = [*estimands(K), TAIL, *(f"{each}^2" for each in estimands(K))]
@@ -234,9 +196,9 @@ def test_the_work_of_independent_draws_is_their_leapfrog_steps(
                 assert abs(MEAN.of(bias)) < 4 * MEAN.standard_error(bias)
 
 
-def test_independent_draws_have_the_same_work_after_every_prefix(found: Found) -> None:
+def test_independent_draws_have_the_same_work_after_every_prefix(found: Tables) -> None:
     """Apart from the steps of tuning, which longer chains share among more draws."""
-    table = lengths(found.of_prefixes)
+    table = lengths(found[2])
     rows = table[(table["parameterization"] == "exact") & (table["data_sets"] == DATA_SETS)]
     assert set(rows["draws"]) == {100, LENGTH}
     for row in rows.to_dict("records"):
@@ -247,12 +209,12 @@ def test_independent_draws_have_the_same_work_after_every_prefix(found: Found) -
         assert row["squared_error"] == pytest.approx(1 / row["draws"], rel=error)
 
 
-def test_every_kind_of_error_shows_where_it_is(found: Found, whole: pd.DataFrame) -> None:
+def test_every_kind_of_error_shows_where_it_is(found: Tables, whole: pd.DataFrame) -> None:
     """The bias by which each sampler is shown to be wrong is of the quantity that was spoilt."""
     for name in BROKEN:
         if name.startswith(("narrow", "wide")):
             assert name.split()[1] in whole.loc[name, "bias_of"]
     assert "tau" in whole.loc["truncated", "bias_of"]
-    measures = performance(*found.of("exact", "repeated"))
+    measures = performance(*of(found, "exact", "repeated"))
     content = measures[measures["measure"] == "content_90"]
     assert (np.abs(content["estimate"] - 0.9) < 4 * content["mcse"]).all()

@@ -8,7 +8,7 @@ from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 
 from funnel_study.analysis.lengths import COLUMNS, lengths
-from funnel_study.analysis.work import TAIL, errors_of_fits
+from funnel_study.analysis.work import errors_of_fits
 
 Array = NDArray[np.float64]
 TUNING = 50.0
@@ -35,55 +35,29 @@ def rows_of(table: pd.DataFrame, estimand: str = "tau") -> pd.DataFrame:
     return table[table["estimand"] == estimand].set_index("draws")
 
 
+@pytest.mark.filterwarnings("error")
 def test_every_column_by_hand() -> None:
-    """Two data sets with two chains: errors 0.1, 0.3 and 0.2, 0.2, then half of them."""
-    u = np.array([[0.1, 0.3], [0.2, 0.2]])
-    table = lengths(of_prefixes({100: u, 400: u / 2}))
-    assert list(table.columns) == COLUMNS
-    rows = rows_of(table)
-    assert rows.index.tolist() == [100, 400]
-    assert rows["data_sets"].tolist() == [2, 2]
-    assert rows["leapfrog_steps"].tolist() == [150, 450]
-    # by data set, u^2 is 0.05 and 0.04, U 0.03 and 0.04, and the variance 0.02 and 0
-    assert rows.loc[100, "squared_error"] == pytest.approx(0.045)
-    assert rows.loc[100, "squared_error_mcse"] == pytest.approx(0.005)
-    assert rows.loc[100, "bias_squared"] == pytest.approx(0.035)
-    assert rows.loc[100, "bias_squared_mcse"] == pytest.approx(0.005)
-    assert rows.loc[100, "variance"] == pytest.approx(0.01)
-    assert rows.loc[100, "work"] == pytest.approx(150 * 0.045)
-    # the chi-squared error with 4 degrees of freedom is larger than that of 0.05 and 0.04
-    assert rows.loc[100, "work_mcse"] == pytest.approx(150 * 0.045 * np.sqrt(2 / 4))
-    assert rows.loc[100, "low_error_gradients"] == np.inf
-    assert rows.loc[400, "squared_error"] == pytest.approx(0.045 / 4)
+    """Two data sets with two chains: errors 0.1, 0.3 and 0.2, 0.2, then half of them.
+
+    By data set, u^2 is 0.05 and 0.04, U 0.03 and 0.04, and the variance 0.02 and 0. The chi-squared
+    error of work, with 4 degrees of freedom, is larger than that of 0.05 and 0.04. A third data set
+    has failed fits.
+    """
+    u = np.array([[0.1, 0.3], [np.nan, np.nan], [0.2, 0.2]])
+    rows = rows_of(lengths(of_prefixes({100: u, 400: u / 2})))
+    errors, work = (0.045, 0.005, 0.035, 0.005, 0.01), 150 * 0.045
+    names = [*COLUMNS[5:7], *COLUMNS[7:]]
+    found = dict(zip(names, rows.loc[100, names], strict=True))
+    expected = (2, 150, *errors, work, work * np.sqrt(2 / 4), np.inf)
+    assert list(found.values()) == pytest.approx(list(expected))
     assert rows.loc[400, "work"] == pytest.approx(450 * 0.045 / 4)
     assert rows.loc[400, "low_error_gradients"] == pytest.approx(0.0025 * 450 / (0.01 - 0.035 / 4))
-
-
-def test_failed_fits_are_left_out_and_a_cell_without_fits_has_no_rows() -> None:
-    u = np.array([[0.1, 0.3], [np.nan, np.nan], [0.2, 0.2]])
-    table = lengths(of_prefixes({100: u}))
-    row = rows_of(table).loc[100]
-    assert row["data_sets"] == 2
-    assert row["squared_error"] == pytest.approx(0.045)
-    none = lengths(of_prefixes({100: np.full((2, 2), np.nan)}))
-    # whether a draw is below the quantile is known here, since only the means are missing
-    assert set(none["estimand"]) == {TAIL}
-    assert list(lengths(of_prefixes({100: u})[:0]).columns) == COLUMNS
-
-
-@pytest.mark.filterwarnings("error")
-def test_one_chain_has_errors_and_neither_bias_nor_gradients() -> None:
+    # a single chain has neither bias nor gradients
     row = rows_of(lengths(of_prefixes({100: np.array([[0.1], [0.3]])}))).loc[100]
-    assert row["squared_error"] == pytest.approx(0.05)
     assert row["work"] == pytest.approx(150 * 0.05)
-    for column in ("bias_squared", "bias_squared_mcse", "variance", "low_error_gradients"):
-        assert np.isnan(row[column])
-
-
-def walks(rng: np.random.Generator, size: tuple[int, int], ends: list[int]) -> dict[int, Array]:
-    """The means of the first draws of chains of independent standard normal draws."""
-    draws = rng.normal(size=(*size, ends[-1]))
-    return {end: draws[..., :end].mean(axis=-1) for end in ends}
+    assert (
+        row[["bias_squared", "bias_squared_mcse", "variance", "low_error_gradients"]].isna().all()
+    )
 
 
 def test_independent_draws_have_the_same_work_after_every_prefix() -> None:
@@ -91,11 +65,10 @@ def test_independent_draws_have_the_same_work_after_every_prefix() -> None:
 
     The prefixes of a chain share draws, so their errors are correlated, as in a study.
     """
-    ends = [100, 300, 1_000]
-    found = of_prefixes(walks(np.random.default_rng(1), (150, 4), ends), chains=4)
-    rows = rows_of(lengths(found), "mu")
-    for end in ends:
-        row = rows.loc[end]
+    draws = np.random.default_rng(1).normal(size=(150, 4, 1_000))
+    ends = (100, 300, 1_000)
+    found = of_prefixes({end: draws[..., :end].mean(axis=-1) for end in ends}, chains=4)
+    for end, row in rows_of(lengths(found), "mu").iterrows():
         relative = 4 * row["work_mcse"] / row["work"]
         assert relative < 0.3
         assert row["work"] == pytest.approx((end + TUNING) / end, rel=relative)

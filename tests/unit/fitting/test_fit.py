@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -82,42 +83,10 @@ def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Data
 Run = Callable[..., dict[str, xr.Dataset]]
 
 
-def test_a_fit_that_raises_is_recorded_as_failed_and_the_others_are_run(fit_with: Run) -> None:
-    groups = fit_with({1: RuntimeError("step size\n too small")})
-    root = groups["/"]
-    assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
-    assert root["message"].to_numpy().tolist() == ["", "RuntimeError: step size too small", ""]
-    for name in ("mu", "tau", "theta", "z"):
-        missing = groups["posterior"][name].isnull()
-        assert bool(missing.sel(replicate=1).all())
-        assert not bool(missing.sel(replicate=[0, 2]).any())
-    assert root["tuning_leapfrog_steps"].dtype.kind == "i"
-    assert root["tuning_leapfrog_steps"].to_numpy().tolist() == [[40, 50], [0, 0], [40, 50]]
-
-
 @pytest.mark.parametrize("error", [MemoryError(), OSError("disk full"), KeyboardInterrupt()])
 def test_an_error_of_the_machine_ends_the_job(fit_with: Run, error: BaseException) -> None:
     with pytest.raises(type(error)):
         fit_with({1: error})
-
-
-def test_all_fits_of_an_unavailable_sampler_are_recorded_as_failed_and_stored(
-    tmp_path: Path,
-) -> None:
-    reported: list[str] = []
-    reason = "the environment of stub is missing: no compiler (make stub)"
-    groups = fit.fit_block(SPEC, block([0, 4]), reason, reported.append)
-    root = groups["/"]
-    assert reported == [reason]
-    assert root["replicate"].to_numpy().tolist() == [0, 4]
-    assert root["status"].to_numpy().tolist() == ["failed", "failed"]
-    assert root["message"].to_numpy().tolist() == [reason, reason]
-    assert bool(root["sampling_seconds"].isnull().all())
-    assert bool(root["centeredness"].isnull().all())
-    assert all(bool(values.isnull().all()) for values in groups["posterior"].values())
-    assert groups["posterior"].sizes == {"replicate": 2, "chain": 2, "draw": 50, "individual": 3}
-    write_netcdf(tmp_path / "fits.nc", groups)
-    assert read_netcdf(tmp_path / "fits.nc")["status"].to_numpy().tolist() == ["failed"] * 2
 
 
 def test_the_published_seed_is_used_for_replicate_0_only() -> None:
@@ -140,61 +109,11 @@ def test_the_recorded_seed_is_that_of_the_sampler(fit_with: Run) -> None:
     assert np.allclose(groups["posterior"]["mu"].sel(replicate=0), expected, atol=1e-6)
 
 
-def test_the_groups_of_a_file_have_the_documented_dimensions(fit_with: Run) -> None:
-    groups = fit_with({})
-    posterior, stats = groups["posterior"], groups["sample_stats"]
-    assert dict(posterior.sizes) == {"replicate": 3, "chain": 2, "draw": 50, "individual": 3}
-    assert posterior["theta"].dims == ("replicate", "chain", "draw", "individual")
-    assert posterior["mu"].dims == ("replicate", "chain", "draw")
-    assert all(variable.dims == ("replicate", "chain", "draw") for variable in stats.values())
-    assert groups["/"].attrs["stub_version"] == "1.0"
-    assert groups["/"]["tuning_leapfrog_steps"].dims == ("replicate", "chain")
-    # theta is computed from z, which is eta here
-    eta = (posterior["theta"] - posterior["mu"]) / posterior["tau"]
-    assert np.allclose(eta.transpose(*posterior["z"].dims), posterior["z"], atol=1e-3)
-
-
 def by_pilot(problem: Problem) -> Choice:
     """Take one number from a pilot fit of 7 draws as the centeredness."""
     drawn = problem.pilot(np.array([0.0, 0.5, 1.0]), 3, 7)
     assert drawn.eta.shape == (7, 3)
     return Choice(np.full(3, drawn.tau[0] % 1), drawn.leapfrog_steps)
-
-
-def test_the_cost_of_choosing_is_stored_and_0_without_a_choice(
-    fit_with: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert fit_with({})["/"]["choosing_gradients"].to_numpy().tolist() == [0, 0, 0]
-    monkeypatch.setattr(noncentered, "choose", by_pilot, raising=False)
-    root = fit_with({})["/"]
-    # the stub counts 40 steps of tuning in the first chain, and none of the draws
-    assert root["choosing_gradients"].to_numpy().tolist() == [40, 40, 40]
-    assert root["tuning_leapfrog_steps"].to_numpy().tolist() == [[40, 50]] * 3
-
-
-def test_a_choice_depends_on_the_names_of_its_fit_only(
-    fit_with: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(noncentered, "choose", by_pilot, raising=False)
-    together, alone = (fit_with({}, some)["/"]["centeredness"] for some in (range(3), [2]))
-    assert together.sel(replicate=[2]).equals(alone)
-    assert len(np.unique(together)) == 3
-    other = fit_with({}, [2], replace(SPEC, scenario="b"))["/"]["centeredness"]
-    assert not np.array_equal(other, alone)
-    # the sampler then has the seed of the fit, as without a pilot fit
-    chosen = fit_with({}, [2])["posterior"]["mu"]
-    monkeypatch.undo()
-    assert chosen.equals(fit_with({}, [2])["posterior"]["mu"])
-
-
-def test_a_failed_pilot_fit_makes_a_failed_fit(
-    fit_with: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(noncentered, "choose", by_pilot, raising=False)
-    # the pilot fit of replicate 1 is the third call of the sampler
-    root = fit_with({2: ValueError("no initial value")})["/"]
-    assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
-    assert root["choosing_gradients"].to_numpy().tolist() == [40, 0, 40]
 
 
 def test_a_pilot_fit_returns_eta(fit_with: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,42 +137,6 @@ def test_a_pilot_fit_returns_eta(fit_with: Run, monkeypatch: pytest.MonkeyPatch)
     assert not np.array_equal(drawn.mu, other.mu)
 
 
-def test_without_a_library_of_its_sampler_a_block_is_recorded_as_failed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def fails(error: ImportError) -> xr.Dataset:
-        def make(*_: object, **__: object) -> None:
-            raise error
-
-        monkeypatch.setattr(samplers, "make", make)
-        return fit.fit_block(SPEC, block(range(3)), report=told.append)["/"]
-
-    told: list[str] = []
-    root = fails(ModuleNotFoundError("stub needs the package other,\nwhich is not there"))
-    message = "stub needs the package other, which is not there"
-    assert list(root["status"].to_numpy()) == ["failed"] * 3
-    assert set(root["message"].to_numpy()) == {message}
-    assert told == [message]
-    # one that cannot be loaded is a problem of the machine
-    with pytest.raises(ImportError, match="failed to map"):
-        fails(ImportError("failed to map segment from shared object"))
-
-
-@pytest.mark.parametrize("literal", [True, False])
-def test_the_sampler_is_told_which_model_to_fit(
-    monkeypatch: pytest.MonkeyPatch, literal: bool
-) -> None:
-    given: list[object] = []
-
-    def make(name: str, *_: object, marginal: bool, literal: bool) -> Stub:
-        given.extend((name, marginal, literal))
-        return Stub({}, marginal)
-
-    monkeypatch.setattr(samplers, "make", make)
-    fit.fit_block(replace(SPEC, literal=literal), block([0]), report=lambda _: None)
-    assert given == [SPEC.sampler, False, literal]
-
-
 def test_theta_is_drawn_if_it_is_integrated_out(fit_with: Run) -> None:
     marginal = replace(SPEC, parameterization="marginal")
     together, alone = (fit_with({}, some, marginal) for some in (range(3), [2]))
@@ -272,3 +155,59 @@ def test_draws_keep_double_precision_if_single_is_too_coarse() -> None:
     wide, narrow = rng.normal(4.5, 1.0, (2, 500)), rng.normal(4.5, 1e-6, (2, 500))
     assert np.array_equal(fit._rounded(wide), wide.astype(np.float32).astype(float))
     assert np.array_equal(fit._rounded(narrow), narrow)
+
+
+def test_a_fit_that_raises_is_recorded_as_failed_and_the_others_are_run(fit_with: Run) -> None:
+    groups = fit_with({1: RuntimeError("step size\n too small")})
+    root, posterior = groups["/"], groups["posterior"]
+    assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
+    assert root["message"].to_numpy().tolist() == ["", "RuntimeError: step size too small", ""]
+    for name in ("mu", "tau", "theta", "z"):
+        missing = posterior[name].isnull().groupby("replicate").mean(...)
+        assert missing.to_numpy().tolist() == [0, 1, 0]
+    assert root["tuning_leapfrog_steps"].to_numpy().tolist() == [[40, 50], [0, 0], [40, 50]]
+    # theta is computed from z, which is eta here
+    eta = (posterior["theta"] - posterior["mu"]) / posterior["tau"]
+    z = posterior["z"].transpose(*eta.dims)
+    assert np.allclose(eta.sel(replicate=[0, 2]), z.sel(replicate=[0, 2]), atol=1e-3)
+
+
+def test_all_fits_of_an_unavailable_sampler_are_recorded_as_failed_and_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If its environment is missing, or a package of it."""
+    groups = fit.fit_block(SPEC, block([0, 4]), "no compiler", lambda _: None)
+    write_netcdf(tmp_path / "fits.nc", groups)
+    root = read_netcdf(tmp_path / "fits.nc")
+    assert root["message"].to_numpy().tolist() == ["no compiler"] * 2
+    assert all(bool(values.isnull().all()) for values in groups["posterior"].values())
+    assert groups["posterior"].sizes == {"replicate": 2, "chain": 2, "draw": 50, "individual": 3}
+    for error in (ModuleNotFoundError("no package"), ImportError("failed to map segment")):
+        monkeypatch.setattr(samplers, "make", mock.Mock(side_effect=error))
+        if isinstance(error, ModuleNotFoundError):
+            root = fit.fit_block(SPEC, block([0]), report=lambda _: None)["/"]
+            assert root["status"].to_numpy().tolist() == ["failed"]
+        else:  # one that cannot be loaded is a problem of the machine
+            with pytest.raises(ImportError, match="failed to map"):
+                fit.fit_block(SPEC, block([0]), report=lambda _: None)
+
+
+def test_a_choice_depends_on_the_names_of_its_fit_only_and_its_cost_is_stored(
+    fit_with: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = fit_with({}, [2])
+    assert without["/"]["choosing_gradients"].to_numpy().tolist() == [0]
+    monkeypatch.setattr(noncentered, "choose", by_pilot, raising=False)
+    together, alone = (fit_with({}, some) for some in (range(3), [2]))
+    c = together["/"]["centeredness"]
+    assert c.sel(replicate=[2]).equals(alone["/"]["centeredness"])
+    assert len(np.unique(c)) == 3
+    # the stub counts 40 steps of tuning in the first chain, and none of the draws
+    assert together["/"]["choosing_gradients"].to_numpy().tolist() == [40, 40, 40]
+    assert together["/"]["tuning_leapfrog_steps"].to_numpy().tolist() == [[40, 50]] * 3
+    # the sampler then has the seed of the fit, as without a pilot fit
+    assert alone["posterior"]["mu"].equals(without["posterior"]["mu"])
+    # the pilot fit of replicate 1 is the third call of the sampler
+    root = fit_with({2: ValueError("no initial value")})["/"]
+    assert root["status"].to_numpy().tolist() == ["ok", "failed", "ok"]
+    assert root["choosing_gradients"].to_numpy().tolist() == [40, 0, 40]

@@ -122,17 +122,6 @@ def test_every_program_of_stan_agrees_with_the_exact_posterior(
     assert_near(found, exact)
 
 
-def test_stan_has_no_literal_model_of_other_parameterizations(
-    weak: DataSet, priors: Priors
-) -> None:
-    sampling = Sampling(1, 20, 20, 0.9)
-    with pytest.raises(ValueError, match="no marginal model"):
-        samplers.make("stan", 9, priors, sampling, marginal=True, literal=True)
-    sampler = samplers.make("stan", 9, priors, sampling, literal=True)
-    with pytest.raises(ValueError, match="centeredness of 0 or 1"):
-        sampler.sample(weak, np.full(9, 0.5), seed=1)
-
-
 def test_chains_of_stan_with_the_same_seed_have_other_initial_values() -> None:
     """A seed of Stan has 32 bits: of 300,000 chains, some pairs share theirs."""
     first = starts(1, 4, 11)

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from funnel import data
-from funnel_study.files import data_sets
 
 
 def test_simulated_data_follow_the_model() -> None:
@@ -28,16 +27,3 @@ def test_group_means_are_the_means_of_the_observations_of_each_individual(
     for k, count in enumerate(n):
         assert means.ybar[k] == pytest.approx(one.y[one.idx == k].mean(), rel=1e-9, abs=1e-9)
         assert means.standard_error[k] == pytest.approx(sigma / count**0.5)
-
-
-def test_a_block_of_data_is_converted_to_xarray_and_back() -> None:
-    rng = np.random.default_rng(1)
-    sets = {number: data.simulate([2, 1, 3], 0.7, 1.0, 2.0, rng) for number in (4, 5)}
-    block = data_sets.to_xarray(sets)
-    assert dict(block.sizes) == {"replicate": 2, "observation": 6, "individual": 3}
-    assert block["replicate"].to_numpy().tolist() == [4, 5]
-    found = data_sets.from_xarray(block, 5)
-    for field in ("y", "idx", "sigma", "theta", "mu", "tau"):
-        assert np.array_equal(getattr(found, field), getattr(sets[5], field))
-    with pytest.raises(KeyError):
-        data_sets.from_xarray(block, 6)

@@ -49,14 +49,6 @@ def test_the_posterior_of_uninformative_data_is_the_prior(priors: Priors) -> Non
     assert exact.cdf("eta[1]", x) == pytest.approx(stats.norm.cdf(x), rel=1e-6)
 
 
-def test_theta_equals_the_data_as_sigma_goes_to_zero(priors: Priors) -> None:
-    ybar = np.array([1.0, 4.0, -3.0])
-    exact = ExactPosterior(GroupMeans(ybar, np.full(3, 1e-5)), priors)
-    names = [f"theta[{k}]" for k in range(3)]
-    assert [exact.mean()[name] for name in names] == pytest.approx(ybar, abs=1e-8)
-    assert [exact.sd()[name] for name in names] == pytest.approx([1e-5] * 3, rel=1e-6)
-
-
 def test_exact_draws_follow_the_exact_marginals_and_the_joint_density() -> None:
     exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
     drawn = exact.draws(4_000, np.random.default_rng(1))
@@ -88,32 +80,6 @@ def test_integrals_of_the_joint_density_are_the_marginal_densities(name: str) ->
             lambda t, x=x: float(exact.joint_density(name, x, t)), -35, 12, limit=200
         )
         assert mass == pytest.approx(float(exact.density(name, x)), rel=1e-7)
-
-
-def test_cdf_density_and_quantiles_of_eta_agree() -> None:
-    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
-    p = np.array([1e-6, 0.05, 0.25, 0.5, 0.75, 0.95, 1 - 1e-6])
-    x = exact.quantile("eta[3]", p)
-    assert exact.cdf("eta[3]", x) == pytest.approx(p, rel=1e-9)
-    mass = integrate.quad(lambda at: float(exact.density("eta[3]", at)), x[2], x[4], epsabs=1e-12)
-    assert mass[0] == pytest.approx(0.5, rel=1e-8)
-
-
-def test_the_predictive_density_has_the_moments_of_theta_plus_noise(
-    weak: DataSet, priors: Priors
-) -> None:
-    exact = ExactPosterior(weak.group_means(), priors)
-
-    def moment(power: int) -> float:
-        def integrand(y: float) -> float:
-            return float(exact.predictive_density(2, 10.0, y)) * y**power
-
-        return float(integrate.quad(integrand, -150, 150, limit=200)[0])
-
-    mean, sd = exact.mean()["theta[2]"], exact.sd()["theta[2]"]
-    assert moment(0) == pytest.approx(1, rel=1e-8)
-    assert moment(1) == pytest.approx(mean, rel=1e-6)
-    assert moment(2) - moment(1) ** 2 == pytest.approx(sd**2 + 100, rel=1e-6)
 
 
 def test_a_quadrature_that_does_not_converge_is_an_error(
@@ -200,22 +166,6 @@ def test_posteriors_of_extreme_data_agree_with_an_independent_quadrature(
     p = np.array([0.001, 0.05, 0.5, 0.95, 0.999])
     for name in ("mu", "tau", "log_tau", "theta[0]"):
         assert exact.cdf(name, exact.quantile(name, p)) == pytest.approx(p, abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("ybar", "error", "law", "message"),
-    [
-        ([1e200, 0], 1.0, "half_normal", "not finite"),
-        ([np.nan], 1.0, "half_normal", "not finite"),
-        ([0.0] * 40, 1e-30, "half_normal", "extends beyond"),
-        ([1e25, -1e25], 1.0, "half_cauchy", "extends beyond"),
-    ],
-)
-def test_data_beyond_the_reach_of_the_quadrature_are_an_error(
-    ybar: list[float], error: float, law: str, message: str
-) -> None:
-    with pytest.raises(QuadratureError, match=message):
-        ExactPosterior(GroupMeans(np.array(ybar), np.full(len(ybar), error)), Priors(5, 5, law))
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,29 +1,16 @@
 """Undefined quantities are missing, and a quantity that cannot be computed stops nothing else."""
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
-from chain_errors_of import chain_errors_of
-from numpy.typing import NDArray
 from sample_stats import sample_stats
 
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior, QuadratureError
 from funnel.group_means import GroupMeans
 from funnel.priors import Priors
-from funnel_study.analysis.answer import answers
-from funnel_study.analysis.performance import performance
-from funnel_study.analysis.work import errors_of_fits
 from funnel_study.diagnosis.columns import ERROR_COLUMNS, ESTIMATE_COLUMNS
 from funnel_study.diagnosis.diagnostics import diagnose
-from funnel_study.figures.fit_draws import FitDraws, View
-from funnel_study.figures.of_fit import draw
-from funnel_study.figures.registry import FIT_FIGURES
-from funnel_study.report.answer_text import sentences
-from funnel_study.report.problems import problems
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 0}
 NO_EXACT_POSTERIOR = "QuadratureError: exact posterior: it cannot be computed"
@@ -95,71 +82,3 @@ def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(prior
         assert set(row) == {*CELL, "estimand", *ESTIMATE_COLUMNS}
         assert np.isfinite([row["mean"], row["sd"], row["rhat"]]).all()
         assert np.isnan([row[name] for name in ERROR_COLUMNS if name != "rank"]).all()
-
-
-@pytest.mark.usefixtures("no_quadrature")
-@pytest.mark.parametrize("name", ["data", "traces", "tau"])
-def test_a_figure_without_an_exact_posterior_says_why(name: str, priors: Priors) -> None:
-    _, posterior, _ = fit_of(2, 2, 100)
-    values = {name: posterior[name].to_numpy() for name in ("mu", "tau", "theta", "z")}
-    fit = FitDraws("centered", np.ones(2), **values, diverging=np.zeros((2, 100), dtype=bool))
-    figure, view = FIT_FIGURES[name], View("a", 0, data_of(2), priors, "stub", [fit])
-    plot = draw(figure.function, figure.title, view)
-    assert plot.labels.subtitle == "nothing to draw: there is no exact posterior"
-
-
-def table_of(**columns: Any) -> pd.DataFrame:
-    return pd.DataFrame({**CELL, "replicate": [0, 1], "status": "ok", "message": None, **columns})
-
-
-def errors_of(means: NDArray[np.float64]) -> pd.DataFrame:
-    """The errors of fits with one chain each and K = 1, whose estimates have the errors (fit,)."""
-    errors = np.broadcast_to(means[None, :, None, None], (1, len(means), 1, 4))
-    below = np.broadcast_to(means[None, :, None, None, None], (1, len(means), 1, 2, 9))
-    names = ("centered",)
-    return errors_of_fits(
-        {"a": chain_errors_of(errors, parameterizations=names, below=below, sampler="stub")}
-    )
-
-
-def test_fits_without_an_exact_posterior_are_not_judged() -> None:
-    fits = table_of(
-        ess_bulk_min=[100.0, 90.0],
-        leapfrog_steps=[1_000, 900],
-        tuning_leapfrog_steps=[100, 90],
-        choosing_gradients=0,
-        sampling_seconds=[1.0, 1.0],
-        centeredness=[0.5, 0.5],
-        message=[None, NO_EXACT_POSTERIOR],
-    )
-    known = [0.01, np.nan]
-    estimates = table_of(estimand="tau", ks=known, error_q05=known, error_q95=known)
-    errors = errors_of(np.array(known))
-    table = answers(fits, estimates.drop(columns=["status", "message"]), errors)
-    assert table["verdict"].tolist() == ["unknown"]
-    assert table["data_sets"].tolist() == [1]
-    assert "Centered cannot be judged" in sentences(table)["a", "stub"]
-    (line,) = problems(fits)
-    assert line.startswith("a, centered, stub: 1 fit cannot be compared")
-
-
-def test_a_rate_without_fits_and_a_standard_error_of_one_fit_are_missing() -> None:
-    fits = table_of(
-        rhat_max=np.nan,
-        leapfrog_steps=[0, 9],
-        tuning_leapfrog_steps=[9, 9],
-        choosing_gradients=0,
-        sampling_seconds=[0.0, 1.0],
-    )[:1]
-    estimates = table_of(estimand="tau", **dict.fromkeys(ESTIMATE_COLUMNS, 1.0))
-    estimates = estimates.drop(columns=["status", "message"])[:1]
-    table = performance(fits, estimates, errors_of(np.array([0.1])))
-    table = table[table["estimand"].isin(["tau", "all"])].set_index("measure")
-    # neither leapfrog steps nor seconds nor R-hat, and no bias of a single chain
-    unknown = ["convergence_rate", "ess_per_second", "ess_per_leapfrog_step"]
-    unknown += ["bias_squared", "chain_variance", "low_error_gradients"]
-    assert (table.loc[unknown, "replicates"] == 0).all()
-    assert table.loc[unknown, "estimate"].isna().all()
-    assert table.loc["coverage_90", "estimate"] == 1
-    assert table.loc["work", "estimate"] == pytest.approx(10)
-    assert table["mcse"].isna().all()

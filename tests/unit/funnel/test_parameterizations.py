@@ -14,7 +14,6 @@ from funnel.parameterizations import (
     constant,
     draw_theta,
     is_marginal,
-    kind,
     names,
     summary,
     theta_from_z,
@@ -36,14 +35,6 @@ def test_partial_and_mixed_center_by_the_weight_of_the_data(priors: Priors) -> N
     c = centeredness("mixed", means, priors, None)
     assert np.array_equal(c == 1.0, weight > 0.5)
     assert {2, 6} <= set(np.flatnonzero(c).tolist())
-
-
-@pytest.mark.parametrize(("sigma", "expected"), [(1e-3, 1.0), (1e3, 0.0)])
-def test_mixed_equals_centered_or_noncentered_for_extreme_sigma(
-    sigma: float, expected: float
-) -> None:
-    means = GroupMeans(np.array([1.0, 4.0, 7.0]), np.full(3, sigma))
-    assert centeredness("mixed", means, Priors(5.0, 5.0), None).tolist() == [expected] * 3
 
 
 def test_z_is_theta_where_centered_and_eta_where_noncentered() -> None:
@@ -95,17 +86,6 @@ def test_centeredness_is_between_0_and_1_for_each_individual(
         assert choice.centeredness.tolist() == [same] * 9
     else:
         assert np.all((choice.centeredness >= 0) & (choice.centeredness <= 1))
-
-
-def test_every_parameterization_has_its_kind() -> None:
-    kinds = {name: kind(name) for name in names()}
-    assert {name for name, found in kinds.items() if found == "oracle"} == {"mixed", "partial"}
-    assert [name for name, found in kinds.items() if found == "marginal"] == ["marginal"]
-    assert kinds["pilot"] == kinds["by_count"] == "rule"
-    assert {name: constant(name) for name, found in kinds.items() if found == "constant"} == {
-        **{"noncentered": 0.0, "quarter": 0.25, "half": 0.5, "three_quarters": 0.75},
-        "centered": 1.0,
-    }
 
 
 def test_by_count_centers_individuals_with_at_least_ten_observations(priors: Priors) -> None:

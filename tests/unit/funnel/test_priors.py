@@ -1,5 +1,3 @@
-from math import inf
-
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -13,7 +11,6 @@ from funnel.priors import (
     HalfT,
     IndependentPriors,
     Normal,
-    Priors,
     TauPrior,
     Uniform,
     tail_power,
@@ -60,17 +57,6 @@ def test_draws_follow_the_density(name: str) -> None:
     assert stats.kstest(draws, law.cdf).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("name", LAWS)
-def test_the_tail_decreases_with_the_power_that_a_prior_says(name: str) -> None:
-    prior, _ = LAWS[name]
-    if prior.tail_power == inf:
-        low, high = prior.density(np.array([1e2, 1e3]))
-        assert high <= 1e-12 * low
-    else:
-        low, high = prior.density(np.array([1e5, 1e6]))
-        assert np.log10(low / high) == pytest.approx(prior.tail_power, rel=1e-6)
-
-
 @pytest.mark.parametrize("K", [1, 2, 5])
 @pytest.mark.parametrize("mu", [Normal(1.0, 2.0), Flat()])
 @pytest.mark.parametrize("tau", [HalfCauchy(1.0), HalfT(2.5, 1.0), Uniform()])
@@ -90,16 +76,3 @@ def test_the_tail_of_the_posterior_has_the_power_that_is_said(
 
     found = np.log10(density(1e4) / density(1e5))
     assert found == pytest.approx(tail_power(K, IndependentPriors(mu, tau)), abs=1e-4)
-
-
-def test_the_priors_of_a_study_are_the_two_that_all_samplers_have() -> None:
-    assert Priors(4.0, 3.0).of_tau == HalfNormal(3.0)
-    assert Priors(4.0, 3.0, "half_cauchy").of_tau == HalfCauchy(3.0)
-    assert Priors(4.0, 3.0).of_mu == Normal(0.0, 4.0)
-
-
-def test_an_improper_prior_has_neither_density_nor_draws() -> None:
-    with pytest.raises(ValueError, match="improper"):
-        Uniform().density(np.ones(1))
-    with pytest.raises(ValueError, match="improper"):
-        Uniform().draw(np.random.default_rng(1))
