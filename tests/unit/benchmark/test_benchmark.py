@@ -63,26 +63,18 @@ def tables_of(*fits: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @settings(deadline=None)
 @given(
-    parts=st.lists(st.floats(0, 1e4) | st.just(float("nan")), min_size=1, max_size=20),
-    more=st.floats(0, 1e4),
+    own=st.lists(st.floats(0, 1e4) | st.just(float("nan")), min_size=1, max_size=20),
+    more=st.floats(0.1, 1e4),
 )
-def test_the_seconds_of_fits_add_up_to_those_of_their_run(
-    parts: Sequence[float], more: float
-) -> None:
-    whole = float(np.nansum(parts)) + more
-    each = tables.divided_seconds(whole, parts)
-    assert each.sum() == pytest.approx(whole)
-    # up to rounding of the sum
-    assert (each >= np.nan_to_num(parts) - 1e-9 * whole).all()
-
-
-def test_the_seconds_between_fits_are_divided_evenly() -> None:
-    fits = [{"seconds": 1.0, "replicate": 0}, {"seconds": 3.0, "replicate": 1}]
-    done = tables.with_divided_costs(fits, seconds=8.0, cpu_seconds=16.0)
-    assert [each["seconds"] for each in done] == [3.0, 5.0]
-    assert [each["cpu_seconds"] for each in done] == [6.0, 10.0]
-    assert [each["replicate"] for each in done] == [0, 1]
-    assert [each["seconds"] for each in fits] == [1.0, 3.0]
+def test_the_costs_of_fits_add_up_to_those_of_their_run(own: Sequence[float], more: float) -> None:
+    whole = float(np.nansum(own)) + more
+    fits = [{"seconds": seconds, "replicate": i} for i, seconds in enumerate(own)]
+    done = pd.DataFrame(tables.with_divided_costs(fits, whole, cpu_seconds=2 * whole))
+    assert done["replicate"].tolist() == list(range(len(own)))
+    # the rest is divided evenly, up to rounding of the sum
+    share = pytest.approx(more / len(own), abs=1e-9 * whole)
+    assert all(each == share for each in done["seconds"] - np.nan_to_num(own))
+    assert done["cpu_seconds"].to_numpy() == pytest.approx(2 * done["seconds"].to_numpy())
 
 
 def test_a_cell_has_means_and_rates() -> None:
