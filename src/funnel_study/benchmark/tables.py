@@ -148,7 +148,7 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
     table = groups[list(values)].mean().join(groups[["fits", "failed"]].sum())
     table["z_tau"] = np.sqrt(table["z_tau"])
     peer = table.index.get_level_values("peer")
-    cell = table.index.droplevel("peer")
+    cell = pd.MultiIndex.from_frame(table.reset_index()[CELL])
     seconds = table["seconds"]
 
     def seconds_of(name: str) -> Array:
@@ -232,7 +232,7 @@ def _of_both(cells: pd.DataFrame, column: str, one: str, other: str) -> tuple[pd
 
 def _cost_ratio(cells: pd.DataFrame, peer: str) -> dict[str, float]:
     """Return by how much an error of a given size costs a peer more than Funnel."""
-    own, others = map(np.log, _of_both(cells, "seconds_to_error", FUNNEL, peer))
+    own, others = (cost.apply(np.log) for cost in _of_both(cells, "seconds_to_error", FUNNEL, peer))
     difference = (others - own).dropna()
     if difference.empty:
         difference = others.groupby("scenario").min() - own.groupby("scenario").min()
