@@ -172,8 +172,8 @@ def test_a_peer_that_is_wrong_in_an_explored_cell_is_reported() -> None:
 def test_quality_distinguishes_exact_draws_from_others() -> None:
     rng = np.random.default_rng(1)
     data_set = simulate([1] * 9, 10.0, 4.5, 3.5, np.random.RandomState(1234))
-    tau = ExactPosterior(data_set.group_means(), PRIORS).draws(4000, rng)["tau"].reshape(4, 1000)
-    mu = ExactPosterior(data_set.group_means(), PRIORS).draws(4000, rng)["mu"].reshape(4, 1000)
+    draws = ExactPosterior(data_set.group_means(), PRIORS).draws(4000, rng)
+    mu, tau = (draws[name].reshape(4, 1000) for name in ("mu", "tau"))
     right = tables.quality(mu, tau, data_set, PRIORS)
     assert abs(right["z_tau"]) < 4
     assert right["ks"] < stats.kstwo.ppf(1 - 1e-4, 4000)
@@ -191,8 +191,8 @@ def test_the_page_and_the_figure_show_every_peer(tmp_path: Path) -> None:
     nothing = {"status": "failed", "seconds": np.nan}
     rows = [fit(FUNNEL), fit("pystan"), fit("pymc3", **nothing), fit(FUNNEL, "mixed")]
     cells = tables.cells(pd.DataFrame(rows), {FUNNEL: 1, "pystan": 2, "pymc3": 2})
-    reason = {**ABOUT, "message": "no Python 3.10"}
-    peers = tables.peers(cells, {FUNNEL: ABOUT, "pystan": ABOUT, "pymc3": reason})
+    reason = {"pymc3": {**ABOUT, "message": "no Python 3.10"}}
+    peers = tables.peers(cells, {FUNNEL: ABOUT, "pystan": ABOUT, **reason})
     failed = peers.set_index("peer").loc["pymc3"]
     assert (failed["status"], failed["message"]) == ("failed", "no Python 3.10")
     assert failed["fits"] == failed["cells"] == 0
@@ -202,26 +202,7 @@ def test_the_page_and_the_figure_show_every_peer(tmp_path: Path) -> None:
         assert text in page
     save(figure(peers, cells), tmp_path / "bench.svg")
     drawn = (tmp_path / "bench.svg").read_text()
-    for label in ("Funnel", "PyStan", "PyMC3", "failed"):
-        assert f"<!-- {label} -->" in drawn
-
-
-def job(tmp_path: Path, fits: int) -> Path:
-    np.savez(tmp_path / "data.npz", y=[1.0, 2.0, 4.0], idx=[0, 1, 1], sigma=[1.0, 2.0, 2.0])
-    places = [
-        {
-            "data": str(tmp_path / "data.npz"),
-            "centered": [True, False],
-            "seed": i,
-            "output": str(tmp_path / f"{i}.npz"),
-        }
-        for i in range(fits)
-    ]
-    sampling = {"chains": 2, "tune": 5, "draws": 3, "target_accept": 0.9, "cores": 1}
-    priors = {"mu_sd": 5.0, "tau_scale": 4.0}
-    file = tmp_path / "job.json"
-    file.write_text(json.dumps({"sampling": sampling, "priors": priors, "fits": places}))
-    return file
+    assert all(f"<!-- {label} -->" in drawn for label in ("Funnel", "PyStan", "PyMC3", "failed"))
 
 
 def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
@@ -235,7 +216,15 @@ def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
         mu = np.full((sampling.chains, sampling.draws), problem.y.mean())
         return peer.Result(mu, mu, np.stack([mu, mu], axis=-1), 7, 0.5, np.nan)
 
-    monkeypatch.setattr("sys.argv", ["program", str(job(tmp_path, fits=2))])
+    np.savez(tmp_path / "data.npz", y=[1.0, 2.0, 4.0], idx=[0, 1, 1], sigma=[1.0, 2.0, 2.0])
+    common = {"data": str(tmp_path / "data.npz"), "centered": [True, False]}
+    job = {
+        "sampling": {"chains": 2, "tune": 5, "draws": 3, "target_accept": 0.9, "cores": 1},
+        "priors": {"mu_sd": 5.0, "tau_scale": 4.0},
+        "fits": [{**common, "seed": i, "output": str(tmp_path / f"{i}.npz")} for i in range(2)],
+    }
+    (tmp_path / "job.json").write_text(json.dumps(job))
+    monkeypatch.setattr("sys.argv", ["program", str(tmp_path / "job.json")])
     peer.main(fit_or_raise, {"some": "1.0"})
     with np.load(tmp_path / "0.npz", allow_pickle=False) as failed:
         assert str(failed["message"]) == "ValueError: no luck"
