@@ -8,15 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 # the unit of ru_maxrss, in bytes
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """The cost of a command: wall and CPU seconds, and the largest memory of one process.
 
     CPU seconds include those of every descendant process that ended before the command did. The
@@ -46,25 +45,24 @@ def run(
     read_end, write_end = os.pipe()
     # Linux attributes the memory of the parent to a new process, so a small process starts it
     starter = [sys.executable, "-I", "-S", __file__, str(write_end)]
-    with log.open("wb") as file:
+    with log.open("wb") as output, os.fdopen(read_end) as pipe:
         process = subprocess.Popen(
             [*starter, *map(str, command)],
-            stdout=file,
-            stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
             cwd=folder,
             pass_fds=[write_end],
         )
-    os.close(write_end)
-    with os.fdopen(read_end, "rb") as file:
-        found = Run(**json.loads(file.read()))
-    process.wait()
-    if not found.problem.startswith("exit code"):
-        return found
-    output = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    last = next((line.strip() for line in reversed(output) if line.strip()), "no message")
-    return replace(found, problem=f"{found.problem}: {last}")
+        os.close(write_end)
+        done = Run(*json.load(pipe))
+        process.wait()
+    if not done.problem.startswith("exit code"):
+        return done
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
+    return done._replace(problem=f"{done.problem}: {last}")
 
 
 def _run(command: Sequence[str]) -> Run:
@@ -76,15 +74,12 @@ def _run(command: Sequence[str]) -> Run:
         return Run(0.0, 0.0, 0.0, f"{command[0]}: {error.strerror}")
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)  # or Popen would wait for it again
-    return Run(
-        seconds=seconds,
-        cpu_seconds=usage.ru_utime + usage.ru_stime,
-        largest_memory_mb=usage.ru_maxrss * _MEMORY_UNIT / 2**20,
-        problem=f"exit code {process.returncode}" if process.returncode else "",
-    )
+    code = process.returncode = os.waitstatus_to_exitcode(status)  # or Popen would wait again
+    memory = usage.ru_maxrss * _MEMORY_UNIT / 2**20
+    problem = f"exit code {code}" if code else ""
+    return Run(seconds, usage.ru_utime + usage.ru_stime, memory, problem)
 
 
 if __name__ == "__main__":
     with os.fdopen(int(sys.argv[1]), "w") as pipe:
-        json.dump(asdict(_run(sys.argv[2:])), pipe)
+        json.dump(_run(sys.argv[2:]), pipe)

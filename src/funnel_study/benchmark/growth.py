@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from math import ceil
 
-import numpy as np
 import pandas as pd
 
 from funnel_study.benchmark.command_cost import Run
@@ -13,14 +12,15 @@ from funnel_study.report.parts import filled
 
 CORES_OF_A_CLUSTER = 1_000
 # stages with one job per block of replicates
-BLOCK_STAGES = ("simulate", "fit", "diagnose")
-
+_BLOCK_STAGES = ["simulate", "fit", "diagnose"]
 # what a job of a block takes once, and what each of its fits takes
-_ONCE_PER_BLOCK = ("starting Python, reading", "importing and compiling the sampler")
+_ONCE_PER_BLOCK = [
+    ("fit", "starting Python, reading"),
+    ("fit", "importing and compiling the sampler"),
+]
 _ONCE_PER_FIT = [("fit", "sampling"), ("fit", "writing"), ("diagnose", "all"), ("simulate", "all")]
-
 # the columns of the table, with their labels on the page
-COLUMNS = {
+_COLUMNS = {
     "fits": "fits",
     "planning_seconds": "planning, s",
     "seconds": "whole study, s",
@@ -37,12 +37,12 @@ def growth_table(planned: Mapping[int, Run], completed: Mapping[int, Run]) -> pd
     studies may have been planned only. `seconds_per_further_fit` is the difference in seconds from
     the row above, divided by the difference in fits. It is constant if the run time is linear.
     """
-    runs = {fits: asdict(run) for fits, run in completed.items()}
     rows = [
-        {"fits": fits, "planning_seconds": planned[fits].seconds, **runs.get(fits, {})}
-        for fits in sorted(planned)
+        {"fits": fits, "planning_seconds": run.seconds}
+        | (completed[fits]._asdict() if fits in completed else {})
+        for fits, run in sorted(planned.items())
     ]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
     return table.assign(seconds_per_further_fit=table["seconds"].diff() / table["fits"].diff())
 
 
@@ -54,15 +54,12 @@ def reporting_cost(timings: Mapping[int, pd.DataFrame], fits: int) -> tuple[floa
     the memory of the largest process in MB.
     """
     less, more = sorted(timings)[-2:]
-    values = []
-    for n in (less, more):
-        timing = timings[n]
-        rest = timing[
-            (timing["part"] == "all") & ~timing["stage"].isin([*BLOCK_STAGES, "between jobs"])
-        ]
-        values.append((rest["seconds"].sum(), rest["largest_memory_mb"].max()))
+    costs = []
+    for timing in (timings[less], timings[more]):
+        later = (timing["part"] == "all") & ~timing["stage"].isin([*_BLOCK_STAGES, "between jobs"])
+        costs.append((timing["seconds"][later].sum(), timing["largest_memory_mb"][later].max()))
     steps = (fits - more) / (more - less)
-    seconds, memory = (last + steps * (last - first) for first, last in zip(*values, strict=True))
+    seconds, memory = (last + steps * (last - first) for first, last in zip(*costs, strict=True))
     return seconds, memory
 
 
@@ -76,11 +73,9 @@ def cluster_cost(
     `core_hours` is the time of all `blocks` together.
     """
     parts = timing.set_index(["stage", "part"])
-    per_job = parts["seconds"] / parts["jobs"]
-    per_fit = parts["seconds"] / measured_fits
-    seconds = per_job[[("fit", part) for part in _ONCE_PER_BLOCK]].sum()
-    seconds += fits_per_job * per_fit[_ONCE_PER_FIT].sum()
-    blocks = int(np.ceil(fits / fits_per_job))
+    seconds = (parts["seconds"] / parts["jobs"])[_ONCE_PER_BLOCK].sum()
+    seconds += fits_per_job * (parts["seconds"] / measured_fits)[_ONCE_PER_FIT].sum()
+    blocks = ceil(fits / fits_per_job)
     return {"blocks": blocks, "job_seconds": seconds, "core_hours": blocks * seconds / 3600}
 
 
@@ -97,7 +92,7 @@ def markdown(
     further = table["seconds_per_further_fit"].dropna()
     return filled(
         "growth.md.jinja",
-        table=table[list(COLUMNS)].rename(columns=COLUMNS),
+        table=table.rename(columns=_COLUMNS),
         cores=cores,
         further_changed_by=further.iloc[-1] / further.iloc[0] - 1 if len(further) > 1 else None,
         cluster=cluster,

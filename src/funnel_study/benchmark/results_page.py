@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import starmap
 
 import pandas as pd
 import plotnine as p9
 
-from funnel_study.benchmark.tables import FUNNEL, KEYS, LABELS
+from funnel_study.benchmark.tables import CELL, FUNNEL, LABELS
 from funnel_study.figures.theme import INK, MUTED, colours, theme
-from funnel_study.report.numbers import number, with_error
+from funnel_study.report.numbers import number, with_errors
 from funnel_study.report.parts import filled
 
 # the columns of the table of programs, with their labels on the page
@@ -36,13 +35,12 @@ _COLUMNS = {
 
 def markdown(peers: pd.DataFrame, cells: pd.DataFrame, facts: Sequence[str]) -> str:
     """Return the results as a page in Markdown; `facts` are notes on how they were measured."""
-    costs = zip(peers["funnel_times_as_cheap"], peers["funnel_times_as_cheap_se"], strict=True)
-    labelled = peers.assign(peer=peers["peer"].map(LABELS), cost=list(starmap(with_error, costs)))
-    cell = KEYS[1:]
+    cost = with_errors(peers, "funnel_times_as_cheap", "funnel_times_as_cheap_se")
+    labelled = peers.assign(peer=peers["peer"].map(LABELS), cost=cost)
     ratios = cells[cells["peer"] != FUNNEL].pivot_table(
-        index=cell, columns="peer", values="funnel_times_as_fast", sort=False
+        index=CELL, columns="peer", values="funnel_times_as_fast", sort=False
     )
-    explored = cells.loc[cells["explored"], cell].drop_duplicates()
+    explored = cells.loc[cells["explored"], CELL].drop_duplicates()
     messages = labelled.loc[labelled["message"] != "", ["peer", "message"]]
     return filled(
         "benchmark.md.jinja",
@@ -71,25 +69,26 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
             measure=pd.Categorical(melted["measure"].map(measures), list(measures.values())),
         )
 
-    points = long(cells, "scenario", "parameterization")
-    points["parameterization"] = pd.Categorical(points["parameterization"], names)
-    points["scenario"] = pd.Categorical(points["scenario"], cells["scenario"].unique())
+    kept = {key: pd.Categorical(cells[key], cells[key].unique()) for key in CELL}
+    points = long(cells.assign(**kept), *CELL)
     whole = long(peers)
-    whole["text"] = whole["value"].map(number)
-    failed = peers.loc[peers["status"] == "failed", ["peer"]].assign(
-        text="failed", measure=next(iter(measures))
-    )
-    without = long(failed.assign(**dict.fromkeys(measures, 1.0)), "text")
-    lowest = whole.groupby("measure", observed=True)["value"].min()
-    without["value"] = without["measure"].map(lowest).astype(float)
+    # at the left end of each panel
+    lowest = peers[list(measures)].min()
+    failed = long(peers.loc[peers["status"] == "failed", ["peer"]].assign(**lowest))
     return (
         p9.ggplot(whole, p9.aes("value", "peer"))
         + p9.geom_point(
             p9.aes(colour="parameterization", shape="scenario"), data=points, size=2, alpha=0.8
         )
         + p9.geom_point(shape="|", size=8, colour=INK, stroke=1.2)
-        + p9.geom_text(p9.aes(label="text"), nudge_y=0.34, size=8, colour=INK)
-        + p9.geom_text(p9.aes(label="text"), data=without, size=8, colour=MUTED)
+        + p9.geom_text(
+            p9.aes(label="text"),
+            data=whole.assign(text=whole["value"].map(number)),
+            nudge_y=0.34,
+            size=8,
+            colour=INK,
+        )
+        + p9.geom_text(label="failed", data=failed, size=8, colour=MUTED)
         + p9.facet_wrap("measure", scales="free_x", nrow=1)
         # leave room at both ends for the numbers above the bars
         + p9.scale_x_log10(

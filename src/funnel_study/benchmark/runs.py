@@ -94,6 +94,11 @@ class FunnelStudy:
         path = self._folder / data_path(self._root, scenario, block.name)
         return data_sets.from_xarray(read_netcdf(path), replicate)
 
+    def quality(self, scenario: str, replicate: int, mu: Any, tau: Any) -> dict[str, float]:
+        """Return `tables.quality` of the draws of mu and tau from a data set."""
+        data_set = self.data_set(scenario, replicate)
+        return tables.quality(np.asarray(mu), np.asarray(tau), data_set, self.priors)
+
     def centeredness(self, scenario: str, parameterization: str, replicate: int) -> Array:
         """Return the centeredness of the individuals of a data set, (K,)."""
         means = self.data_set(scenario, replicate).group_means()
@@ -109,10 +114,8 @@ class FunnelStudy:
         versions = {f"snakemake {version('snakemake')}"}
         for cell, block in self._fits():
             path = Path(fit_path(self._root, cell, block.name))
-            root, posterior, stats = (
-                read_netcdf(self._folder / path, group)
-                for group in ("/", "posterior", "sample_stats")
-            )
+            groups = ("/", "posterior", "sample_stats")
+            root, posterior, stats = (read_netcdf(self._folder / path, each) for each in groups)
             names = [name for name in root.attrs if name.endswith("_version")]
             versions |= {f"{n.removesuffix('_version')} {root.attrs[n]}" for n in names}
             file = path.relative_to(f"{self._root}/fits").with_suffix(".tsv")
@@ -120,26 +123,21 @@ class FunnelStudy:
             size = len(block.replicates)
             marginal = "-marginal" if is_marginal(cell.parameterization) else ""
             for replicate in block.replicates:
-                fit = root.sel(replicate=replicate)
+                fit, drawn = root.sel(replicate=replicate), posterior.sel(replicate=replicate)
                 row = {
+                    **_failed(cell, replicate, fit["message"].item()),
                     "peer": OWN[cell.sampler] + marginal,
-                    "scenario": cell.scenario,
-                    "parameterization": cell.parameterization,
-                    "replicate": replicate,
                     "status": fit["status"].item(),
-                    "message": fit["message"].item(),
                     # jobs run on all cores at the same time, each on one core
                     "seconds": float(job["s"].iloc[0]) / size / self._cores,
                     "sampling_seconds": float(fit["sampling_seconds"]),
                     "compile_seconds": root.attrs["preparing_seconds"] / size,
                 }
                 if row["status"] == "ok":
-                    drawn = posterior.sel(replicate=replicate)
-                    mu, tau = (drawn[name].to_numpy() for name in ("mu", "tau"))
                     steps = stats["n_steps"].sel(replicate=replicate)
                     row["leapfrog_steps"] = int(steps.sum())
-                    data_set = self.data_set(cell.scenario, replicate)
-                    row |= tables.quality(mu, tau, data_set, self.priors)
+                    draws = (drawn["mu"], drawn["tau"])
+                    row |= self.quality(cell.scenario, replicate, *draws)
                 rows.append(row)
         return rows, sorted(versions)
 
@@ -187,8 +185,7 @@ def measure_funnel(
         rows = tables.with_divided_costs(fits, seconds, cpu_seconds)
         rows = [row for row in rows if row["peer"] == peer]
         memory = max(r.largest_memory_mb for r in runs)
-        message = next((row["message"] for row in rows if row["message"]), "")
-        return Measured(rows, memory, warm_up.seconds, versions, message)
+        return Measured(rows, memory, warm_up.seconds, versions, _first_message(rows))
 
     found = {name: measured(name, fitting) for name in dict.fromkeys(fit["peer"] for fit in fits)}
     if FUNNEL in found:
@@ -203,23 +200,16 @@ def measure_peer(
 
     Cells with other parameterizations than `PEER_PARAMETERIZATIONS` are left out.
     """
-    rows: list[Row] = [
-        {
-            "scenario": cell.scenario,
-            "parameterization": cell.parameterization,
-            "replicate": replicate,
-            "status": "failed",
-            "message": "",
-            "seconds": np.nan,
-        }
-        for cell, replicate in product(design.cells(funnel.study), range(replicates))
-        if cell.parameterization in PEER_PARAMETERIZATIONS
-    ]
     message = "it has no model for these parameterizations"
     if why := environments.missing(CHECKOUT, peer.environment):
         message = f"the environment {peer.environment} is missing: {why}"
+    rows = [
+        _failed(cell, replicate, message if why else "")
+        for cell, replicate in product(design.cells(funnel.study), range(replicates))
+        if cell.parameterization in PEER_PARAMETERIZATIONS
+    ]
     if why or not rows:
-        return Measured([row | {"message": message} for row in rows], np.nan, np.nan, [], message)
+        return Measured(rows, np.nan, np.nan, [], message)
     folder = folder.resolve()
     sampling = {**funnel.study.sampling.model_dump(exclude={"published_seed"}), "cores": cores}
     priors = {"mu_sd": funnel.priors.mu_sd, "tau_scale": funnel.priors.tau_scale}
@@ -258,8 +248,18 @@ def measure_peer(
             versions.update(found["versions"].tolist())
             row |= _result(found, funnel, row)
         done += tables.with_divided_costs(chosen, one.seconds, one.cpu_seconds)
-    message = next((row["message"] for row in done if row["message"]), "")
-    return Measured(done, memory, warm_up.seconds, sorted(versions), message)
+    return Measured(done, memory, warm_up.seconds, sorted(versions), _first_message(done))
+
+
+def _failed(cell: Cell, replicate: int, message: str) -> Row:
+    """Return the row of a fit that has no draws yet."""
+    names = {"scenario": cell.scenario, "parameterization": cell.parameterization}
+    status = {"status": "failed", "message": message, "seconds": np.nan}
+    return {**names, "replicate": replicate, **status}
+
+
+def _first_message(rows: Sequence[Row]) -> str:
+    return next((row["message"] for row in rows if row["message"]), "")
 
 
 def _fit_job(name: str, peer: Peer, folder: Path, funnel: FunnelStudy, row: Row) -> Row:
@@ -288,13 +288,12 @@ def _result(found: Mapping[str, Any], funnel: FunnelStudy, row: Row) -> Row:
     """Return the columns of a fit from the file that a peer wrote."""
     if "message" in found:
         return {"message": str(found["message"]), "seconds": float(found["seconds"])}
-    data_set = funnel.data_set(row["scenario"], row["replicate"])
     numbers = ("seconds", "sampling_seconds", "compile_seconds")
     return {
         "status": "ok",
         "leapfrog_steps": int(found["leapfrog_steps"]),
         **{key: float(found[key]) for key in numbers},
-        **tables.quality(found["mu"], found["tau"], data_set, funnel.priors),
+        **funnel.quality(row["scenario"], row["replicate"], found["mu"], found["tau"]),
     }
 
 

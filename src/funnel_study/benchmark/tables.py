@@ -2,9 +2,7 @@
 
 A *peer* is a program that fits the data: another program, or Funnel with one of its samplers. The
 fits in which Funnel integrates theta out are those of a peer of their own. A *run* is a process
-that was measured as a whole, with one fit or with all fits of a peer. The time that a run takes in
-addition to its fits, for starting, importing and writing, is divided evenly among its fits, so that
-the seconds of the fits add up to those of the run.
+that was measured as a whole, with one fit or with all fits of a peer.
 """
 
 from __future__ import annotations
@@ -35,21 +33,19 @@ class Peer:
 
     label: str
     program: str
-    environment: str
+    environment: str = "bench"
     process_per_fit: bool = False
     group_means: bool = False
 
 
 PEERS = {
     "pymc3": Peer("PyMC3", "with_pymc3.py", "pymc3"),
-    "pymc": Peer("PyMC", "with_pymc.py", "bench"),
-    "pystan": Peer("PyStan", "with_pystan.py", "bench"),
-    "nutpie": Peer("nutpie, one process per fit", "with_nutpie.py", "bench", process_per_fit=True),
-    "nutpie-loop": Peer("nutpie, one process", "with_nutpie.py", "bench"),
-    "pymc-means": Peer("PyMC, group means", "with_pymc.py", "bench", group_means=True),
-    "nutpie-means": Peer(
-        "nutpie, one process, group means", "with_nutpie.py", "bench", group_means=True
-    ),
+    "pymc": Peer("PyMC", "with_pymc.py"),
+    "pystan": Peer("PyStan", "with_pystan.py"),
+    "nutpie": Peer("nutpie, one process per fit", "with_nutpie.py", process_per_fit=True),
+    "nutpie-loop": Peer("nutpie, one process", "with_nutpie.py"),
+    "pymc-means": Peer("PyMC, group means", "with_pymc.py", group_means=True),
+    "nutpie-means": Peer("nutpie, one process, group means", "with_nutpie.py", group_means=True),
 }
 FUNNEL, DIAGNOSED, BASELINE = "funnel", "funnel-diagnosed", "pymc3"
 # Funnel with each of these samplers, of which the first is its default
@@ -63,7 +59,8 @@ LABELS = {
     **{name: peer.label for name, peer in PEERS.items()},
 }
 
-KEYS = ["peer", "scenario", "parameterization"]
+CELL = ["scenario", "parameterization"]
+KEYS = ["peer", *CELL]
 FIT_COLUMNS = [
     *(*KEYS, "replicate", "status", "message", "seconds", "cpu_seconds"),
     *("sampling_seconds", "compile_seconds", "leapfrog_steps", "chains", "squared_error"),
@@ -72,9 +69,8 @@ FIT_COLUMNS = [
 CELL_COLUMNS = [
     *(*KEYS, "fits", "failed", "fits_per_minute", "seconds", "cpu_seconds", "sampling_seconds"),
     *("compile_seconds", "leapfrog_steps", "leapfrog_steps_per_core_second", "squared_error"),
-    *("seconds_to_error", "ess_bulk"),
-    *("ess_per_cpu_second", "z_tau", "ks", "explored", "funnel_times_as_fast"),
-    "times_as_fast_as_pymc3",
+    *("seconds_to_error", "ess_bulk", "ess_per_cpu_second", "z_tau", "ks", "explored"),
+    *("funnel_times_as_fast", "times_as_fast_as_pymc3"),
 ]
 PEER_COLUMNS = [
     *("peer", "status", "cells", "fits", "failed", "fits_per_minute", "funnel_times_as_fast"),
@@ -82,10 +78,6 @@ PEER_COLUMNS = [
     *("funnel_times_as_cheap_se", "cpu_seconds", "ess_per_cpu_second"),
     *("leapfrog_steps_per_core_second", "sampling_seconds", "compile_seconds", "build_seconds"),
     *("largest_memory_mb", "z_tau", "cores", "versions", "message"),
-]
-_MEANS = [
-    *("seconds", "cpu_seconds", "sampling_seconds", "compile_seconds", "leapfrog_steps"),
-    *("squared_error", "ess_bulk", "ks"),
 ]
 ERROR = 0.1  # in exact posterior standard deviations
 _EXPLORED = 2.0  # largest root mean square z of a cell that Funnel explores
@@ -101,28 +93,18 @@ def quality(mu: Array, tau: Array, data_set: DataSet, priors: Priors) -> dict[st
     the Kolmogorov-Smirnov distance between its draws and the exact posterior.
     """
     exact = ExactPosterior(data_set.group_means(), priors)
-    summary = {name: float(values[0]) for name, values in estimate(tau[None]).items()}
     mean, sd = exact.mean(), exact.sd()
+    found = {name: float(values[0]) for name, values in estimate(tau[None]).items()}
     with np.errstate(divide="ignore"):  # tau may underflow
         drawn = {"mu": mu, "tau": tau, "log_tau": np.log(tau)}
     errors = [(draws.mean(axis=1) - mean[name]) / sd[name] for name, draws in drawn.items()]
     return {
         "chains": len(tau),
         "squared_error": float(np.square(errors).mean()),
-        "ess_bulk": summary["ess_bulk"],
-        "z_tau": (summary["mean"] - exact.mean()["tau"]) / summary["mcse_mean"],
+        "ess_bulk": found["ess_bulk"],
+        "z_tau": (found["mean"] - mean["tau"]) / found["mcse_mean"],
         "ks": kolmogorov_smirnov(exact.cdf("tau", np.sort(tau, axis=None))),
     }
-
-
-def divided_seconds(whole: float, parts: Sequence[float]) -> Array:
-    """Divide the seconds of a run among its fits.
-
-    Each fit has its own seconds, `parts`, and an equal share of the rest of `whole`. A fit whose
-    own seconds are unknown (nan) has the share only.
-    """
-    own = np.nan_to_num(np.asarray(parts, dtype=float))
-    return np.asarray(own + (whole - own.sum()) / len(own))
 
 
 def with_divided_costs(
@@ -130,12 +112,16 @@ def with_divided_costs(
 ) -> list[dict[str, Any]]:
     """Return the fits of a run with the wall and CPU seconds of the run divided among them.
 
-    CPU seconds are divided in proportion to the wall seconds.
+    What a run takes in addition to the seconds of its fits, for starting, importing and writing, is
+    divided evenly, so that they add up to the seconds of the run. A fit whose own seconds are
+    unknown (nan) has this share only. CPU seconds are divided in proportion to the wall seconds.
     """
-    each = divided_seconds(seconds, [fit["seconds"] for fit in fits])
+    own = np.nan_to_num([float(fit["seconds"]) for fit in fits])
+    each = own + (seconds - own.sum()) / len(own)
+    of_cpu = cpu_seconds * (each / seconds if seconds else 0 * each)
     return [
-        {**fit, "seconds": own, "cpu_seconds": own / seconds * cpu_seconds if seconds else 0.0}
-        for fit, own in zip(fits, each.tolist(), strict=True)
+        {**fit, "seconds": wall, "cpu_seconds": cpu}
+        for fit, wall, cpu in zip(fits, each.tolist(), of_cpu.tolist(), strict=True)
     ]
 
 
@@ -154,22 +140,22 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
     chain is inversely proportional to its length, this does not depend on the length.
     """
     completed = fits["status"] == "ok"
-    values = fits[[*_MEANS, "chains", "z_tau"]].astype(float).where(completed)
+    values = fits[FIT_COLUMNS[6:]].astype(float).where(completed)
     values = values.assign(z_tau=values["z_tau"] ** 2)
     groups = (
         fits[KEYS].assign(fits=completed, failed=~completed).join(values).groupby(KEYS, sort=False)
     )
-    table = groups[[*_MEANS, "chains", "z_tau"]].mean().join(groups[["fits", "failed"]].sum())
+    table = groups[list(values)].mean().join(groups[["fits", "failed"]].sum())
     table["z_tau"] = np.sqrt(table["z_tau"])
     peer = table.index.get_level_values("peer")
-    cell = pd.MultiIndex.from_frame(table.reset_index()[KEYS[1:]])
+    cell = pd.MultiIndex.from_frame(table.reset_index()[CELL])
     seconds = table["seconds"]
 
     def seconds_of(name: str) -> Array:
         return seconds[peer == name].droplevel("peer").reindex(cell).to_numpy()
 
     right = (groups["ks"].max() <= LARGE_KS) & (table["z_tau"] <= _EXPLORED)
-    right = right[~peer.isin([*PEERS, DIAGNOSED])].groupby(KEYS[1:]).all()
+    right = right[~peer.isin([*PEERS, DIAGNOSED])].groupby(CELL).all()
     core_seconds = table["sampling_seconds"] * peer.map(cores)
     table = table.assign(
         fits_per_minute=60 / seconds,
@@ -225,33 +211,32 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
 
 def _status(cells: pd.DataFrame, message: str) -> dict[str, str]:
     """Return the status of a peer from its cells, and the reason for it."""
-    if not cells["fits"].any():
-        return {"status": "failed", "message": message}
     wrong = cells[cells["explored"] & (cells["z_tau"] > _WRONG)]
-    if len(wrong):
+    if not cells["fits"].any():
+        status = "failed"
+    elif len(wrong):
+        status = "wrong"
         where = "; ".join(wrong["scenario"] + ", " + wrong["parameterization"])
         message = f"wrong posterior mean of tau in these cells: {where}"
-        return {"status": "wrong", "message": message}
-    if cells["failed"].any():
-        return {"status": "incomplete", "message": message}
-    return {"status": "ok", "message": ""}
+    else:
+        status = "incomplete" if cells["failed"].any() else "ok"
+    return {"status": status, "message": "" if status == "ok" else message}
 
 
-def _of_both(cells: pd.DataFrame, column: str, one: str, other: str) -> pd.DataFrame:
-    """Return a column of two peers, in the columns `one` and `other`, by cell."""
-    values = cells.set_index(KEYS)[column].dropna()
-    peer = values.index.get_level_values("peer")
-    both = {"one": values[peer == one], "other": values[peer == other]}
-    return pd.DataFrame({name: each.droplevel("peer") for name, each in both.items()})
+def _of_both(cells: pd.DataFrame, column: str, one: str, other: str) -> tuple[pd.Series, pd.Series]:
+    """Return the values of a column of two peers, by cell."""
+    values = cells.dropna(subset=column)
+    first, second = (values[values["peer"] == p].set_index(CELL)[column] for p in (one, other))
+    return first, second
 
 
 def _cost_ratio(cells: pd.DataFrame, peer: str) -> dict[str, float]:
     """Return by how much an error of a given size costs a peer more than Funnel."""
-    cost = _of_both(cells, "seconds_to_error", FUNNEL, peer).apply(np.log)
-    difference = (cost["other"] - cost["one"]).dropna()
+    own, others = (cost.apply(np.log) for cost in _of_both(cells, "seconds_to_error", FUNNEL, peer))
+    difference = (others - own).dropna()
     if difference.empty:
-        lowest = cost.groupby("scenario").min()
-        difference = (lowest["other"] - lowest["one"]).dropna()
+        difference = others.groupby("scenario").min() - own.groupby("scenario").min()
+        difference = difference.dropna()
     ratio = np.exp(difference.mean())
     error = ratio * difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) else np.nan
     return {"funnel_times_as_cheap": ratio, "funnel_times_as_cheap_se": error}
@@ -259,5 +244,5 @@ def _cost_ratio(cells: pd.DataFrame, peer: str) -> dict[str, float]:
 
 def _speed_ratio(cells: pd.DataFrame, one: str, other: str) -> float:
     """Return the fits per minute of `one` divided by those of `other`, over the cells of both."""
-    seconds = _of_both(cells, "seconds", one, other).dropna()
-    return float(seconds["other"].mean() / seconds["one"].mean())
+    both = pd.concat(_of_both(cells, "seconds", one, other), axis=1, join="inner").mean()
+    return float(both.iloc[1] / both.iloc[0])

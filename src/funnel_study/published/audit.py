@@ -43,7 +43,11 @@ def audit(entries: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 def _rows(entry: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
     mu = Normal(**entry["mu"]) if "mu" in entry else Flat()
-    posterior = exact_posterior(entry["y"], entry["se"], tau=_tau_prior(entry["tau"]), mu=mu)
+    tau: TauPrior = Uniform()
+    if entry["tau"] != "uniform":
+        ((prior, scale),) = entry["tau"].items()
+        tau = _PRIORS[prior](scale)
+    posterior = exact_posterior(entry["y"], entry["se"], tau=tau, mu=mu)
     errors = iter(entry.get("standard_errors", []))
     for quantity, statistics in entry["values"].items():
         marginal = _marginal(posterior, quantity)
@@ -60,13 +64,6 @@ def _rows(entry: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
                 *(entry["name"], entry["source"], quantity, statistic, published, decimals),
                 *(exact, low - half, high + half, agrees),
             )
-
-
-def _tau_prior(prior: Any) -> TauPrior:
-    if prior == "uniform":
-        return Uniform()
-    ((name, scale),) = prior.items()
-    return _PRIORS[name](scale)
 
 
 def _marginal(posterior: Posterior, quantity: str) -> Marginal:

@@ -87,16 +87,12 @@ def _predictive_difference(f: Fits, _: str) -> float:
     return float((np.ptp(means, axis=0) / sds.min(axis=0)).max())
 
 
-def _farthest_funnel(f: Fits, parameterization: str) -> float:
-    return _farthest_from_one(f.theta(parameterization, "funnel"))
-
-
 def _farthest_from_one(ratios: Array | float) -> float:
     return float(np.exp(np.abs(np.log(ratios)).max()))
 
 
-def _tilt(f: Fits, parameterization: str, individuals: Sequence[int] | slice) -> float:
-    return float(np.abs(f.theta(parameterization, "tilt")[individuals]).max())
+def _farthest_funnel(f: Fits, parameterization: str) -> float:
+    return _farthest_from_one(f.theta(parameterization, "funnel"))
 
 
 _WEAK_DATA = [0, 1, 3, 4, 5, 7, 8]  # individuals of `unbalanced` with at most ten observations
@@ -132,11 +128,11 @@ QUANTITIES: Mapping[str, tuple[str, Callable[[Fits, str], float]]] = {
     "funnel_of_eta": (_FARTHEST.format("eta"), _farthest_funnel),
     "largest_tilt": (
         "largest rank correlation of an eta_k with tau, by size",
-        lambda f, p: _tilt(f, p, slice(None)),
+        lambda f, p: np.abs(f.theta(p, "tilt")).max(),
     ),
     "tilt_of_2_and_6": (
         "larger rank correlation of eta_2 and eta_6 with tau, by size",
-        lambda f, p: _tilt(f, p, [2, 6]),
+        lambda f, p: np.abs(f.theta(p, "tilt")[[2, 6]]).max(),
     ),
     "step_size_over_published": (
         "ratio of the mean step size to 0.4, or its inverse",
@@ -144,9 +140,7 @@ QUANTITIES: Mapping[str, tuple[str, Callable[[Fits, str], float]]] = {
     ),
     "published_step_sizes": (
         "ratio of the mean step sizes, centered over {}, over 20, or its inverse",
-        lambda f, p: _farthest_from_one(
-            f.fit("centered", "step_size") / f.fit(p, "step_size") / 20
-        ),
+        lambda f, p: _farthest_from_one(20 * f.relative(p, "step_size")),
     ),
     "relative_step_size": (
         "ratio of the mean step sizes, {} over centered",

@@ -40,6 +40,7 @@ Entry = Mapping[str, Any]
 Columns = Mapping[str, Array]
 Effects = tuple[Array, Array]
 
+_COUNTS = ("events", "total", "control events", "control total")
 _Z = 1.959963984540054  # the 97.5 % quantile of the standard normal distribution
 
 
@@ -73,25 +74,26 @@ def data_table(entries: Sequence[Entry], priors: Priors) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=DATA_COLUMNS)
 
 
-def _with_halves(columns: Columns) -> tuple[Array, Array, Array, Array]:
-    """Return a, n, c and m, with one half added to all cells of tables that have a zero."""
-    a, n, c, m = (columns[key] for key in ("events", "total", "control events", "control total"))
-    half = 0.5 * (np.min([a, n - a, c, m - c], axis=0) == 0)
-    return a + half, n + 2 * half, c + half, m + 2 * half
+def _with_halves(columns: Columns, *names: str) -> list[Array]:
+    """Return events and total of each group, with one half in all cells of tables with a zero."""
+    counts = [columns[name] for name in names]
+    pairs = list(zip(counts[::2], counts[1::2], strict=True))
+    half = 0.5 * (np.min([(a, n - a) for a, n in pairs], axis=(0, 1)) == 0)
+    return [count for a, n in pairs for count in (a + half, n + 2 * half)]
 
 
 def _log_odds_ratio(columns: Columns) -> Effects:
-    a, n, c, m = _with_halves(columns)
+    a, n, c, m = _with_halves(columns, *_COUNTS)
     return np.log(a * (m - c) / (c * (n - a))), 1 / a + 1 / (n - a) + 1 / c + 1 / (m - c)
 
 
 def _log_risk_ratio(columns: Columns) -> Effects:
-    a, n, c, m = _with_halves(columns)
+    a, n, c, m = _with_halves(columns, *_COUNTS)
     return np.log(a / n / (c / m)), 1 / a - 1 / n + 1 / c - 1 / m
 
 
 def _risk_difference(columns: Columns) -> Effects:
-    a, n, c, m = _with_halves(columns)
+    a, n, c, m = _with_halves(columns, *_COUNTS)
     return a / n - c / m, a * (n - a) / n**3 + c * (m - c) / m**3
 
 
@@ -101,9 +103,7 @@ def _log_rate_ratio(columns: Columns) -> Effects:
 
 
 def _log_odds(columns: Columns) -> Effects:
-    a, n = columns["events"], columns["total"]
-    half = 0.5 * (np.minimum(a, n - a) == 0)
-    a, n = a + half, n + 2 * half
+    a, n = _with_halves(columns, *_COUNTS[:2])
     return np.log(a / (n - a)), 1 / a + 1 / (n - a)
 
 

@@ -104,13 +104,15 @@ def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
             by_fit = [np.sort(values)[: len(published)] for values in by_fit]
         p = _p_value(transform(published), transform(np.concatenate(by_fit)))
         values = np.array([total(values) for values in by_fit])
-        is_continuous = quantity in ("bfmi", "step_size")  # and equal only in the same chain
+        same = None
+        if quantity in ("bfmi", "step_size"):  # continuous, and so equal only in the same chain
+            same = np.isclose(published, by_fit[0], rtol=1e-6, atol=0).sum()
         yield {
             "quantity": quantity,
             **_placed(float(total(published)), values),
             "p_value": p,
             "verdict": _verdict(p >= LEVEL, values[0]),
-            "same_chains": _same(published, by_fit[0]) if is_continuous else None,
+            "same_chains": same,
             "published_by_chain": _listed(published),
             "found_by_chain": _listed(by_fit[0]),
         }
@@ -161,11 +163,6 @@ def _seconds(
 def _median(values: Array) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else np.nan
-
-
-def _same(published: Array, found: Array) -> int:
-    """Return how many chains have the published value, to six digits."""
-    return int(np.isclose(published, found, rtol=1e-6, atol=0).sum())
 
 
 def _placed(published: float, values: Array) -> dict[str, Any]:

@@ -25,12 +25,6 @@ def test_the_time_per_further_fit_is_constant_if_time_is_linear(linear: pd.DataF
     )
 
 
-def test_studies_that_were_only_planned_have_empty_cells(linear: pd.DataFrame) -> None:
-    page = markdown(linear, "2", None)
-    assert "| 90,000 | 90 |  |  |  |  |" in page
-    assert "The time per further fit changed by +0 % from" in page
-
-
 def test_the_cost_of_a_larger_study_is_extrapolated_from_its_parts() -> None:
     rows = [
         ("simulate", "all", 3, 9.0),
@@ -64,9 +58,12 @@ def test_the_cost_of_reporting_is_extrapolated_linearly() -> None:
     assert reporting_cost(timings, 90_000) == pytest.approx((35 + 0.03 * 90_000, 200 + 9_000))
 
 
-def test_the_page_has_the_cost_on_a_cluster(linear: pd.DataFrame) -> None:
+def test_the_page_has_the_table_and_the_cost_on_a_cluster(linear: pd.DataFrame) -> None:
     cluster = {"blocks": 1_900.0, "job_seconds": 180.0, "core_hours": 95.0}
     page = markdown(linear, "2", cluster, (120.0, 500.0))
+    # a study that was only planned has empty cells
+    assert "| 90,000 | 90 |  |  |  |  |" in page
+    assert "The time per further fit changed by +0 % from" in page
     assert "1,000 cores, these blocks would take 6 minutes." in page
     assert "would take 2 more minutes on one core, and up to 500 MB" in page
     assert "1,000 cores" not in markdown(linear, "2", cluster)

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
@@ -15,18 +14,11 @@ REPOSITORY = Path(__file__).parents[3]
 ENTRIES = yaml.safe_load((REPOSITORY / "workflow/resources/published-posteriors.yaml").read_text())
 
 
-@pytest.fixture(scope="module")
-def table() -> pd.DataFrame:
-    return audit(ENTRIES)
-
-
-def test_every_published_number_agrees(table: pd.DataFrame) -> None:
+def test_every_published_number_agrees_and_tau_has_all_digits_of_bayesmeta() -> None:
+    table = audit(ENTRIES)
     assert len(table) == sum(len(each) for entry in ENTRIES for each in entry["values"].values())
     wrong = table[~table["agrees"]]
     assert wrong.empty, wrong.to_string()
-
-
-def test_tau_has_all_digits_of_bayesmeta(table: pd.DataFrame) -> None:
     rows = table[(table["source"] == "bayesmeta") & (table["quantity"] == "tau")]
     assert len(rows) == 10
     assert rows["decimals"].min() >= 6
@@ -34,7 +26,7 @@ def test_tau_has_all_digits_of_bayesmeta(table: pd.DataFrame) -> None:
     assert (difference < 2).all()
 
 
-def test_the_beta_blockers_are_those_of_the_study(table: pd.DataFrame) -> None:
+def test_the_beta_blockers_are_those_of_the_study() -> None:
     entries = yaml.safe_load((REPOSITORY / "workflow/resources/meta-analyses.yaml").read_text())
     (trials,) = (each for each in entries if each["name"] == "beta-blockers")
     (published,) = (each for each in ENTRIES if each["name"].startswith("beta-blockers"))
