@@ -45,19 +45,13 @@ def fit_of(
     return FitDraws(parameterization, c, mu, tau, theta, z, tau <= np.quantile(tau, 0.05))
 
 
-def stuck(data_set: DataSet, parameterization: str) -> FitDraws:
-    """A fit that diverged in every transition and so never moved."""
-    shape, c = (2, 60), PARTS[parameterization](len(data_set.sigma))
-    every = np.full((*shape, len(c)), 3.0)
-    one, still = np.full(shape, 1.0), np.ones(shape, dtype=bool)
-    return FitDraws(parameterization, c, one, 2 * one, every, every, still)
-
-
-def failed(data_set: DataSet, parameterization: str, message: str) -> FitDraws:
-    shape, K = (2, 60), len(data_set.sigma)
-    mu, theta = np.full(shape, np.nan), np.full((*shape, K), np.nan)
-    nothing = np.zeros(shape, dtype=bool)
-    return FitDraws(parameterization, theta[0, 0], mu, mu, theta, theta, nothing, message)
+def still(
+    data_set: DataSet, parameterization: str, value: float = 3.0, message: str = ""
+) -> FitDraws:
+    """A fit that diverged in every transition and so never moved; with nan, one that failed."""
+    one, theta = np.full((2, 60), value), np.full((2, 60, len(data_set.sigma)), value)
+    c = PARTS[parameterization](len(data_set.sigma)) + 0 * value
+    return FitDraws(parameterization, c, one, one, theta, theta, np.isfinite(one), message)
 
 
 DRAWN = [name for name in FIT_FIGURES if name != "model"]
@@ -88,7 +82,7 @@ def cases(two: DataSet) -> dict[str, tuple[DataSet, list[FitDraws]]]:
         "a mixed fit of given data": (schools, [fit_of(schools, name) for name in names[::-1]]),
         "one individual, one short chain": (lone, [fit_of(lone, name, 1, 5) for name in names[1:]]),
         "many individuals": (many, [fit_of(many, name, 1) for name in names[:2]]),
-        "a fit that never moved": (two, [stuck(two, name) for name in names]),
+        "a fit that never moved": (two, [still(two, name) for name in names]),
     }
 
 
@@ -111,15 +105,13 @@ def test_figures_can_be_drawn_for_any_fit(
 
 @pytest.mark.parametrize("kind", ["funnels_eta", "posterior_predictive", "tau"])
 def test_failed_fits_say_why_nothing_is_drawn(two: DataSet, kind: str) -> None:
-    fits = [failed(two, "centered", "no start " * 100), fit_of(two, "mixed")]
-    plot = draw(kind, two, *fits)
+    failed = still(two, "centered", np.nan, "no start " * 100)
+    plot = draw(kind, two, failed, fit_of(two, "mixed"))
     assert plot.labels.subtitle == "nothing to draw: a fit failed"
     lines = plot.data["why"].item().split("\n")
     assert lines[0].startswith("centered: no start")
     assert max(map(len, lines)) <= 90
     assert len(lines) <= 5
-    both = draw("tau", two, fits[0], failed(two, "mixed", "ended"))
-    assert both.data["why"].item().endswith("\nmixed: ended")
 
 
 def test_draws_are_returned_by_name(two: DataSet) -> None:
