@@ -6,7 +6,6 @@ rule analyse:
     output:
         errors=report(
             f"{ROOT}/summary/errors.csv",
-            caption="../report/errors.rst",
             category="Tables",
             labels={"table": "errors", "one row per": "fit and function"},
         ),
@@ -14,38 +13,32 @@ rule analyse:
         work_by_tail=f"{ROOT}/summary/work_by_tail.csv",
         winners=report(
             f"{ROOT}/summary/winners.csv",
-            caption="../report/winners.rst",
             category="Tables",
             labels={"table": "winners", "one row per": "estimand and parameterization"},
         ),
         roc=f"{ROOT}/summary/roc.csv",
         answers=report(
             f"{ROOT}/summary/answers.csv",
-            caption="../report/answers.rst",
             category="Tables",
             labels={"table": "answers", "one row per": "parameterization"},
         ),
         performance=report(
             f"{ROOT}/summary/performance.csv",
-            caption="../report/performance.rst",
             category="Tables",
             labels={"table": "performance", "one row per": "measure of an estimand"},
         ),
         comparisons=report(
             f"{ROOT}/summary/comparisons.csv",
-            caption="../report/comparisons.rst",
             category="Tables",
             labels={"table": "comparisons", "one row per": "pair of parameterizations"},
         ),
         diagnostic_value=report(
             f"{ROOT}/summary/diagnostic_value.csv",
-            caption="../report/diagnostic_value.rst",
             category="Tables",
             labels={"table": "value of diagnostics", "one row per": "definition and diagnostic"},
         ),
         divergences=report(
             f"{ROOT}/summary/divergences.csv",
-            caption="../report/divergences.rst",
             category="Tables",
             labels={"table": "divergences and errors", "one row per": "regression"},
         ),
@@ -69,7 +62,6 @@ rule calibrate:
     output:
         calibration=report(
             f"{ROOT}/summary/calibration.csv",
-            caption="../report/calibration.rst",
             category="Tables",
             labels={"table": "calibration", "one row per": "estimand"},
         ),
@@ -95,7 +87,6 @@ rule tabulate_sweep:
     output:
         sweep=report(
             f"{ROOT}/summary/sweep.csv",
-            caption="../report/sweep.rst",
             category="Tables",
             labels={"table": "sweep", "one row per": "point, parameterization and estimand"},
         ),
@@ -120,14 +111,12 @@ rule contest:
     output:
         regrets=report(
             f"{ROOT}/summary/contest.csv",
-            caption="../report/contest.rst",
             category="Tables",
             labels={"table": "contest", "one row per": "scenario, parameterization and estimand"},
         ),
         best=f"{ROOT}/summary/contest_best.csv",
         summary=report(
             f"{ROOT}/summary/contest_summary.csv",
-            caption="../report/contest_summary.rst",
             category="Tables",
             labels={"table": "contest in short", "one row per": "parameterization and estimand"},
         ),

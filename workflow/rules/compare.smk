@@ -8,7 +8,6 @@ rule compare_samplers:
         by_pair=f"{ROOT}/summary/agreement_by_pair.csv",
         agreement=report(
             f"{ROOT}/summary/agreement.csv",
-            caption="../report/agreement.rst",
             category="Tables",
             labels={"table": "agreement of samplers", "one row per": "estimand of a fit"},
         ),
@@ -35,13 +34,11 @@ rule compare_published:
     output:
         published=report(
             f"{ROOT}/summary/published.csv",
-            caption="../report/published.rst",
             category="Published study",
             labels={"table": "published and found", "one row per": "number of a fit"},
         ),
         findings=report(
             f"{ROOT}/summary/findings.csv",
-            caption="../report/findings.rst",
             category="Published study",
             labels={"table": "findings", "one row per": "finding"},
         ),

@@ -37,7 +37,10 @@ TABLES = [
     for path in rule.output
     if path.endswith((".csv", ".nc"))
 ]
-PAGE_FILES = sorted(Path(CHECKOUT, "src/funnel_study/report/templates").iterdir())
+PAGE_FILES = [
+    *sorted(Path(CHECKOUT, "src/funnel_study/report/templates").iterdir()),
+    registry.FILE,
+]
 
 
 rule page:

@@ -4,7 +4,6 @@ rule summarise:
     output:
         fits=report(
             f"{ROOT}/summary/fits.csv",
-            caption="../report/fits.rst",
             category="Tables",
             labels={"table": "fits", "one row per": "fit"},
         ),
@@ -12,7 +11,6 @@ rule summarise:
         chain_errors=f"{ROOT}/summary/chain_errors.nc",
         estimates=report(
             f"{ROOT}/summary/estimates.csv",
-            caption="../report/estimates.rst",
             category="Tables",
             labels={"table": "estimates", "one row per": "fit and estimand"},
         ),

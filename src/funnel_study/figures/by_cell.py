@@ -11,7 +11,13 @@ import plotnine as p9
 from funnel_study.analysis.diagnostic_value import errors_of_tau
 from funnel_study.analysis.divergences import ERRORS
 from funnel_study.analysis.statistics import t_quantile, wilson
-from funnel_study.figures.panels import combined_panels, finite, nothing_to_draw, with_panels
+from funnel_study.figures.panels import (
+    as_categories,
+    combined_panels,
+    finite,
+    nothing_to_draw,
+    with_panels,
+)
 from funnel_study.figures.theme import INK, MUTED, colour_scale, colours, theme
 
 MOST_COLUMNS = 3  # panels side by side
@@ -92,8 +98,8 @@ def diagnostic_value(values: pd.DataFrame) -> p9.ggplot:
         for column, kind in kinds.items()
     ).reset_index(drop=True)
     table["panel"] = _definition_panels(table, values)
-    table["kind"] = pd.Categorical(table["kind"], list(kinds.values()))
-    table["diagnostic"] = pd.Categorical(table["diagnostic"], values["diagnostic"].unique()[::-1])
+    order = values["diagnostic"].unique()[::-1]
+    table = as_categories(table, kind=list(kinds.values()), diagnostic=order)
     layers = []
     for kind, up in zip(kinds.values(), (0.14, -0.14), strict=True):
         place = p9.position_nudge(y=up)
@@ -203,8 +209,7 @@ def divergences_and_error(
         kinds = table["error"].map(labels)
         table["panel"] = table["sampler"] + ": " + kinds if several else kinds
     panels = points.sort_values("sampler", kind="stable")["panel"].unique()
-    for table in (points, lines):
-        table["panel"] = pd.Categorical(table["panel"], panels)
+    points, lines = (as_categories(table, panel=panels) for table in (points, lines))
     counts = [0, 1, 10, 100, 1_000, 10_000, 100_000]
     return (
         p9.ggplot(points, p9.aes("x", "value"))
@@ -229,7 +234,6 @@ def divergences_and_error(
             subtitle="one point per fit; lines: regressions of all fits, and within cells",
             x="divergent draws",
             y="",
-            colour="",
             linetype="",
         )
         + theme(9.0, 1.7 + 3.0 * -(-len(panels) // 2))

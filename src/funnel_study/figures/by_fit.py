@@ -13,6 +13,7 @@ from scipy import stats
 
 from funnel_study.diagnosis.exact_errors import FEWEST_RANKS
 from funnel_study.figures.panels import (
+    as_categories,
     combined_panels,
     counts,
     finite,
@@ -216,10 +217,11 @@ def agreement(agreement: pd.DataFrame) -> p9.ggplot:
     names = list(agreement["parameterization"].unique())
     scenarios = list(agreement["scenario"].unique())
     pairs = known["sampler"] + " - " + known["versus"]
-    table = known.assign(
-        pair=pd.Categorical(pairs, pairs.unique()[::-1]),
-        scenario=pd.Categorical(known["scenario"], scenarios),
-        parameterization=pd.Categorical(known["parameterization"], names),
+    table = as_categories(
+        known.assign(pair=pairs),
+        pair=pairs.unique()[::-1],
+        scenario=scenarios,
+        parameterization=names,
     )
     return (
         p9.ggplot(table, p9.aes("z_score", "pair", colour="parameterization"))
@@ -261,8 +263,7 @@ def published(published: pd.DataFrame) -> p9.ggplot:
     table = table.astype({"value": float}).reset_index(drop=True)
     table["source"] = table["source"].str.removesuffix("_by_chain")
     table["value"] += table["panel"] == kinds["divergences"]
-    table["fit"] = pd.Categorical(table["fit"], fit.unique()[::-1])
-    table["panel"] = pd.Categorical(table["panel"], list(kinds.values()))
+    table = as_categories(table, fit=fit.unique()[::-1], panel=list(kinds.values()))
     names = list(table["parameterization"].unique())
     shown = table[finite(table["value"])]
     return (

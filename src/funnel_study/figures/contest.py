@@ -11,7 +11,7 @@ import plotnine as p9
 from funnel_study.analysis.contest import UNCLEAR
 from funnel_study.analysis.sweep import ESTIMANDS, NAMES, axes_of
 from funnel_study.analysis.work import WORST
-from funnel_study.figures.panels import finite, nothing_to_draw, rounded
+from funnel_study.figures.panels import as_categories, finite, nothing_to_draw, rounded
 from funnel_study.figures.swept import place, tile_map, why_no_map, with_rows
 from funnel_study.figures.theme import MUTED, colour_bar, colour_scale, colours, theme
 
@@ -33,11 +33,8 @@ def regret(regrets: pd.DataFrame) -> p9.ggplot:
         steps.append(
             pd.DataFrame({"parameterization": name, "estimand": NAMES[str(estimand)], **step})
         )
-    table = pd.concat(steps)
-    table = table.assign(
-        parameterization=pd.Categorical(table["parameterization"], names),
-        estimand=pd.Categorical(table["estimand"], [NAMES[name] for name in ESTIMANDS]),
-    )
+    kinds = [NAMES[name] for name in ESTIMANDS]
+    table = as_categories(pd.concat(steps), parameterization=names, estimand=kinds)
     return (
         p9.ggplot(table, p9.aes("x", "y", colour="parameterization"))
         + p9.geom_vline(xintercept=1, colour=MUTED, linetype="dashed", size=0.5)
@@ -49,7 +46,6 @@ def regret(regrets: pd.DataFrame) -> p9.ggplot:
         + p9.labs(
             x="work, divided by that of the best constant centeredness",
             y="scenarios with at most this ratio",
-            colour="",
         )
         + theme(8.6, 6.0)
     )

@@ -10,13 +10,12 @@ from arviz_stats.base import array_stats
 from funnel_study.figures.fit_draws import (
     MOST_INDIVIDUALS,
     View,
-    as_categories,
     exact_range,
-    first_individuals,
     fit_colour,
     kernel_density,
     left_out_note,
 )
+from funnel_study.figures.panels import as_categories
 from funnel_study.figures.theme import INK, MUTED, TRUTH, colours, theme, tints
 
 SHOWN_DRAWS = 1_000  # per chain in a trace, about
@@ -73,7 +72,7 @@ def data(view: View) -> p9.ggplot:
 def traces(view: View) -> p9.ggplot:
     """Plot traces by chain with ticks at divergent draws, and marginal densities sideways."""
     (fit,) = view.fits
-    names = ["mu", "tau", *first_individuals(fit.shown())]
+    names = ["mu", "tau", *fit.shown()[:MOST_INDIVIDUALS]]
     chains, draws = fit.mu.shape
     step = max(1, draws // SHOWN_DRAWS)
     shown = np.arange(0, draws, step)
@@ -123,7 +122,7 @@ def traces(view: View) -> p9.ggplot:
 def autocorrelation(view: View) -> p9.ggplot:
     """Plot the autocorrelation of mu, tau and every sampled theta or eta, by chain."""
     (fit,) = view.fits
-    names = ["mu", "tau", *first_individuals(fit.shown())]
+    names = ["mu", "tau", *fit.shown()[:MOST_INDIVIDUALS]]
     chains, draws = fit.mu.shape
     lags = np.arange(min(LAGS + 1, draws))
     rows = []

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
@@ -117,10 +115,6 @@ def exact_range(exact: ExactPosterior, name: str) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def first_individuals(names: list[str]) -> list[str]:
-    return names[:MOST_INDIVIDUALS]
-
-
 def left_out_note(fit: FitDraws) -> str:
     """Return a note on the individuals that a figure leaves out, or an empty text."""
     K = len(fit.centeredness)
@@ -129,13 +123,3 @@ def left_out_note(fit: FitDraws) -> str:
 
 def fit_colour(fit: FitDraws) -> str:
     return colours([fit.parameterization])[fit.parameterization]
-
-
-def as_categories(table: pd.DataFrame, **orders: Sequence[str]) -> pd.DataFrame:
-    """Return `table` with columns of names as categories, in the given order of names."""
-    columns: dict[str, Any] = {
-        column: pd.Categorical(table[column], list(names))
-        for column, names in orders.items()
-        if column in table
-    }
-    return table.assign(**columns)

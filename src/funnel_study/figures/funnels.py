@@ -10,15 +10,15 @@ from mizani.breaks import breaks_extended
 
 from funnel.exact import ExactPosterior
 from funnel_study.figures.fit_draws import (
+    MOST_INDIVIDUALS,
     FitDraws,
     View,
-    as_categories,
     exact_range,
-    first_individuals,
     fit_colour,
     kernel_density,
     left_out_note,
 )
+from funnel_study.figures.panels import as_categories
 from funnel_study.figures.theme import HIGHLIGHT, INK, colours, theme
 
 OVERLAID_DRAWS = 2_000  # per parameterization
@@ -31,7 +31,8 @@ LEGEND = "shade: draws (log scale); lines: exact 50 % and 95 % regions; yellow: 
 
 def overlaid_funnels(view: View) -> p9.ggplot:
     """Plot theta against log tau for several parameterizations in the same panels."""
-    names = first_individuals([f"theta[{k}]" for k in range(len(view.data_set.sigma))])
+    K = len(view.data_set.sigma)
+    names = [f"theta[{k}]" for k in range(min(K, MOST_INDIVIDUALS))]
     limits = view.log_tau_limits()
     points = []
     for fit in view.fits:
@@ -129,8 +130,8 @@ def funnels(view: View, *, kind: str) -> p9.ggplot:
     """
     (fit,) = view.fits
     sampled = fit.sampled(kind)
-    K = len(fit.centeredness)
-    names = first_individuals(sampled or [f"{kind}[{k}]" for k in range(K)])
+    every = [f"{kind}[{k}]" for k in range(len(fit.centeredness))]
+    names = (sampled or every)[:MOST_INDIVIDUALS]
     limits = view.log_tau_limits()
     shades, points = zip(*(_shades(fit, name, limits) for name in names), strict=True)
     contours = [_contours(view.exact, name, limits) for name in names]
@@ -139,11 +140,8 @@ def funnels(view: View, *, kind: str) -> p9.ggplot:
     )
     below = float(np.mean(fit.values("log_tau") < limits[0]))
     notes = [] if sampled else [f"NUTS did not sample {kind}; it follows from the draws."]
-    notes += (
-        [f"{100 * below:.1f} % of the draws are below the range of the axis."]
-        if below >= 0.0005
-        else []
-    )
+    if below >= 0.0005:
+        notes.append(f"{100 * below:.1f} % of the draws are below the range of the axis.")
     columns = min(3, len(names))
     return (
         p9.ggplot(table, p9.aes("x", "y"))

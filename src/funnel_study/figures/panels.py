@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,16 @@ def with_panels(table: pd.DataFrame, *, upwards: bool = False) -> pd.DataFrame:
             table["parameterization"], names[::-1] if upwards else names
         ),
     )
+
+
+def as_categories(table: pd.DataFrame, **orders: Iterable[Any]) -> pd.DataFrame:
+    """Return `table` with those of the named columns that it has as categories in this order."""
+    columns: dict[str, Any] = {
+        column: pd.Categorical(table[column], list(names))
+        for column, names in orders.items()
+        if column in table
+    }
+    return table.assign(**columns)
 
 
 def combined_panels(panel: pd.Series, part: pd.Series) -> pd.Categorical:

@@ -12,7 +12,7 @@ from mizani.transforms import pseudo_log_trans
 from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, data_sets, least_work
 from funnel_study.analysis.work import LOW_ERROR, WORST
-from funnel_study.figures.panels import finite, nothing_to_draw, numbers, rounded
+from funnel_study.figures.panels import as_categories, finite, nothing_to_draw, numbers, rounded
 from funnel_study.figures.swept import left_out, texts, tile_map, why_no_map, with_rows
 from funnel_study.figures.theme import MUTED, colour_bar, colours, theme
 
@@ -20,7 +20,7 @@ from funnel_study.figures.theme import MUTED, colour_bar, colours, theme
 MOST_ROWS = 12
 # the content for log tau equals that for tau
 _SHOWN = {"content_90": ("mu", "tau"), "divergences": (WORST,)}
-_REFERENCES = {"bias_squared": LOW_ERROR, "content_90": 0.9}
+_REFERENCES = {"bias_squared": [LOW_ERROR], "content_90": [0.9]}
 _SCALES: dict[str, dict[str, Any]] = {
     "linear": {},
     "log": {"trans": "log10", "labels": numbers},
@@ -42,11 +42,12 @@ def lines(sweep: pd.DataFrame, *, value: str, label: str, scale: str = "linear")
 
     `scale` is a name in `_SCALES`; on "log", intervals are those of the log.
     """
-    estimands, reference = _SHOWN.get(value, ESTIMANDS), _REFERENCES.get(value)
+    estimands, references = _SHOWN.get(value, ESTIMANDS), _REFERENCES.get(value, [])
     axes = axes_of(sweep)
-    if not axes or sweep[value].isna().all():
-        why = "no key has several values" if not axes else "no fit has an exact posterior"
-        return nothing_to_draw(why)
+    if not axes:
+        return nothing_to_draw("no key has several values")
+    if sweep[value].isna().all():
+        return nothing_to_draw("no fit has an exact posterior")
     x, *others = axes
     reach = data_sets(sweep).map(t_quantile) * sweep.get(f"{value}_mcse", np.nan)
     y = sweep[value]
@@ -64,10 +65,9 @@ def lines(sweep: pd.DataFrame, *, value: str, label: str, scale: str = "linear")
     names = list(sweep["parameterization"].unique())
     shown = table[table["estimand"].isin(estimands) & finite(table["y"])]
     shown = shown.assign(
-        x=_position(x, shown[x].astype(float)),
-        parameterization=pd.Categorical(shown["parameterization"], names),
-        estimand=pd.Categorical(shown["estimand"].map(NAMES), kinds),
+        x=_position(x, shown[x].astype(float)), estimand=shown["estimand"].map(NAMES)
     )
+    shown = as_categories(shown, parameterization=names, estimand=kinds)
     values = np.array(sorted(sweep[x].dropna().unique()), dtype=float)
     positions = _position(x, values)
     dodge = p9.position_dodge(width=0.02 * float(positions[-1] - positions[0]))
@@ -79,17 +79,15 @@ def lines(sweep: pd.DataFrame, *, value: str, label: str, scale: str = "linear")
         if one
         else p9.facet_grid("row", "estimand", scales="free_y" if rows > 1 else "fixed")
     )
-    notes = [
-        *(kinds if cut else []),
-        *(["lines: 95 % intervals"] if shown["low"].notna().any() else []),
-    ]
+    notes = kinds if cut else []
+    if shown["low"].notna().any():
+        notes = [*notes, "lines: 95 % intervals"]
     return (
         p9.ggplot(shown, p9.aes("x", "y", colour="parameterization"))
-        + (
-            []
-            if reference is None
-            else p9.geom_hline(yintercept=reference, linetype="dashed", colour=MUTED, size=0.5)
-        )
+        + [
+            p9.geom_hline(yintercept=each, linetype="dashed", colour=MUTED, size=0.5)
+            for each in references
+        ]
         + p9.geom_line(position=dodge, size=0.7)
         + p9.geom_linerange(
             p9.aes(ymin="low", ymax="high"), shown[finite(shown["low"])], position=dodge, size=0.6
@@ -144,11 +142,9 @@ def best_map(sweep: pd.DataFrame) -> p9.ggplot:
     best = least_work(known)
     names = list(sweep["parameterization"].unique())
     kinds = [NAMES[name] for name in ESTIMANDS if name in set(best["estimand"])]
-    best = best.assign(
-        column=pd.Categorical(best["estimand"].map(NAMES), kinds),
-        parameterization=pd.Categorical(best["parameterization"], names),
-        label=[f"{ratio:.2g}" if np.isfinite(ratio) else "" for ratio in best["second"]],
-    )
+    label = [f"{ratio:.2g}" if np.isfinite(ratio) else "" for ratio in best["second"]]
+    best = best.assign(column=best["estimand"].map(NAMES), label=label)
+    best = as_categories(best, column=kinds, parameterization=names)
     return tile_map(
         best,
         sweep,

@@ -122,11 +122,8 @@ def left_out(table: pd.DataFrame, *keys: str) -> str:
     """Return a note on the scenarios that have no value of the axes."""
     names = table["base"] if "base" in table else table["scenario"]
     gone = names[table[list(keys)].isna().any(axis=1)].dropna().unique()
-    return (
-        f"Not shown: {', '.join(gone)}, without a value of {' and '.join(keys)}."
-        if len(gone)
-        else ""
-    )
+    note = f"Not shown: {', '.join(gone)}, without a value of {' and '.join(keys)}."
+    return note if len(gone) else ""
 
 
 def texts(values: Any) -> list[str]:

@@ -59,10 +59,10 @@ def colours(parameterizations: Iterable[str]) -> dict[str, str]:
 
 
 def colour_scale(parameterizations: Iterable[str]) -> list[Any]:
-    """Return the scale of `colours`, with a legend in rows of at most `_IN_A_ROW` names."""
+    """Return the scale of `colours`, with an untitled legend in rows of at most `_IN_A_ROW`."""
     values = colours(parameterizations)
     legend = p9.guide_legend(nrow=math.ceil(len(values) / _IN_A_ROW), byrow=True)
-    return [p9.scale_colour_manual(values=values), p9.guides(colour=legend)]
+    return [p9.scale_colour_manual(values=values), p9.guides(colour=legend), p9.labs(colour="")]
 
 
 def colour_bar() -> p9.guide_colorbar:

@@ -44,9 +44,7 @@ def work(performance: pd.DataFrame) -> p9.ggplot:
         + colour_scale(names)
         + p9.scale_y_log10(labels=numbers)
         + p9.labs(
-            x="",
-            y="leapfrog steps for the precision of one independent draw (less is better)",
-            colour="",
+            x="", y="leapfrog steps for the precision of one independent draw (less is better)"
         )
         + theme(7.5, 1.6 + rows * (0.5 + 0.22 * len(shown) * max(len(names), 2) / 2))
     )
@@ -102,7 +100,6 @@ def ratio_by_data_set(
             subtitle=f"above 1: {reference} takes less work; lines: linear trend of the log",
             x=label,
             y=f"work divided by that of {reference}",
-            colour="",
             shape="",
             caption=missing_note(fits, fits[fits["status"] == "ok"], width),
         )
@@ -135,7 +132,6 @@ def error_by_length(lengths: pd.DataFrame) -> p9.ggplot:
             "the whole chains",
             x="leapfrog steps of one chain, tuning included",
             y="mean squared error, posterior variances",
-            colour="",
         )
         + theme(11, 1.8 + 1.9 * len(table["panel"].cat.categories))
     )

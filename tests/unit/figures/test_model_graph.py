@@ -49,28 +49,14 @@ def test_a_node_shows_its_distribution_and_what_becomes_of_it() -> None:
         "theta_noncentered": "mu + tau eta",
         "y": "Normal(theta, sigma)",
     }
-    boxes = [node for node in graph.nodes() if node.attr["shape"] == "box"]
-    assert boxes == ["theta_noncentered"]
-    assert [node for node in graph.nodes() if "filled" in (node.attr["style"] or "")] == ["y"]
     plates = {plate.graph_attr["label"] for plate in graph.subgraphs()}
     assert plates == {"3 observations", "individual 0", "individuals 1, 2"}
 
 
-@pytest.mark.parametrize(
-    ("centeredness", "message", "why"),
-    [
-        ([0.5, 1.0], "", "no graph of this parameterization"),
-        ([np.nan, np.nan], "ValueError: no start", "the fit failed"),
-    ],
-)
+@pytest.mark.parametrize(("c", "message"), [(0.5, ""), (np.nan, "ValueError: no start")])
 def test_a_fit_without_a_graph_has_a_message(
-    tmp_path: Path, priors: Priors, centeredness: list[float], message: str, why: str
+    tmp_path: Path, priors: Priors, c: float, message: str
 ) -> None:
-    render(dot(view_of(centeredness, priors, message)), tmp_path / "model.svg")
+    render(dot(view_of([c, 1.0], priors, message)), tmp_path / "model.svg")
+    why = "the fit failed" if message else "no graph of this parameterization"
     assert why in (tmp_path / "model.svg").read_text(encoding="utf-8")
-
-
-def test_the_same_graph_is_the_same_file(tmp_path: Path, priors: Priors) -> None:
-    for name in ("one.svg", "two.svg"):
-        render(dot(view_of([1.0, 0.0], priors)), tmp_path / name)
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()

@@ -9,7 +9,7 @@ import plotnine as p9
 import pytest
 from scipy import stats
 
-from funnel_study.analysis.sweep import ESTIMANDS, axes_of, least_work
+from funnel_study.analysis.sweep import ESTIMANDS, least_work
 from funnel_study.analysis.work import WORST
 from funnel_study.figures.registry import FIGURES
 from funnel_study.figures.sweep import best_map, lines, work_map
@@ -21,19 +21,17 @@ NAMES = ["centered", "noncentered"]
 def table(bases: list[str | None], samplers: list[str], **lists: list[Any]) -> pd.DataFrame:
     """The table of a sweep with random numbers."""
     rng = np.random.default_rng(1)
+    parts = (bases, samplers, itertools.product(*lists.values()), NAMES, ESTIMANDS)
     rows = [
         {
-            "scenario": f"{base}-{'-'.join(map(str, values))}",
-            **{"parameterization": name, "sampler": sampler, "base": base},
-            **dict(zip(lists, values, strict=True)),
+            **{"scenario": f"{base}-{'-'.join(map(str, values))}", "parameterization": name},
+            **{"sampler": sampler, "base": base, **dict(zip(lists, values, strict=True))},
             **{"estimand": estimand, "work": rng.exponential(100), "work_mcse": 5.0},
             **{"bias_squared": rng.normal(0, 0.01), "bias_squared_mcse": 0.01},
             **{"content_90": 0.9 + rng.normal(0, 0.01), "content_90_mcse": 0.01},
             **{"divergences": rng.exponential(5), "fits": 21, "failed": 1},
         }
-        for base, sampler, values, name, estimand in itertools.product(
-            bases, samplers, itertools.product(*lists.values()), NAMES, ESTIMANDS
-        )
+        for base, sampler, values, name, estimand in itertools.product(*parts)
     ]
     return pd.DataFrame(rows)
 
@@ -70,8 +68,6 @@ def test_any_sweep_can_be_drawn(sweep: pd.DataFrame) -> None:
 
 
 def test_the_key_with_the_most_values_is_the_horizontal_axis(two: pd.DataFrame) -> None:
-    assert axes_of(two) == ["ratio", "K"]
-    assert axes_of(two[two["K"] == 5]) == ["ratio"]
     shown = lines_of(two).data
     assert sorted(shown["x"].unique()) == pytest.approx(np.log10(RATIOS))
     assert list(shown["row"].cat.categories) == ["K = 5", "K = 9"]
@@ -82,16 +78,14 @@ def test_the_key_with_the_most_values_is_the_horizontal_axis(two: pd.DataFrame) 
 def test_lines_have_a_panel_per_estimand_and_combination(two: pd.DataFrame) -> None:
     assert panels(lines_of(two)) == 2 * len(ESTIMANDS)
     assert panels(lines_of(two, "divergences")) == 2
-    both = table(["weak", "strong"], ["stan", "nutpie"], tune=[10, 100])
-    plot = lines_of(both)
-    assert list(plot.data["row"].cat.categories) == [
+    rows = lines_of(table(["weak", "strong"], ["stan", "nutpie"], tune=[10, 100])).data["row"]
+    assert list(rows.cat.categories) == [
         *("weak, stan", "weak, nutpie", "strong, stan", "strong, nutpie")
     ]
-    many = table(
-        [None], ["stan"], ratio=[1.0, 2.0, 3.0, 4.0, 5.0], K=[2, 3, 4, 5], tau=[1.0, 2, 3, 4]
-    )
-    assert set(lines_of(many, "bias").data["estimand"]) == {"worst estimand"}
-    assert panels(lines_of(many, "bias")) == 16
+    swept = {"ratio": [1.0, 2, 3, 4, 5], "K": [2, 3, 4, 5], "tau": [1.0, 2, 3, 4]}
+    many = lines_of(table([None], ["stan"], **swept), "bias")
+    assert set(many.data["estimand"]) == {"worst estimand"}
+    assert panels(many) == 16
 
 
 def test_intervals_are_those_of_students_t_distribution(two: pd.DataFrame) -> None:
@@ -109,23 +103,9 @@ def test_intervals_are_those_of_students_t_distribution(two: pd.DataFrame) -> No
 def test_maps_have_a_tile_per_point(two: pd.DataFrame) -> None:
     plot = work_map(two)
     assert len(plot.data) == 3 * 2 * 2
-    assert panels(plot) == len(NAMES)
     assert [RATIOS[int(at)] for at in plot.data["at"]] == plot.data["ratio"].tolist()
+    assert panels(plot) == len(NAMES)
     assert panels(best_map(two)) == len(ESTIMANDS)
-    three = table([None], ["stan"], ratio=RATIOS, K=[5, 9], tau=[1.0, 2.0])
-    assert panels(work_map(three)) == 2 * len(NAMES)
-
-
-def test_maps_of_many_parameterizations_are_below_each_other(two: pd.DataFrame) -> None:
-    few, many = (
-        pd.concat([two.assign(parameterization=f"rule {i}") for i in range(n)]) for n in (5, 6)
-    )
-    width, height = work_map(few).draw().get_size_inches()
-    assert width > height
-    plot = work_map(many)
-    assert panels(plot) == 6
-    width, height = plot.draw().get_size_inches()
-    assert width < height
 
 
 def test_the_best_has_the_least_work_and_is_clear_beyond_two_errors() -> None:

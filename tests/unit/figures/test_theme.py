@@ -30,16 +30,15 @@ def test_a_plot_saved_again_or_in_two_formats_is_the_same_file(
         assert image.size == (round(width * 80), round(height * 80))
 
 
-def test_tints_are_distinct_and_go_from_dark_to_light() -> None:
-    for parameterization in ("mixed", "of one's own"):
-        shades = tints(parameterization, 5)
-        brightness = [sum(to_rgb(shade)) for shade in shades]
-        assert brightness == sorted(brightness)
-        assert len(set(shades)) == 5
-        assert shades[2] == colours([parameterization])[parameterization].lower()
+@pytest.mark.parametrize("name", ["mixed", "of one's own"])
+def test_tints_are_distinct_and_go_from_dark_to_light(name: str) -> None:
+    shades = tints(name, 5)
+    brightness = [sum(to_rgb(shade)) for shade in shades]
+    assert brightness == sorted(set(brightness))
+    assert shades[2] == colours([name])[name].lower()
 
 
-def test_a_parameterization_keeps_its_colour() -> None:
-    assert colours(["mixed"])["mixed"] == colours(["centered", "new", "mixed"])["mixed"]
-    many = colours(["centered", "noncentered", "mixed", "partial", "other"])
+def test_parameterizations_have_their_own_colours() -> None:
+    many = colours(["centered", "new", "mixed", "partial", "other"])
     assert len(set(many.values())) == 5
+    assert colours(["mixed"])["mixed"] == many["mixed"]

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import plotnine as p9
 import pytest
 from chain_errors_of import chain_errors_of
 
@@ -34,75 +33,62 @@ def fits_of(errors: pd.DataFrame, same: bool = False) -> pd.DataFrame:
     )
 
 
-def ratios(fits: pd.DataFrame, errors: pd.DataFrame) -> p9.ggplot:
-    return ratio_by_data_set(fits, errors, x="data_weight", label="")
-
-
-def drawn(plot: p9.ggplot) -> p9.ggplot:
+def ratios(fits: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
+    plot = ratio_by_data_set(fits, errors, x="data_weight", label="")
     plot.draw()
-    return plot
+    return plot.data
 
 
 def test_ratios_of_work_are_those_to_noncentered(errors: pd.DataFrame) -> None:
-    plot = drawn(ratios(fits_of(errors), errors))
-    assert len(plot.data) == 2 * 2 * R * 4
-    assert set(plot.data["parameterization"]) == {"centered", "mixed"}
+    found = ratios(fits_of(errors), errors)
+    assert len(found) == 2 * 2 * R * 4
+    assert set(found["parameterization"]) == {"centered", "mixed"}
     work = errors.set_index([*FIT_KEYS, "estimand"])["work"]
-    for row in plot.data.itertuples():
+    for row in found.itertuples():
         estimand = {"log tau": "log_tau"}.get(str(row.estimand), str(row.estimand))
         one, reference = (
             work[row.scenario, name, row.sampler, row.replicate, estimand]
             for name in (row.parameterization, "noncentered")
         )
         assert row.ratio == pytest.approx(one / reference)
-    assert (plot.data["data"] == "chosen data set").sum() == len(plot.data) / R
-    assert plot.data["x"].to_numpy() == pytest.approx(0.1 * (1 + plot.data["replicate"]))
+    assert (found["data"] == "chosen data set").sum() == len(found) / R
+    assert found["x"].to_numpy() == pytest.approx(0.1 * (1 + found["replicate"]))
 
 
 def test_parameterizations_that_equal_another_are_left_out(errors: pd.DataFrame) -> None:
-    plot = drawn(ratios(fits_of(errors, same=True), errors))
-    assert set(plot.data["parameterization"]) == {"centered"}
+    assert set(ratios(fits_of(errors, same=True), errors)["parameterization"]) == {"centered"}
+    only = errors[errors["parameterization"] == "mixed"]
+    assert "two parameterizations" in ratios(fits_of(only), only)["why"].item()
 
 
 def test_the_tail_is_the_exact_quantile_of_tau(errors: pd.DataFrame) -> None:
     fits = fits_of(errors)
     estimates = fits.assign(estimand="tau", exact_q05=0.5 + fits["replicate"])
-    plot = drawn(ratio_by_data_set(fits, errors, estimates, x="exact_q05", label="", log=True))
-    assert plot.data["x"].to_numpy() == pytest.approx(0.5 + plot.data["replicate"])
-
-
-def test_one_parameterization_has_nothing_to_compare(errors: pd.DataFrame) -> None:
-    only = errors[errors["parameterization"] == "mixed"]
-    plot = drawn(ratios(fits_of(only), only))
-    assert "two parameterizations" in plot.data["why"].item()
-
-
-def performance_of(log_work: float, mcse: float) -> pd.DataFrame:
-    rows = [
-        ("few", name, "nutpie", estimand, "log_work", log_work, mcse, 11)
-        for name in NAMES
-        for estimand in ("mu", "tau", "log_tau", TAIL, WORST, "theta[0]")
-    ]
-    columns = ["scenario", "parameterization", "sampler", "estimand", "measure"]
-    return pd.DataFrame(rows, columns=[*columns, "estimate", "mcse", "replicates"])
+    found = ratio_by_data_set(fits, errors, estimates, x="exact_q05", label="", log=True).data
+    assert found["x"].to_numpy() == pytest.approx(0.5 + found["replicate"])
 
 
 def test_intervals_of_work_are_those_of_its_log() -> None:
-    plot = drawn(work(performance_of(np.log(50), 0.3)))
-    assert len(plot.data) == 3 * 5
-    assert plot.data["work"].to_numpy() == pytest.approx(50)
-    reach = 2.228139 * 0.3
-    assert plot.data["low"].to_numpy() == pytest.approx(50 * np.exp(-reach))
-    assert plot.data["high"].to_numpy() == pytest.approx(50 * np.exp(reach))
-    assert "worst estimand" in plot.data["estimand"].to_numpy()
+    performance = pd.DataFrame(
+        {
+            **{"scenario": "few", "parameterization": "mixed", "sampler": "nutpie"},
+            **{"estimand": ["mu", "tau", "log_tau", TAIL, WORST, "theta[0]"]},
+            **{"measure": "log_work", "estimate": np.log(50), "mcse": 0.3, "replicates": 11},
+        }
+    )
+    found = work(performance).data
+    assert len(found) == 5
+    reach = np.exp(2.228139 * 0.3)
+    for column, value in (("work", 50), ("low", 50 / reach), ("high", 50 * reach)):
+        assert found[column].to_numpy() == pytest.approx(value)
 
 
 def test_errors_by_length_have_a_cross_where_low_error_is_predicted(errors: pd.DataFrame) -> None:
     table = lengths(errors)
     table.loc[table["parameterization"] == "mixed", "low_error_gradients"] = np.inf
-    plot = drawn(error_by_length(table))
+    plot = error_by_length(table)
+    plot.draw()
     assert len(plot.data) == 2 * 3 * 4
     crosses = plot.layers[3].data
     assert len(crosses) == 2 * 2 * 4
     assert crosses["y"].to_numpy() == pytest.approx(np.log10(0.01))
-    assert "no fit" in drawn(error_by_length(table[:0])).data["why"].item()
