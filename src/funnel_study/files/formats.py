@@ -49,8 +49,10 @@ def open_netcdf(path: str | Path, group: str = "/") -> Iterator[xr.Dataset]:
     Raises UnusableFileError if the file is damaged, also within the block that reads from it.
     """
     try:
-        with h5py.File(path):
-            pass  # of a damaged file, h5netcdf would print a traceback
+        with h5py.File(path) as file:
+            # damage among what is no value; h5netcdf would print a traceback
+            file.visititems(lambda _, item: dict(item.attrs))
+            dict(file.attrs)
         dataset = xr.open_dataset(path, group=group, engine=ENGINE)
     except (FileNotFoundError, PermissionError, MemoryError):
         raise

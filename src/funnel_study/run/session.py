@@ -67,7 +67,15 @@ def refuse_foreign(workflow: Any, study: Study) -> list[str]:
             for path in sorted(Path(folder, stage).rglob("[!.]*"))
             if path.is_file()
         ]
-        if unknown := without_metadata(workflow, made):
+        unknown = without_metadata(workflow, made)
+        if (record := Path(folder, ".slurm")).exists():
+            # of jobs that outlived a killed run, and with it the memory of how they were made
+            killed = record.stat().st_mtime
+            outlived = [path for path in unknown if Path(path).stat().st_mtime >= killed]
+            unknown = [path for path in unknown if path not in outlived]
+            for path in outlived if not workflow.dryrun else []:
+                Path(path).unlink()
+        if unknown:
             sys.exit(
                 f"{unknown[0]}: Snakemake has no record of how this file was made ({len(unknown)} "
                 f"such files); copy the folder .snakemake along with results, or remove {folder}"
@@ -104,6 +112,7 @@ def start(workflow: Any, study: Study, unavailable: Mapping[str, str]) -> None:
 def succeed(study: Study, checkout: str | Path) -> None:
     """Update the index of all studies, and tell how many fits of this one failed."""
     folder = study_folder(study)
+    Path(folder, ".slurm").unlink(missing_ok=True)
     if Path(folder, "report.html").exists():
         # of all studies, so it is no output of this one
         subprocess.run([sys.executable, f"{checkout}/scripts/index.py", "results"], check=False)
@@ -117,6 +126,7 @@ def fail(workflow: Any, study: Study) -> None:
     if (executor := slurm_executor(workflow)) is not None:
         since = f"{study_folder(study)}/.slurm"
         _tell(*slurm.failure_messages(executor.slurm_logdir, since), AFTER_A_FAILURE_ON_SLURM)
+        Path(since).unlink()
 
 
 def failed_fits(path: str | Path) -> str:
