@@ -7,9 +7,9 @@ from pathlib import Path
 import xarray as xr
 
 from funnel.priors import Priors
+from funnel_study.figures.draw_fit import draw
 from funnel_study.figures.fit_draws import FitDraws, View
 from funnel_study.figures.model_graph import dot, render
-from funnel_study.figures.of_fit import draw
 from funnel_study.figures.theme import save
 from funnel_study.files.data_sets import from_xarray
 from funnel_study.files.formats import load, open_netcdf, read_netcdf

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from funnel_study.figures.of_study import draw
+from funnel_study.figures.draw_study import draw
 from funnel_study.figures.theme import save
 from funnel_study.files.tables import read_table
 from funnel_study.run.job_errors import run

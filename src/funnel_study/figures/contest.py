@@ -12,7 +12,7 @@ from funnel_study.analysis.contest import UNCLEAR
 from funnel_study.analysis.sweep import ESTIMANDS, NAMES, axes_of
 from funnel_study.analysis.work import WORST
 from funnel_study.figures.panels import as_categories, finite, nothing_to_draw, rounded
-from funnel_study.figures.swept import place, tile_map, why_no_map, with_rows
+from funnel_study.figures.sweep_axes import place, tile_map, why_no_map, with_rows
 from funnel_study.figures.theme import MUTED, colour_bar, colour_scale, colours, theme
 
 TILE = 0.6  # the width and height of a point of a map, inches

@@ -13,7 +13,7 @@ from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, data_sets, least_work
 from funnel_study.analysis.work import LOW_ERROR, WORST
 from funnel_study.figures.panels import as_categories, finite, nothing_to_draw, numbers, rounded
-from funnel_study.figures.swept import left_out, texts, tile_map, why_no_map, with_rows
+from funnel_study.figures.sweep_axes import left_out, texts, tile_map, why_no_map, with_rows
 from funnel_study.figures.theme import MUTED, colour_bar, colours, theme
 
 # with more rows of panels than this, only one estimand is shown

@@ -38,7 +38,7 @@ def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str
     [
         ("src/funnel_study/fitting/pymc_model.py", {"nutpie", "pymc"}),
         ("src/funnel_study/fitting/samplers/nutpie.py", {"nutpie"}),
-        ("src/funnel_study/figures/of_study.py", {"figures"}),
+        ("src/funnel_study/figures/draw_study.py", {"figures"}),
         ("src/funnel_study/figures/theme.py", {"figures"}),
         ("src/funnel_study/diagnosis/diagnostics.py", {"diagnose"}),
         ("src/funnel_study/diagnosis/columns.py", {"diagnose", "summarise", *AFTER}),

@@ -14,7 +14,7 @@ from funnel import data
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
-from funnel_study.figures import of_fit
+from funnel_study.figures import draw_fit
 from funnel_study.figures.fit_draws import MOST_INDIVIDUALS, FitDraws, View
 from funnel_study.figures.funnels import REGIONS, _contours
 from funnel_study.figures.registry import FIT_FIGURES
@@ -62,7 +62,7 @@ def draw(name: str, data_set: DataSet, *fits: FitDraws, priors: Priors = PRIORS)
     figure = FIT_FIGURES[name]
     number = {"data set": 0, "fit": 1, "pair": 2, "all": len(fits)}[figure.of]
     view = View("weak", 3, data_set, priors, "nutpie" if number else "", fits[:number])
-    return of_fit.draw(figure.function, figure.title, view, **figure.arguments)
+    return draw_fit.draw(figure.function, figure.title, view, **figure.arguments)
 
 
 @pytest.fixture(scope="module")

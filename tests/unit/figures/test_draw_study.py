@@ -16,7 +16,7 @@ from funnel_study.analysis.performance import performance
 from funnel_study.analysis.sweep import sweep_table
 from funnel_study.analysis.work import TAIL
 from funnel_study.diagnosis.diagnostics import ESTIMATE_COLUMNS
-from funnel_study.figures import of_study
+from funnel_study.figures import draw_study
 from funnel_study.figures.registry import FIGURES
 from funnel_study.figures.theme import save
 
@@ -131,7 +131,7 @@ def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
 def draw(name: str, tables: Tables) -> p9.ggplot:
     figure = FIGURES[name]
     of_it = (tables[table] for table in figure.tables)
-    return of_study.draw(figure.function, figure.title, *of_it, **figure.arguments)
+    return draw_study.draw(figure.function, figure.title, *of_it, **figure.arguments)
 
 
 def failing(fits: pd.DataFrame, estimates: pd.DataFrame, which: "pd.Series[bool]") -> Tables:
