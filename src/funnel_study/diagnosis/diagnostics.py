@@ -238,7 +238,7 @@ def diagnose(
         z = posterior["z"].transpose("chain", "draw", "individual").to_numpy()
         summary |= geometry(in_order, z)
         tuning_steps = info["tuning_leapfrog_steps"].to_numpy()
-        choosing_steps = int(info["choosing_gradients"])
+        choosing_gradients = int(info["choosing_gradients"])
         by_chain = chain_diagnostics(sample_stats, draws[2], in_order[2].ranks(), tuning_steps)
         fit |= {
             "divergences": int(by_chain["divergences"].sum()),
@@ -251,10 +251,10 @@ def diagnose(
             "ess_tail_min": summary["ess_tail"].min(),
             "leapfrog_steps": int(by_chain["leapfrog_steps"].sum()),
             "tuning_leapfrog_steps": int(tuning_steps.sum()),
-            "choosing_gradients": choosing_steps,
+            "choosing_gradients": choosing_gradients,
         }
         # every chain bears an equal share of the cost of choosing the centeredness
-        before_draws = tuning_steps + choosing_steps / len(tuning_steps)
+        before_draws = tuning_steps + choosing_gradients / len(tuning_steps)
         found = chain_errors(exact, draws, sample_stats["n_steps"].to_numpy(), before_draws)
     else:
         fit["message"] = str(info["message"].item())
