@@ -51,7 +51,7 @@ _FIRST_PANELS, _MAX_PANELS = 16, 4096
 class ExactPosterior:
     """The exact posterior of mu, tau, log tau and theta, given the group means of one data set.
 
-    Estimands are named as by `data.estimands`: `mu`, `tau`, `log_tau` and `theta[k]`. The methods
+    Estimands are named as by `estimands`: `mu`, `tau`, `log_tau` and `theta[k]`. The methods
     `density`, `joint_density`, `cdf` and `quantile` also take `eta[k]` = (theta_k - mu) / tau, and
     `theta[new]`, the theta of an individual without data.
 

@@ -53,7 +53,7 @@ def chain_errors(
     exact
         The exact posterior, or None if it cannot be computed; what depends on it is then nan.
     draws
-        The draws (estimand, chain, draw), in the order of `data.estimands`.
+        The draws (estimand, chain, draw), in the order of `estimands`.
     steps
         The leapfrog steps of each draw, (chain, draw).
     tuning_steps

@@ -37,7 +37,7 @@ TAIL = (0.05, 0.95)  # tail ESS is the smaller ESS of these two quantiles
 def estimand_draws(posterior: xr.Dataset) -> Array:
     """Return the draws of all estimands of one fit, (estimand, chain, draw).
 
-    Estimands are in the order of `data.estimands`. `posterior` has mu, tau (chain, draw) and theta.
+    Estimands are in the order of `estimands`. `posterior` has mu, tau (chain, draw) and theta.
     """
     mu, tau = posterior["mu"].to_numpy(), posterior["tau"].to_numpy()
     theta = posterior["theta"].transpose("individual", "chain", "draw").to_numpy()

@@ -30,13 +30,13 @@ def compare(
 ) -> dict[str, Array]:
     """Return exact posterior summaries and errors of the draws by column, each (estimand,).
 
-    `in_order` has the draws of each estimand, in the order of `data.estimands`; those of log tau
+    `in_order` has the draws of each estimand, in the order of `estimands`; those of log tau
     are the logs of those of tau. `summary` has their `mean`, `mcse_mean` and quantiles, as
     `diagnostics.estimate` returns them. The columns are `ERROR_COLUMNS` without `rank`:
 
     - `exact_mean`, `exact_sd` and `exact_q05` to `exact_q95`, in the units of the estimand
-    - `z`, the error of the mean divided by its Monte Carlo standard error; its distribution is
-      nearly standard normal if the sampler explores the posterior
+    - `z_score`, the error of the mean divided by its Monte Carlo standard error; its distribution
+      is nearly standard normal if the sampler explores the posterior
     - `error_q05` to `error_q95`, the errors of quantiles as probabilities
 
     For tau and log tau only, and nan for other estimands:
