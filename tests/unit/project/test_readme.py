@@ -78,11 +78,6 @@ def test_without_a_finished_study_there_are_no_findings(
         findings.main()
 
 
-def test_a_page_without_the_markers_is_not_changed() -> None:
-    with pytest.raises(SystemExit, match=r"^README\.md: the lines <!-- findings -->"):
-        findings.with_text("# Funnel\n", "findings", [])
-
-
 def anchors(page: Path) -> set[str]:
     """The anchors that GitHub gives to the headings of a page."""
     headings = re.findall(r"(?m)^#+ (.+)$", page.read_text())
@@ -135,10 +130,6 @@ def test_what_a_page_finds_in_a_file_is_there(repository: Path, page: str) -> No
     assert len(found) > 5
     folder = (repository / page).parent
     assert not [(name, path) for name, path in found if name not in (folder / path).read_text()]
-
-
-def test_the_readme_is_short(repository: Path) -> None:
-    assert len((repository / "README.md").read_text().splitlines()) <= 200
 
 
 def test_the_tests_that_hold_a_promise_exist(repository: Path) -> None:

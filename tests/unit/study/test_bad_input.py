@@ -64,49 +64,32 @@ CHANGES = [
     ("name: two", "name: ONE", "scenarios[1].name = 'ONE': duplicate of item 0 (case is ignored)"),
     ("replicates: 3", "replicate: 3", "replicate: unknown key (did you mean 'replicates'?)"),
     ("replicates: 3", "3: 3", "[3]"),
-    ("mixed:", "mixd:", "scenarios[0].mixd: unknown key (did you mean 'mixed'?)"),
-    ("mu: 1", "section: 1", "truth.section: unknown key; config/README.md has all keys"),
     ("study: good\n", "", "study: missing; this key is required"),
-    ("sigma: 1, ", "", "scenarios[0].sigma: missing; this key is required"),
-    ("[1, 2], mixed: [0]", "[]", "n_per_individual = []: must have at least 1 item"),
     ("[nutpie]", "{a: 1}", "samplers = {'a': 1}: must be a list"),
     ("{mu_sd: 5, tau_scale: 5}", "~", "priors = None: must be a mapping of keys"),
     ("{mu: 1, tau: 2}", "priors", "truth = 'priors': must be 'prior' or a mapping"),
-    ("{mu: 1, tau: 2}", "3", "truth = 3: must be 'prior' or a mapping"),
     ("tau_scale: 5", "tau: x", "priors.tau = 'x': must be 'half_normal' or 'half_cauchy'"),
     ("tau_scale: 5", "tau_sd: 5", "priors.tau_sd: this key is now called tau_scale"),
     ("sigma: 1,", "sigma: one,", "scenarios[0].sigma = 'one': must be a number"),
-    ("sigma: 1,", "sigma: true,", "scenarios[0].sigma = True: must be a number"),
     ("sigma: 1,", "sigma: 1e999,", "scenarios[0].sigma = inf: must be a finite number"),
-    ("sigma: 1,", "sigma: -1,", "scenarios[0].sigma = -1: must be at least 1e-100"),
     ("sigma: [1, 2]", "sigma: [1, 0]", "scenarios[1].sigma[1] = 0: must be at least"),
-    ("mu: 1,", "mu: .nan,", "truth.mu = nan: must be a finite number"),
-    ("replicates: 3", "replicates: 0", "replicates = 0: must be at least 1"),
-    ("replicates: 3", "replicates: '3'", "replicates = '3': must be a whole number"),
     ("replicates: 3", "replicates: 1e3", "replicates = '1e3': must be a whole number"),
     ("replicates: 3", "keep_draws: 1", "keep_draws = 1: must be true or false"),
     ("chains: 2", "target_accept: 1", "sampling.target_accept = 1: must be less than 1"),
     ("chains: 2", f"published_seed: {2**32}", "published_seed = 4294967296: must be less than"),
     ("[1, 2]", "[10000000, 10000000]", "adds up to 20,000,000 observations; at most 10,000,000"),
     ("sigma: [1, 2]", "sigma: [1]", "scenarios[1].sigma: has length 1, but the number of indiv"),
-    ("y: [3, -1]", "y: [3], n_per_individual: [1, 1]", "y: has length 1, but n_per_individual"),
     ("y: [3, -1]", "y: [3, 1], tau: 2", "scenarios[1].tau = 2.0: not allowed together with y"),
     ("y: [3, -1]", "y: [3, 1], published_seed: 2", "published_seed = 2: not allowed together with"),
     ("mixed: [0]", "mixed: [2]", "mixed[0] = 2: must be the index of an individual, from 0 to 1"),
     ("mixed: [0]", "mixed: [0, 0]", "scenarios[0].mixed[1] = 0: duplicate of item 0"),
     ("[nutpie]", "[jags]", "samplers[0] = 'jags': unknown sampler; allowed: nutpie, pymc"),
-    ("[nutpie]", "[nutpie, nutpie]", "samplers[1] = 'nutpie': duplicate of item 0"),
     (", noncentered]", ", noncentred]", "parameterizations[1] = 'noncentred': unknown param"),
     ("noncentered]\nsamplers: [nutpie]", "vip]\nsamplers: [pymc3]", "'pymc3': cannot fit vip"),
     ("[centered]}\n", "[vip]}\nliteral: true\n", "the sampler nutpie cannot fit the model as"),
     ("noncentered]\nsamplers: [nutpie]", "vip]\nsamplers: [stan]\nliteral: true", "cannot fit vip"),
     ("{mu: 1, tau: 2}", "prior\nsame_data: true", "same_data = True: not allowed with truth = 'p"),
     ("[{rep", "[{scenarios: [x], rep", "draw[0].scenarios[0] = 'x': not among the fits of the"),
-    ("[{rep", "[{samplers: [pymc], rep", "not among the fits of the study; allowed: nutpie"),
-    (
-        *("[{rep", "[{scenarios: [two], parameterizations: [noncentered], rep"),
-        "'noncentered': not among the fits of the study; allowed: centered",
-    ),
     ("replicates: [0]", "replicates: [2, 3]", "draw[0].replicates[1] = 3: not among the fits"),
 ]
 
@@ -174,12 +157,10 @@ def test_the_errors_of_all_keys_are_reported_at_once() -> None:
     [
         (("missing.yaml",), "missing.yaml: No such file or directory"),
         ((".",), ".: Is a directory"),
-        (("good.yaml", "--fit", "x", "centered", "nutpie", "0"), "SCENARIO = 'x': not part of"),
         (
             ("good.yaml", "--fit", "two", "noncentered", "nutpie", "0"),
             "PARAMETERIZATION = 'noncentered': not part of the study 'good'; allowed: centered",
         ),
-        (("good.yaml", "--fit", "one", "centered", "stan", "0"), "SAMPLER = 'stan': not part of"),
         (("good.yaml", "--fit", "one", "centered", "nutpie", "3"), "allowed: 0 to 2"),
         (
             ("good.yaml", "--samplers", "nutpie stam"),
@@ -201,12 +182,9 @@ def test_bad_arguments_are_refused_with_one_line(
 def test_make_is_told_the_folder_the_environments_and_the_page_of_a_fit(
     info: Callable[..., str],
 ) -> None:
-    assert info("good.yaml") == "results/good\n"
     assert info("good.yaml", "--keys", "replicates=9 study=x") == "results/x\n"
-    assert info("good.yaml", "--environments") == "results/good\n"
-    assert (
-        info("good.yaml", "--environments", "--samplers", "stan  pymc3 ") == "results/good pymc3\n"
-    )
+    environments = info("good.yaml", "--environments", "--samplers", "stan  pymc3 ")
+    assert environments == "results/good pymc3\n"
     page = "results/good/figures/one/2/nutpie/centered/index.html\n"
     assert info("good.yaml", "--fit", "one", "centered", "nutpie", "2") == page
 
@@ -283,25 +261,9 @@ def paths_of(study: Study) -> Iterator[str]:
 
 
 NUMBERS = st.sampled_from([0, -1, 1, 1e-320, 1e308, 1e12, 2**63, 2**128, 10**400])
-WORDS = st.sampled_from(
-    [
-        *(
-            "..",
-            "../x",
-            "/",
-            "a\\b",
-            "nul.txt",
-            "index.html",
-            "a.",
-            "",
-            " ",
-            "x" * 65,
-            "a\nb",
-            "{x}",
-        ),
-        *("one", "ONE", "two", "centered", "prior", "nutpie", "half_cauchy", "y", "1e-3", "1e999"),
-    ]
-)
+PATHS = ["..", "../x", "/", "a\\b", "nul.txt", "index.html", "a.", "", " ", "x" * 65, "a\nb", "{x}"]
+NAMES = "one ONE two centered prior nutpie half_cauchy y 1e-3 1e999"
+WORDS = st.sampled_from([*PATHS, *NAMES.split()])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | NUMBERS | WORDS | st.dates()
 VALUES = st.recursive(
     SCALARS,

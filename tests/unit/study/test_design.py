@@ -7,9 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel_study.figures.plan import drawings, figures, fit_figure_paths
-from funnel_study.figures.registry import FIGURES, FIT_FIGURES
-from funnel_study.fitting.fit import FitSpec
+from funnel_study.figures.plan import drawings, figures
+from funnel_study.figures.registry import FIT_FIGURES
 from funnel_study.study import design
 from funnel_study.study.blocks import Block
 from funnel_study.study.design import split
@@ -27,12 +26,6 @@ def test_blocks_hold_every_replicate_once(replicates: int, size: int) -> None:
         range(replicates)
     )
     assert all(len(block.replicates) == size for block in blocks[:-1])
-
-
-@given(st.integers(0, 10**6), st.integers(0, 1_000))
-def test_a_block_is_found_by_its_name(first: int, more: int) -> None:
-    block = Block(first, first + more)
-    assert Block.parse(block.name) == block
 
 
 def test_cells_cross_all_names_in_the_order_of_the_configuration(
@@ -107,15 +100,6 @@ def test_a_job_depends_on_what_concerns_it(study: Callable[..., Study]) -> None:
         assert simulation_job(study(), "few", block) != simulation_job(study(**keys), "few", block)
 
 
-def test_the_specification_of_a_fit_is_read_as_it_was_made(study: Callable[..., Study]) -> None:
-    cell = design.Cell("few", "centered", "nutpie")
-    spec = FitSpec.from_json(fit_job(study(sampling={"draws": 50, "published_seed": 7}), cell))
-    assert (spec.published_seed, spec.sampling.draws) == (7, 50)
-    assert FitSpec.from_json(fit_job(study(), cell)).published_seed is None
-    assert not FitSpec.from_json(fit_job(study(), cell)).literal
-    assert FitSpec.from_json(fit_job(study(samplers=["stan"], literal=True), cell)).literal
-
-
 def test_a_published_data_set_is_that_of_the_block_of_replicate_0(default: Config) -> None:
     study = read_study(default | {"replicates_per_job": 2})
     seeds = [
@@ -135,35 +119,6 @@ def test_a_replicate_is_found_in_its_block(study: Callable[..., Study], per_job:
     for outside in (-1, 10):
         with pytest.raises(ValueError, match="the study has 0 to 9"):
             design.block_of(one, outside)
-
-
-@pytest.mark.parametrize(
-    ("keys", "needs"),
-    [
-        ({}, {""}),
-        ({"samplers": ["nutpie", "pymc"]}, {"", "samplers"}),
-        ({"truth": "prior"}, {"", "calibration"}),
-        ({"parameterizations": ["centered", "half", "noncentered"]}, {"", "contest"}),
-    ],
-)
-def test_a_study_has_the_figures_that_it_has_values_for(
-    study: Callable[..., Study], keys: Config, needs: set[str]
-) -> None:
-    one = study(**keys)
-    assert figures(one) == [name for name, each in FIGURES.items() if each.needs in needs]
-    assert len(figures(one, ["few"])) > len(figures(one))
-
-
-def test_a_sweep_has_its_own_figures_instead_of_those_by_scenario(
-    study: Callable[..., Study],
-) -> None:
-    pooled = ["diagnostic_value", "roc", "divergences_and_error"]
-    lines = [name for name, figure in FIGURES.items() if figure.needs == "sweep"]
-    maps = [name for name, figure in FIGURES.items() if figure.needs == "map"]
-    one = study(sweep={"data": {"ratio": [1, 2], "K": [3]}})
-    assert figures(one) == [*lines, *pooled]
-    two = study(sweep={"data": {"ratio": [1, 2]}, "sampling": {"tune": [3, 4]}})
-    assert figures(two) == [*maps, *lines, *pooled]
 
 
 def test_many_scenarios_have_no_figures_with_a_panel_for_each(
@@ -233,20 +188,3 @@ def test_a_drawing_means_all_that_it_does_not_name(study: Callable[..., Study]) 
     assert f"{root}/few/0/nutpie/mixed/traces.png" in paths
     assert f"{root}/few/0/nutpie/centered-mixed/posterior_predictive.png" in paths
     assert f"{root}/few/0/nutpie/mixed-centered/posterior_predictive.png" not in paths
-
-
-def test_only_what_a_scenario_is_fitted_by_is_drawn(study: Callable[..., Study]) -> None:
-    scenarios = [
-        {"name": "a", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["centered"]},
-        {"name": "b", "sigma": 1.0, "n_per_individual": [1]},
-    ]
-    paths = drawings(study(scenarios=scenarios, draw=[{"replicates": [1]}]))
-    root = "results/small/figures/a/1"
-    assert sorted(path for path in paths if path.startswith(root)) == sorted(
-        [
-            *fit_figure_paths("data set", "results/small", "a", 1),
-            *fit_figure_paths("all", "results/small", "a", 1, "nutpie"),
-            *fit_figure_paths("fit", "results/small", "a", 1, "nutpie", "centered"),
-        ]
-    )
-    assert "results/small/figures/b/1/nutpie/centered-mixed/overlaid_funnels.png" in paths

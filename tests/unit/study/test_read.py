@@ -53,9 +53,3 @@ def test_every_key_is_described_and_documented(repository: Path) -> None:
         for key, about in section["properties"].items():
             assert about.get("description"), key
             assert f"`{key}`" in text
-
-
-def test_given_data_have_one_observation_per_individual_by_default() -> None:
-    scenario = {"name": "schools", "y": [28, 8, -3], "sigma": [15, 10, 16]}
-    study = read_study({"study": "given", "scenarios": [scenario]})
-    assert study.scenarios[0].n_per_individual == [1, 1, 1]
