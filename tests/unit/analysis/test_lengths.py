@@ -58,20 +58,3 @@ def test_every_column_by_hand() -> None:
     assert (
         row[["bias_squared", "bias_squared_mcse", "variance", "low_error_gradients"]].isna().all()
     )
-
-
-def test_independent_draws_have_the_same_work_after_every_prefix() -> None:
-    """One leapfrog step per draw and those of tuning; squared errors fall as 1 / draws.
-
-    The prefixes of a chain share draws, so their errors are correlated, as in a study.
-    """
-    draws = np.random.default_rng(1).normal(size=(150, 4, 1_000))
-    ends = (100, 300, 1_000)
-    found = of_prefixes({end: draws[..., :end].mean(axis=-1) for end in ends}, chains=4)
-    for end, row in rows_of(lengths(found), "mu").iterrows():
-        relative = 4 * row["work_mcse"] / row["work"]
-        assert relative < 0.3
-        assert row["work"] == pytest.approx((end + TUNING) / end, rel=relative)
-        assert row["squared_error"] == pytest.approx(1 / end, rel=relative)
-        assert row["variance"] == pytest.approx(1 / end, rel=relative)
-        assert abs(row["bias_squared"]) < 4 * row["bias_squared_mcse"]

@@ -6,7 +6,7 @@ import pytest
 from chain_errors_of import chain_errors_of
 from numpy.typing import NDArray
 
-from funnel_study.analysis.statistics import MEAN, WORK
+from funnel_study.analysis.statistics import MEAN
 from funnel_study.analysis.work import (
     TAIL,
     errors_of_fits,
@@ -57,18 +57,6 @@ def test_the_tail_and_the_probability_bias_by_hand() -> None:
     table = errors_of_fits({"few": found})
     assert of(table, "tau", "probability_bias") == pytest.approx([expected])
     assert np.all(np.isnan(of(table, "log_tau", "probability_bias")))
-
-
-def test_the_work_of_independent_draws_is_steps_per_draw() -> None:
-    """Chains of n draws with 7 leapfrog steps each, tuning included, have work 7 at any n."""
-    rng = np.random.default_rng(1)
-    for n in (10, 1_000):
-        u = rng.normal(0, 1 / np.sqrt(n), (1, 4_000, 4, 4))
-        table = errors_of(u, steps=6.0 * n, tuning_steps=1.0 * n)
-        values = np.column_stack([of(table, "mu", "work"), of(table, "mu", "chains")])
-        assert WORK.of(values) == pytest.approx(7.0, rel=4 * np.sqrt(2 / 16_000))
-        bias, error = of(table, "mu", "bias_squared"), MEAN
-        assert abs(bias.mean()) < 4 * error.standard_error(bias[:, None])
 
 
 def test_a_shared_bias_is_recovered_apart_from_noise() -> None:

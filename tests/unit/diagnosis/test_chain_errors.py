@@ -63,14 +63,6 @@ def test_every_number_is_that_of_the_first_draws(
     assert found["tuning_leapfrog_steps"].to_numpy().tolist() == [5, 6, 7, 8]
 
 
-def test_exact_moments_are_stored(exact: ExactPosterior, found: xr.Dataset) -> None:
-    one = found.sel(estimand="tau")
-    assert float(one["exact_mean"]) == exact.mean()["tau"]
-    assert float(one["exact_sd"]) == exact.sd()["tau"]
-    assert float(one["exact_mean_of_square"]) == exact.mean_of_square()["tau"]
-    assert float(one["exact_sd_of_square"]) == exact.sd_of_square()["tau"]
-
-
 def test_moments_that_do_not_exist_and_an_unknown_posterior_are_missing() -> None:
     priors = Priors(5.0, 5.0, "half_cauchy")
     draws = np.random.default_rng(2).exponential(size=(4, 2, 50))

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +22,18 @@ def diagnoses(study: Study) -> list[Rows]:
     jobs: list[Rows] = []
     for cell in reversed(cells(study)):
         for replicate in range(study.replicates):
-            key = {
-                "scenario": cell.scenario,
-                "parameterization": cell.parameterization,
-                "sampler": cell.sampler,
-                "replicate": replicate,
-            }
-            fit = {**key, **dict.fromkeys(FIT_COLUMNS, 1), "status": "ok"}
-            chains = [
-                {**key, "chain": chain, **dict.fromkeys(CHAIN_COLUMNS, 1)}
-                for chain in range(study.sampling.chains)
-            ]
-            rows = [
-                {**key, "estimand": name, **dict.fromkeys(ESTIMATE_COLUMNS, 0.5)}
-                for name in estimands(study.scenario(cell.scenario).K)
-            ]
-            tables = {"fits": [fit], "chains": chains, "estimates": rows, "densities": []}
-            jobs.append(tables)
+            key = {**asdict(cell), "replicate": replicate}
+            of_chain = {**key, **dict.fromkeys(CHAIN_COLUMNS, 1)}
+            of_estimand = {**key, **dict.fromkeys(ESTIMATE_COLUMNS, 0.5)}
+            K = study.scenario(cell.scenario).K
+            jobs.append(
+                {
+                    "fits": [{**key, **dict.fromkeys(FIT_COLUMNS, 1), "status": "ok"}],
+                    "chains": [{**of_chain, "chain": i} for i in range(study.sampling.chains)],
+                    "estimates": [{**of_estimand, "estimand": name} for name in estimands(K)],
+                    "densities": [],
+                }
+            )
     return jobs
 
 
@@ -56,13 +52,6 @@ def test_tables_hold_every_fit_in_the_order_of_the_design(study: Callable[..., S
     assert chains["chain"].head(5).tolist() == [0, 1, 2, 3, 0]
     assert chains["replicate"].head(5).tolist() == [0, 0, 0, 0, 1]
     assert len(estimates) == 3 * 3 * (6 + 4)
-    assert list(fits.columns) == [
-        "scenario",
-        "parameterization",
-        "sampler",
-        "replicate",
-        *FIT_COLUMNS,
-    ]
     assert fits["scenario"].unique().tolist() == ["few", "lone"]
     assert fits["parameterization"].unique().tolist() == ["centered", "noncentered", "mixed"]
     assert fits["replicate"].head(3).tolist() == [0, 1, 2]

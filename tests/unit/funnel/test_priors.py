@@ -1,19 +1,14 @@
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import stats
 
 from funnel.group_means import Array
 from funnel.priors import (
     Exponential,
-    Flat,
     HalfCauchy,
     HalfNormal,
     HalfT,
-    IndependentPriors,
-    Normal,
-    TauPrior,
     Uniform,
-    tail_power,
 )
 
 
@@ -55,24 +50,3 @@ def test_draws_follow_the_density(name: str) -> None:
     rng = np.random.default_rng(1)
     draws = [prior.draw(rng) for _ in range(4_000)]
     assert stats.kstest(draws, law.cdf).pvalue > 1e-3
-
-
-@pytest.mark.parametrize("K", [1, 2, 5])
-@pytest.mark.parametrize("mu", [Normal(1.0, 2.0), Flat()])
-@pytest.mark.parametrize("tau", [HalfCauchy(1.0), HalfT(2.5, 1.0), Uniform()])
-def test_the_tail_of_the_posterior_has_the_power_that_is_said(
-    K: int, mu: Normal | Flat, tau: TauPrior
-) -> None:
-    """The likelihood of tau, integrated over mu by quadrature, at two large values of tau."""
-
-    def density(t: float) -> float:
-        def given_mu(mean: float) -> float:
-            prior = stats.norm.pdf(mean, mu.mean, mu.sd) if isinstance(mu, Normal) else 1.0
-            return float(prior * np.prod(stats.norm.pdf(np.arange(K), mean, np.hypot(t, 0.5))))
-
-        reach = 20.0 if isinstance(mu, Normal) else 20 * t
-        mass = integrate.quad(given_mu, -reach, reach, epsabs=0)[0]
-        return float(mass * np.exp(tau.log_kernel(np.array(t))))
-
-    found = np.log10(density(1e4) / density(1e5))
-    assert found == pytest.approx(tail_power(K, IndependentPriors(mu, tau)), abs=1e-4)
