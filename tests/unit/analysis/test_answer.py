@@ -119,13 +119,6 @@ def test_the_largest_work_is_that_of_means_and_not_of_squares() -> None:
     assert (row["worst_estimand"], row["work"]) == ("tau", 5.5)
 
 
-def test_costs_and_distances_are_of_the_fits_that_did_not_fail() -> None:
-    steps, seconds, ks = [700, 900, 100, 1], [1.0, 9.0, 4.0, 100.0], [0.01, 0.02, 0.03, 0.9]
-    row = one(cell("mixed", [1.0] * 4, ks=ks, steps=steps, seconds=seconds, failed=[3]))["mixed"]
-    assert (row["seconds"], row["leapfrog_steps"]) == (4, 700)
-    assert (row["ks"], row["ks_mcse"]) == pytest.approx((0.02, 0.01 / np.sqrt(3)))
-
-
 def test_every_parameterization_has_a_verdict_and_winners_are_those_with_their_own_fits() -> None:
     tables = joined(*study())
     table = answers(*tables)

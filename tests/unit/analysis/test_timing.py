@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel_study.analysis.timing import BETWEEN_JOBS, COLUMNS, between_jobs, timing
+from funnel_study.analysis.timing import BETWEEN_JOBS, between_jobs, timing
 
 NO_RUNS = pd.DataFrame({"started": [], "cores": []})
 
@@ -20,16 +20,11 @@ def test_stages_and_the_parts_of_fit_jobs_add_up() -> None:
     blocks = pd.DataFrame({"starting_seconds": [0.5, 1.5], "preparing_seconds": [3.0, 4.0]})
     fits = pd.DataFrame({"sampling_seconds": [1.0, 1.0, 2.0]})
     benchmarks = {"fit": benchmark(8.0, 12.0), "diagnose": benchmark(5.0)}
-    table = timing(benchmarks, blocks, fits, NO_RUNS)
-    assert table.columns.tolist() == list(COLUMNS)
-    whole = table[table["part"] == "all"].set_index("stage")
-    assert np.isnan(whole.loc[BETWEEN_JOBS, "seconds"]), "unknown without a run"
-    whole = whole.drop(BETWEEN_JOBS)
-    assert whole["seconds"].to_dict() == {"fit": 20.0, "diagnose": 5.0}
-    assert whole["share"].sum() == pytest.approx(1)
-    assert whole["largest_memory_mb"].to_dict() == {"fit": 12.0, "diagnose": 5.0}
-    parts = table[(table["stage"] == "fit") & (table["part"] != "all")].set_index("part")
-    assert parts["seconds"].tolist() == [2.0, 7.0, 4.0, 7.0]
+    table = timing(benchmarks, blocks, fits, NO_RUNS).set_index(["stage", "part"])
+    whole = table.xs("all", level="part")["seconds"].to_dict()
+    assert np.isnan(whole.pop(BETWEEN_JOBS)), "unknown without a run"
+    assert whole == {"fit": 20.0, "diagnose": 5.0}
+    assert table.loc["fit", "seconds"].to_list()[1:] == [2.0, 7.0, 4.0, 7.0]
 
 
 def test_idle_seconds_are_counted_by_run() -> None:
