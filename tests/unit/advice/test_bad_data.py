@@ -10,19 +10,12 @@ GOOD = "label,y,se\nA,1,2\nB,3,4\n"
 # the content of my.csv, and how the line begins
 FILES: list[tuple[str | bytes, str]] = [
     ("", "my.csv: must have a line with the names of the columns, and data"),
-    ("y,se\n", "my.csv: must have a line with the names of the columns, and data"),
     ("effect,error\n1,2\n", "my.csv: the columns are 'effect', 'error'; the file must have y and"),
     ("y,se,Y\n1,2,3\n", "my.csv: the column 'y' is given twice"),
     # a label of two lines
     ('label,y,se\n"A\nB",1,2\nC,three,4\n', "my.csv, line 4, column y: 'three' must be a finite"),
-    (GOOD.replace("3", ""), "my.csv, line 3, column y: '' must be a finite number"),
     (GOOD.replace("4", "inf"), "my.csv, line 3, column se: 'inf' must be a finite number"),
-    (GOOD.replace("4", "0.0"), "my.csv, line 3, column se: '0.0' must be between 1e-100 and"),
     (GOOD.replace("3", "1e999"), "my.csv, line 3, column y: '1e999' must be between -1e+100 and"),
-    (
-        GOOD.replace("3", '"3,5"'),
-        "my.csv, line 3, column y: '3,5' must be a finite number; a ",
-    ),
     ("y;se\n1,5;2\n1.500;2\n", "my.csv, line 3, column y: '1.500' has a point, but other values"),
     (GOOD.replace("B,3,4", "B,3"), "my.csv, line 3: has 2 values for 3 columns"),
     (GOOD.replace("B,", '"B,'), "my.csv, line 3: cannot be read as CSV (unexpected end of data)"),
@@ -30,7 +23,6 @@ FILES: list[tuple[str | bytes, str]] = [
     (GOOD.replace("B", "A"), "my.csv, line 3, column label: 'A' is given twice;"),
     (GOOD.replace("B", " "), "my.csv, line 3, column label: the value is missing"),
     ("group,y\nA,1\nB,2\n", "my.csv: no group has observations that differ, so sigma cannot"),
-    ("group,y\nA,1\nA,1\nB,2\n", "my.csv: no group has observations that differ, so sigma cannot"),
     (b"PK\x03\x04\x14\0\x06\0", "my.csv: is a spreadsheet; save it as CSV"),
     ("label,y,se\nA,1,2\né,3,4\n".encode("latin-1"), "my.csv, line 3: the byte 0xe9 is not valid"),
     ("y,se\n1e9,1\n1e9,1\n", "my.csv: exact posterior: data and priors conflict too strongly"),

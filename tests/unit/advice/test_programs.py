@@ -1,7 +1,6 @@
 """The programs run as they are, and their draws agree with the exact posterior."""
 
 import importlib.util
-import json
 import re
 import subprocess
 import sys
@@ -127,13 +126,3 @@ def test_programs_in_python_have_the_data_and_the_advice(
     np.testing.assert_array_equal(values["se"], found.groups.se)
     np.testing.assert_array_equal(values["c"], found.centeredness)
     assert "\u202e" not in text
-
-
-def test_long_lists_are_wrapped(advice: Callable[..., Advice]) -> None:
-    rows = "".join(f"group {k},{k / 7!r},1\n" for k in range(200))
-    found = advice(f"label,y,se\n{rows}")
-    texts = programs(found)
-    for name in ("model_pymc.py", "model_numpyro.py"):
-        compile(texts[name], name, "exec")
-        assert max(map(len, texts[name].splitlines())) <= 100
-    assert json.loads(texts["model.data.json"])["y"] == found.groups.y.tolist()

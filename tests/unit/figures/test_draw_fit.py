@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
 from funnel_study.figures import draw_fit
-from funnel_study.figures.fit_draws import MOST_INDIVIDUALS, FitDraws, View
+from funnel_study.figures.fit_draws import FitDraws, View
 from funnel_study.figures.funnels import REGIONS, _contours
 from funnel_study.figures.registry import FIT_FIGURES
 from funnel_study.figures.theme import save
@@ -114,16 +113,6 @@ def test_failed_fits_say_why_nothing_is_drawn(two: DataSet, kind: str) -> None:
     assert len(lines) <= 5
 
 
-def test_draws_are_returned_by_name(two: DataSet) -> None:
-    fit = fit_of(two, "mixed")
-    assert fit.shown() == ["theta[0]", "eta[1]"]
-    assert np.array_equal(fit.values("log_tau"), np.log(fit.tau))
-    assert np.array_equal(fit.values("theta[1]"), fit.theta[..., 1])
-    assert fit.values("eta[0]") == pytest.approx((fit.theta[..., 0] - fit.mu) / fit.tau)
-    # a sampled eta is exact, even where theta would equal mu
-    assert np.array_equal(replace(fit, tau=0 * fit.tau).values("eta[1]"), fit.z[..., 1])
-
-
 @pytest.fixture
 def published_data(default: dict[str, Any]) -> dict[str, DataSet]:
     study = read_study(default)
@@ -165,59 +154,6 @@ def layers(plot: p9.ggplot, geom: str) -> list[pd.DataFrame]:
     return [layer._data for layer in plot.layers if type(layer.geom).__name__ == f"geom_{geom}"]
 
 
-def panels(plot: p9.ggplot) -> list[str]:
-    return list(plot.data["name"].cat.categories)
-
-
-def test_funnels_show_the_sampled_quantities(two: DataSet) -> None:
-    mixed, centered = fit_of(two, "mixed"), fit_of(two, "centered")
-    assert panels(draw("funnels_theta", two, mixed)) == ["theta[0]"]
-    assert panels(draw("funnels_eta", two, mixed)) == ["eta[1]"]
-    assert panels(draw("funnels_eta", two, centered)) == ["eta[0]", "eta[1]"]
-
-
-def test_funnels_show_all_draws_and_mark_the_divergent_ones(two: DataSet) -> None:
-    fit = fit_of(two, "centered", 4, 500)
-    plot = draw("funnels_theta", two, fit)
-    counts = (10 ** plot.data["shade"]).groupby(plot.data["name"], observed=True).sum()
-    # the outermost thousandth is left out
-    assert counts.tolist() == pytest.approx([1_998, 1_998], abs=2)
-    one = plot.data[plot.data["name"] == "theta[0]"]
-    for axis, values in (("x", fit.theta[..., 0]), ("y", np.log(fit.tau))):
-        middle = np.average(one[axis], weights=10 ** one["shade"])
-        assert middle == pytest.approx(values.mean(), abs=0.1)
-    (shown,) = layers(plot, "point")
-    assert set(shown["y"]) == set(np.log(fit.tau[fit.diverging]))
-    assert set(shown["x"]) <= set(fit.theta[fit.diverging].ravel())
-    low = replace(fit, tau=np.where(np.arange(500) < 125, 1e-20, fit.tau))
-    assert "25.0 % of the draws are below" in draw("funnels_theta", two, low).labels.caption
-
-
-def test_the_number_of_panels_is_limited(cases: dict[str, tuple[DataSet, list[FitDraws]]]) -> None:
-    data_set, fits = cases["many individuals"]
-    first = [f"theta[{k}]" for k in range(MOST_INDIVIDUALS)]
-    assert panels(draw("funnels_theta", data_set, *fits)) == first
-    for kind in ("traces", "autocorrelation"):
-        assert panels(draw(kind, data_set, *fits)) == ["mu", "tau", *first]
-    plot = draw("posterior_predictive", data_set, *fits)
-    assert plot.labels.caption == "Shows the first 24 of 30 individuals."
-    assert plot.data["group"].nunique() == 2 * MOST_INDIVIDUALS
-
-
-@pytest.mark.parametrize(("draws", "step"), [(60, 1), (2_000, 2), (3_999, 3)])
-def test_traces_are_thinned_but_mark_all_divergent_draws(
-    two: DataSet, draws: int, step: int
-) -> None:
-    fit = fit_of(two, "mixed", 2, draws)
-    plot = draw("traces", two, fit)
-    assert (f"1 of every {step} draws" in plot.labels.subtitle) == (step > 1)
-    lines = plot.data[(plot.data["name"] == "theta[0]") & (plot.data["chain"] == "1")]
-    assert lines["x"].tolist() == list(range(0, draws, step))
-    assert np.array_equal(lines["y"], fit.theta[1, ::step, 0])
-    (rug,) = layers(plot, "rug")
-    assert sorted(rug.loc[rug["name"] == "mu", "x"]) == sorted(np.nonzero(fit.diverging)[1])
-
-
 def test_autocorrelation_of_an_ar1_chain_decays_geometrically(two: DataSet) -> None:
     rng = np.random.default_rng(4)
     mu: NDArray[np.float64] = rng.normal(size=(2, 20_000))
@@ -232,14 +168,6 @@ def test_autocorrelation_of_an_ar1_chain_decays_geometrically(two: DataSet) -> N
     assert of_mu["value"].to_numpy() == pytest.approx(0.9 ** np.arange(61), abs=0.12)
     of_theta = found[(found["name"] == "theta[1]") & (found["lag"] > 0)]
     assert of_theta["value"].abs().max() < 0.05
-
-
-def test_overlaid_draws_are_thinned_evenly(two: DataSet) -> None:
-    fits = [fit_of(two, "centered", 4, 1_000), fit_of(two, "noncentered", 4, 1_000, seed=2)]
-    plot = draw("overlaid_funnels", two, *fits)
-    counts = plot.data.groupby(["name", "parameterization"], observed=True).size()
-    assert counts.tolist() == pytest.approx([2_000] * 4, abs=3)
-    assert plot.data["parameterization"].head(100).nunique() == 2
 
 
 def test_marginal_densities_are_near_the_exact_ones(two: DataSet) -> None:
@@ -271,33 +199,8 @@ def test_tau_has_its_prior_and_posterior_densities() -> None:
     assert np.trapezoid(ours["y"], ours["x"]) == pytest.approx(1, abs=0.05)
 
 
-def test_the_true_values_are_shown_where_they_are_known(two: DataSet) -> None:
-    given = data.from_observations([1], 15, [28])
-    assert len(draw("tau", two).layers) == len(draw("tau", given).layers) + 1
-    assert len(layers(draw("data", two), "point")[1]) == 2
-    assert layers(draw("data", given), "point")[1].empty
-
-
 def test_data_are_shown_with_their_exact_posterior(two: DataSet) -> None:
     plot, exact = draw("data", two), ExactPosterior(two.group_means(), PRIORS)
     for k, row in plot.data.iterrows():
         found = exact.cdf(f"theta[{k}]", [row["low"], row["median"], row["high"]])
         assert found == pytest.approx([0.05, 0.5, 0.95])
-    (observed,) = layers(plot, "jitter")
-    assert observed["individual"].tolist() == ["0", "1", "1"]
-    assert observed["y"].tolist() == two.y.tolist()
-
-
-def test_predictive_densities_are_on_opposite_sides(two: DataSet) -> None:
-    fits = [fit_of(two, "centered", 4, 1_000), fit_of(two, "mixed", 4, 1_000)]
-    plot = draw("posterior_predictive", two, *fits)
-    side = plot.data.assign(offset=plot.data["x"] - plot.data["group"].str[0].astype(float))
-    assert (side.loc[side["parameterization"] == "centered", "offset"] <= 0).all()
-    assert (side.loc[side["parameterization"] == "mixed", "offset"] >= 0).all()
-    (outline,) = layers(plot, "path")
-    assert set(outline["group"]) == {"0 -1", "0 1", "1 -1", "1 1"}
-    for group, ours in side.groupby("group"):
-        theirs = outline[outline["group"] == group]
-        area = np.trapezoid(np.abs(ours["offset"]), ours["y"])
-        exact = np.trapezoid(np.abs(theirs["x"] - float(str(group)[0])), theirs["y"])
-        assert area == pytest.approx(exact, rel=0.05)

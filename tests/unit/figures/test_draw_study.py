@@ -5,7 +5,6 @@ import pandas as pd
 import plotnine as p9
 import pytest
 from contest_tables import contest_tables
-from matplotlib.collections import LineCollection
 
 from funnel_study.analysis.agreement import agreement
 from funnel_study.analysis.calibration import calibration
@@ -180,89 +179,3 @@ def test_a_failed_fit_has_no_cost(studies: dict[str, Tables]) -> None:
     fits = studies["a failed cell"]["fits"]
     timed = fits.assign(sampling_seconds=fits["sampling_seconds"].fillna(0.1))
     assert set(draw("sampling_seconds", {"fits": timed}).data["status"]) == {"ok"}
-
-
-def test_values_by_fit_are_those_of_the_tables(studies: dict[str, Tables]) -> None:
-    fits, estimates = studies["many cells"]["fits"], studies["many cells"]["estimates"]
-    expected = {
-        "bfmi": fits["bfmi_min"],
-        "rhat": np.maximum(fits["rhat_max"] - 1, 1e-5),
-        "ess_per_leapfrog_step": fits["ess_bulk_min"] / fits["leapfrog_steps"],
-        "ess_per_second": fits["ess_bulk_min"] / fits["sampling_seconds"],
-        "z_tau": estimates.loc[estimates["estimand"] == "log_tau", "z_score"],
-        "ks_tau": estimates.loc[estimates["estimand"] == "tau", "ks"],
-    }
-    for name, values in expected.items():
-        shown = draw(name, studies["many cells"]).data
-        assert shown["value"].to_numpy() == pytest.approx(values.to_numpy())
-        assert set(shown["panel"]) >= {"scenario-0, nutpie", "scenario-0, pymc"}
-
-
-def test_intervals_of_the_auc_are_drawn_where_there_are_any(studies: dict[str, Tables]) -> None:
-    tables = studies["many cells"]
-    values = tables["diagnostic_value"]
-    few = values.assign(auc_low=np.nan, auc_high=np.nan)
-    for table, kinds in ((values, 2), (few, 1)):
-        plot = draw("diagnostic_value", {"diagnostic_value": table})
-        assert len(plot.data) == 2 * len(values)
-        axes = plot.draw().axes
-        lines = [
-            part for each in axes for part in each.collections if isinstance(part, LineCollection)
-        ]
-        # and the dashed line of each panel
-        assert sum(len(line.get_segments()) for line in lines) == kinds * len(values) + len(axes)
-
-
-def test_panels_of_definitions_have_their_numbers_of_fits(studies: dict[str, Tables]) -> None:
-    tables = studies["many cells"]
-    ks = tables["estimates"].query("estimand == 'tau' and sampler == 'pymc'")["ks"]
-    wrong, right = int((ks > 0.05).sum()), int((ks <= 0.05).sum())
-    for name in ("diagnostic_value", "roc"):
-        panels = list(draw(name, tables).data["panel"].cat.categories)
-        assert len(panels) == 6
-        assert panels[5] == f"pymc, KS distance\n{wrong} wrong, {right} right"
-
-
-def test_roc_curves_need_wrong_and_right_fits(studies: dict[str, Tables]) -> None:
-    assert "both wrong and right fits" in draw("roc", studies["one fit"]).data["why"].item()
-    tables = studies["many cells"]
-    one = tables["roc"][tables["roc"]["definition"] == "KS distance"]
-    assert len(draw("roc", {**tables, "roc": one}).draw().axes) == 2
-
-
-def test_errors_are_drawn_with_their_regressions() -> None:
-    fits, estimates = fits_and_estimates(2, 2, 1, 10)
-    tables = with_the_rest(fits, estimates)
-    plot = draw("divergences_and_error", tables)
-    assert len(plot.data) == 2 * len(fits)
-    shown = plot.data[plot.data["error"] == "log10 of the KS distance"]
-    assert shown["value"].tolist() == estimates.loc[estimates["estimand"] == "tau", "ks"].tolist()
-    regressions = tables["divergences"].set_index(["error", "cells"])
-    most = np.log10(1 + fits["divergences"].max())
-    errors = ["log10 of the error of log tau", "log10 of the KS distance"]
-    for error, each in zip(errors, plot.draw().axes, strict=True):
-        lines = [line.get_xydata() for line in each.lines]
-        expected = [
-            [(0, row["intercept"]), (most, row["intercept"] + row["slope"] * most)]
-            for _, row in regressions.loc[error].iterrows()
-        ]
-        assert np.array(lines) == pytest.approx(np.array(expected))
-    none = draw("divergences_and_error", with_the_rest(fits.assign(divergences=0), estimates))
-    assert not any(each.lines for each in none.draw().axes)
-
-
-def test_agreement_has_a_point_for_every_difference_that_is_known() -> None:
-    fits, estimates = fits_and_estimates(2, 3, 3, 2)
-    shown = draw("agreement", {"agreement": agreement(estimates)}).data
-    assert len(shown) == 3 * 2 * 3 * 2 * 3
-    assert set(shown["pair"]) == {"nutpie - pymc", "nutpie - pymc3", "pymc - pymc3"}
-    tables = failing(fits, estimates, fits["sampler"] == "pymc")
-    assert set(draw("agreement", tables).data["pair"]) == {"nutpie - pymc3"}
-
-
-def test_published_chains_are_shown_with_those_found(studies: dict[str, Tables]) -> None:
-    shown = draw("published", studies["one fit"]).data.set_index(["source", "panel"])["value"]
-    assert shown["published"].groupby("panel", observed=True).agg(list).to_list() == [
-        *([1, 4, 201, 2], [0.9, 1, 0.8], [0.2, 0.3, 0.25, 0.3])
-    ]
-    assert len(shown["found"]) == 3 * 4

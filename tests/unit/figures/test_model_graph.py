@@ -39,20 +39,6 @@ def test_arrows_show_what_a_node_depends_on(
     assert set(pygraphviz.AGraph(dot(view_of(centeredness, priors))).edges()) == edges
 
 
-def test_a_node_shows_its_distribution_and_what_becomes_of_it() -> None:
-    graph = pygraphviz.AGraph(dot(view_of([1.0, 0.0, 0.0], Priors(2.5, 0.5, "half_cauchy"))))
-    assert {node: node.attr["label"].split("\\n")[1] for node in graph.nodes()} == {
-        "mu": "Normal(0, 2.5)",
-        "tau": "HalfCauchy(0.5)",
-        "theta_centered": "Normal(mu, tau)",
-        "eta": "Normal(0, 1)",
-        "theta_noncentered": "mu + tau eta",
-        "y": "Normal(theta, sigma)",
-    }
-    plates = {plate.graph_attr["label"] for plate in graph.subgraphs()}
-    assert plates == {"3 observations", "individual 0", "individuals 1, 2"}
-
-
 @pytest.mark.parametrize(("c", "message"), [(0.5, ""), (np.nan, "ValueError: no start")])
 def test_a_fit_without_a_graph_has_a_message(
     tmp_path: Path, priors: Priors, c: float, message: str

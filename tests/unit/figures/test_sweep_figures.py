@@ -45,10 +45,6 @@ def lines_of(sweep: pd.DataFrame, name: str = "work") -> p9.ggplot:
     return lines(sweep, **FIGURES[f"sweep_{name}"].arguments)
 
 
-def panels(plot: p9.ggplot) -> int:
-    return len(plot.draw().axes)
-
-
 @pytest.mark.parametrize(
     "sweep",
     [
@@ -67,27 +63,6 @@ def test_any_sweep_can_be_drawn(sweep: pd.DataFrame) -> None:
         work_map(known).draw()
 
 
-def test_the_key_with_the_most_values_is_the_horizontal_axis(two: pd.DataFrame) -> None:
-    shown = lines_of(two).data
-    assert sorted(shown["x"].unique()) == pytest.approx(np.log10(RATIOS))
-    assert list(shown["row"].cat.categories) == ["K = 5", "K = 9"]
-    accept = table([None], ["stan"], target_accept=[0.9, 0.999])
-    assert sorted(lines_of(accept).data["x"].unique()) == pytest.approx([1, 3])
-
-
-def test_lines_have_a_panel_per_estimand_and_combination(two: pd.DataFrame) -> None:
-    assert panels(lines_of(two)) == 2 * len(ESTIMANDS)
-    assert panels(lines_of(two, "divergences")) == 2
-    rows = lines_of(table(["weak", "strong"], ["stan", "nutpie"], tune=[10, 100])).data["row"]
-    assert list(rows.cat.categories) == [
-        *("weak, stan", "weak, nutpie", "strong, stan", "strong, nutpie")
-    ]
-    swept = {"ratio": [1.0, 2, 3, 4, 5], "K": [2, 3, 4, 5], "tau": [1.0, 2, 3, 4]}
-    many = lines_of(table([None], ["stan"], **swept), "bias")
-    assert set(many.data["estimand"]) == {"worst estimand"}
-    assert panels(many) == 16
-
-
 def test_intervals_are_those_of_students_t_distribution(two: pd.DataFrame) -> None:
     shown = lines_of(two).data.merge(two, on=["scenario", "parameterization"], suffixes=("", "_"))
     shown = shown[(shown["estimand"] == "worst estimand") & (shown["estimand_"] == WORST)]
@@ -98,14 +73,6 @@ def test_intervals_are_those_of_students_t_distribution(two: pd.DataFrame) -> No
     assert np.allclose(shown["low"], shown["work_"] / factor)
     bias = lines_of(two, "bias").data
     assert np.allclose(bias["high"] - bias["y"], t * 0.01)
-
-
-def test_maps_have_a_tile_per_point(two: pd.DataFrame) -> None:
-    plot = work_map(two)
-    assert len(plot.data) == 3 * 2 * 2
-    assert [RATIOS[int(at)] for at in plot.data["at"]] == plot.data["ratio"].tolist()
-    assert panels(plot) == len(NAMES)
-    assert panels(best_map(two)) == len(ESTIMANDS)
 
 
 def test_the_best_has_the_least_work_and_is_clear_beyond_two_errors() -> None:
@@ -120,11 +87,3 @@ def test_the_best_has_the_least_work_and_is_clear_beyond_two_errors() -> None:
     alone = least_work(worst[worst["parameterization"] == NAMES[0]])
     assert alone["second"].isna().all()
     assert alone["clear"].all()
-
-
-def test_points_without_a_value_of_the_axis_are_named() -> None:
-    swept = table([None], ["stan"], ratio=RATIOS, tune=[10, 20])
-    written = table(["weak"], ["stan"], ratio=[np.nan], tune=[10, 20])
-    plot = lines_of(pd.concat([swept, written], ignore_index=True))
-    assert "weak" in plot.labels.caption
-    assert set(plot.data["scenario"]) == set(swept["scenario"])

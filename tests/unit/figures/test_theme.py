@@ -5,10 +5,9 @@ from pathlib import Path
 import pandas as pd
 import plotnine as p9
 import pytest
-from matplotlib.colors import to_rgb
 from PIL import Image
 
-from funnel_study.figures.theme import colour_bar, colours, save, theme, tints
+from funnel_study.figures.theme import colour_bar, save, theme
 
 PLAIN = p9.ggplot(pd.DataFrame({"x": [0.5, 2.0]}), p9.aes("x", "x")) + p9.geom_point() + theme(6, 3)
 # a colour bar has the size for the resolution of the format
@@ -28,17 +27,3 @@ def test_a_plot_saved_again_or_in_two_formats_is_the_same_file(
     with Image.open(tmp_path / "a.png") as image:
         width, height = plot.theme.getp("figure_size")
         assert image.size == (round(width * 80), round(height * 80))
-
-
-@pytest.mark.parametrize("name", ["mixed", "of one's own"])
-def test_tints_are_distinct_and_go_from_dark_to_light(name: str) -> None:
-    shades = tints(name, 5)
-    brightness = [sum(to_rgb(shade)) for shade in shades]
-    assert brightness == sorted(set(brightness))
-    assert shades[2] == colours([name])[name].lower()
-
-
-def test_parameterizations_have_their_own_colours() -> None:
-    many = colours(["centered", "new", "mixed", "partial", "other"])
-    assert len(set(many.values())) == 5
-    assert colours(["mixed"])["mixed"] == many["mixed"]

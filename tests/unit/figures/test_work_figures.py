@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 from chain_errors_of import chain_errors_of
 
-from funnel_study.analysis.lengths import lengths
 from funnel_study.analysis.work import TAIL, WORST, errors_of_fits
-from funnel_study.figures.work import error_by_length, ratio_by_data_set, work
+from funnel_study.figures.work import ratio_by_data_set, work
 from funnel_study.files.tables import FIT_KEYS
 
 NAMES = ("centered", "noncentered", "mixed")
@@ -61,13 +60,6 @@ def test_parameterizations_that_equal_another_are_left_out(errors: pd.DataFrame)
     assert "two parameterizations" in ratios(fits_of(only), only)["why"].item()
 
 
-def test_the_tail_is_the_exact_quantile_of_tau(errors: pd.DataFrame) -> None:
-    fits = fits_of(errors)
-    estimates = fits.assign(estimand="tau", exact_q05=0.5 + fits["replicate"])
-    found = ratio_by_data_set(fits, errors, estimates, x="exact_q05", label="", log=True).data
-    assert found["x"].to_numpy() == pytest.approx(0.5 + found["replicate"])
-
-
 def test_intervals_of_work_are_those_of_its_log() -> None:
     performance = pd.DataFrame(
         {
@@ -81,14 +73,3 @@ def test_intervals_of_work_are_those_of_its_log() -> None:
     reach = np.exp(2.228139 * 0.3)
     for column, value in (("work", 50), ("low", 50 / reach), ("high", 50 * reach)):
         assert found[column].to_numpy() == pytest.approx(value)
-
-
-def test_errors_by_length_have_a_cross_where_low_error_is_predicted(errors: pd.DataFrame) -> None:
-    table = lengths(errors)
-    table.loc[table["parameterization"] == "mixed", "low_error_gradients"] = np.inf
-    plot = error_by_length(table)
-    plot.draw()
-    assert len(plot.data) == 2 * 3 * 4
-    crosses = plot.layers[3].data
-    assert len(crosses) == 2 * 2 * 4
-    assert crosses["y"].to_numpy() == pytest.approx(np.log10(0.01))

@@ -86,11 +86,6 @@ def test_the_library_for_meta_analysis_needs_numpy_and_scipy_only(repository: Pa
     assert done.returncode == 0, done.stderr
 
 
-def test_an_import_of_a_refused_library_is_found(repository: Path) -> None:
-    module = "funnel_study.study.schema"
-    assert import_in_subprocess(sys.executable, repository, REFUSED, [module]).returncode == 1
-
-
 @pytest.mark.slow
 def test_a_fit_is_imported_with_the_python_of_pymc3(repository: Path) -> None:
     environment = repository / ".venvs/pymc3"

@@ -7,12 +7,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel_study.figures.plan import drawings, figures
+from funnel_study.figures.plan import drawings
 from funnel_study.figures.registry import FIT_FIGURES
 from funnel_study.study import design
 from funnel_study.study.blocks import Block
 from funnel_study.study.design import split
-from funnel_study.study.jobs import analysis_job, fit_job, simulation_job
+from funnel_study.study.jobs import fit_job, simulation_job
 from funnel_study.study.read import read_study
 from funnel_study.study.schema import Study
 
@@ -119,24 +119,6 @@ def test_a_replicate_is_found_in_its_block(study: Callable[..., Study], per_job:
     for outside in (-1, 10):
         with pytest.raises(ValueError, match="the study has 0 to 9"):
             design.block_of(one, outside)
-
-
-def test_many_scenarios_have_no_figures_with_a_panel_for_each(
-    study: Callable[..., Study],
-) -> None:
-    def of(number: int) -> Study:
-        names = [f"s{k}" for k in range(number)]
-        return study(
-            scenarios=[{"name": name, "sigma": 1, "n_per_individual": [1, 2]} for name in names],
-            parameterizations=["noncentered", "half", "centered"],
-        )
-
-    few, many = of(design.MOST_SHOWN), of(design.MOST_SHOWN + 1)
-    assert "work" in figures(few)
-    pooled = ["diagnostic_value", "roc", "divergences_and_error"]
-    assert figures(many) == ["contest_regret", *pooled]
-    assert "sweep" not in analysis_job(few)
-    assert analysis_job(many)["sweep"]
 
 
 @pytest.mark.parametrize("file", ["config.yaml", "published.yaml"])

@@ -12,7 +12,6 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel_study.fitting.fit import FitSpec
 from funnel_study.report.sections import as_yaml
 from funnel_study.study import design, jobs
 from funnel_study.study.blocks import Block
@@ -88,21 +87,6 @@ def test_observations_rise_from_1_to_the_imbalance_by_a_constant_factor(
     assert n == sorted(n)
     exact = np.geomspace(1, imbalance, K)
     assert np.abs(np.array(n) - exact).max() <= 0.5 + 1e-6 * imbalance
-
-
-def test_a_sweep_of_settings_replaces_every_scenario() -> None:
-    study = read_study(GOOD)
-    names = [scenario.name for scenario in study.scenarios]
-    assert len(names) == (1 + 6) * 2
-    assert names[:3] == [
-        "weak-target_accept-0.6-tune-100",
-        "weak-target_accept-0.99-tune-100",
-        "ratio-0.5-K-3-target_accept-0.6-tune-100",
-    ]
-    cell = design.Cell(names[1], "centered", "nutpie")
-    sampling = jobs.fit_job(study, cell)["sampling"]
-    assert sampling == {"chains": 4, "tune": 100, "draws": 10_000, "target_accept": 0.99}
-    assert FitSpec.from_json(json.loads(json.dumps(jobs.fit_job(study, cell))))
 
 
 def test_scenarios_that_differ_only_in_settings_have_the_same_data() -> None:
