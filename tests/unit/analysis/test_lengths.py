@@ -1,4 +1,4 @@
-"""Errors by the length of a chain: by hand, and of independent draws."""
+"""Errors by the length of a chain, by hand."""
 
 import numpy as np
 import pandas as pd
@@ -14,25 +14,22 @@ Array = NDArray[np.float64]
 TUNING = 50.0
 
 
-def of_prefixes(errors: dict[int, Array], chains: int = 2, **keys: object) -> pd.DataFrame:
-    """The errors of chains after each number of draws; each draw takes one leapfrog step.
+def lengths_of(errors: dict[int, Array]) -> pd.DataFrame:
+    """The table of chains with errors of tau after each number of draws, one step per draw.
 
     `errors` (replicate, chain) are those of every estimand, by the number of draws.
     """
     parts = []
     for draws, u in errors.items():
         all_estimands = np.broadcast_to(u[None, :, :, None], (1, *u.shape, 4))
-        one = chain_errors_of(all_estimands, steps=draws, tuning_steps=TUNING, **keys)  # type: ignore[arg-type]
+        one = chain_errors_of(all_estimands, steps=draws, tuning_steps=TUNING)
         parts.append(one.assign_coords(prefix=[draws]))
     # the steps of tuning are those of the chain, whatever the prefix
     joined = xr.concat(
         parts, dim="prefix", data_vars="minimal", coords="minimal", compat="override"
     )
-    return errors_of_fits({"few": joined})
-
-
-def rows_of(table: pd.DataFrame, estimand: str = "tau") -> pd.DataFrame:
-    return table[table["estimand"] == estimand].set_index("draws")
+    table = lengths(errors_of_fits({"few": joined}))
+    return table[table["estimand"] == "tau"].set_index("draws")
 
 
 @pytest.mark.filterwarnings("error")
@@ -44,16 +41,14 @@ def test_every_column_by_hand() -> None:
     has failed fits.
     """
     u = np.array([[0.1, 0.3], [np.nan, np.nan], [0.2, 0.2]])
-    rows = rows_of(lengths(of_prefixes({100: u, 400: u / 2})))
+    rows = lengths_of({100: u, 400: u / 2})
     errors, work = (0.045, 0.005, 0.035, 0.005, 0.01), 150 * 0.045
-    names = [*COLUMNS[5:7], *COLUMNS[7:]]
-    found = dict(zip(names, rows.loc[100, names], strict=True))
     expected = (2, 150, *errors, work, work * np.sqrt(2 / 4), np.inf)
-    assert list(found.values()) == pytest.approx(list(expected))
+    assert rows.loc[100, list(COLUMNS[5:])].to_list() == pytest.approx(expected)
     assert rows.loc[400, "work"] == pytest.approx(450 * 0.045 / 4)
     assert rows.loc[400, "low_error_gradients"] == pytest.approx(0.0025 * 450 / (0.01 - 0.035 / 4))
     # a single chain has neither bias nor gradients
-    row = rows_of(lengths(of_prefixes({100: np.array([[0.1], [0.3]])}))).loc[100]
+    row = lengths_of({100: np.array([[0.1], [0.3]])}).loc[100]
     assert row["work"] == pytest.approx(150 * 0.05)
     assert (
         row[["bias_squared", "bias_squared_mcse", "variance", "low_error_gradients"]].isna().all()

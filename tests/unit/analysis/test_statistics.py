@@ -19,7 +19,6 @@ from funnel_study.analysis.statistics import (
     WORK,
     Statistic,
     error_of_mean,
-    holm,
     wilson,
 )
 
@@ -138,13 +137,6 @@ def test_gradients_to_low_error_are_infinite_beyond_the_bound_and_missing_if_unk
     assert np.isnan(found(0.001, np.nan)).all()
     # infinite without one of the data sets: no standard error
     assert np.isnan(found(-0.01, 0.012)).tolist() == [False, True]
-
-
-def test_holm_by_hand() -> None:
-    """0.01 x 4, 0.02 x 3, 0.03 x 2, and 0.04 x 1, which may not be below the one before."""
-    p = np.array([0.04, 0.01, np.nan, 0.03, 0.02])
-    assert holm(p) == pytest.approx([0.06, 0.04, np.nan, 0.06, 0.06], nan_ok=True)
-    assert len(holm(np.array([]))) == 0
 
 
 def test_a_wilson_interval_by_hand() -> None:

@@ -27,14 +27,8 @@ CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "rep
 
 @pytest.fixture
 def data_set() -> DataSet:
-    return DataSet(
-        y=np.array([1.0, 2.0]),
-        idx=np.array([0, 1]),
-        sigma=np.ones(2),
-        theta=np.array([0.5, 1.5]),
-        mu=1.0,
-        tau=2.0,
-    )
+    theta = np.array([0.5, 1.5])
+    return DataSet(np.array([1.0, 2.0]), np.array([0, 1]), np.ones(2), theta, mu=1.0, tau=2.0)
 
 
 def groups(

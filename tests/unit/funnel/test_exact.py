@@ -41,7 +41,7 @@ def test_the_posterior_of_uninformative_data_is_the_prior(priors: Priors) -> Non
     assert exact.cdf("eta[1]", x) == pytest.approx(stats.norm.cdf(x), rel=1e-6)
 
 
-def test_exact_draws_follow_the_exact_marginals_and_the_joint_density() -> None:
+def test_exact_draws_follow_the_exact_marginals() -> None:
     exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
     drawn = exact.draws(4_000, np.random.default_rng(1))
     log_tau, theta = np.log(drawn["tau"]), drawn["theta"]
@@ -49,14 +49,6 @@ def test_exact_draws_follow_the_exact_marginals_and_the_joint_density() -> None:
     draws = {"mu": drawn["mu"], "log_tau": log_tau, "theta[0]": theta[:, 0], "eta[0]": eta[:, 0]}
     for name, values in draws.items():
         assert stats.kstest(exact.cdf(name, values), "uniform").pvalue > 1e-4, name
-    t = np.linspace(-30, 1.0, 400)
-    for name in ("mu", "theta[0]", "eta[0]"):
-        a, b = exact.quantile(name, [1e-9, 0.7])
-        x = np.linspace(a, b, 400)
-        density = exact.joint_density(name, *np.meshgrid(x, t))
-        mass = np.trapezoid(np.trapezoid(density, x), t)
-        found = np.mean((draws[name] <= b) & (log_tau <= 1.0))
-        assert found == pytest.approx(mass, abs=4 * np.sqrt(mass * (1 - mass) / 4_000)), name
 
 
 @pytest.mark.parametrize("name", ["mu", "theta[0]", "eta[0]"])

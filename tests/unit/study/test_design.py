@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,13 @@ def test_blocks_hold_every_replicate_once(replicates: int, size: int) -> None:
 def test_cells_cross_all_names_in_the_order_of_the_configuration(
     study: Callable[..., Study],
 ) -> None:
-    scenarios = [
-        {"name": "all", "sigma": 1.0, "n_per_individual": [1]},
-        {"name": "own", "sigma": 1.0, "n_per_individual": [1], "parameterizations": ["mixed"]},
-    ]
-    one = study(
-        scenarios=scenarios,
-        parameterizations=["centered", "noncentered"],
-        samplers=["pymc", "stan"],
-    )
-    assert [(cell.scenario, cell.parameterization, cell.sampler) for cell in design.cells(one)] == [
-        *(("all", "centered", "pymc"), ("all", "centered", "stan")),
-        *(("all", "noncentered", "pymc"), ("all", "noncentered", "stan")),
-        *(("own", "mixed", "pymc"), ("own", "mixed", "stan")),
+    one = {"name": "all", "sigma": 1.0, "n_per_individual": [1]}
+    own = {**one, "name": "own", "parameterizations": ["mixed"]}
+    names = ["centered", "noncentered"]
+    crossed = study(scenarios=[one, own], parameterizations=names, samplers=["pymc", "stan"])
+    assert design.cells(crossed) == [
+        *(design.Cell(*each) for each in product(["all"], names, ["pymc", "stan"])),
+        *(design.Cell("own", "mixed", sampler) for sampler in ("pymc", "stan")),
     ]
 
 
@@ -164,9 +159,7 @@ def test_a_drawing_means_all_that_it_does_not_name(study: Callable[..., Study]) 
     paths = drawings(study(draw=[{}], samplers=["nutpie", "pymc"]))
     a_sampler = of("all") + 3 * of("fit") + 3 * of("pair")
     assert len(paths) == len(set(paths)) == 2 * (of("data set") + 2 * a_sampler)
-    root = "results/small/figures"
-    assert {path.split("/")[4] for path in paths} == {"0"}
-    assert f"{root}/lone/0/pymc/tau.png" in paths
-    assert f"{root}/few/0/nutpie/mixed/traces.png" in paths
-    assert f"{root}/few/0/nutpie/centered-mixed/posterior_predictive.png" in paths
-    assert f"{root}/few/0/nutpie/mixed-centered/posterior_predictive.png" not in paths
+    figures = {path.partition("/figures/")[2] for path in paths}
+    assert {"lone/0/pymc/tau.png", "few/0/nutpie/mixed/traces.png"} <= figures
+    assert "few/0/nutpie/centered-mixed/posterior_predictive.png" in figures
+    assert "few/0/nutpie/mixed-centered/posterior_predictive.png" not in figures
