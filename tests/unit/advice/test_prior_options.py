@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from funnel.priors import Exponential, Flat, HalfCauchy, HalfNormal, HalfT, Normal, Uniform
+from funnel.priors import Exponential, HalfCauchy, HalfNormal, HalfT, Uniform
 from funnel_study.advice.advice import Advice
-from funnel_study.advice.priors import prior_of_mu, prior_of_tau, quantile_of_tau
+from funnel_study.advice.priors import prior_of_tau, quantile_of_tau
 
 PRIORS = {
     "half_normal:5": HalfNormal(5.0),
@@ -26,11 +26,6 @@ def test_priors_of_tau(text: str) -> None:
     for p in (0.5, 0.95):
         below = quad(lambda tau: float(prior.density(np.array(tau))), 0, quantile_of_tau(prior, p))
         assert below[0] == pytest.approx(p, abs=1e-6)
-
-
-def test_priors_of_mu() -> None:
-    assert prior_of_mu("normal:-1:2") == Normal(-1.0, 2.0)
-    assert prior_of_mu("flat") == Flat()
 
 
 FAR_APART = "y,se\n-90,1\n90,1\n-50,1\n50,1\n"
