@@ -27,14 +27,9 @@ def fits_and_estimates(
     scenarios: int, parameterizations: int, samplers: int, replicates: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     rng = np.random.default_rng(1)
-    known = ["centered", "noncentered", "mixed", "partial", "a_rather_long_name"]
-    lists = [
-        [f"scenario-{i}" for i in range(scenarios)],
-        known[:parameterizations],
-        ["nutpie", "pymc", "pymc3"][:samplers],
-        range(replicates),
-    ]
-    keys = pd.MultiIndex.from_product(lists, names=KEYS).to_frame(index=False)
+    known = ["centered", "noncentered", "mixed", "a_rather_long_name"][:parameterizations]
+    names = [f"scenario-{i}" for i in range(scenarios)], known, ["nutpie", "pymc"][:samplers]
+    keys = pd.MultiIndex.from_product([*names, range(replicates)], names=KEYS).to_frame(index=False)
     counts = ("ess_bulk_min", "ess_tail_min", "leapfrog_steps", "tuning_leapfrog_steps")
     fractions = ("bfmi_min", "step_size", "sampling_seconds", "centeredness", "data_weight")
     fits = keys.assign(
@@ -46,10 +41,8 @@ def fits_and_estimates(
         **{name: rng.integers(50, 20_000, len(keys)) for name in counts},
         **{name: rng.uniform(0.1, 0.9, len(keys)) for name in fractions},
     )
-    estimates = pd.concat(
-        keys.assign(estimand=estimand, **dict.fromkeys(ESTIMATE_COLUMNS, 1.0))
-        for estimand in ("mu", "tau", "log_tau")
-    )
+    estimands = pd.DataFrame({"estimand": ["mu", "tau", "log_tau"]})
+    estimates = estimands.merge(keys, how="cross").assign(**dict.fromkeys(ESTIMATE_COLUMNS, 1.0))
     mean = rng.normal(4, 1, len(estimates))
     return fits, estimates.assign(
         truth=4.0,
@@ -67,28 +60,26 @@ def fits_and_estimates(
 def beside_published(fits: pd.DataFrame) -> pd.DataFrame:
     """What the figure shows of the comparison with published values."""
     values = {"divergences": "0 3 200 1", "bfmi": "0.9 1 0.8 nan", "step_size": "0.2 0.3 0.25 0.3"}
-    quantities = pd.DataFrame({"quantity": values, "published_by_chain": values}).assign(
-        quantity=list(values), found_by_chain="0.1 0.4 0.2 0.3"
-    )
-    return fits[KEYS[:3]].drop_duplicates().merge(quantities, how="cross")
+    quantities = pd.DataFrame(values.items(), columns=["quantity", "published_by_chain"])
+    cells = fits[KEYS[:3]].drop_duplicates().assign(found_by_chain="0.1 0.4 0.2 0.3")
+    return cells.merge(quantities, how="cross")
 
 
 def errors_of(fits: pd.DataFrame) -> pd.DataFrame:
     """The errors of the fits, which are missing for those that failed."""
-    rng = np.random.default_rng(3)
     named = pd.DataFrame({"estimand": ["mu", "tau", "log_tau", TAIL]})
     errors = fits[[*KEYS, "status"]].merge(named, how="cross")
-    n, ok = len(errors), errors.pop("status") == "ok"
-    values = pd.DataFrame(
-        {
-            "leapfrog_steps": rng.uniform(10_000, 100_000, n),
-            "work": rng.exponential(100, n),
-            "squared_error": rng.exponential(0.01, n),
-            "bias_squared": rng.normal(0, 0.01, n),
-            "variance": rng.exponential(0.01, n),
-            "probability_bias": rng.normal(0, 0.02, n),
-        }
-    )
+    ok = errors.pop("status") == "ok"
+    names = [
+        "leapfrog_steps",
+        "work",
+        "squared_error",
+        "bias_squared",
+        "variance",
+        "probability_bias",
+    ]
+    drawn = np.random.default_rng(3).exponential(0.01, (len(errors), len(names)))
+    values = pd.DataFrame(drawn * [5e6, 1e4, 1, 1, 1, 1] - [0, 0, 0, 0.01, 0, 0.01], columns=names)
     values.loc[~errors["estimand"].isin(["mu", "tau"]), "probability_bias"] = np.nan
     errors = errors.assign(draws=1_000, chains=4, chosen=errors["replicate"] == 0)
     return errors.join(values.where(ok))
