@@ -6,7 +6,7 @@ The conclusions are in workflow/resources/published.yaml, each with a quantity a
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +30,10 @@ class Fits:
     `sigma` (K,) is the standard deviation of the observations.
     """
 
+    sigma: Array
     fits: pd.DataFrame
     chains: pd.DataFrame
     estimates: pd.DataFrame
-    sigma: Array
 
     def fit(self, parameterization: str, column: str) -> float:
         """Return the value of a column of the table of fits."""
@@ -174,18 +174,22 @@ def findings(
     """
     rows = []
     for scenario, parameterization, conclusion, quantity, relation, bound in facts["findings"]:
-        statement, _ = QUANTITIES[quantity]
+        statement, value = QUANTITIES[quantity]
         spec = facts["scenarios"][scenario]
         sigma = np.full(len(spec["n_per_individual"]), float(spec["sigma"]))
         tables = [table[table["scenario"] == scenario] for table in (fits, chains, estimates)]
+        replicates = sorted(tables[0]["replicate"].unique())
         for sampler in tables[0]["sampler"].unique():
-            own = [table[table["sampler"] == sampler] for table in tables]
-            values = [
-                _value(quantity, parameterization, [t[t["replicate"] == r] for t in own], sigma)
-                for r in sorted(tables[0]["replicate"].unique())
-            ]
-            known = np.array([value for value in values if np.isfinite(value)])
-            holds = [RELATIONS[relation](value, bound) for value in known]
+            values = []
+            for replicate in replicates:
+                own = (t[(t["sampler"] == sampler) & (t["replicate"] == replicate)] for t in tables)
+                try:
+                    values.append(float(value(Fits(sigma, *own), parameterization)))
+                except (IndexError, TypeError, ValueError, ZeroDivisionError):
+                    # a fit that the statement needs failed or is not part of the study
+                    values.append(np.nan)
+            known = [each for each in values if np.isfinite(each)]
+            holds = [RELATIONS[relation](each, bound) for each in known]
             row = (
                 *(scenario, sampler),
                 conclusion if parameterization == ALL else f"{parameterization}: {conclusion}",
@@ -195,14 +199,3 @@ def findings(
             )
             rows.append(row)
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
-
-
-def _value(
-    quantity: str, parameterization: str, tables: Sequence[pd.DataFrame], sigma: Array
-) -> float:
-    fits, chains, estimates = tables
-    try:
-        value = QUANTITIES[quantity][1](Fits(fits, chains, estimates, sigma), parameterization)
-    except (IndexError, TypeError, ValueError, ZeroDivisionError):
-        return np.nan  # a fit that the statement needs failed or is not part of the study
-    return float(value)
