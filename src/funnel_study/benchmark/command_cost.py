@@ -36,10 +36,10 @@ def run(
     environment: Mapping[str, str] | None = None,
     folder: str | Path | None = None,
 ) -> Run:
-    """Run `command`, write its output to the file `log`, and return its cost.
+    """Run `command` in `folder`, write its output to the file `log`, and return its cost.
 
-    `environment` is added to the environment of this process. `folder` is the working directory, by
-    default that of this process. A command that cannot be started has a `problem` too.
+    `environment` is added to the environment of this process. A command that cannot be started has
+    a `problem` too.
     """
     log = Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,8 @@ RELATIONS = {"<=": operator.le, "<": operator.lt, ">": operator.gt}
 class Fits:
     """The tables of the fits of one scenario, sampler and replicate.
 
-    `sigma` (K,) is the standard deviation of the observations.
+    `sigma` (K,) is the standard deviation of the observations. The methods return the values of a
+    column for a fit, its chains (chain,), its estimates of theta (K,) and that of tau.
     """
 
     sigma: Array
@@ -36,25 +37,21 @@ class Fits:
     estimates: pd.DataFrame
 
     def fit(self, parameterization: str, column: str) -> float:
-        """Return the value of a column of the table of fits."""
         return float(_of(self.fits, parameterization)[column].iloc[0])
 
     def chain(self, parameterization: str, column: str) -> Array:
-        """Return the values of a column of the table of chains, (chain,)."""
         return _of(self.chains, parameterization)[column].to_numpy(dtype=float)
 
     def theta(self, parameterization: str, column: str) -> Array:
-        """Return the values of a column of the estimates of theta, (K,)."""
         rows = _of(self.estimates, parameterization)
         return rows.loc[rows["estimand"].str.startswith("theta"), column].to_numpy(dtype=float)
 
     def tau(self, parameterization: str, column: str) -> float:
-        """Return the value of a column of the estimates of tau."""
         rows = _of(self.estimates, parameterization)
         return float(rows.loc[rows["estimand"] == "tau", column].iloc[0])
 
     def relative(self, parameterization: str, column: str) -> float:
-        """Return the value of a column of the table of fits, divided by that of centered."""
+        """Return the value of a fit divided by that of the centered fit."""
         return self.fit(parameterization, column) / self.fit("centered", column)
 
 
