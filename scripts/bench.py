@@ -86,7 +86,12 @@ def main() -> None:
     # a fit of Funnel uses one core, the chains of a peer share all cores
     cores_per_fit = {name: min(cores, sampling.chains) if name in PEERS else 1 for name in measured}
     about = {
-        name: {**vars(found), "cores": cores, "versions": ", ".join(found.versions)}
+        name: {
+            **vars(found),
+            "message": found.message,
+            "cores": cores,
+            "versions": ", ".join(found.versions),
+        }
         for name, found in measured.items()
     }
     rows = [{**row, "peer": name} for name, found in measured.items() for row in found.fits]

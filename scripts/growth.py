@@ -60,25 +60,24 @@ def main() -> None:
         if replicates in arguments.replicates:
             completed[fits] = measure([*snakemake, "--config", *keys], f"{name}.log")
     table = growth.growth_table(planned, completed)
-    cluster = None
+    cluster = reporting = None
     if arguments.full and (arguments.full / "summary/timing.csv").exists():
         timing = read_table(arguments.full / "summary/timing.csv")
         measured_fits = len(read_table(arguments.full / "summary/fits.csv"))
         cluster = growth.cluster_cost(
             timing, measured_fits, cells * arguments.planned, arguments.planned_per_job
         )
-    write_table(table, FOLDER / "growth.csv")
-    reporting = None
     if len(completed) > 1:
         timings = {
             cells * replicates: read_table(f"results/growth-{replicates}/summary/timing.csv")
             for replicates in arguments.replicates
         }
         reporting = growth.reporting_cost(timings, cells * arguments.planned)
+    write_table(table, FOLDER / "growth.csv")
+    page = growth.markdown(table, arguments.cores, cluster, reporting)
     with written_whole(FOLDER / "growth.md") as temporary:
-        page = growth.markdown(table, arguments.cores, cluster, reporting)
         temporary.write_text(page, encoding="utf-8")
-    print((FOLDER / "growth.md").read_text(encoding="utf-8"))
+    print(page)
 
 
 def measure(command: list[str], log: str) -> Run:

@@ -1,16 +1,19 @@
-"""The model in PyMC, as its users would write it."""
+"""The model in PyMC or PyMC3, as their users would write it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
 from peer import Problem
 
 
-def build(problem: Problem) -> pm.Model:
-    """Return the model of a data set: centered, noncentered, or mixed if only some are centered."""
+def build(problem: Problem, pm: Any) -> Any:
+    """Return the model of a data set: centered, noncentered, or mixed if only some are centered.
+
+    `pm` is the module pymc or pymc3.
+    """
     centered, noncentered = np.flatnonzero(problem.centered), np.flatnonzero(~problem.centered)
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, problem.mu_sd)
@@ -24,7 +27,7 @@ def build(problem: Problem) -> pm.Model:
             theta_centered = pm.Normal("theta_centered", mu, tau, shape=len(centered))
             eta = pm.Normal("eta", 0, 1, shape=len(noncentered))
             order = np.argsort(np.concatenate([centered, noncentered]))
-            joined = pt.concatenate([theta_centered, mu + tau * eta])[order]
+            joined = pm.math.concatenate([theta_centered, mu + tau * eta])[order]
             theta = pm.Deterministic("theta", joined)
         pm.Normal("y", theta[problem.idx], problem.sigma, observed=problem.y)
     return model

@@ -86,13 +86,8 @@ def main(fit: Fit, versions: Mapping[str, str]) -> None:
         kept: dict[str, Any]
         try:
             with np.load(each["data"], allow_pickle=False) as data:
-                problem = Problem(
-                    y=data["y"],
-                    sigma=data["sigma"],
-                    idx=data["idx"],
-                    centered=np.array(each["centered"], dtype=bool),
-                    **job["priors"],
-                )
+                centered = np.array(each["centered"], dtype=bool)
+                problem = Problem(**data, centered=centered, **job["priors"])
             kept = fit(problem, sampling, each["seed"])._asdict()
         except Exception as error:
             message = " ".join(f"{type(error).__name__}: {error}".split())

@@ -14,15 +14,11 @@ from peer import Problem, Result, Sampling, main
 def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
     """Sample from the posterior of `problem`."""
     start = time.perf_counter()
-    compiled = nutpie.compile_pymc_model(build(problem))
+    compiled = nutpie.compile_pymc_model(build(problem, pm))
     ready = time.perf_counter()
     result = nutpie.sample(
         compiled,
-        draws=sampling.draws,
-        tune=sampling.tune,
-        chains=sampling.chains,
-        cores=sampling.cores,
-        target_accept=sampling.target_accept,
+        **vars(sampling),
         seed=seed,
         progress_bar=False,
     )

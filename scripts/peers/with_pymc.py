@@ -13,13 +13,9 @@ from peer import Problem, Result, Sampling, main
 def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
     """Sample from the posterior of `problem`."""
     start = time.perf_counter()
-    with build(problem):
+    with build(problem, pm):
         result = pm.sample(
-            draws=sampling.draws,
-            tune=sampling.tune,
-            chains=sampling.chains,
-            cores=sampling.cores,
-            target_accept=sampling.target_accept,
+            **vars(sampling),
             random_seed=seed,
             nuts_sampler="pymc",
             progressbar=False,

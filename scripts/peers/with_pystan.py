@@ -14,23 +14,14 @@ from peer import Problem, Result, Sampling, main
 
 def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
     """Sample from the posterior of `problem`."""
-    data = {
-        "N": len(problem.y),
-        "K": problem.K,
-        "idx": problem.idx + 1,
-        "y": problem.y,
-        "sigma": problem.sigma,
-        "mu_sd": problem.mu_sd,
-        "tau_scale": problem.tau_scale,
-    }
-    program = "mixed"
-    if problem.centered.all():
-        program = "centered"
-    elif not problem.centered.any():
-        program = "noncentered"
-    else:
-        centered = np.flatnonzero(problem.centered) + 1
-        noncentered = np.flatnonzero(~problem.centered) + 1
+    centered, noncentered = (
+        np.flatnonzero(chosen) + 1 for chosen in (problem.centered, ~problem.centered)
+    )
+    data = {**vars(problem), "N": len(problem.y), "K": problem.K, "idx": problem.idx + 1}
+    del data["centered"]
+    program = "centered" if not len(noncentered) else "noncentered"
+    if len(centered) and len(noncentered):
+        program = "mixed"
         data.update(M=len(centered), centered=centered, noncentered=noncentered)
     code = Path(__file__).with_name(f"{program}.stan").read_text(encoding="utf-8")
     start = time.perf_counter()

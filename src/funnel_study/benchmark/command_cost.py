@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
 # the unit of ru_maxrss, in bytes
@@ -35,34 +36,30 @@ def run(
     environment: Mapping[str, str] | None = None,
     folder: str | Path | None = None,
 ) -> Run:
-    """Run `command`, write its output to the file `log`, and return its cost.
+    """Run `command` in `folder`, write its output to the file `log`, and return its cost.
 
-    `environment` is added to the environment of this process. `folder` is the working directory, by
-    default that of this process. A command that cannot be started has a `problem` too.
+    `environment` is added to the environment of this process. A command that cannot be started has
+    a `problem` too.
     """
     log = Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)
-    read_end, write_end = os.pipe()
-    # Linux attributes the memory of the parent to a new process, so a small process starts it
-    starter = [sys.executable, "-I", "-S", __file__, str(write_end)]
-    with log.open("wb") as output, os.fdopen(read_end) as pipe:
-        process = subprocess.Popen(
+    with log.open("wb") as output, NamedTemporaryFile() as cost:
+        # Linux attributes the memory of the parent to a new process, so a small process starts it
+        starter = [sys.executable, "-I", "-S", __file__, cost.name]
+        subprocess.run(
             [*starter, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
             cwd=folder,
-            pass_fds=[write_end],
+            check=True,
         )
-        os.close(write_end)
-        done = Run(*json.load(pipe))
-        process.wait()
+        done = Run(*json.load(cost))
     if not done.problem.startswith("exit code"):
         return done
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
-    return done._replace(problem=f"{done.problem}: {last}")
+    last = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+    return done._replace(problem=f"{done.problem}: {last.strip() or 'no message'}")
 
 
 def _run(command: Sequence[str]) -> Run:
@@ -81,5 +78,4 @@ def _run(command: Sequence[str]) -> Run:
 
 
 if __name__ == "__main__":
-    with os.fdopen(int(sys.argv[1]), "w") as pipe:
-        json.dump(_run(sys.argv[2:]), pipe)
+    Path(sys.argv[1]).write_text(json.dumps(_run(sys.argv[2:])), encoding="utf-8")

@@ -14,10 +14,8 @@ CORES_OF_A_CLUSTER = 1_000
 # stages with one job per block of replicates
 _BLOCK_STAGES = ["simulate", "fit", "diagnose"]
 # what a job of a block takes once, and what each of its fits takes
-_ONCE_PER_BLOCK = [
-    ("fit", "starting Python, reading"),
-    ("fit", "importing and compiling the sampler"),
-]
+_STARTING, _COMPILING = "starting Python, reading", "importing and compiling the sampler"
+_ONCE_PER_BLOCK = [("fit", _STARTING), ("fit", _COMPILING)]
 _ONCE_PER_FIT = [("fit", "sampling"), ("fit", "writing"), ("diagnose", "all"), ("simulate", "all")]
 # the columns of the table, with their labels on the page
 _COLUMNS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import product
@@ -21,7 +21,6 @@ import pandas as pd
 import yaml
 
 from funnel.data import DataSet
-from funnel.group_means import Array
 from funnel.parameterizations import centeredness, is_marginal
 from funnel.priors import Priors
 from funnel.seeds import fit_seed
@@ -36,11 +35,20 @@ from funnel_study.study.blocks import Block
 from funnel_study.study.design import Cell
 from funnel_study.study.paths import data_path, diagnosis_path, fit_path, study_folder
 from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 WARM_UP = {"tune": 10, "draws": 10}
 # those for which the programs in scripts/peers have a model
 PEER_PARAMETERIZATIONS = ("centered", "noncentered", "mixed")
+
+# the files of each stage and its blocks of replicates
+STAGES: Mapping[str, tuple[Callable[..., str], Callable[[Study], Sequence[Block]]]] = {
+    "fits": (fit_path, design.blocks),
+    "diagnoses": (diagnosis_path, design.diagnosis_blocks),
+}
+# what peers write for a fit that is a column of its row
+_KEPT = ("message", "seconds", "sampling_seconds", "compile_seconds", "leapfrog_steps")
 
 Row = dict[str, Any]
 
@@ -49,14 +57,20 @@ Row = dict[str, Any]
 class Measured:
     """The fits of a peer, with the columns `tables.FIT_COLUMNS`, and its costs as a whole.
 
-    `build_seconds` is the time of its warm-up, and `message` the message of its first failed fit.
+    `build_seconds` is the time of its warm-up.
     """
 
     fits: list[Row]
-    largest_memory_mb: float
-    build_seconds: float
-    versions: list[str]
-    message: str
+    largest_memory_mb: float = np.nan
+    build_seconds: float = np.nan
+    versions: Sequence[str] = ()
+
+    @property
+    def message(self) -> str:
+        """The message of the first failed fit."""
+        without_fits = "it has no model for these parameterizations"
+        messages = (row["message"] for row in self.fits if row["message"])
+        return next(messages, "" if self.fits else without_fits)
 
 
 class FunnelStudy:
@@ -74,36 +88,34 @@ class FunnelStudy:
         self._config, self._folder, self._cores = config, folder, cores
         self._root = study_folder(self.study)
 
-    def make_fits(self, caches: Path) -> Run:
-        """Simulate and fit all data sets; raise RuntimeError if Snakemake fails."""
+    def make(self, stage: str, caches: Path) -> Run:
+        """Make all files of a stage of `STAGES`; raise RuntimeError if Snakemake fails."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        text = yaml.safe_dump(dict(self._config))
-        (self._folder / "config.yaml").write_text(text, encoding="utf-8")
-        paths = [fit_path(self._root, cell, block.name) for cell, block in self._fits()]
-        return self._make("fits", paths, caches)
+        file = self._folder / "config.yaml"
+        file.write_text(yaml.safe_dump(dict(self._config)), encoding="utf-8")
+        path, blocks = STAGES[stage]
+        pairs = product(design.cells(self.study), blocks(self.study))
+        command: list[str | Path] = [
+            *(sys.executable, "-m", "snakemake", "--snakefile", CHECKOUT / "Snakefile"),
+            *("--directory", self._folder, "--configfile", file),
+            *("--cores", str(self._cores), "--"),
+            *(path(self._root, cell, block.name) for cell, block in pairs),
+        ]
+        log = self._folder / f"{stage}.log"
+        done = run(command, log, _with_caches(caches))
+        if done.problem:
+            raise RuntimeError(f"{log}: Snakemake did not complete all {stage}; {done.problem}")
+        return done
 
-    def make_diagnoses(self, caches: Path) -> Run:
-        """Diagnose all fits; raise RuntimeError if Snakemake fails."""
-        pairs = product(design.cells(self.study), design.diagnosis_blocks(self.study))
-        paths = [diagnosis_path(self._root, cell, block.name) for cell, block in pairs]
-        return self._make("diagnoses", paths, caches)
+    def data_set(self, row: Row) -> DataSet:
+        """Return the simulated data set of a fit."""
+        block = design.block_of(self.study, row["replicate"])
+        path = self._folder / data_path(self._root, row["scenario"], block.name)
+        return data_sets.from_xarray(read_netcdf(path), row["replicate"])
 
-    def data_set(self, scenario: str, replicate: int) -> DataSet:
-        """Return a simulated data set."""
-        block = design.block_of(self.study, replicate)
-        path = self._folder / data_path(self._root, scenario, block.name)
-        return data_sets.from_xarray(read_netcdf(path), replicate)
-
-    def quality(self, scenario: str, replicate: int, mu: Any, tau: Any) -> dict[str, float]:
-        """Return `tables.quality` of the draws of mu and tau from a data set."""
-        data_set = self.data_set(scenario, replicate)
-        return tables.quality(np.asarray(mu), np.asarray(tau), data_set, self.priors)
-
-    def centeredness(self, scenario: str, parameterization: str, replicate: int) -> Array:
-        """Return the centeredness of the individuals of a data set, (K,)."""
-        means = self.data_set(scenario, replicate).group_means()
-        centered_by_config = self.study.scenario(scenario).mixed
-        return centeredness(parameterization, means, self.priors, centered_by_config)
+    def quality(self, row: Row, mu: Any, tau: Any) -> dict[str, float]:
+        """Return `tables.quality` of the draws of mu and tau of a fit."""
+        return tables.quality(np.asarray(mu), np.asarray(tau), self.data_set(row), self.priors)
 
     def rows(self) -> tuple[list[Row], list[str]]:
         """Return one row per fit, and the versions of the software that fitted.
@@ -112,7 +124,7 @@ class FunnelStudy:
         """
         rows: list[Row] = []
         versions = {f"snakemake {version('snakemake')}"}
-        for cell, block in self._fits():
+        for cell, block in product(design.cells(self.study), design.blocks(self.study)):
             path = Path(fit_path(self._root, cell, block.name))
             groups = ("/", "posterior", "sample_stats")
             root, posterior, stats = (read_netcdf(self._folder / path, each) for each in groups)
@@ -123,7 +135,9 @@ class FunnelStudy:
             size = len(block.replicates)
             marginal = "-marginal" if is_marginal(cell.parameterization) else ""
             for replicate in block.replicates:
-                fit, drawn = root.sel(replicate=replicate), posterior.sel(replicate=replicate)
+                fit, drawn, steps = (
+                    each.sel(replicate=replicate) for each in (root, posterior, stats["n_steps"])
+                )
                 row = {
                     **_failed(cell, replicate, fit["message"].item()),
                     "peer": OWN[cell.sampler] + marginal,
@@ -134,27 +148,10 @@ class FunnelStudy:
                     "compile_seconds": root.attrs["preparing_seconds"] / size,
                 }
                 if row["status"] == "ok":
-                    steps = stats["n_steps"].sel(replicate=replicate)
                     row["leapfrog_steps"] = int(steps.sum())
-                    draws = (drawn["mu"], drawn["tau"])
-                    row |= self.quality(cell.scenario, replicate, *draws)
+                    row |= self.quality(row, drawn["mu"], drawn["tau"])
                 rows.append(row)
         return rows, sorted(versions)
-
-    def _fits(self) -> Iterator[tuple[Cell, Block]]:
-        return product(design.cells(self.study), design.blocks(self.study))
-
-    def _make(self, what: str, targets: Sequence[str], caches: Path) -> Run:
-        command: list[str | Path] = [
-            *(sys.executable, "-m", "snakemake", "--snakefile", CHECKOUT / "Snakefile"),
-            *("--directory", self._folder, "--configfile", self._folder / "config.yaml"),
-            *("--cores", str(self._cores), "--", *targets),
-        ]
-        log = self._folder / f"{what}.log"
-        done = run(command, log, _with_caches(caches))
-        if done.problem:
-            raise RuntimeError(f"{log}: Snakemake did not complete all {what}; {done.problem}")
-        return done
 
 
 def measure_funnel(
@@ -175,21 +172,21 @@ def measure_funnel(
     caches = folder / "caches"
     small = {**config, "replicates": 1, "sampling": {**config["sampling"], **WARM_UP}}
     small["scenarios"] = config["scenarios"][-1:]
-    warm_up = FunnelStudy(folder / "warm-up", small, cores).make_fits(caches)
+    warm_up = FunnelStudy(folder / "warm-up", small, cores).make("fits", caches)
     study = FunnelStudy(folder, config, cores)
-    fitting = study.make_fits(caches)
+    fitting = study.make("fits", caches)
     fits, versions = study.rows()
 
     def measured(peer: str, *runs: Run) -> Measured:
         seconds, cpu_seconds = sum(r.seconds for r in runs), sum(r.cpu_seconds for r in runs)
         rows = tables.with_divided_costs(fits, seconds, cpu_seconds)
-        rows = [row for row in rows if row["peer"] == peer]
         memory = max(r.largest_memory_mb for r in runs)
-        return Measured(rows, memory, warm_up.seconds, versions, _first_message(rows))
+        own = [row for row in rows if row["peer"] == peer]
+        return Measured(own, memory, warm_up.seconds, versions)
 
     found = {name: measured(name, fitting) for name in dict.fromkeys(fit["peer"] for fit in fits)}
     if FUNNEL in found:
-        found[DIAGNOSED] = measured(FUNNEL, fitting, study.make_diagnoses(caches))
+        found[DIAGNOSED] = measured(FUNNEL, fitting, study.make("diagnoses", caches))
     return study, found
 
 
@@ -200,16 +197,15 @@ def measure_peer(
 
     Cells with other parameterizations than `PEER_PARAMETERIZATIONS` are left out.
     """
-    message = "it has no model for these parameterizations"
-    if why := environments.missing(CHECKOUT, peer.environment):
-        message = f"the environment {peer.environment} is missing: {why}"
+    why = environments.missing(CHECKOUT, peer.environment)
+    message = f"the environment {peer.environment} is missing: {why}" if why else ""
     rows = [
-        _failed(cell, replicate, message if why else "")
+        _failed(cell, replicate, message)
         for cell, replicate in product(design.cells(funnel.study), range(replicates))
         if cell.parameterization in PEER_PARAMETERIZATIONS
     ]
     if why or not rows:
-        return Measured(rows, np.nan, np.nan, [], message)
+        return Measured(rows)
     folder = folder.resolve()
     sampling = {**funnel.study.sampling.model_dump(exclude={"published_seed"}), "cores": cores}
     priors = {"mu_sd": funnel.priors.mu_sd, "tau_scale": funnel.priors.tau_scale}
@@ -244,11 +240,12 @@ def measure_peer(
                 row["message"] = one.problem or "the program wrote no draws"
                 continue
             with np.load(file, allow_pickle=False) as kept:
-                found = {key: kept[key] for key in kept.files}
-            versions.update(found["versions"].tolist())
-            row |= _result(found, funnel, row)
+                versions.update(kept["versions"].tolist())
+                row |= {key: kept[key].item() for key in _KEPT if key in kept}
+                if "message" not in kept:
+                    row |= {"status": "ok", **funnel.quality(row, kept["mu"], kept["tau"])}
         done += tables.with_divided_costs(chosen, one.seconds, one.cpu_seconds)
-    return Measured(done, memory, warm_up.seconds, sorted(versions), _first_message(done))
+    return Measured(done, memory, warm_up.seconds, sorted(versions))
 
 
 def _failed(cell: Cell, replicate: int, message: str) -> Row:
@@ -258,56 +255,33 @@ def _failed(cell: Cell, replicate: int, message: str) -> Row:
     return {**names, "replicate": replicate, **status}
 
 
-def _first_message(rows: Sequence[Row]) -> str:
-    return next((row["message"] for row in rows if row["message"]), "")
-
-
 def _fit_job(name: str, peer: Peer, folder: Path, funnel: FunnelStudy, row: Row) -> Row:
     """Write the data of a fit, and return the description of the fit that peers read."""
-    key = (row["scenario"], row["parameterization"], row["replicate"])
-    data_set = funnel.data_set(row["scenario"], row["replicate"])
+    scenario, parameterization, replicate = (row[key] for key in (*tables.CELL, "replicate"))
+    data_set = funnel.data_set(row)
+    means = data_set.group_means()
     data, output = (folder / f"{_file_name(row)}{end}.npz" for end in ("-data", ""))
     if peer.group_means:
-        means = data_set.group_means()
         np.savez(data, y=means.ybar, idx=np.arange(means.K), sigma=means.standard_error)
     else:
         np.savez(data, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
-    return {
-        "data": str(data),
-        "centered": (funnel.centeredness(*key) == 1).tolist(),
-        "seed": fit_seed(funnel.study.seed, *key[:2], name, key[2]),
-        "output": str(output),
-    }
+    centered_by_config = funnel.study.scenario(scenario).mixed
+    centered = centeredness(parameterization, means, funnel.priors, centered_by_config) == 1
+    seed = fit_seed(funnel.study.seed, scenario, parameterization, name, replicate)
+    job = {"data": str(data), "centered": centered.tolist()}
+    return {**job, "seed": seed, "output": str(output)}
 
 
 def _file_name(row: Row) -> str:
     return f"{row['scenario']}-{row['parameterization']}-{row['replicate']}"
 
 
-def _result(found: Mapping[str, Any], funnel: FunnelStudy, row: Row) -> Row:
-    """Return the columns of a fit from the file that a peer wrote."""
-    if "message" in found:
-        return {"message": str(found["message"]), "seconds": float(found["seconds"])}
-    numbers = ("seconds", "sampling_seconds", "compile_seconds")
-    return {
-        "status": "ok",
-        "leapfrog_steps": int(found["leapfrog_steps"]),
-        **{key: float(found[key]) for key in numbers},
-        **funnel.quality(row["scenario"], row["replicate"], found["mu"], found["tau"]),
-    }
-
-
 def _with_caches(folder: Path) -> dict[str, str]:
     """Return environment variables that make libraries keep compiled code in `folder`."""
     folder = folder.resolve()
-    compiled = f"base_compiledir={folder}"
-    flags = {
-        name: ",".join(filter(None, [os.environ.get(name), compiled]))
+    kept = {
+        name: ",".join(filter(None, [os.environ.get(name), f"base_compiledir={folder}"]))
         for name in ("PYTENSOR_FLAGS", "THEANO_FLAGS")
     }
-    return {
-        **flags,
-        "XDG_CACHE_HOME": str(folder),
-        "NUMBA_CACHE_DIR": str(folder / "numba"),
-        "MPLCONFIGDIR": str(folder / "matplotlib"),
-    }
+    folders = {"XDG_CACHE_HOME": "", "NUMBA_CACHE_DIR": "numba", "MPLCONFIGDIR": "matplotlib"}
+    return kept | {name: str(folder / part) for name, part in folders.items()}

@@ -141,15 +141,14 @@ def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
     """
     completed = fits["status"] == "ok"
     values = fits[FIT_COLUMNS[6:]].astype(float).where(completed)
-    values = values.assign(z_tau=values["z_tau"] ** 2)
-    groups = (
-        fits[KEYS].assign(fits=completed, failed=~completed).join(values).groupby(KEYS, sort=False)
-    )
+    values["z_tau"] **= 2
+    counted = fits[KEYS].assign(fits=completed, failed=~completed)
+    groups = counted.join(values).groupby(KEYS, sort=False)
     table = groups[list(values)].mean().join(groups[["fits", "failed"]].sum())
-    table["z_tau"] = np.sqrt(table["z_tau"])
-    peer = table.index.get_level_values("peer")
-    cell = pd.MultiIndex.from_frame(table.reset_index()[CELL])
+    table["z_tau"] **= 0.5
     seconds = table["seconds"]
+    peer = table.index.get_level_values("peer")
+    cell = table.reset_index("peer").index
 
     def seconds_of(name: str) -> Array:
         return seconds[peer == name].droplevel("peer").reindex(cell).to_numpy()
@@ -181,6 +180,10 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
     between cells. `status` is ok, failed (no fit was completed), incomplete (some fits failed) or
     wrong (`z_tau` is above 5 in an explored cell).
     """
+    seconds, costs = (
+        cells.pivot_table(index=CELL, columns="peer", values=column, sort=False)
+        for column in ("seconds", "seconds_to_error")
+    )
     rows = []
     for peer, known in about.items():
         own = cells[cells["peer"] == peer]
@@ -188,6 +191,7 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
         explored = completed[completed["explored"]]
         steps = completed["leapfrog_steps"]
         core_seconds = steps / completed["leapfrog_steps_per_core_second"]
+        means = ["cpu_seconds", "sampling_seconds", "compile_seconds"]
         row = {
             **known,
             "peer": peer,
@@ -196,16 +200,16 @@ def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.Dat
             "fits": completed["fits"].sum(),
             "failed": own["failed"].sum(),
             "fits_per_minute": 60 / completed["seconds"].mean(),
-            "funnel_times_as_fast": _speed_ratio(cells, FUNNEL, peer),
-            "times_as_fast_as_pymc3": _speed_ratio(cells, peer, BASELINE),
+            "funnel_times_as_fast": _speed_ratio(seconds, FUNNEL, peer),
+            "times_as_fast_as_pymc3": _speed_ratio(seconds, peer, BASELINE),
             "seconds_to_error": np.exp(np.log(completed["seconds_to_error"]).mean()),
-            **_cost_ratio(cells, peer),
+            **_cost_ratio(costs, peer),
             "ess_per_cpu_second": explored["ess_bulk"].mean() / explored["cpu_seconds"].mean(),
             "leapfrog_steps_per_core_second": steps.mean() / core_seconds.mean(),
             "z_tau": np.sqrt((explored["z_tau"] ** 2).mean()),
+            **completed[means].mean(),
         }
-        means = ("cpu_seconds", "sampling_seconds", "compile_seconds")
-        rows.append(row | {name: completed[name].mean() for name in means})
+        rows.append(row)
     return pd.DataFrame(rows, columns=PEER_COLUMNS)
 
 
@@ -223,26 +227,18 @@ def _status(cells: pd.DataFrame, message: str) -> dict[str, str]:
     return {"status": status, "message": "" if status == "ok" else message}
 
 
-def _of_both(cells: pd.DataFrame, column: str, one: str, other: str) -> tuple[pd.Series, pd.Series]:
-    """Return the values of a column of two peers, by cell."""
-    values = cells.dropna(subset=column)
-    first, second = (values[values["peer"] == p].set_index(CELL)[column] for p in (one, other))
-    return first, second
-
-
-def _cost_ratio(cells: pd.DataFrame, peer: str) -> dict[str, float]:
-    """Return by how much an error of a given size costs a peer more than Funnel."""
-    own, others = (cost.apply(np.log) for cost in _of_both(cells, "seconds_to_error", FUNNEL, peer))
-    difference = (others - own).dropna()
-    if difference.empty:
-        difference = others.groupby("scenario").min() - own.groupby("scenario").min()
-        difference = difference.dropna()
+def _cost_ratio(costs: pd.DataFrame, peer: str) -> dict[str, float]:
+    """Return by how much an error costs a peer more than Funnel; `costs` is cell by peer."""
+    logs = costs.reindex(columns=[FUNNEL, peer]).apply(np.log).set_axis(["own", "other"], axis=1)
+    if logs.dropna().empty:
+        logs = logs.groupby("scenario").min()
+    difference = (logs["other"] - logs["own"]).dropna()
     ratio = np.exp(difference.mean())
-    error = ratio * difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) else np.nan
+    error = ratio * difference.sem() if len(difference) else np.nan
     return {"funnel_times_as_cheap": ratio, "funnel_times_as_cheap_se": error}
 
 
-def _speed_ratio(cells: pd.DataFrame, one: str, other: str) -> float:
+def _speed_ratio(seconds: pd.DataFrame, one: str, other: str) -> float:
     """Return the fits per minute of `one` divided by those of `other`, over the cells of both."""
-    both = pd.concat(_of_both(cells, "seconds", one, other), axis=1, join="inner").mean()
+    both = seconds.reindex(columns=[one, other]).dropna().mean()
     return float(both.iloc[1] / both.iloc[0])

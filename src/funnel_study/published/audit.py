@@ -55,7 +55,11 @@ def _rows(entry: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
             decimals = len(text.partition(".")[2])
             half = _ROUNDING * 10.0**-decimals + entry.get("accuracy", {}).get(quantity, 0.0)
             half += _ERRORS * next(errors, 0.0)
-            exact = low = high = _statistic(marginal, statistic)
+            if statistic in ("mean", "sd"):
+                exact = float(getattr(marginal, statistic))
+            else:
+                exact = float(marginal.quantile(_level(statistic)))
+            low = high = exact
             if "draws" in entry:
                 low, high = _quantiles_by_chance(marginal, _level(statistic), entry["draws"])
             published = float(text) + 0.0  # the sum turns -0 into 0
@@ -71,12 +75,6 @@ def _marginal(posterior: Posterior, quantity: str) -> Marginal:
         return posterior.predictive()
     known = {"mu": posterior.mu, "tau": posterior.tau}
     return (known | {f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)})[quantity]
-
-
-def _statistic(marginal: Marginal, statistic: str) -> float:
-    if statistic in ("mean", "sd"):
-        return float(getattr(marginal, statistic))
-    return float(marginal.quantile(_level(statistic)))
 
 
 def _level(quantile: str) -> float:

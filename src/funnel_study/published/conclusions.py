@@ -6,7 +6,7 @@ The conclusions are in workflow/resources/published.yaml, each with a quantity a
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,34 +27,31 @@ RELATIONS = {"<=": operator.le, "<": operator.lt, ">": operator.gt}
 class Fits:
     """The tables of the fits of one scenario, sampler and replicate.
 
-    `sigma` (K,) is the standard deviation of the observations.
+    `sigma` (K,) is the standard deviation of the observations. The methods return the values of a
+    column for a fit, its chains (chain,), its estimates of theta (K,) and that of tau.
     """
 
+    sigma: Array
     fits: pd.DataFrame
     chains: pd.DataFrame
     estimates: pd.DataFrame
-    sigma: Array
 
     def fit(self, parameterization: str, column: str) -> float:
-        """Return the value of a column of the table of fits."""
         return float(_of(self.fits, parameterization)[column].iloc[0])
 
     def chain(self, parameterization: str, column: str) -> Array:
-        """Return the values of a column of the table of chains, (chain,)."""
         return _of(self.chains, parameterization)[column].to_numpy(dtype=float)
 
     def theta(self, parameterization: str, column: str) -> Array:
-        """Return the values of a column of the estimates of theta, (K,)."""
         rows = _of(self.estimates, parameterization)
         return rows.loc[rows["estimand"].str.startswith("theta"), column].to_numpy(dtype=float)
 
     def tau(self, parameterization: str, column: str) -> float:
-        """Return the value of a column of the estimates of tau."""
         rows = _of(self.estimates, parameterization)
         return float(rows.loc[rows["estimand"] == "tau", column].iloc[0])
 
     def relative(self, parameterization: str, column: str) -> float:
-        """Return the value of a column of the table of fits, divided by that of centered."""
+        """Return the value of a fit divided by that of the centered fit."""
         return self.fit(parameterization, column) / self.fit("centered", column)
 
 
@@ -174,18 +171,22 @@ def findings(
     """
     rows = []
     for scenario, parameterization, conclusion, quantity, relation, bound in facts["findings"]:
-        statement, _ = QUANTITIES[quantity]
+        statement, value = QUANTITIES[quantity]
         spec = facts["scenarios"][scenario]
         sigma = np.full(len(spec["n_per_individual"]), float(spec["sigma"]))
         tables = [table[table["scenario"] == scenario] for table in (fits, chains, estimates)]
+        replicates = sorted(tables[0]["replicate"].unique())
         for sampler in tables[0]["sampler"].unique():
-            own = [table[table["sampler"] == sampler] for table in tables]
-            values = [
-                _value(quantity, parameterization, [t[t["replicate"] == r] for t in own], sigma)
-                for r in sorted(tables[0]["replicate"].unique())
-            ]
-            known = np.array([value for value in values if np.isfinite(value)])
-            holds = [RELATIONS[relation](value, bound) for value in known]
+            values = []
+            for replicate in replicates:
+                own = (t[(t["sampler"] == sampler) & (t["replicate"] == replicate)] for t in tables)
+                try:
+                    values.append(float(value(Fits(sigma, *own), parameterization)))
+                except (IndexError, TypeError, ValueError, ZeroDivisionError):
+                    # a fit that the statement needs failed or is not part of the study
+                    values.append(np.nan)
+            known = [each for each in values if np.isfinite(each)]
+            holds = [RELATIONS[relation](each, bound) for each in known]
             row = (
                 *(scenario, sampler),
                 conclusion if parameterization == ALL else f"{parameterization}: {conclusion}",
@@ -195,14 +196,3 @@ def findings(
             )
             rows.append(row)
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
-
-
-def _value(
-    quantity: str, parameterization: str, tables: Sequence[pd.DataFrame], sigma: Array
-) -> float:
-    fits, chains, estimates = tables
-    try:
-        value = QUANTITIES[quantity][1](Fits(fits, chains, estimates, sigma), parameterization)
-    except (IndexError, TypeError, ValueError, ZeroDivisionError):
-        return np.nan  # a fit that the statement needs failed or is not part of the study
-    return float(value)

@@ -22,7 +22,7 @@ LEVEL = 0.01  # significance level of the tests
 RATIO = 2.0  # seconds relative to the centered fit are not distinguished within this factor
 # for quantities of chains, how they are transformed for the test and summarised. With logarithms of
 # the probabilities of acceptance, one bad chain would hide every other difference.
-_QUANTITIES: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], float]]] = {
+_QUANTITIES: Mapping[str, tuple[Callable[[Array], Array], Callable[..., Any]]] = {
     "divergences": (np.log1p, np.sum),
     "bfmi": (np.log, np.mean),
     "step_size": (np.log, np.mean),
@@ -96,22 +96,19 @@ def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
         if quantity == "step_size" and chains["last_tuned_step_size"].notna().any():
             column = "last_tuned_step_size"  # PyMC3 calls this step_size, and the post prints it
         published = np.array(fact[quantity], dtype=float)
-        by_fit = [
-            np.array(group.sort_values("chain")[column], dtype=float)
-            for _, group in chains.groupby("replicate")
-        ]
+        by_fit = chains.pivot_table(column, "replicate", "chain", dropna=False).to_numpy(float)
         if quantity == "acceptance":
-            by_fit = [np.sort(values)[: len(published)] for values in by_fit]
-        p = _p_value(transform(published), transform(np.concatenate(by_fit)))
-        values = np.array([total(values) for values in by_fit])
+            by_fit = np.sort(by_fit)[:, : len(published)]
+        p = _p_value(transform(published), transform(by_fit))
+        placed = _placed(total(published), pd.Series(total(by_fit, axis=1)))
         same = None
         if quantity in ("bfmi", "step_size"):  # continuous, and so equal only in the same chain
             same = np.isclose(published, by_fit[0], rtol=1e-6, atol=0).sum()
         yield {
             "quantity": quantity,
-            **_placed(float(total(published)), values),
+            **placed,
             "p_value": p,
-            "verdict": _verdict(p >= LEVEL, values[0]),
+            "verdict": _verdict(p >= LEVEL, placed["found"]),
             "same_chains": same,
             "published_by_chain": _listed(published),
             "found_by_chain": _listed(by_fit[0]),
@@ -130,18 +127,19 @@ def _p_value(published: Array, found: Array) -> float:
 
 def _ess(fact: Facts, fits: pd.DataFrame) -> dict[str, Any]:
     bound = fact.get("ess", np.nan)
-    values = (fits["ess_bulk_min"] / fits["draws"]).to_numpy(dtype=float)
+    values = fits["ess_bulk_min"] / fits["draws"]
     # a fit without a warning is above all bounds
     band = np.searchsorted(_ESS_BOUNDS, bound)
-    same_range = np.searchsorted(_ESS_BOUNDS, _median(values), side="right") == band
+    same_range = np.searchsorted(_ESS_BOUNDS, values.median(), side="right") == band
     placed = _placed(bound, values)
-    return {"quantity": "ess", **placed, "below": None, "verdict": _verdict(same_range, values[0])}
+    verdict = _verdict(same_range, placed["found"])
+    return {"quantity": "ess", **placed, "below": None, "verdict": verdict}
 
 
 def _seconds(
     fact: Facts, fits: pd.DataFrame, facts: Facts, centered: pd.DataFrame
 ) -> Iterator[dict[str, Any]]:
-    seconds = fits["sampling_seconds"].to_numpy(dtype=float)
+    seconds = fits.set_index("replicate")["sampling_seconds"]
     yield {"quantity": "seconds", **_placed(fact["seconds"], seconds), "verdict": "not compared"}
     published = [
         fact["seconds"] / each["seconds"]
@@ -150,31 +148,22 @@ def _seconds(
     ]
     if not published or fact["parameterization"] == "centered" or centered.empty:
         return
-    by_replicate = centered.set_index("replicate")["sampling_seconds"].reindex(fits["replicate"])
-    values = seconds / by_replicate.to_numpy(dtype=float)
-    within_factor = published[0] / RATIO <= _median(values) <= published[0] * RATIO
-    yield {
-        "quantity": "relative_seconds",
-        **_placed(published[0], values),
-        "verdict": _verdict(within_factor, values[0]),
-    }
+    ratios = (seconds / centered.set_index("replicate")["sampling_seconds"])[seconds.index]
+    placed = _placed(published[0], ratios)
+    within_factor = published[0] / RATIO <= ratios.median() <= published[0] * RATIO
+    verdict = _verdict(within_factor, placed["found"])
+    yield {"quantity": "relative_seconds", **placed, "verdict": verdict}
 
 
-def _median(values: Array) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else np.nan
-
-
-def _placed(published: float, values: Array) -> dict[str, Any]:
+def _placed(published: float, values: pd.Series) -> dict[str, Any]:
     """Return the place of a published number among the values of all replicates."""
-    known = values[np.isfinite(values)]
     return {
         "published": published,
-        "found": values[0],
-        "lowest": known.min() if len(known) else np.nan,
-        "highest": known.max() if len(known) else np.nan,
-        "fits": len(known),
-        "below": int((known < published).sum()),
+        "found": values.iloc[0],
+        "lowest": values.min(),
+        "highest": values.max(),
+        "fits": values.count(),
+        "below": (values < published).sum(),
     }
 
 

@@ -63,7 +63,7 @@ def test_the_page_has_the_table_and_the_cost_on_a_cluster(linear: pd.DataFrame) 
     page = markdown(linear, "2", cluster, (120.0, 500.0))
     # a study that was only planned has empty cells
     assert "| 90,000 | 90 |  |  |  |  |" in page
-    assert "The time per further fit changed by +0 % from" in page
+    assert "changed by +0 % from" in page
     assert "1,000 cores, these blocks would take 6 minutes." in page
     assert "would take 2 more minutes on one core, and up to 500 MB" in page
     assert "1,000 cores" not in markdown(linear, "2", cluster)

@@ -70,14 +70,8 @@ def test_quantiles_of_draws_are_within_their_limits() -> None:
     assert audit([entry(values={"mu": {"q975": "99"}}, draws=10)])["agrees"].all()
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"tau": {"gamma": 1}},
-        {"values": {"theta[3]": {"mean": "1"}}},
-        {"values": {"mu": {"mode": "1"}}},
-    ],
-)
-def test_an_unknown_name_is_an_error(changes: dict[str, Any]) -> None:
-    with pytest.raises((KeyError, ValueError)):
-        audit([entry(**changes)])
+def test_an_unknown_name_is_an_error() -> None:
+    unknown = [{"theta[3]": {"mean": "1"}}, {"mu": {"mode": "1"}}]
+    for changes in ({"tau": {"gamma": 1}}, *({"values": each} for each in unknown)):
+        with pytest.raises((KeyError, ValueError)):
+            audit([entry(**changes)])
