@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from funnel_study.report.markdown import markdown_table
 from funnel_study.report.numbers import interval, number, with_error
 
 MISSING = (np.nan, np.inf, -np.inf)
@@ -72,11 +73,18 @@ def test_a_number_read_back_is_the_number_to_its_digits(
 
 
 def test_an_interval_follows_its_value_and_is_left_out_if_it_is_missing() -> None:
-    table = pd.DataFrame(
-        {
-            "work": [1234.5, 2.0, np.nan],
-            "work_low": [-0.01234, np.nan, np.nan],
-            "work_high": [2_000.0, np.nan, np.nan],
-        }
-    )
+    rows = [(1234.5, -0.01234, 2_000.0), (2.0, np.nan, np.nan), (np.nan, np.nan, np.nan)]
+    table = pd.DataFrame(rows, columns=["work", "work_low", "work_high"])
     assert interval(table, "work") == ["1,230 (-0.0123 to 2,000)", "2", ""]
+
+
+def test_a_table_has_its_numbers_to_the_right_and_nothing_where_they_are_missing() -> None:
+    fits = pd.array([9_000, None], dtype="Int64")
+    table = pd.DataFrame({"name": ["a|b", None], "fits": fits, "seconds": [1.2345, np.nan]})
+    assert markdown_table(table).splitlines() == [
+        "| name | fits | seconds |",
+        "| --- | ---: | ---: |",
+        "| a\\|b | 9,000 | 1.23 |",
+        "|  |  |  |",
+    ]
+    assert markdown_table(pd.DataFrame({"a": []})) == "| a |\n| ---: |"
