@@ -42,8 +42,6 @@ def design(contents: Contents) -> dict[str, Any]:
     if not any(each.sampling for each in study.written):
         scenarios = scenarios.drop(columns="settings of its own", errors="ignore")
     return {
-        "given": [each.name for each in study.scenarios if each.y is not None],
-        "published_data": any(each.published_seed is not None for each in study.scenarios),
         "swept": list(swept_values(study)),
         "scenarios": scenarios,
         "absent": absent(study, contents.tables),
