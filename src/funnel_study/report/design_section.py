@@ -17,11 +17,8 @@ from funnel_study.study.schema import Study
 def question(contents: Contents) -> dict[str, Any]:
     study = contents.study
     fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
-    return {
-        "parameterizations": {
-            name: parameterizations.summary(name) for name in dict.fromkeys(fitted)
-        }
-    }
+    summaries = {name: parameterizations.summary(name) for name in dict.fromkeys(fitted)}
+    return {"parameterizations": summaries}
 
 
 def design(contents: Contents) -> dict[str, Any]:

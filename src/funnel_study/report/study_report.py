@@ -142,7 +142,7 @@ def fit_page(
     of_fit = pd.DataFrame({"diagnostic": row.index, "value": values})
     caption = "Summaries of the draws and of the exact posterior."
     of_file = "The row of this fit in summary/fits.csv."
-    labels = {name: name for name in of_fit}
+    labels = {name: name for name in ("diagnostic", "value")}
     tables = [
         table_part("estimates-table", "Estimates", caption, estimates, _ESTIMATES),
         table_part("diagnostics-table", "Diagnostics", of_file, of_fit, labels),

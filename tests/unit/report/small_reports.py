@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -120,7 +121,7 @@ class Report:
     contents: Contents
     html: str
 
-    @property
+    @cached_property
     def read(self) -> Html:
         return Html(self.html)
 
