@@ -40,17 +40,6 @@ def diagnostics(contents: Contents) -> dict[str, Any]:
     return {"wrong": [(name, n, n + right) for name, n, right in wrong.itertuples()]}
 
 
-def calibration(contents: Contents) -> dict[str, Any]:
-    table = contents.tables["calibration"]
-    adjusted = table["p_adjusted"].astype(float).dropna()
-    return {
-        "tests": len(adjusted),
-        "smallest": adjusted.min(),
-        "fewest": table["ranks"].min(),
-        "reach": contents.tables["calibration_curves"]["upper"].max(),
-    }
-
-
 def published(contents: Contents) -> dict[str, Any]:
     numbers, findings = contents.tables["published"], contents.tables["findings"]
     bounds = findings["relation"] + " " + findings["bound"].map(number)

@@ -42,7 +42,6 @@ SECTIONS = {
     "question": question,
     "design": design,
     "diagnostics": sections.diagnostics,
-    "calibration": sections.calibration,
     "published": sections.published,
     "fits": sections.fits,
 }
