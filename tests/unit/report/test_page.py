@@ -26,6 +26,7 @@ from small_reports import (
 )
 
 from funnel_study.analysis.work import TAIL
+from funnel_study.files.tables import CELL_KEYS
 from funnel_study.report import parts
 from funnel_study.report.numbers import with_errors
 from funnel_study.report.problems import lead, problems
@@ -192,7 +193,10 @@ def test_failed_fits_are_reported_first(made: Made) -> None:
     ids = read.values("id")
     assert ids.index("problems") < ids.index("answer")
     assert not made("whole").read.text.count("failed.")
-    assert problems(made("whole").contents.tables["fits"]) == []
+    fits = made("whole").contents.tables["fits"]
+    assert problems(fits) == []
+    (unjudged,) = problems(fits.assign(message=["no exact posterior", *[""] * (len(fits) - 1)]))
+    assert unjudged.startswith(", ".join(fits.loc[0, CELL_KEYS]) + ": 1 fit cannot be compared")
 
 
 def test_given_data_have_no_true_values_and_no_performance_measures(
