@@ -6,7 +6,6 @@ The words are those of templates/verdicts.jinja, wherever the answer is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,9 +24,11 @@ def sentences(answers: pd.DataFrame, brief: bool = False) -> dict[tuple[str, str
 
     In brief, it leaves out the numbers of bias and what effective sample sizes would have said.
     """
+    answers = answers.reset_index(drop=True)
+    known = answers.astype(object).where(answers.notna(), None)
     return {
         (str(scenario), str(sampler)): words(
-            "verdicts", "answer", _records(group), _by_ess(group), brief
+            "verdicts", "answer", known.loc[group.index].to_dict("records"), _by_ess(group), brief
         )
         for (scenario, sampler), group in answers.groupby(["scenario", "sampler"], sort=False)
     }
@@ -55,11 +56,6 @@ def findings(tables: Mapping[str, pd.DataFrame], brief: bool = False) -> dict[tu
         ]
         found[scenario, sampler] = " ".join(part for part in parts if part)
     return found
-
-
-def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Return the rows of a table, with None for what is missing."""
-    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def _by_ess(answers: pd.DataFrame) -> dict[str, str] | None:
@@ -101,15 +97,13 @@ def _by_tail(answers: pd.DataFrame, by_third: pd.DataFrame) -> str:
         return ""
     best, second = ranked["parameterization"].iloc[:2]
     tail = by_third[by_third["estimand"] == TAIL]
-    ratios = {}
-    for third in ("lowest", "highest"):
-        for one, other, sign in ((best, second, 1), (second, best, -1)):
-            is_pair = (tail["parameterization"] == one) & (tail["versus"] == other)
-            for log_ratio in tail.loc[is_pair & (tail["third"] == third), "log_ratio"]:
-                ratios[third] = float(np.exp(sign * log_ratio))
-    if len(ratios) < 2 or (ratios["lowest"] < 1) == (ratios["highest"] < 1):
+    turned = tail.rename(columns={"parameterization": "versus", "versus": "parameterization"})
+    both = pd.concat([tail, turned.assign(log_ratio=-turned["log_ratio"])])
+    pair = both[(both["parameterization"] == best) & (both["versus"] == second)]
+    ratios = np.exp(pair.set_index("third")["log_ratio"].reindex(["lowest", "highest"]))
+    if ratios.isna().any() or (ratios["lowest"] < 1) == (ratios["highest"] < 1):
         return ""
-    return words("verdicts", "order_by_tail", best, second, *ratios.values())
+    return words("verdicts", "order_by_tail", best, second, *ratios)
 
 
 def _overstatement(answers: pd.DataFrame, performance: pd.DataFrame) -> str:

@@ -17,11 +17,8 @@ from funnel_study.study.schema import Study
 def question(contents: Contents) -> dict[str, Any]:
     study = contents.study
     fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
-    return {
-        "parameterizations": {
-            name: parameterizations.summary(name) for name in dict.fromkeys(fitted)
-        }
-    }
+    summaries = {name: parameterizations.summary(name) for name in dict.fromkeys(fitted)}
+    return {"parameterizations": summaries}
 
 
 def design(contents: Contents) -> dict[str, Any]:
@@ -42,8 +39,6 @@ def design(contents: Contents) -> dict[str, Any]:
     if not any(each.sampling for each in study.written):
         scenarios = scenarios.drop(columns="settings of its own", errors="ignore")
     return {
-        "given": [each.name for each in study.scenarios if each.y is not None],
-        "published_data": any(each.published_seed is not None for each in study.scenarios),
         "swept": list(swept_values(study)),
         "scenarios": scenarios,
         "absent": absent(study, contents.tables),

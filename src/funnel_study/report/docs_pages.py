@@ -14,7 +14,7 @@ from funnel_study.report.answer_text import MAIN, findings
 from funnel_study.report.contest_section import map_sentences, points, sentences
 from funnel_study.report.numbers import number, ratio, ratio_with_interval
 from funnel_study.report.parts import markdown_page
-from funnel_study.report.settings import courses, settings_of, settings_sentences, settings_table
+from funnel_study.report.settings import courses, settings_of, settings_sentences
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -150,7 +150,9 @@ def settings_page(sweeps: Tables) -> str:
                     "fits": int(fits.sum()),
                     "each": int(fits.max()),
                     "sentences": list(settings_sentences(of_setting, setting)),
-                    "table": settings_table(of_setting),
+                    "table": pd.concat(
+                        rows.assign(course=name) for name, rows in of_setting.items()
+                    ),
                 }
             )
     return markdown_page("settings.md", settings=found)

@@ -139,33 +139,22 @@ def title_and_caption(name: str) -> dict[str, str]:
 def drawn_figure(name: str, path: Path) -> Part:
     """Return a figure of single fits; `name` is its path below figures/, which names the fits."""
     scenario, replicate, *cell = name.split("/")[:-1]
-    texts = title_and_caption(path.stem)
-    fits = f"{', '.join([scenario, *cell])}, replicate {replicate}"
-    return {
-        "kind": "figure",
-        "id": f"fit-{Path(name).with_suffix('')}",
-        **texts,
-        "title": f"{texts['title']}: {fits}",
-        **embedded_image(path),
-    }
+    part = _figure(f"fit-{Path(name).with_suffix('')}", path.stem, path)
+    part["title"] += f": {', '.join([scenario, *cell])}, replicate {replicate}"
+    return part
 
 
 def figures_of(contents: Contents, *names: str) -> Markup:
     """Return those of the named figures of the study that were drawn, as HTML."""
     macros: Any = _environment().get_template("parts.html").module
-    return Markup("").join(
-        Markup(
-            macros.figure(
-                {
-                    "id": f"figure-{name.replace('_', '-')}",
-                    **title_and_caption(name),
-                    **embedded_image(*contents.figures[name]),
-                }
-            )
-        )
-        for name in names
-        if name in contents.figures
-    )
+    drawn = [name for name in names if name in contents.figures]
+    ids = [f"figure-{name.replace('_', '-')}" for name in drawn]
+    parts = [_figure(*each, *contents.figures[each[1]]) for each in zip(ids, drawn, strict=True)]
+    return Markup("").join(Markup(macros.figure(part)) for part in parts)
+
+
+def _figure(id_: str, name: str, *paths: Path) -> Part:
+    return {"kind": "figure", "id": id_, **title_and_caption(name), **embedded_image(*paths)}
 
 
 def embedded_image(*paths: Path) -> dict[str, Any]:

@@ -39,22 +39,16 @@ def first_few(lines: list[str], what: str = "chains") -> list[str]:
 
 def problems(fits: pd.DataFrame) -> list[str]:
     """Return one line per cell with fits that failed or cannot be judged, with the reason."""
-    failed = fits[fits["status"] != "ok"]
+    failed = fits["status"] != "ok"
+    unjudged = ~failed & (fits["message"].fillna("") != "")
     sizes: dict[Any, int] = fits.groupby(CELL_KEYS).size().to_dict()
-    lines = [words("problems", "failed", len(failed), len(fits))] if len(failed) else []
-    for names, group in failed.groupby(CELL_KEYS, sort=False):
-        counts = (len(group), sizes[names])
-        message = group["message"].iloc[0]
-        lines.append(words("problems", "failed_in", _named(names), *counts, message))
-    unjudged = fits[(fits["status"] == "ok") & (fits["message"].fillna("") != "")]
-    for names, group in unjudged.groupby(CELL_KEYS, sort=False):
-        message = group["message"].iloc[0]
-        lines.append(words("problems", "unjudged", _named(names), len(group), message))
+    lines = [words("problems", "failed", failed.sum(), len(fits))] if failed.any() else []
+    for macro, are_such in (("failed_in", failed), ("unjudged", unjudged)):
+        for names, group in fits[are_such].groupby(CELL_KEYS, sort=False):
+            counts = (len(group), sizes[names])
+            message = group["message"].iloc[0]
+            lines.append(words("problems", macro, ", ".join(map(str, names)), *counts, message))
     return lines
-
-
-def _named(names: tuple[Any, ...]) -> str:
-    return ", ".join(map(str, names))
 
 
 def absent(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[str]:

@@ -33,35 +33,11 @@ def answer(contents: Contents) -> dict[str, Any]:
     }
 
 
-def work(contents: Contents) -> dict[str, Any]:
-    winners = contents.tables["winners"]
-    return {"winners": winners[~winners["estimand"].str.startswith("theta")]}
-
-
-def performance(contents: Contents) -> dict[str, Any]:
-    scenarios, same = contents.study.scenarios, contents.study.same_data
-    return {
-        "no_truth": all(each.y is not None for each in scenarios),
-        "one_data_set": [each.name for each in scenarios if same or each.y is not None],
-    }
-
-
 def diagnostics(contents: Contents) -> dict[str, Any]:
     value = contents.tables["diagnostic_value"]
     counts = value.groupby(["sampler", "definition"], sort=False)[["wrong", "right"]].max()
     wrong = counts.groupby("definition", sort=False).sum()
     return {"wrong": [(name, n, n + right) for name, n, right in wrong.itertuples()]}
-
-
-def calibration(contents: Contents) -> dict[str, Any]:
-    table = contents.tables["calibration"]
-    adjusted = table["p_adjusted"].astype(float).dropna()
-    return {
-        "tests": len(adjusted),
-        "smallest": adjusted.min(),
-        "fewest": table["ranks"].min(),
-        "reach": contents.tables["calibration_curves"]["upper"].max(),
-    }
 
 
 def published(contents: Contents) -> dict[str, Any]:
@@ -82,13 +58,9 @@ def fits(contents: Contents) -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for name, path in contents.drawn.items():
         scenario, replicate, *_ = name.split("/")
-        figure = drawn_figure(name, path)
-        groups.setdefault(f"{scenario}, replicate {replicate}", []).append(figure)
+        of = f"{scenario}, replicate {replicate}"
+        groups.setdefault(of, []).append(drawn_figure(name, path))
     return {"groups": groups}
-
-
-def reproduce(contents: Contents) -> dict[str, Any]:
-    return {"config": as_yaml(contents.study)}
 
 
 def as_yaml(study: Study) -> str:

@@ -65,11 +65,6 @@ def settings_sentences(found: Mapping[str, pd.DataFrame], setting: str) -> Itera
             yield words("settings", "course", name, setting, *ends, calm, right)
 
 
-def settings_table(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return one row per value of a setting and course, from `courses`."""
-    return pd.concat([group.assign(course=name) for name, group in found.items()])
-
-
 def _from(values: pd.Series, holds: pd.Series) -> float | None:
     """Return the first value from which on something holds; None if there is no such value."""
     after_last_failure = np.flatnonzero(~holds.to_numpy()).max(initial=-1) + 1

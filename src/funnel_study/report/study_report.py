@@ -41,13 +41,9 @@ SECTIONS = {
     "sweep": sweep,
     "question": question,
     "design": design,
-    "work": sections.work,
-    "performance": sections.performance,
     "diagnostics": sections.diagnostics,
-    "calibration": sections.calibration,
     "published": sections.published,
     "fits": sections.fits,
-    "reproduce": sections.reproduce,
 }
 _ESTIMATES = {
     "estimand": "estimand",
@@ -84,6 +80,7 @@ def page(contents: Contents) -> str:
             section(
                 name,
                 study=study,
+                config=sections.as_yaml(study),
                 tables=contents.tables,
                 figures=partial(figures_of, contents),
                 by_scenario=by_scenario,
@@ -144,16 +141,11 @@ def fit_page(
     of_fit = pd.DataFrame({"diagnostic": row.index, "value": values})
     caption = "Summaries of the draws and of the exact posterior."
     of_file = "The row of this fit in summary/fits.csv."
-    tables = {
-        "estimates": table_part("estimates-table", "Estimates", caption, estimates, _ESTIMATES),
-        "diagnostics": table_part(
-            "diagnostics-table",
-            "Diagnostics",
-            of_file,
-            of_fit,
-            {"diagnostic": "diagnostic", "value": "value"},
-        ),
-    }
+    labels = {name: name for name in ("diagnostic", "value")}
+    tables = [
+        table_part("estimates-table", "Estimates", caption, estimates, _ESTIMATES),
+        table_part("diagnostics-table", "Diagnostics", of_file, of_fit, labels),
+    ]
     return render_template(
         "report.html",
         title=f"Funnel: {', '.join(names)}",
@@ -163,7 +155,8 @@ def fit_page(
         problems=problems(fits),
         sections=[
             Section("figures", "Figures", [drawn_figure(*each) for each in drawn.items()]),
-            *(Section(name, name.capitalize(), [table]) for name, table in tables.items()),
+            Section("estimates", "Estimates", tables[:1]),
+            Section("diagnostics", "Diagnostics", tables[1:]),
         ],
         footer="",
     )

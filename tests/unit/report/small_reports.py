@@ -1,8 +1,8 @@
 """Reports of small studies, whose tables are made of random numbers."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -35,7 +35,6 @@ from funnel_study.study.read import read_study
 from funnel_study.study.schema import Study
 
 Tables = dict[str, pd.DataFrame]
-Which = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
 SCRIPT = "<script>alert(1)</script>"
 SCENARIOS = [
@@ -54,6 +53,16 @@ FINDINGS = (
     ("few", "centered: a funnel", "ratio of deviations", 0.4321, "<", 2 / 3, "yes", 3, 3),
     ("few", "centered: divergences at the neck", "mean rank", None, "<", 0.25, "", 0, 0),
 )
+# the limits of the random numbers in the tables
+LIMITS = {
+    **{"divergences": (-300, 300), "bfmi_min": (0.1, 1.1), "step_size": (0.01, 1)},
+    **{"rhat_max": (1, 1.05), "ess_bulk_min": (50, 2e4), "ess_tail_min": (50, 2e4)},
+    **{"leapfrog_steps": (1e4, 5e5), "tuning_leapfrog_steps": (1e3, 5e4), "data_weight": (0, 1)},
+}
+ERROR_LIMITS = {
+    **{"leapfrog_steps": (1e4, 1e5), "work": (1, 100), "squared_error": (1e-4, 0.03)},
+    **{"bias_squared": (-1e-4, 1e-4), "variance": (1e-4, 0.03), "probability_bias": (-1e-4, 1e-4)},
+}
 CAPTIONS = {name: each.caption for name, each in {**FIGURES, **FIT_FIGURES}.items()}
 
 
@@ -112,60 +121,50 @@ class Report:
     contents: Contents
     html: str
 
-    @property
+    @cached_property
     def read(self) -> Html:
         return Html(self.html)
 
 
-def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
-    """The tables of a study, as a report reads them from their files."""
+def random_columns(
+    table: pd.DataFrame, limits: dict[str, tuple[float, float]], failed: str
+) -> pd.DataFrame:
+    """Add columns of uniform random numbers between limits, which are missing for failed fits."""
     rng = np.random.default_rng(1)
+    values = {name: rng.uniform(*ends, len(table)) for name, ends in limits.items()}
+    gone = table["scenario"].str.startswith(failed)
+    return table.assign(**{name: np.where(gone, np.nan, each) for name, each in values.items()})
+
+
+def tables_of(study: Study, failed: str, folder: Path) -> Tables:
+    """The tables of a study, as a report reads them from their files."""
     rows = [
         (cell.scenario, cell.parameterization, cell.sampler, replicate)
         for cell in cells(study)
         for replicate in range(study.replicates)
     ]
     keys = pd.DataFrame(rows, columns=FIT_KEYS)
-    gone = failed(keys)
-    n = len(keys)
-    numbers = {
-        "divergences": rng.integers(0, 300, n) * rng.integers(0, 2, n) * 1.0,
-        "bfmi_min": rng.uniform(0.1, 1.1, n),
-        "step_size": rng.uniform(0.01, 1, n),
-        "rhat_max": 1 + rng.exponential(0.01, n),
-        "ess_bulk_min": rng.uniform(50, 20_000, n),
-        "ess_tail_min": rng.uniform(50, 20_000, n),
-        "leapfrog_steps": rng.integers(10_000, 500_000, n) * 1.0,
-        "tuning_leapfrog_steps": rng.integers(1_000, 50_000, n) * 1.0,
-        "choosing_gradients": np.zeros(n),
-        "data_weight": rng.uniform(0, 1, n),
-    }
-    fits = keys.assign(
+    gone = keys["scenario"].str.startswith(failed)
+    fits = random_columns(keys, LIMITS, failed).assign(
+        divergences=lambda table: table["divergences"].clip(lower=0).round(),
+        choosing_gradients=lambda table: 0 * table["step_size"],
+        sampling_seconds=np.linspace(0.2, 2, len(keys)),
+        centeredness=np.linspace(0.2, 0.8, len(keys)),
         status=np.where(gone, "failed", "ok"),
-        **{name: np.where(gone, np.nan, column) for name, column in numbers.items()},
-        sampling_seconds=rng.uniform(0.2, 2, n),
-        centeredness=rng.uniform(0.2, 0.8, n),
         message=np.where(gone, SCRIPT, None),
     )
     errors = errors_of(study, keys, failed)
     named = [(each.name, name) for each in study.scenarios for name in estimands(each.K)]
     estimates = keys.merge(pd.DataFrame(named, columns=["scenario", "estimand"]), on="scenario")
-    n = len(estimates)
-    values = {name: rng.normal(size=n) for name in ESTIMATE_COLUMNS}
-    values["ks"] = rng.uniform(0, 0.06, n)
-    values["mcse_mean"] = rng.uniform(0.1, 1, n)
-    values["rank"] = rng.integers(0, 100, n)
-    values["ess_bulk"] = rng.uniform(50, 20_000, n)
-    gone = failed(estimates)
-    estimates = estimates.assign(
-        **{name: np.where(gone, np.nan, column) for name, column in values.items()}
-    )
+    limits = dict.fromkeys(ESTIMATE_COLUMNS, (-2.0, 2.0)) | {"truth": (-2.0, 2.0)}
+    limits |= {"ks": (0, 0.06), "mcse_mean": (0.1, 1), "rank": (0, 100), "ess_bulk": (50, 2e4)}
+    estimates = random_columns(estimates, limits, failed)
     given = [each.name for each in study.scenarios if each.y is not None]
-    estimates["truth"] = np.where(estimates["scenario"].isin(given), np.nan, values["truth"])
+    estimates["rank"] = np.floor(estimates["rank"])
+    estimates["truth"] = estimates["truth"].mask(estimates["scenario"].isin(given))
     versions = {"sampler": study.samplers, "package": SCRIPT, "version": "1.10"}
-    chains = fits[[*FIT_KEYS]].assign(chain=0, moves=0.9)
     tables = {
-        "chains": chains,
+        "chains": keys.assign(chain=0, moves=0.9),
         "fits": fits,
         "estimates": estimates,
         "versions": pd.DataFrame(versions),
@@ -183,43 +182,41 @@ def tables_of(study: Study, failed: Which, folder: Path) -> Tables:
         tables["agreement_by_pair"] = by_pair(agreement(estimates))
     if is_calibration(study):
         tables["calibration"], tables["calibration_curves"] = calibration(estimates)
+    return through_files(tables, folder)
+
+
+def through_files(tables: Tables, folder: Path) -> Tables:
     for name, table in tables.items():
         write_table(table, folder / f"{name}.csv")
     return {name: read_table(folder / f"{name}.csv") for name in tables}
 
 
-def errors_of(study: Study, keys: pd.DataFrame, failed: Which) -> pd.DataFrame:
+def errors_of(study: Study, keys: pd.DataFrame, failed: str) -> pd.DataFrame:
     """The errors of the fits with these `keys`, some of which failed."""
-    rng = np.random.default_rng(2)
     functions = [
         (each.name, name)
         for each in study.scenarios
         for name in (*estimands(each.K), TAIL, *map(square_of, estimands(each.K)))
     ]
     errors = keys.merge(pd.DataFrame(functions, columns=["scenario", "estimand"]), on="scenario")
-    n = len(errors)
+    errors = random_columns(errors, ERROR_LIMITS, failed).assign(
+        draws=1_000, chains=4, chosen=False
+    )
+    errors["work"] *= 1 + errors["estimand"].map(is_estimand)
     has_probabilities = errors["estimand"].isin(["mu", "tau"])
-    values = {
-        "leapfrog_steps": rng.uniform(1e4, 1e5, n),
-        "work": rng.exponential(50, n) * (1 + errors["estimand"].map(is_estimand)),
-        "squared_error": rng.exponential(0.01, n),
-        "bias_squared": rng.normal(0, 1e-4, n),
-        "variance": rng.exponential(0.01, n),
-        "probability_bias": np.where(has_probabilities, rng.normal(0, 1e-4, n), np.nan),
-    }
-    gone = failed(errors)
-    missing = {name: np.where(gone, np.nan, column) for name, column in values.items()}
-    return errors.assign(draws=1_000, chains=4, **missing, chosen=False)
+    return errors.assign(probability_bias=errors["probability_bias"].where(has_probabilities))
 
 
-def beside_published(folder: Path) -> Tables:
-    columns = [name for name in COMPARISON_COLUMNS if name != "sampler"]
-    numbers = pd.DataFrame(PUBLISHED, columns=columns[: len(PUBLISHED[0])]).assign(sampler="nutpie")
-    columns = [name for name in FINDING_COLUMNS if name != "sampler"]
-    findings = pd.DataFrame(FINDINGS, columns=columns).assign(sampler="nutpie")
-    write_table(numbers.reindex(columns=list(COMPARISON_COLUMNS)), folder / "published.csv")
-    write_table(findings[list(FINDING_COLUMNS)], folder / "findings.csv")
-    return {name: read_table(folder / f"{name}.csv") for name in ("published", "findings")}
+def beside_published() -> Tables:
+    tables = {}
+    for name, rows, columns in (
+        ("published", PUBLISHED, COMPARISON_COLUMNS),
+        ("findings", FINDINGS, FINDING_COLUMNS),
+    ):
+        names = [each for each in columns if each != "sampler"][: len(rows[0])]
+        table = pd.DataFrame(rows, columns=names).assign(sampler="nutpie")
+        tables[name] = table.reindex(columns=list(columns))
+    return tables
 
 
 def images_of(study: Study, tiny: dict[str, Path], folder: Path) -> dict[str, Any]:
@@ -231,10 +228,6 @@ def images_of(study: Study, tiny: dict[str, Path], folder: Path) -> dict[str, An
         drawn[name].parent.mkdir(parents=True, exist_ok=True)
         drawn[name].write_bytes(tiny[drawn[name].suffix].read_bytes())
     return {"figures": {name: list(tiny.values()) for name in figures(study)}, "drawn": drawn}
-
-
-def none(table: pd.DataFrame) -> "pd.Series[bool]":
-    return table["replicate"] < 0
 
 
 STUDIES: dict[str, dict[str, Any]] = {
@@ -259,20 +252,17 @@ STUDIES: dict[str, dict[str, Any]] = {
         "parameterizations": ["noncentered", "centered"],
     },
 }
-FAILED: dict[str, Which] = {
-    "a scenario without fits": lambda table: table["scenario"] == "few",
-    "no fits": lambda table: table["replicate"] >= 0,
-    "a sweep without fits": lambda table: table["replicate"] >= 0,
-}
+# the scenarios whose fits failed begin with this; elsewhere no fit failed
+FAILED = {"a scenario without fits": "few", "no fits": "", "a sweep without fits": ""}
 
 
 def report_of(name: str, tiny: dict[str, Path], folder: Path) -> Report:
     """Write the report of one of the studies."""
     config = {"study": "small", "scenarios": SCENARIOS, "replicates": 3, **STUDIES[name]}
     study = read_study(config)
-    tables = tables_of(study, FAILED.get(name, none), folder)
+    tables = tables_of(study, FAILED.get(name, "none"), folder)
     if name == "published":
-        tables |= beside_published(folder)
+        tables |= through_files(beside_published(), folder)
     images = {"figures": {}} if name == "no figures" else images_of(study, tiny, folder)
     contents = Contents(study, tables, **images, software={"numpy": "2.0"})
     return Report(contents, page(contents))

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 from contest_tables import LONE, contest_tables
 
 from funnel_study.analysis.sweep import ESTIMANDS
@@ -14,19 +13,10 @@ from funnel_study.report.docs_pages import contest_page, map_page, opening
 
 
 def row(parameterization: str, largest: float, best: float, **values: Any) -> dict[str, Any]:
-    return {
-        "sampler": "stan",
-        "parameterization": parameterization,
-        "points": 60,
-        "mean": np.log(largest) / 2,
-        "largest": np.log(largest),
-        "largest_low": np.log(largest) - 0.1,
-        "largest_high": np.log(largest) + 0.1,
-        "kind": "rule",
-        "best": best,
-        "best_rule": best,
-        **values,
-    }
+    log = np.log(largest)
+    ratios = {"mean": log / 2, "largest": log, "largest_low": log - 0.1, "largest_high": log + 0.1}
+    names = {"sampler": "stan", "parameterization": parameterization, "kind": "rule", "points": 60}
+    return {**names, **ratios, "best": best, "best_rule": best, **values}
 
 
 def summary(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -63,36 +53,26 @@ def test_every_sampler_has_its_sentences() -> None:
 
 
 def test_the_sentences_of_the_map_are_computed() -> None:
-    points = ((0.25, 0.9, 0.0, 50.0), (1.0, 0.6, 0.6, 2.0), (4.0, 0.1, 0.0, 9.0))
-    rows = [
-        {
-            "scenario": f"ratio-{ratio}",
-            "ratio": ratio,
-            "K": K,
-            "estimand": WORST,
-            "best_centeredness": c,
-            "best_centeredness_low": c - 0.1,
-            "best_centeredness_high": c + 0.1 + wide,
-            "cost_of_worst_constant": np.log(cost),
-            "cost_of_worst_constant_mcse": 0.2,
-        }
-        for ratio, c, wide, cost in points
-        for K in (5, 20)
-    ]
-    along, crossing, vague, worst = map_sentences(pd.DataFrame(rows))
+    columns = ["ratio", "best_centeredness", "width", "cost"]
+    points = [(0.25, 0.9, 0.2, 50.0), (1.0, 0.6, 0.8, 2.0), (4.0, 0.1, 0.2, 9.0)]
+    table = pd.DataFrame(points, columns=columns).merge(pd.DataFrame({"K": [5, 20]}), how="cross")
+    table = table.assign(
+        scenario="ratio-" + table["ratio"].astype(str),
+        estimand=WORST,
+        best_centeredness_low=table["best_centeredness"] - 0.1,
+        best_centeredness_high=table["best_centeredness"] - 0.1 + table["width"],
+        cost_of_worst_constant=np.log(table["cost"]),
+        cost_of_worst_constant_mcse=0.2,
+    )
+    along, crossing, vague, worst = map_sentences(table)
     assert "from 0.90 at 0.25 to 0.10 at 4" in along
     assert "between 1 and 4" in crossing
     assert "At 2 of 6 points" in vague
     assert "2 to 50 times the work of the best (median 9; most at ratio-0.25" in worst
 
 
-@pytest.fixture(scope="module")
-def tables() -> dict[str, pd.DataFrame]:
-    return contest_tables()
-
-
-def test_the_page_of_the_map_has_a_row_per_point(tables: dict[str, pd.DataFrame]) -> None:
-    page = map_page("map-medium", tables, 7)
+def test_the_page_of_the_map_has_a_row_per_point() -> None:
+    page = map_page("map-medium", contest_tables(), 7)
     assert "28 fits, of which none failed." in " ".join(page.split())
     points = [
         line.split(" | ")[:2]
@@ -103,9 +83,8 @@ def test_the_page_of_the_map_has_a_row_per_point(tables: dict[str, pd.DataFrame]
     assert "nan" not in page
 
 
-def test_the_page_of_the_contest_has_the_numbers_of_its_tables(
-    tables: dict[str, pd.DataFrame],
-) -> None:
+def test_the_page_of_the_contest_has_the_numbers_of_its_tables() -> None:
+    tables = contest_tables()
     page = contest_page("contest", tables, 61)
     said = " ".join(page.split())
     assert "7 of the 61 scenarios" in said

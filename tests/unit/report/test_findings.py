@@ -1,13 +1,12 @@
 """The findings in words and in Markdown: every number is that of a table."""
 
 import re
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 from answer_tables import cell, joined, study
-from findings_tables import NAMES, findings_tables, promises
+from findings_tables import NAMES, SEVERAL, findings_tables, promises
 
 from funnel_study.analysis.answer import answers
 from funnel_study.analysis.work import TAIL
@@ -34,25 +33,17 @@ def thirds(lowest: float, highest: float) -> pd.DataFrame:
     return table.assign(**NAMES, **pair, estimand=TAIL, log_ratio=ratios)
 
 
-@pytest.fixture
-def tables() -> dict[str, pd.DataFrame]:
-    return findings_tables()
+def said(**others: pd.DataFrame) -> str:
+    """What is found in the tables of a made-up study, where some of them are others."""
+    return findings({**findings_tables(), **others})[KEY]
 
 
-@pytest.fixture
-def said(tables: dict[str, pd.DataFrame]) -> Callable[..., str]:
-    """Return what is found in these tables, where some of them are others."""
-    return lambda **others: findings({**tables, **others})[KEY]
-
-
-def test_winners_are_named_by_estimand_with_the_second(
-    tables: dict[str, pd.DataFrame], said: Callable[..., str]
-) -> None:
+def test_winners_are_named_by_estimand_with_the_second() -> None:
     assert (
         "The least work is that of mixed for mu (centered: 2.53 times) and tau (noncentered: 2.20 "
         "times), and of noncentered for the lower tail of tau (mixed: 4.91 times)."
     ) in said()
-    winners = tables["winners"]
+    winners = SEVERAL
     for none in (winners[winners["parameterization"] == "mixed"], winners[:0]):
         assert "least work" not in said(winners=none)
 
@@ -85,7 +76,7 @@ def test_without_a_best_none_is_recommended() -> None:
     assert sentences(rows)[KEY].startswith("No parameterization is shown")
 
 
-def test_an_order_that_depends_on_the_data_set_is_said(said: Callable[..., str]) -> None:
+def test_an_order_that_depends_on_the_data_set_is_said() -> None:
     ranked = answers_of(("mixed", "slower", 2.4), ("noncentered", "best", 1.0), ("a", "wrong", 1))
     text = said(answers=ranked, work_by_tail=thirds(10.0, 0.2))
     assert "noncentered takes 0.100 times the work of mixed in the third" in text
@@ -98,7 +89,7 @@ def test_an_order_that_depends_on_the_data_set_is_said(said: Callable[..., str])
         assert "order depends" not in said(answers=table, work_by_tail=by_third)
 
 
-def test_an_overstatement_must_be_clear_of_one(said: Callable[..., str]) -> None:
+def test_an_overstatement_must_be_clear_of_one() -> None:
     ranked = answers_of(("mixed", "slower", 2.4), ("centered", "best", 1.0), ("a", "same", 1))
     most = promises(
         ("mixed", "log_tau", 1.92, 0.3), ("centered", "mu", 1.5, 0.1), ("a", "mu", 9, 1)
@@ -113,16 +104,16 @@ def test_an_overstatement_must_be_clear_of_one(said: Callable[..., str]) -> None
     assert "(ESS) overstate" not in said(answers=ranked, performance=unknown)
 
 
-def test_the_headline_names_samplers_if_there_are_several(
-    tables: dict[str, pd.DataFrame],
-) -> None:
+def test_the_headline_names_samplers_if_there_are_several() -> None:
+    tables = findings_tables()
     assert [name for name, _ in headline(tables)] == ["weak"]
     several = {key: table.assign(sampler="pymc") for key, table in tables.items()}
     both = {key: pd.concat([tables[key], several[key]]) for key in tables}
     assert [each for each, _ in headline(both)] == ["weak, nutpie", "weak, pymc"]
 
 
-def test_the_page_has_a_table_for_each_claim(tables: dict[str, pd.DataFrame]) -> None:
+def test_the_page_has_a_table_for_each_claim() -> None:
+    tables = findings_tables()
     text = findings_page("many-seeds", tables)
     assert "99 fits of 99 random data sets per scenario" in " ".join(text.split())
     assert "| weak | mu | noncentered | 10 (1) | 4.86 (3.72 to 6.35) | 10 of 99 |" in text
@@ -130,7 +121,6 @@ def test_the_page_has_a_table_for_each_claim(tables: dict[str, pd.DataFrame]) ->
     assert "(77)" not in text
     assert "0.25 (30 of 33)" in text
     assert not re.search(r"\bnan\b|\bNone\b|<NA>", text)
-    assert "ROC" not in text
     value = {"definition": "KS distance", "diagnostic": "R-hat", "wrong": 12, "wrong_cells": 6}
     value |= {"auc": 0.91, "auc_low": 0.85, "auc_high": 0.95}
     value |= {f"auc_within_cells{end}": np.nan for end in ("", "_low", "_high")}

@@ -6,14 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from small_reports import (
-    SCRIPT,
-    Html,
-    Report,
-    assert_accessible,
-    assert_harmless,
-    is_shown,
-)
+from small_reports import SCRIPT, Html, Report, assert_accessible, assert_harmless, is_shown
 
 from funnel_study.figures.registry import FIGURES
 from funnel_study.files.tables import FIT_KEYS
@@ -85,14 +78,10 @@ def test_the_index_lists_studies_with_their_answers(made: Made) -> None:
     ]
 
 
-def test_the_index_shows_the_map_of_a_sweep_and_no_verdict_by_scenario(
-    made: Made,
-) -> None:
+def test_the_index_shows_the_map_of_a_sweep_and_no_verdict_by_scenario(made: Made) -> None:
     for name, figure in (("a sweep", "sweep_best"), ("a sweep of settings", "sweep_work")):
-        contents = made(name).contents
-        assert main_figure(contents.study) == figure
-        tables = contents.tables
-        entry = summary(contents.study, tables["fits"], tables["answers"], "a.svg")
+        assert main_figure(made(name).contents.study) == figure
+        entry = listed(made(name), name, "a.svg")
         assert entry["figure"]["title"] == FIGURES[figure].title
         assert entry["answers"] == []
 

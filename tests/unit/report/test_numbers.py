@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from funnel_study.report.markdown import markdown_table
 from funnel_study.report.numbers import interval, number, with_error
 
 MISSING = (np.nan, np.inf, -np.inf)
@@ -12,17 +13,9 @@ MISSING = (np.nan, np.inf, -np.inf)
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0, "0"),
-        (-0.0, "0"),
-        (3, "3"),
-        (np.int64(90_000), "90,000"),
-        (1234567.0, "1,234,567"),
-        (12_345.6, "12,300"),
-        (99.96, "100"),
-        (-0.0374, "-0.0374"),
-        (0.00123456, "0.00123"),
-        (2.049e-5, "2.05e-05"),
-        (1 / 3, "0.333"),
+        *((0, "0"), (-0.0, "0"), (3, "3"), (np.int64(90_000), "90,000"), (99.96, "100")),
+        *((1234567.0, "1,234,567"), (12_345.6, "12,300"), (-0.0374, "-0.0374"), (1 / 3, "0.333")),
+        *((0.00123456, "0.00123"), (2.049e-5, "2.05e-05")),
         *((value, "") for value in MISSING),
     ],
 )
@@ -72,11 +65,18 @@ def test_a_number_read_back_is_the_number_to_its_digits(
 
 
 def test_an_interval_follows_its_value_and_is_left_out_if_it_is_missing() -> None:
-    table = pd.DataFrame(
-        {
-            "work": [1234.5, 2.0, np.nan],
-            "work_low": [-0.01234, np.nan, np.nan],
-            "work_high": [2_000.0, np.nan, np.nan],
-        }
-    )
+    rows = [(1234.5, -0.01234, 2_000.0), (2.0, np.nan, np.nan), (np.nan, np.nan, np.nan)]
+    table = pd.DataFrame(rows, columns=["work", "work_low", "work_high"])
     assert interval(table, "work") == ["1,230 (-0.0123 to 2,000)", "2", ""]
+
+
+def test_a_table_has_its_numbers_to_the_right_and_nothing_where_they_are_missing() -> None:
+    fits = pd.array([9_000, None], dtype="Int64")
+    table = pd.DataFrame({"name": ["a|b", None], "fits": fits, "seconds": [1.2345, np.nan]})
+    assert markdown_table(table).splitlines() == [
+        "| name | fits | seconds |",
+        "| --- | ---: | ---: |",
+        "| a\\|b | 9,000 | 1.23 |",
+        "|  |  |  |",
+    ]
+    assert markdown_table(pd.DataFrame({"a": []})) == "| a |\n| ---: |"

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from small_reports import (
     CAPTIONS,
+    FAILED,
     GIVEN,
     SCENARIOS,
     SCRIPT,
@@ -24,8 +26,9 @@ from small_reports import (
 )
 
 from funnel_study.analysis.work import TAIL
+from funnel_study.files.tables import CELL_KEYS
 from funnel_study.report import parts
-from funnel_study.report.numbers import with_error
+from funnel_study.report.numbers import with_errors
 from funnel_study.report.problems import lead, problems
 from funnel_study.report.sections import as_yaml
 from funnel_study.report.study_report import page
@@ -63,19 +66,13 @@ def test_a_report_has_the_sections_that_its_study_needs(made: Made, name: str) -
     sections = [each["aria-labelledby"] for each in read.all("section")]
     listed = [link[1:] for link in read.values("href") if link.startswith("#")]
     assert listed == ["main", *(each for each in sections if each != "problems")]
-    assert ("problems" in sections) == (
-        ("fits" in name.split() and "without" in name) or name == "no fits"
-    )
-    by_scenario = {"answer", "work", "exact-errors", "performance"} & set(sections)
-    assert len(by_scenario) == (4 if is_shown_by_scenario(study) else 0)
-    assert {"question", "design", "diagnostics"} <= set(sections)
     assert sections[-1] == "reproduce"
-    optional = {"several samplers": "samplers", "calibration": "calibration"}
-    optional |= {"published": "published"}
-    assert set(sections) & set(optional.values()) == (
-        {optional[name]} if name in optional else set()
-    )
-    assert ("sweep" in sections) == (study.sweep is not None)
+    expected = {"question": True, "design": True, "diagnostics": True, "problems": name in FAILED}
+    by_scenario = ("answer", "work", "exact-errors", "performance")
+    expected |= dict.fromkeys(by_scenario, is_shown_by_scenario(study))
+    expected |= {each: each == name for each in ("calibration", "published")}
+    expected |= {"samplers": name == "several samplers", "sweep": study.sweep is not None}
+    assert {each: each in sections for each in expected} == expected
 
 
 def test_text_from_outside_is_escaped(made: Made) -> None:
@@ -100,31 +97,23 @@ def rows_of(report: Report, place: str) -> tuple[list[str], list[list[str]]]:
     return [row[0] for row in rows if len(row) == 1], [row for row in rows if len(row) > 1]
 
 
-# the tables that show rows of a file: the file, and some of its columns by their labels
+# the tables that show rows of a file: the file, and some of its columns with their labels
 NUMBERS = {
     "answers": (
-        "answers",
-        {
-            "verdict": "verdict",
-            "failed fits": "failed",
-            "work (95 % interval)": "work",
-            "relative to the best (95 % interval)": "ratio",
-            "relative to the least, by ESS alone": "promised_ratio",
-        },
+        *("answers", ("verdict", "verdict"), ("failed", "failed fits")),
+        *(("work", "work (95 % interval)"), ("ratio", "relative to the best (95 % interval)")),
+        ("promised_ratio", "relative to the least, by ESS alone"),
     ),
-    "bias-table": ("answers", {"squared bias (95 % interval)": "bias_squared"}),
-    "diagnostic-value-table": ("diagnostic_value", {"wrong fits": "wrong", "AUC": "auc"}),
-    "thresholds-table": ("diagnostic_value", {"false alarm rate, upper limit": "false_alarm_high"}),
-    "divergences-table": ("divergences", {"data sets": "data_sets", "slope": "slope"}),
-    "agreement-table": (
-        "agreement_by_pair",
-        {"compared with": "versus"},
-    ),
-    "samplers-cost-table": ("answers", {"seconds of sampling": "seconds", "work": "work"}),
-    "calibration-table": ("calibration", {"ranks": "ranks", "adjusted p-value": "p_adjusted"}),
-    "published-table": ("published", {"published": "published", "p-value": "p_value"}),
-    "findings-table": ("findings", {"value": "value", "seeds with a value": "fits"}),
-    "versions": ("versions", {"package": "package", "version": "version"}),
+    "bias-table": ("answers", ("bias_squared", "squared bias (95 % interval)")),
+    "diagnostic-value-table": ("diagnostic_value", ("wrong", "wrong fits"), ("auc", "AUC")),
+    "thresholds-table": ("diagnostic_value", ("false_alarm_high", "false alarm rate, upper limit")),
+    "divergences-table": ("divergences", ("data_sets", "data sets"), ("slope", "slope")),
+    "agreement-table": ("agreement_by_pair", ("versus", "compared with")),
+    "samplers-cost-table": ("answers", ("seconds", "seconds of sampling"), ("work", "work")),
+    "calibration-table": ("calibration", ("ranks", "ranks"), ("p_adjusted", "adjusted p-value")),
+    "published-table": ("published", ("published", "published"), ("p_value", "p-value")),
+    "findings-table": ("findings", ("value", "value"), ("fits", "seeds with a value")),
+    "versions": ("versions", ("package", "package"), ("version", "version")),
 }
 
 
@@ -134,17 +123,18 @@ def test_tables_have_the_numbers_of_their_files(made: Made, name: str) -> None:
     places = [place for place in NUMBERS if place in report.read.tables]
     assert len(places) == {"several samplers": 8, "calibration": 7, "published": 8}.get(name, 6)
     for place in places:
-        file, columns = NUMBERS[place]
+        file, *columns = NUMBERS[place]
         table = report.contents.tables[file].astype(object)
         header = report.read.tables[place][0]
         above, rows = rows_of(report, place)
         assert not above or above == table["scenario"].unique().tolist()
-        for label, column in columns.items():
+        for column, label in columns:
             shown = [row[header.index(label)] for row in rows]
             pairs = zip(shown, table[column], strict=True)
             assert all(is_shown(*pair) for pair in pairs), (place, column)
 
 
+PERFORMANCE, ESS = ("bias", "rmse", "coverage_90"), ("ess_per_second", "ess_per_leapfrog_step")
 MEASURED = {
     "exact-errors-table": [
         *(("log_tau", "bias_squared"), ("tau", "probability_bias"), ("mu", "probability_bias")),
@@ -152,16 +142,8 @@ MEASURED = {
         ("log_tau", "rms_z"),
     ],
     "promise": [(estimand, "promise_ratio") for estimand in ("mu", "tau", "log_tau", TAIL)],
-    "performance-table": [
-        (estimand, measure)
-        for estimand in ("mu", "tau")
-        for measure in ("bias", "rmse", "coverage_90")
-    ],
-    "cost-table": [
-        (estimand, measure)
-        for measure in ("ess_per_second", "ess_per_leapfrog_step")
-        for estimand in ("mu", "log_tau")
-    ],
+    "performance-table": [(of, measure) for of in ("mu", "tau") for measure in PERFORMANCE],
+    "cost-table": [(of, measure) for measure in ESS for of in ("mu", "log_tau")],
 }
 
 
@@ -189,13 +171,11 @@ def test_measures_have_the_numbers_of_their_file(made: Made, name: str, place: s
 
 
 def test_the_design_is_shown_as_it_is(made: Made) -> None:
-    _, rows = rows_of(made("given data"), "scenarios")
-    everything = "centered, noncentered, mixed"
-    assert rows == [
-        ["few", "3", "3", "1, 4, 2", "chosen from the data", everything, "simulated"],
-        ["given", "2", "1, 2", "1 each", "chosen from the data", everything, rows[1][-1]],
-    ]
-    assert rows[1][-1].startswith("given")
+    _, (few, given) = rows_of(made("given data"), "scenarios")
+    everything = ["chosen from the data", "centered, noncentered, mixed"]
+    assert few == ["few", "3", "3", "1, 4, 2", *everything, "simulated"]
+    assert given[:-1] == ["given", "2", "1, 2", "1 each", *everything]
+    assert given[-1].startswith("given")
 
 
 def test_one_replicate_has_no_standard_errors(made: Made) -> None:
@@ -213,7 +193,10 @@ def test_failed_fits_are_reported_first(made: Made) -> None:
     ids = read.values("id")
     assert ids.index("problems") < ids.index("answer")
     assert not made("whole").read.text.count("failed.")
-    assert problems(made("whole").contents.tables["fits"]) == []
+    fits = made("whole").contents.tables["fits"]
+    assert problems(fits) == []
+    (unjudged,) = problems(fits.assign(message=["no exact posterior", *[""] * (len(fits) - 1)]))
+    assert unjudged.startswith(", ".join(fits.loc[0, CELL_KEYS]) + ": 1 fit cannot be compared")
 
 
 def test_given_data_have_no_true_values_and_no_performance_measures(
@@ -292,18 +275,12 @@ def test_a_configuration_is_unchanged_by_writing_and_reading(keys: dict[str, Any
 
 def test_the_numbers_of_a_sweep_are_those_of_its_table(made: Made) -> None:
     report = made("a sweep")
-    sweep = report.contents.tables["sweep"]
-    worst = sweep[sweep["estimand"] == "worst"].reset_index(drop=True)
-    rows = report.read.tables["sweep-table"]
-    assert len(rows) == 1 + len(worst)
-    column = {name: i for i, name in enumerate(rows[0])}
-    for row, (_, values) in zip(rows[1:], worst.iterrows(), strict=True):
-        assert float(row[column["tune"]]) == values["tune"]
-        assert row[column["work (standard error)"]] == with_error(
-            values["work"], values["work_mcse"]
-        )
-        ratio = row[column["ratio"]]
-        assert ratio == ("" if np.isnan(values["ratio"]) else f"{values['ratio']:g}")
+    worst = report.contents.tables["sweep"].query("estimand == 'worst'")
+    header, *rows = report.read.tables["sweep-table"]
+    shown = pd.DataFrame(rows, columns=header)
+    assert shown["tune"].astype(float).tolist() == worst["tune"].tolist()
+    assert shown["ratio"].tolist() == worst["ratio"].map("{:g}".format).replace("nan", "").tolist()
+    assert shown["work (standard error)"].tolist() == with_errors(worst, "work", "work_mcse")
     least = worst.loc[worst.groupby("scenario", sort=False)["work"].idxmin(), "parameterization"]
     for name, count in least.value_counts().items():
         assert f"{name} takes the least work at {count} of {len(least)} points" in report.read.words

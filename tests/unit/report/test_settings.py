@@ -1,7 +1,5 @@
 """What a setting of the sampler does to divergences and to bias."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,24 +18,12 @@ def sweep(
     setting: str = "target_accept",
 ) -> pd.DataFrame:
     """The rows of one course; the standard error of every squared bias is 0.01."""
-    rows: list[dict[str, Any]] = []
-    for value, count, squared in zip(VALUES, divergences, bias, strict=True):
-        row = {
-            "scenario": f"weak-{value}",
-            "parameterization": parameterization,
-            "sampler": "stan",
-            "base": "weak",
-            setting: value,
-            "work": 10.0,
-            "work_mcse": 1.0,
-            "bias_squared": squared,
-            "bias_squared_mcse": 0.01,
-            "divergences": count,
-            "fits": 20,
-            "failed": 0,
-        }
-        rows += [{**row, "estimand": "log_tau"}, {**row, "estimand": "worst", "work": 99.0}]
-    return pd.DataFrame(rows)
+    names = {"parameterization": parameterization, "sampler": "stan", "base": "weak"}
+    errors = {"work_mcse": 1.0, "bias_squared_mcse": 0.01, "fits": 20, "failed": 0}
+    table = pd.DataFrame({setting: VALUES, "divergences": divergences, "bias_squared": bias})
+    table["scenario"] = "weak-" + table[setting].astype(str)
+    works = pd.DataFrame({"estimand": ["log_tau", "worst"], "work": [10.0, 99.0]})
+    return table.assign(**names, **errors).merge(works, how="cross")
 
 
 def test_verdicts_follow_from_the_interval() -> None:
