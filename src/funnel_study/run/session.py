@@ -6,7 +6,7 @@ import csv
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +71,26 @@ def refuse_foreign(workflow: Any, study: Study) -> list[str]:
         if (record := Path(folder, ".slurm")).exists():
             # of jobs that outlived a killed run, and with it the memory of how they were made
             killed = record.stat().st_mtime
-            outlived = [path for path in unknown if Path(path).stat().st_mtime >= killed]
+            outlived = {path for path in unknown if Path(path).stat().st_mtime >= killed}
             unknown = [path for path in unknown if path not in outlived]
-            for path in outlived if not workflow.dryrun else []:
-                Path(path).unlink()
+            if outlived and not workflow.dryrun:
+                _remove_outlived(study, outlived)
         if unknown:
             sys.exit(
                 f"{unknown[0]}: Snakemake has no record of how this file was made ({len(unknown)} "
                 f"such files); copy the folder .snakemake along with results, or remove {folder}"
             )
     return []
+
+
+def _remove_outlived(study: Study, files: Iterable[str]) -> None:
+    """Remove files, unless the run that makes them is alive and has yet to record them."""
+    try:
+        hold(f"{study_folder(study)}/.lock").close()
+    except LockedError as error:
+        sys.exit(f"study '{study.study}': {error}")
+    for path in files:
+        Path(path).unlink()
 
 
 def start(workflow: Any, study: Study, unavailable: Mapping[str, str]) -> None:

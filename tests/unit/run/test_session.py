@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from funnel_study.run import session, slurm
+from funnel_study.run.lock import hold
 from funnel_study.run.runs import read_runs
 from funnel_study.study.schema import Study
 
@@ -54,6 +55,27 @@ def test_a_study_is_read_from_snakemakes_configuration(study: Callable[..., Stud
     one = study()
     snakemake = SimpleNamespace(configfiles=[])
     assert session.study_of(snakemake, one.model_dump(exclude_none=True)) == one
+
+
+def test_files_that_outlived_a_killed_run_go_but_not_those_of_a_run_that_is_alive(
+    study: Callable[..., Study], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = FOLDER / "fits/0.nc"
+    fit.parent.mkdir(parents=True)
+    slurm.record(FOLDER / ".slurm", "funnel_1-2")
+    fit.touch()
+    monkeypatch.setattr(session, "without_metadata", lambda _, files: files)
+    snakemake = SimpleNamespace(is_main_process=True, dryrun=False)
+    other = hold(FOLDER / ".lock")
+    monkeypatch.setattr(session, "_checked", [])
+    with pytest.raises(SystemExit) as ended:
+        session.refuse_foreign(snakemake, study())
+    assert "is being run by process" in str(ended.value.code)
+    assert fit.exists()
+    other.close()
+    monkeypatch.setattr(session, "_checked", [])
+    assert session.refuse_foreign(snakemake, study()) == []
+    assert not fit.exists()
 
 
 def test_a_second_run_is_refused(study: Callable[..., Study], here: Path) -> None:
