@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import h5netcdf
-import h5py  # type: ignore[import-untyped]
+import h5py
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
