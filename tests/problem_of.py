@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from funnel.choice import PilotDraws, Problem
+from funnel.choice import Choice, PilotDraws, Problem
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
-from funnel.group_means import Array
 from funnel.priors import Priors
 
 STEPS = 7  # of every draw of the pilot fit, tuning included
@@ -19,8 +18,8 @@ def problem_of(
     """Return the problem of a data set, in which a pilot fit has independent exact draws."""
     means, rng = data_set.group_means(), np.random.default_rng(seed)
 
-    def pilot(centeredness: Array, tune: int, draws: int) -> PilotDraws:
-        assert centeredness.shape == (means.K,)
+    def pilot(choice: Choice, tune: int, draws: int) -> PilotDraws:
+        assert choice.centeredness.shape == (means.K,)
         drawn = ExactPosterior(means, priors).draws(draws, rng)
         eta = (drawn["theta"] - drawn["mu"][:, None]) / drawn["tau"][:, None]
         return PilotDraws(drawn["mu"], drawn["tau"], eta, STEPS * (tune + draws))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +14,19 @@ from funnel.priors import Priors
 
 @dataclass(frozen=True)
 class Choice:
-    """The centeredness (K,) of the individuals, and what it cost to choose it.
+    """What a parameterization chose, and what it cost to choose it.
 
-    `gradients` is the number of evaluations of the gradient of the log density. It is part of the
-    work of the fit.
+    `centeredness` (K,) is that of the individuals. `tau0` is the scale of z, in the unit of the
+    data: a typical tau, or 1 if every centeredness is 0 or 1, where the scale would only multiply
+    z. A parameterization that places mu and theta itself has a centeredness of nan and `constants`
+    instead, of which each has a value per individual (K,). `gradients` is the number of evaluations
+    of the gradient of the log density that the choice took. It is part of the work of the fit.
     """
 
     centeredness: Array
+    tau0: float
     gradients: int = 0
+    constants: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,11 @@ class PilotDraws:
     eta: Array
     leapfrog_steps: int
 
-    def z(self, centeredness: float | Array) -> Array:
-        """Return z = c mu + tau^c eta (draw, K), for one c or one c per individual (K,)."""
+    def z(self, centeredness: float | Array, tau0: float) -> Array:
+        """Return z = c mu + tau0 (tau / tau0)^c eta (draw, K), for one c or one each (K,)."""
         tau, mu = self.tau[:, None], self.mu[:, None]
-        return np.asarray(centeredness * mu + tau**centeredness * self.eta)
+        scale = tau0 * (tau / tau0) ** centeredness
+        return np.asarray(centeredness * mu + scale * self.eta)
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,8 @@ class Problem:
     list `mixed` of the scenario, or None without such a list. `rng` is seeded for the choice of
     this fit alone.
 
-    `pilot(centeredness, tune, draws)` runs one chain of the sampler of the fit, with its
-    `target_accept`, and returns its draws. It raises the exceptions of the sampler.
+    `pilot(choice, tune, draws)` runs one chain of the sampler of the fit, with its `target_accept`,
+    and returns its draws. It raises the exceptions of the sampler.
     """
 
     means: GroupMeans
@@ -59,4 +65,4 @@ class Problem:
     priors: Priors
     centered_by_config: Sequence[int] | None
     rng: np.random.Generator
-    pilot: Callable[[Array, int, int], PilotDraws]
+    pilot: Callable[[Choice, int, int], PilotDraws]

@@ -16,6 +16,7 @@ from math import inf, isfinite
 from typing import Protocol
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 
 from funnel.group_means import Array
 
@@ -70,6 +71,11 @@ class TauPrior(ABC):
         """
         return inf
 
+    @property
+    @abstractmethod
+    def median(self) -> float:
+        """The median; it is infinite if the prior is improper."""
+
     @abstractmethod
     def log_kernel(self, tau: Array) -> Array:
         """Return the log density, up to a constant, at each value in `tau`.
@@ -105,6 +111,10 @@ class HalfNormal(_Scaled):
     Raises ValueError if `scale` is not a finite number above 0.
     """
 
+    @property
+    def median(self) -> float:
+        return self.scale * float(ndtri(0.75))
+
     def log_kernel(self, tau: Array) -> Array:
         return np.asarray(-0.5 * (tau / self.scale) ** 2)
 
@@ -124,6 +134,10 @@ class HalfCauchy(_Scaled):
     @property
     def tail_power(self) -> float:
         return 2.0
+
+    @property
+    def median(self) -> float:
+        return self.scale
 
     def log_kernel(self, tau: Array) -> Array:
         return np.asarray(-np.log1p((tau / self.scale) ** 2))
@@ -155,6 +169,10 @@ class HalfT(TauPrior):
     def tail_power(self) -> float:
         return self.df + 1.0
 
+    @property
+    def median(self) -> float:
+        return self.scale * float(stdtrit(self.df, 0.75))
+
     def log_kernel(self, tau: Array) -> Array:
         ratio = tau / self.scale
         return np.asarray(-0.5 * (self.df + 1) * np.log1p(ratio**2 / self.df))
@@ -176,6 +194,10 @@ class Exponential(_Scaled):
 
     Raises ValueError if `scale` is not a finite number above 0.
     """
+
+    @property
+    def median(self) -> float:
+        return self.scale * math.log(2.0)
 
     def log_kernel(self, tau: Array) -> Array:
         return np.asarray(-tau / self.scale)
@@ -208,6 +230,10 @@ class Uniform(TauPrior):
     @property
     def tail_power(self) -> float:
         return inf if isfinite(self.upper) else 0.0
+
+    @property
+    def median(self) -> float:
+        return self.upper / 2
 
     def log_kernel(self, tau: Array) -> Array:
         return np.zeros(np.shape(tau))

@@ -1,37 +1,48 @@
 """Parameterizations: what NUTS moves in besides mu and tau, and how theta follows from it.
 
 Each parameterization is a module of this package, whose name is that of the parameterization in a
-configuration. The first line of its docstring says what NUTS samples. There are four kinds:
+configuration. The first line of its docstring says what NUTS samples. There are five kinds:
 
 - A module with a function `centeredness(means, priors, centered_by_config)` sets the centeredness
-  c_k in [0, 1] of each individual k. NUTS moves in z_k ~ Normal(c_k mu, tau^c_k), and
-  theta_k = mu + tau^(1 - c_k) (z_k - c_k mu). With c_k = 1 this is theta_k itself (centered), with
-  c_k = 0 it is eta_k = (theta_k - mu) / tau (noncentered), and values in between interpolate
-  (Papaspiliopoulos, Roberts and Skold 2007, doi:10.1214/088342307000000014).
+  c_k in [0, 1] of each individual k. With a typical tau of the data set, tau0, NUTS moves in
+  z_k ~ Normal(c_k mu, tau0 (tau / tau0)^c_k), and
+  theta_k = mu + (tau / tau0)^(1 - c_k) (z_k - c_k mu). With c_k = 1 this is theta_k itself
+  (centered), with c_k = 0 it is tau0 times eta_k = (theta_k - mu) / tau (noncentered), and values
+  in between interpolate (Papaspiliopoulos, Roberts and Skold 2007,
+  doi:10.1214/088342307000000014). If every c_k is 0 or 1, tau0 is 1.
 - A module with `CENTEREDNESS = c` sets the same centeredness for all individuals.
 - A module with a function `choose(problem)` does the same, but may also use the numbers of
   observations, random numbers and a short pilot fit. It returns a `funnel.choice.Choice`, in which
-  the centeredness stands with the number of gradients that it cost.
+  the centeredness stands with tau0 and the number of gradients that it cost.
 - A module with `MARGINAL = True` integrates theta out. NUTS moves in mu and tau only, and theta is
   drawn afterwards from its exact distribution given mu, tau and the data.
+- A module with a function `place` says itself where mu and theta are, given tau, a number z_mu and
+  a vector z, in which NUTS moves; see `funnel.placement`. The text `STAN` says the same in Stan:
+  it declares theta and adds the log density to the target. `CONSTANTS` are the names of what it
+  needs to know of each individual, which a function `constants(problem)` returns. z has `size(K)`
+  elements, by default K. If there is a function `draw_mu`, mu is drawn afterwards by it, and
+  `place` returns the mean of theta instead.
 
 A module with `ORACLE = True` uses the exact posterior, which is not known where one needs a
-sampler.
+sampler. One with `UNIT_FREE = False` depends on the unit of the data.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funnel.choice import Choice, Problem
 from funnel.group_means import Array, GroupMeans
-from funnel.priors import PairOfPriors
+from funnel.placement import Placement
+from funnel.priors import Flat, Normal, PairOfPriors
+from funnel.rough_tau import typical_tau
 
 Centeredness = NDArray[np.float64]
 
@@ -52,6 +63,53 @@ def is_marginal(parameterization: str) -> bool:
     return bool(getattr(_module(parameterization), "MARGINAL", False))
 
 
+def places(parameterization: str) -> bool:
+    """Return whether the parameterization says itself where mu and theta are."""
+    return hasattr(_module(parameterization), "place")
+
+
+def is_unit_free(parameterization: str) -> bool:
+    """Return whether it does the same whatever the unit of the data is."""
+    return bool(getattr(_module(parameterization), "UNIT_FREE", True))
+
+
+def variables(parameterization: str) -> tuple[str, ...]:
+    """Return the names of the variables in which NUTS moves."""
+    if places(parameterization):
+        return ("tau", "z_mu", "z")
+    return ("mu", "tau") if is_marginal(parameterization) else ("mu", "tau", "z")
+
+
+def constants(parameterization: str) -> tuple[str, ...]:
+    """Return the names of the constants of `place`."""
+    return tuple(getattr(_module(parameterization), "CONSTANTS", ()))
+
+
+def size(parameterization: str, K: int) -> int:
+    """Return the number of elements of z for K individuals."""
+    module = _module(parameterization)
+    return int(module.size(K)) if hasattr(module, "size") else K
+
+
+def stan(parameterization: str) -> str:
+    """Return what `place` does as statements of Stan."""
+    return str(_module(parameterization).STAN)
+
+
+def place(
+    parameterization: str,
+    math: Any,
+    tau: Any,
+    z_mu: Any,
+    z: Any,
+    prior: Normal | Flat,
+    constants: Mapping[str, Any],
+) -> Placement:
+    """Return where mu and theta are; see `funnel.placement`."""
+    placement: Placement = _module(parameterization).place(math, tau, z_mu, z, prior, **constants)
+    return placement
+
+
 def constant(parameterization: str) -> float | None:
     """Return the centeredness of all individuals, or None if it is not always the same."""
     c = getattr(_module(parameterization), "CENTEREDNESS", None)
@@ -59,26 +117,33 @@ def constant(parameterization: str) -> float | None:
 
 
 def kind(parameterization: str) -> str:
-    """Return "constant", "marginal", "oracle" or, for one that anyone can apply, "rule"."""
+    """Return "constant", "marginal", "placed", "oracle" or, for a rule for anyone, "rule"."""
     if constant(parameterization) is not None:
         return "constant"
     if is_marginal(parameterization):
         return "marginal"
+    if places(parameterization):
+        return "placed"
     return "oracle" if getattr(_module(parameterization), "ORACLE", False) else "rule"
 
 
 def choose(parameterization: str, problem: Problem) -> Choice:
-    """Return the centeredness (K,) of the individuals of a data set, and what it cost to choose it.
+    """Return what a parameterization chooses for a data set, and what it cost to choose it.
 
-    It is nan for a parameterization that integrates theta out. Raises any exception of the
-    parameterization, or of the sampler that it runs.
+    The centeredness is nan for one that integrates theta out or places it itself. Raises any
+    exception of the parameterization, or of the sampler that it runs.
     """
     module = _module(parameterization)
     if hasattr(module, "choose"):
         choice: Choice = module.choose(problem)
         return choice
+    if places(parameterization):
+        known = module.constants(problem) if constants(parameterization) else {}
+        known = {name: known[name] for name in constants(parameterization)}
+        return Choice(np.full(problem.means.K, np.nan), tau0=1.0, constants=known)
     c = centeredness(parameterization, problem.means, problem.priors, problem.centered_by_config)
-    return Choice(c)
+    between = np.any((c > 0) & (c < 1))
+    return Choice(c, typical_tau(problem.means, problem.priors.of_tau) if between else 1.0)
 
 
 def centeredness(
@@ -91,7 +156,7 @@ def centeredness(
 
     See `choose`. Raises AttributeError for a parameterization that may need more.
     """
-    if is_marginal(parameterization):
+    if is_marginal(parameterization) or places(parameterization):
         return np.full(means.K, np.nan)
     if (same := constant(parameterization)) is not None:
         return np.full(means.K, same)
@@ -99,10 +164,38 @@ def centeredness(
     return c
 
 
-def theta_from_z(mu: Array, tau: Array, z: Array, centeredness: Centeredness) -> Array:
+def mu_and_theta(
+    parameterization: str,
+    drawn: Mapping[str, Array],
+    choice: Choice,
+    means: GroupMeans,
+    prior: Normal | Flat,
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """Return mu (...) and theta (..., K) given the draws of the `variables`.
+
+    z has the shape (..., size), the other variables (...). `rng` draws what NUTS does not move in.
+    """
+    tau = drawn["tau"]
+    if is_marginal(parameterization):
+        return drawn["mu"], draw_theta(drawn["mu"], tau, means, rng)
+    if not places(parameterization):
+        theta = theta_from_z(drawn["mu"], tau, drawn["z"], choice.centeredness, choice.tau0)
+        return drawn["mu"], theta
+    at = (tau[..., None], drawn["z_mu"][..., None], drawn["z"])
+    mu, theta, _ = place(parameterization, np, *at, prior, choice.constants or {})
+    module = _module(parameterization)
+    if hasattr(module, "draw_mu"):
+        return module.draw_mu(mu[..., 0], tau, means.K, prior, rng), theta
+    return mu[..., 0], theta
+
+
+def theta_from_z(
+    mu: Array, tau: Array, z: Array, centeredness: Centeredness, tau0: float = 1.0
+) -> Array:
     """Return theta (..., K) given mu (...), tau (...), z (..., K) and centeredness (K,)."""
-    mu, tau = mu[..., None], tau[..., None]
-    return mu + tau ** (1 - centeredness) * (z - centeredness * mu)
+    mu, ratio = mu[..., None], tau[..., None] / tau0
+    return mu + ratio ** (1 - centeredness) * (z - centeredness * mu)
 
 
 def draw_theta(mu: Array, tau: Array, means: GroupMeans, rng: np.random.Generator) -> Array:

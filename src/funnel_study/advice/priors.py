@@ -9,7 +9,6 @@ import numpy as np
 from scipy import stats
 
 from funnel.group_means import GroupMeans
-from funnel.parameterizations.by_ratio import estimate_of_variance
 from funnel.priors import (
     Exponential,
     Flat,
@@ -20,6 +19,7 @@ from funnel.priors import (
     TauPrior,
     Uniform,
 )
+from funnel.rough_tau import estimate_of_variance
 from funnel_study.advice.csv_file import DataError, number, shown
 from funnel_study.advice.groups import Groups
 from funnel_study.advice.wording import said

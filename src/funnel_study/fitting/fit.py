@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from funnel.choice import PilotDraws, Problem
+from funnel.choice import Choice, PilotDraws, Problem
 from funnel.data import DataSet
 from funnel.group_means import Array
-from funnel.parameterizations import choose, draw_theta, is_marginal, theta_from_z
+from funnel.parameterizations import choose, mu_and_theta
 from funnel.priors import Priors
 from funnel.seeds import choice_seed, fit_seed, theta_seed
 from funnel_study.files import data_sets
@@ -28,19 +28,18 @@ _STORED_PRECISION = 1e-3
 class Fit:
     """One fit: its draws, or the message of the error that prevented them.
 
-    `centeredness` has shape (K,) and is nan if it could not be computed, or if theta is integrated
-    out. `theta` has the draws of theta (chain, draw, K). `choosing_gradients` is the number of
-    gradients that it took to choose the centeredness.
+    `choice` has a centeredness and a tau0 of nan if they could not be computed. `mu` has the draws
+    of mu (chain, draw), and `theta` those of theta (chain, draw, K).
     """
 
     replicate: int
     seed: int
-    centeredness: Array
+    choice: Choice
     sampling_seconds: float
     draws: Draws | None = None
+    mu: Array | None = None
     theta: Array | None = None
     message: str = ""
-    choosing_gradients: int = 0
 
     @property
     def status(self) -> str:
@@ -73,8 +72,8 @@ class FitSpec:
             return self.published_seed
         return fit_seed(self.seed, *self._cell, replicate)
 
-    def rng_of_theta(self, replicate: int) -> np.random.Generator:
-        """Return the generator that draws theta where the sampler does not."""
+    def rng_of_the_rest(self, replicate: int) -> np.random.Generator:
+        """Return the generator that draws theta or mu where the sampler does not."""
         return np.random.default_rng(theta_seed(self.seed, *self._cell, replicate))
 
     def rng_of_choice(self, replicate: int) -> np.random.Generator:
@@ -106,15 +105,14 @@ def fit_block(
     sampler = None
     if not unavailable:
         try:
-            marginal = is_marginal(spec.parameterization)
-            arguments = (spec.sampler, K, spec.priors, spec.sampling)
-            sampler = samplers.make(*arguments, marginal=marginal, literal=spec.literal)
+            arguments = (spec.sampler, K, spec.priors, spec.sampling, spec.parameterization)
+            sampler = samplers.make(*arguments, literal=spec.literal)
         except ModuleNotFoundError as error:
             unavailable = " ".join(str(error).split())
     if sampler is None:
         report(unavailable)
-        missing = np.full(K, np.nan)
-        failed = (Fit(n, spec.seed_of(n), missing, np.nan, message=unavailable) for n in replicates)
+        none = Choice(np.full(K, np.nan), np.nan)
+        failed = (Fit(n, spec.seed_of(n), none, np.nan, message=unavailable) for n in replicates)
         return to_xarray(spec, replicates, failed, K, starting_seconds)
     preparing_seconds = time.perf_counter() - start
 
@@ -133,39 +131,41 @@ def fit_block(
 def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Fit:
     """Fit one replicate; an exception other than MemoryError or OSError makes it a failed fit."""
     seed = spec.seed_of(replicate)
-    c = np.full(len(data_set.sigma), np.nan)
+    choice = Choice(np.full(len(data_set.sigma), np.nan), np.nan)
     start = time.perf_counter()
     try:
-        means = data_set.group_means()
         choice = choose(spec.parameterization, _problem(spec, sampler, data_set, replicate))
-        c = choice.centeredness
         start = time.perf_counter()
-        draws = sampler.sample(data_set, c, seed)
-        mu, tau = draws.posterior["mu"], draws.posterior["tau"]
-        if is_marginal(spec.parameterization):
-            theta = draw_theta(mu, tau, means, spec.rng_of_theta(replicate))
-        else:
-            theta = theta_from_z(mu, tau, draws.posterior["z"], c)
+        draws = sampler.sample(data_set, choice, seed)
+        mu, theta = mu_and_theta(
+            spec.parameterization,
+            draws.posterior,
+            choice,
+            data_set.group_means(),
+            spec.priors.of_mu,
+            spec.rng_of_the_rest(replicate),
+        )
     except (MemoryError, OSError):
         raise
     except Exception as error:
         message = " ".join(f"{type(error).__name__}: {error}".split())
-        return Fit(replicate, seed, c, time.perf_counter() - start, message=message)
+        return Fit(replicate, seed, choice, time.perf_counter() - start, message=message)
     seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
-    return Fit(replicate, seed, c, seconds, draws, theta, "", choice.gradients)
+    return Fit(replicate, seed, choice, seconds, draws, mu, theta)
 
 
 def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Problem:
     """Return what the parameterization of a fit may use to choose its centeredness."""
     rng = spec.rng_of_choice(replicate)
 
-    def pilot(c: Array, tune: int, draws: int) -> PilotDraws:
+    def pilot(choice: Choice, tune: int, draws: int) -> PilotDraws:
         sampling = replace(spec.sampling, chains=1, tune=tune, draws=draws)
-        drawn = sampler.sample(data_set, c, int(rng.integers(2**63)), sampling)
+        drawn = sampler.sample(data_set, choice, int(rng.integers(2**63)), sampling)
         mu, tau, z = (drawn.posterior[name][0] for name in ("mu", "tau", "z"))
         steps_of_draws = drawn.sample_stats["n_steps"].astype(np.int64)
         steps = drawn.tuning_leapfrog_steps.sum() + steps_of_draws.sum()
-        eta = (z - c * mu[:, None]) / tau[:, None] ** c
+        c, tau0 = choice.centeredness, choice.tau0
+        eta = (z - c * mu[:, None]) / (tau0 * (tau[:, None] / tau0) ** c)
         return PilotDraws(mu, tau, eta, int(steps))
 
     return Problem(data_set.group_means(), data_set.counts, spec.priors, spec.mixed, rng, pilot)
@@ -181,15 +181,15 @@ def to_xarray(
 ) -> dict[str, xr.Dataset]:
     """Return the groups of the netCDF file of a block of fits.
 
-    The groups are the root, with one status, message, seed, time and centeredness per replicate,
-    `posterior` and `sample_stats`. The root also has the leapfrog steps of tuning of each chain,
-    and those that it took to choose the centeredness of a fit.
+    The groups are the root, with one status, message, seed, time and `Choice` per replicate,
+    `posterior` and `sample_stats`. The root also has the leapfrog steps of tuning of each chain.
     `fits` are the fits of `replicates`, in this order; it may be a generator, so that the draws of
     only one fit are in memory twice. `starting_seconds` is the time for starting Python and reading
     the data, `preparing_seconds` that for importing the sampler and compiling the model.
 
     For a failed fit, all values in the posterior and all floating-point statistics are nan, and all
-    integer statistics are 0. z is nan, too, if theta is integrated out.
+    integer statistics are 0. z is nan, too, if theta is integrated out, and the last element of a
+    shorter z.
     """
     dims = ("replicate", "chain", "draw", "individual")
     size = (len(replicates), spec.sampling.chains, spec.sampling.draws, K)
@@ -204,11 +204,21 @@ def to_xarray(
     rows: list[dict[str, Any]] = []
     versions: dict[str, str] = {}
     for i, fit in enumerate(fits):
-        rows.append({name: getattr(fit, name) for name in _ROOT})
-        if fit.draws is None or fit.theta is None:
+        rows.append(
+            {
+                **{name: getattr(fit, name) for name in _OF_FIT},
+                "centeredness": fit.choice.centeredness,
+                "tau0": fit.choice.tau0,
+                "choosing_gradients": fit.choice.gradients,
+            }
+        )
+        if fit.draws is None or fit.mu is None or fit.theta is None:
             continue
-        for name, values in {**fit.draws.posterior, "theta": fit.theta}.items():
-            posterior[name][i] = _rounded(values)
+        drawn = {**fit.draws.posterior, "mu": fit.mu, "theta": fit.theta}
+        for name in posterior.keys() & drawn.keys():
+            # z can have fewer elements than individuals
+            values = posterior[name][i]
+            values[..., : drawn[name].shape[-1]] = _rounded(drawn[name])
         for name in stats:
             if name in fit.draws.sample_stats:
                 stats[name][i] = fit.draws.sample_stats[name]
@@ -216,7 +226,8 @@ def to_xarray(
         tuning[i] = fit.draws.tuning_leapfrog_steps
         versions = dict(fit.draws.versions)
     root: dict[str, np.ndarray[Any, Any]] = {
-        name: np.array([row[name] for row in rows], kind) for name, kind in _ROOT.items()
+        name: np.array([row[name] for row in rows], kind)
+        for name, kind in {**_OF_FIT, **_OF_CHOICE}.items()
     }
     coords = {
         "replicate": np.array(replicates, dtype=np.int64),
@@ -251,12 +262,15 @@ def to_xarray(
     }
 
 
-_ROOT: dict[str, type] = {
+_OF_FIT: dict[str, type] = {
     "status": object,
     "message": object,
     "seed": np.int64,
     "sampling_seconds": np.float64,
+}
+_OF_CHOICE: dict[str, type] = {
     "centeredness": np.float64,
+    "tau0": np.float64,
     "choosing_gradients": np.int64,
 }
 _POSTERIOR = ("mu", "tau", "theta", "z")

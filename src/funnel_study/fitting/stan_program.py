@@ -1,9 +1,9 @@
 """The model as programs in Stan's language, and the data that each of them takes.
 
-There are three programs. `any_program` has the group-mean likelihood and takes any centeredness,
-like `fitting.pymc_model`. `marginal_program` has only mu and tau, with every theta integrated out.
+`program` has the group-mean likelihood, like `fitting.pymc_model`. It takes any centeredness, or
+has every theta integrated out, or has a parameterization that itself places mu and theta.
 `apart_program` has centered and noncentered individuals in vectors of their own, as the published
-model has; with a centeredness of 0 or 1 it takes two thirds of the time of `any_program`. Its
+model has; with a centeredness of 0 or 1 it takes two thirds of the time of `program`. Its
 observations are those of the data, or the group means.
 """
 
@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from funnel import parameterizations
+from funnel.choice import Choice
 from funnel.data import DataSet
 from funnel.group_means import GroupMeans
 from funnel.priors import Priors
@@ -25,49 +27,38 @@ _PRIORS_OF_TAU = {
     "half_cauchy": "tau ~ cauchy(0, tau_scale);",
 }
 
-_ANY = """
-data {
+_PROGRAM = """
+data {{
   int<lower=1> K;                          // number of individuals
+  int<lower=0> size;                       // number of elements of z
   vector[K] ybar;                          // mean of the observations of each individual
   vector<lower=0>[K] standard_error;       // standard error of each mean
-  vector<lower=0, upper=1>[K] centeredness;
   real<lower=0> mu_sd;
   real<lower=0> tau_scale;
-}
-parameters {
-  real mu;
-  real<lower=0> tau;
-  vector[K] z;
-}
-model {
-  real log_tau = log(tau);
-  vector[K] z_mean = centeredness * mu;
-  // exp(c log tau) is tau^c in less time
-  vector[K] theta = mu + exp((1 - centeredness) * log_tau) .* (z - z_mean);
-  mu ~ normal(0, mu_sd);
+  {constants}
+}}
+parameters {{
+  {variables}
+}}
+model {{
+  {model}
   PRIOR_OF_TAU
-  z ~ normal(z_mean, exp(centeredness * log_tau));
-  ybar ~ normal(theta, standard_error);
-}
+  ybar ~ normal({mean_and_sd});
+}}
 """
-
-_MARGINAL = """
-data {
-  int<lower=1> K;                          // number of individuals
-  vector[K] ybar;                          // mean of the observations of each individual
-  vector<lower=0>[K] standard_error;       // standard error of each mean
-  real<lower=0> mu_sd;
-  real<lower=0> tau_scale;
+_VARIABLES = {
+    "mu": "real mu;",
+    "tau": "real<lower=0> tau;",
+    "z_mu": "real z_mu;",
+    "z": "vector[size] z;",
 }
-parameters {
-  real mu;
-  real<lower=0> tau;
-}
-model {
+_ANY = """
+  real log_ratio = log(tau / tau0[1]);
+  vector[K] z_mean = c * mu;
+  // exp(c log tau) is tau^c in less time
+  vector[K] theta = mu + exp((1 - c) * log_ratio) .* (z - z_mean);
   mu ~ normal(0, mu_sd);
-  PRIOR_OF_TAU
-  ybar ~ normal(mu, hypot(tau, standard_error));
-}
+  z ~ normal(z_mean, tau0[1] * exp(c * log_ratio));
 """
 
 _APART = """
@@ -102,36 +93,48 @@ model {
 """
 
 
-def any_program(priors: Priors) -> str:
-    """Return the program of the model with the group-mean likelihood and any centeredness."""
-    return _with_prior(_ANY, priors)
+def program(priors: Priors, parameterization: str) -> str:
+    """Return the program of the model with the group-mean likelihood."""
+    names: tuple[str, ...]
+    names, model, mean_and_sd = ("c", "tau0"), _ANY, "theta, standard_error"
+    if parameterizations.is_marginal(parameterization):
+        names, model = (), "mu ~ normal(0, mu_sd);"
+        mean_and_sd = "mu, hypot(tau, standard_error)"
+    elif parameterizations.places(parameterization):
+        names = parameterizations.constants(parameterization)
+        model = parameterizations.stan(parameterization)
+    variables = (_VARIABLES[name] for name in parameterizations.variables(parameterization))
+    text = _PROGRAM.format(
+        constants="\n  ".join(f"vector[K] {name};" for name in names),
+        variables="\n  ".join(variables),
+        model=model.strip(),
+        mean_and_sd=mean_and_sd,
+    )
+    return _with_prior(text, priors)
 
 
-def marginal_program(priors: Priors) -> str:
-    """Return the program of the model of mu and tau, with every theta integrated out."""
-    return _with_prior(_MARGINAL, priors)
+def program_data(
+    means: GroupMeans, choice: Choice, priors: Priors, parameterization: str
+) -> dict[str, Any]:
+    """Return the data of `program`."""
+    K, known = means.K, choice.constants
+    if parameterizations.is_marginal(parameterization):
+        known = {}
+    elif known is None:
+        known = {"c": choice.centeredness, "tau0": np.full(K, choice.tau0)}
+    return {
+        "K": K,
+        "size": parameterizations.size(parameterization, K),
+        "ybar": means.ybar,
+        "standard_error": means.standard_error,
+        **known,
+        **_scales(priors),
+    }
 
 
 def apart_program(priors: Priors) -> str:
     """Return the program with centered and noncentered individuals apart."""
     return _with_prior(_APART, priors)
-
-
-def any_data(
-    means: GroupMeans, centeredness: NDArray[np.float64], priors: Priors
-) -> dict[str, Any]:
-    """Return the data of `any_program` for a centeredness (K,)."""
-    return {**marginal_data(means, priors), "centeredness": centeredness}
-
-
-def marginal_data(means: GroupMeans, priors: Priors) -> dict[str, Any]:
-    """Return the data of `marginal_program`."""
-    return {
-        "K": means.K,
-        "ybar": means.ybar,
-        "standard_error": means.standard_error,
-        **_scales(priors),
-    }
 
 
 def apart_data(

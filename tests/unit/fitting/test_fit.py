@@ -6,12 +6,11 @@ from unittest import mock
 import numpy as np
 import pytest
 import xarray as xr
-from numpy.typing import NDArray
 
 from funnel import data
 from funnel.choice import Choice, PilotDraws, Problem
 from funnel.data import DataSet
-from funnel.parameterizations import noncentered, theta_from_z
+from funnel.parameterizations import noncentered, theta_from_z, variables
 from funnel.priors import Priors
 from funnel.seeds import theta_seed
 from funnel_study.files import data_sets
@@ -32,14 +31,14 @@ SPEC = fit.FitSpec(
 class Stub:
     """A sampler that returns random numbers; `raises` maps the index of a call to its exception."""
 
-    def __init__(self, raises: dict[int, BaseException], marginal: bool) -> None:
+    def __init__(self, raises: dict[int, BaseException], parameterization: str) -> None:
         self.calls = 0
-        self.raises, self.variables = raises, samplers.variables(marginal)
+        self.raises, self.variables = raises, variables(parameterization)
 
     def sample(
         self,
         data: DataSet,
-        centeredness: NDArray[np.float64],
+        choice: Choice,
         seed: int,
         sampling: Sampling = SPEC.sampling,
     ) -> Draws:
@@ -74,7 +73,7 @@ def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Data
         replicates: Iterable[int] = range(3),
         spec: fit.FitSpec = SPEC,
     ) -> dict[str, xr.Dataset]:
-        monkeypatch.setattr(samplers, "make", lambda *_, marginal, **__: Stub(raises, marginal))
+        monkeypatch.setattr(samplers, "make", lambda *given, **_: Stub(raises, given[-1]))
         return fit.fit_block(spec, block(replicates), report=lambda _: None)
 
     return run
@@ -111,29 +110,29 @@ def test_the_recorded_seed_is_that_of_the_sampler(fit_with: Run) -> None:
 
 def by_pilot(problem: Problem) -> Choice:
     """Take one number from a pilot fit of 7 draws as the centeredness."""
-    drawn = problem.pilot(np.array([0.0, 0.5, 1.0]), 3, 7)
+    drawn = problem.pilot(Choice(np.array([0.0, 0.5, 1.0]), 2.0), 3, 7)
     assert drawn.eta.shape == (7, 3)
-    return Choice(np.full(3, drawn.tau[0] % 1), drawn.leapfrog_steps)
+    return Choice(np.full(3, drawn.tau[0] % 1), drawn.tau[0], drawn.leapfrog_steps)
 
 
 def test_a_pilot_fit_returns_eta(fit_with: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one chain of its own length and with a seed of its own, whatever was sampled."""
-    c = np.array([0.0, 0.3, 1.0])
+    c, tau0 = np.array([0.0, 0.3, 1.0]), 0.7
     found: list[PilotDraws] = []
 
     def choose(problem: Problem) -> Choice:
         assert problem.counts.tolist() == [1, 2, 3]
-        found.extend(problem.pilot(c, 5, 20) for _ in range(2))
-        return Choice(c, 0)
+        found.extend(problem.pilot(Choice(c, tau0), 5, 20) for _ in range(2))
+        return Choice(c, tau0)
 
     monkeypatch.setattr(noncentered, "choose", choose, raising=False)
     fit_with({}, [0])
     drawn, other = found
     assert drawn.mu.shape == (20,)
     theta = drawn.mu[:, None] + drawn.tau[:, None] * drawn.eta
-    assert theta == pytest.approx(theta_from_z(drawn.mu, drawn.tau, drawn.z(c), c))
-    assert drawn.z(1.0) == pytest.approx(theta)
-    assert drawn.z(0.0) == pytest.approx(drawn.eta)
+    assert theta == pytest.approx(theta_from_z(drawn.mu, drawn.tau, drawn.z(c, tau0), c, tau0))
+    assert drawn.z(1.0, tau0) == pytest.approx(theta)
+    assert drawn.z(0.0, tau0) == pytest.approx(tau0 * drawn.eta)
     assert not np.array_equal(drawn.mu, other.mu)
 
 

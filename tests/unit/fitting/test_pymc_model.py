@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from funnel import data
+from funnel.choice import Choice
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.parameterizations import theta_from_z
@@ -33,27 +34,29 @@ def literal_log_density(one: DataSet, mu: float, tau: float, theta: Array) -> fl
     )
 
 
+@pytest.mark.parametrize("tau0", [1.0, 0.3])
 @pytest.mark.parametrize(
     "c",
     [[1, 1, 1], [0, 0, 0], [0, 1, 0], [0.3, 0.8, 0.5]],
     ids=["centered", "noncentered", "mixed", "partial"],
 )
 def test_each_parameterization_has_the_posterior_density_of_the_model(
-    data_set: DataSet, c: list[float]
+    data_set: DataSet, c: list[float], tau0: float
 ) -> None:
     """The densities of theta are equal up to a constant, which the group means leave out."""
     centeredness = np.array(c, dtype=float)
-    built = pymc_model.build(3, PRIORS)
+    built = pymc_model.build(3, PRIORS, "low_tau")
+    choice = Choice(centeredness, tau0)
     with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set.group_means(), centeredness)})
+        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set.group_means(), choice)})
     log_density = built.compile_logp()
     rng = np.random.default_rng(1)
     differences = []
     for _ in range(20):
         mu, tau, z = rng.normal(0, 3), np.exp(rng.normal(0, 1.5)), rng.normal(0, 2, size=3)
-        theta = theta_from_z(np.array(mu), np.array(tau), z, centeredness)
-        # because theta_k = mu + tau^(1 - c_k) (z_k - c_k mu)
-        jacobian = ((1 - centeredness) * np.log(tau)).sum()
+        theta = theta_from_z(np.array(mu), np.array(tau), z, centeredness, tau0)
+        # because theta_k = mu + (tau / tau0)^(1 - c_k) (z_k - c_k mu)
+        jacobian = ((1 - centeredness) * np.log(tau / tau0)).sum()
         found = float(log_density({"mu": mu, "tau_log__": np.log(tau), "z": z})) - jacobian
         differences.append(found - literal_log_density(data_set, mu, tau, theta))
     assert np.ptp(differences) < 1e-8 * np.abs(differences).max()
@@ -66,9 +69,9 @@ def test_the_marginal_model_has_the_exact_posterior_density_of_mu_and_tau(
     priors = Priors(mu_sd=5.0, tau_scale=3.0, tau=tau_prior)
     means = data_set.group_means()
     exact = ExactPosterior(means, priors)
-    built = pymc_model.build(3, priors, marginal=True)
+    built = pymc_model.build(3, priors, "marginal")
     with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(means, np.full(3, np.nan))})
+        pm.set_data({pymc_model.DATA: pymc_model.pack(means, Choice(np.full(3, np.nan), 1.0))})
     assert [variable.name for variable in built.free_RVs] == ["mu", "tau"]
     log_density = built.compile_logp()
     rng = np.random.default_rng(1)

@@ -6,17 +6,20 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 from arviz_stats.base import array_stats
+from problem_of import problem_of
 
 from funnel import data
+from funnel.choice import Choice
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.group_means import Array
-from funnel.parameterizations import theta_from_z
+from funnel.parameterizations import choose, theta_from_z
 from funnel.priors import Priors
 from funnel_study.fitting import samplers
 from funnel_study.fitting.samplers import Draws, Sampling
 from funnel_study.fitting.samplers.stan import starts
 
+NONCENTERED = Choice(np.zeros(9), 1.0)
 SAMPLERS = pytest.mark.parametrize("name", ["nutpie", "pymc", "stan"])
 STATS = {
     *("diverging", "energy", "step_size", "tree_depth", "reached_max_treedepth", "n_steps"),
@@ -32,8 +35,8 @@ def test_posterior_means_agree_with_the_exact_ones_up_to_monte_carlo_error(
 ) -> None:
     exact = ExactPosterior(weak.group_means(), priors)
     draws = 1_500 if name == "pymc" else 10_000
-    sampler = samplers.make(name, 9, priors, Sampling(4, 1_000, draws, 0.95))
-    drawn = sampler.sample(weak, np.zeros(9), seed=1)
+    sampler = samplers.make(name, 9, priors, Sampling(4, 1_000, draws, 0.95), "noncentered")
+    drawn = sampler.sample(weak, NONCENTERED, seed=1)
     assert set(drawn.sample_stats) == STATS | MORE_STATS[name]
     assert drawn.posterior["z"].shape == (*drawn.posterior["mu"].shape, 9)
     # each of the 1,000 tuning iterations takes at least one step; unlike the draws, some take many
@@ -48,8 +51,8 @@ def test_the_marginal_model_agrees_with_the_exact_posterior(
     name: str, weak: DataSet, priors: Priors
 ) -> None:
     exact = ExactPosterior(weak.group_means(), priors)
-    sampler = samplers.make(name, 9, priors, Sampling(4, 1_000, 2_000, 0.95), marginal=True)
-    drawn = sampler.sample(weak, np.full(9, np.nan), seed=1)
+    sampler = samplers.make(name, 9, priors, Sampling(4, 1_000, 2_000, 0.95), "marginal")
+    drawn = sampler.sample(weak, Choice(np.full(9, np.nan), 1.0), seed=1)
     assert set(drawn.posterior) == {"mu", "tau"}
     assert_near(drawn.posterior, exact)
 
@@ -57,8 +60,8 @@ def test_the_marginal_model_agrees_with_the_exact_posterior(
 def test_pymc_returns_the_step_size_of_the_draws_not_the_last_one_of_tuning(
     weak: DataSet, priors: Priors
 ) -> None:
-    sampler = samplers.make("pymc", 9, priors, Sampling(2, 100, 50, 0.9))
-    stats = sampler.sample(weak, np.zeros(9), seed=1).sample_stats
+    sampler = samplers.make("pymc", 9, priors, Sampling(2, 100, 50, 0.9), "noncentered")
+    stats = sampler.sample(weak, NONCENTERED, seed=1).sample_stats
     assert np.all(np.ptp(stats["step_size"], axis=1) == 0)
     assert np.all(stats["last_tuned_step_size"] != stats["step_size"])
 
@@ -69,34 +72,44 @@ def test_a_fit_depends_on_its_own_data_and_seed_only(
 ) -> None:
     """Not on earlier fits of the sampler, of other data and with other settings."""
     other = DataSet(weak.y[::-1] * 3, weak.idx, weak.sigma / 2, weak.theta, weak.mu, weak.tau)
-    sampler = samplers.make(name, 9, priors, Sampling(2, 100, 50, 0.9))
-    first = sampler.sample(weak, np.zeros(9), seed=1)
-    sampler.sample(other, np.ones(9), seed=6)
-    pilot = sampler.sample(weak, np.full(9, 0.5), 2, Sampling(1, 20, 15, 0.8))
+    sampler = samplers.make(name, 9, priors, Sampling(2, 100, 50, 0.9), "low_tau")
+    first = sampler.sample(weak, NONCENTERED, seed=1)
+    sampler.sample(other, Choice(np.ones(9), 1.0), seed=6)
+    pilot = sampler.sample(weak, Choice(np.full(9, 0.5), 3.0), 2, Sampling(1, 20, 15, 0.8))
     assert pilot.posterior["z"].shape == (1, 15, 9)
     assert pilot.sample_stats["n_steps"].shape == (1, 15)
     assert pilot.tuning_leapfrog_steps.shape == (1,)
     assert pilot.tuning_leapfrog_steps[0] >= 20
-    assert_equal(sampler.sample(weak, np.zeros(9), seed=1), first)
+    assert_equal(sampler.sample(weak, NONCENTERED, seed=1), first)
     # all 63 bits of a seed count
     for seed in (2, 1 + 2**32, 1 + 2**62):
-        drawn = sampler.sample(weak, np.zeros(9), seed=seed)
+        drawn = sampler.sample(weak, NONCENTERED, seed=seed)
         assert not np.array_equal(drawn.posterior["mu"], first.posterior["mu"])
 
 
-@pytest.mark.parametrize("options", [{"literal": True}, {"marginal": True}, {}], ids=str)
+@pytest.mark.parametrize(
+    ("parameterization", "literal"),
+    [("centered", True), ("centered", False), ("marginal", False), ("data_based", False)],
+)
 def test_stans_draws_depend_neither_on_cores_nor_on_other_chains(
-    options: dict[str, bool], weak: DataSet, priors: Priors, monkeypatch: pytest.MonkeyPatch
+    parameterization: str,
+    literal: bool,
+    weak: DataSet,
+    priors: Priors,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one, three = Sampling(1, 100, 50, 0.9), Sampling(3, 100, 50, 0.9)
-    all_drawn = samplers.make("stan", 9, priors, three, **options).sample(weak, np.ones(9), 5)
+
+    def drawn(sampling: Sampling) -> Draws:
+        sampler = samplers.make("stan", 9, priors, sampling, parameterization, literal=literal)
+        return sampler.sample(weak, choose(parameterization, problem_of(weak, priors)), 5)
+
+    all_drawn = drawn(three)
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     monkeypatch.setenv("STAN_NUM_THREADS", "7")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    again = samplers.make("stan", 9, priors, three, **options).sample(weak, np.ones(9), 5)
-    assert_equal(all_drawn, again)
-    first = samplers.make("stan", 9, priors, one, **options).sample(weak, np.ones(9), 5)
-    for name, draws in first.posterior.items():
+    assert_equal(all_drawn, drawn(three))
+    for name, draws in drawn(one).posterior.items():
         assert np.array_equal(draws[0], all_drawn.posterior[name][0])
 
 
@@ -111,13 +124,14 @@ def test_every_program_of_stan_agrees_with_the_exact_posterior(
     c: list[float], literal: bool, priors: Priors
 ) -> None:
     """Every individual has another mean, so z in a wrong order would be far off."""
-    centeredness = np.array(c, dtype=float)
+    centeredness, tau0 = np.array(c, dtype=float), 1.0 if set(c) <= {0, 1} else 3.0
     data_set = data.simulate([1, 4, 30], [2.0, 1.0, 5.0], 1.0, 4.0, np.random.default_rng(3))
     exact = ExactPosterior(data_set.group_means(), priors)
-    sampler = samplers.make("stan", 3, priors, Sampling(4, 1_000, 4_000, 0.95), literal=literal)
-    drawn = sampler.sample(data_set, centeredness, seed=1)
+    sampling = Sampling(4, 1_000, 4_000, 0.95)
+    sampler = samplers.make("stan", 3, priors, sampling, "mixed", literal=literal)
+    drawn = sampler.sample(data_set, Choice(centeredness, tau0), seed=1)
     mu, tau = drawn.posterior["mu"], drawn.posterior["tau"]
-    theta = theta_from_z(mu, tau, drawn.posterior["z"], centeredness)
+    theta = theta_from_z(mu, tau, drawn.posterior["z"], centeredness, tau0)
     found = {"mu": mu, "tau": tau, **{f"theta[{k}]": theta[..., k] for k in range(3)}}
     assert_near(found, exact)
 

@@ -12,9 +12,12 @@ import pytensor.tensor as pt
 import pytest
 import stanli
 from numpy.typing import NDArray
+from problem_of import problem_of
 
 from funnel import data
+from funnel.choice import Choice
 from funnel.data import DataSet
+from funnel.parameterizations import choose, names, places
 from funnel.priors import Priors
 from funnel_study.fitting import pymc_model, stan_program
 
@@ -70,17 +73,25 @@ def assert_equal(program: str, values: dict[str, object], other: Density) -> Non
 def test_the_programs_for_any_centeredness_and_without_theta(
     data_set: DataSet, priors: Priors, c: list[float] | None
 ) -> None:
-    centeredness, means = np.array(c or [0.0] * 4), data_set.group_means()
-    built = pymc_model.build(4, priors, marginal=c is None)
+    choice, means = Choice(np.array(c or [np.nan] * 4), 0.4), data_set.group_means()
+    name = "low_tau" if c else "marginal"
+    built = pymc_model.build(4, priors, name)
     with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(means, centeredness)})
-    if c is None:
-        program = stan_program.marginal_program(priors)
-        values = stan_program.marginal_data(means, priors)
-    else:
-        program = stan_program.any_program(priors)
-        values = stan_program.any_data(means, centeredness, priors)
-    assert_equal(program, values, of_pymc(built))
+        pm.set_data({pymc_model.DATA: pymc_model.pack(means, choice)})
+    values = stan_program.program_data(means, choice, priors, name)
+    assert_equal(stan_program.program(priors, name), values, of_pymc(built))
+
+
+@pytest.mark.parametrize("name", [name for name in names() if places(name)])
+def test_the_programs_of_parameterizations_that_place_mu_and_theta(
+    data_set: DataSet, priors: Priors, name: str
+) -> None:
+    choice, means = choose(name, problem_of(data_set, priors)), data_set.group_means()
+    built = pymc_model.build(4, priors, name)
+    with built:
+        pm.set_data({pymc_model.DATA: pymc_model.pack(means, choice)})
+    values = stan_program.program_data(means, choice, priors, name)
+    assert_equal(stan_program.program(priors, name), values, of_pymc(built))
 
 
 @pytest.mark.parametrize("c", [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1]], ids=str)

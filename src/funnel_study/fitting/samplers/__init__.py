@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from funnel.choice import Choice
 from funnel.data import DataSet
 from funnel.priors import Priors
 
@@ -34,11 +35,12 @@ class Sampling:
 class Draws:
     """The draws and statistics of one fit, without tuning iterations.
 
-    `posterior` has mu and tau (chain, draw) and, unless theta is integrated out, z (chain, draw,
-    K). `sample_stats` has diverging, energy, step_size, tree_depth, reached_max_treedepth, n_steps
-    and acceptance_rate, each (chain, draw) and named as in ArviZ. step_size is the step size with
-    which the draws were made. PyMC and PyMC3 use that name for the last step size that was tried
-    during tuning; their samplers return it, too, as last_tuned_step_size.
+    `posterior` has the `funnel.parameterizations.variables`, z with the shape (chain, draw, size)
+    and the others (chain, draw). `sample_stats` has diverging, energy, step_size, tree_depth,
+    reached_max_treedepth, n_steps and acceptance_rate, each (chain, draw) and named as in ArviZ.
+    step_size is the step size with which the draws were made. PyMC and PyMC3 use that name for the
+    last step size that was tried during tuning; their samplers return it, too, as
+    last_tuned_step_size.
 
     `tuning_leapfrog_steps` (chain,) is the number of leapfrog steps of the tuning iterations.
 
@@ -57,23 +59,25 @@ class Draws:
 class Sampler(Protocol):
     """NUTS for data sets of K individuals; the constructor compiles what all of them share.
 
-    If `marginal`, the model has only mu and tau, with theta integrated out. The samplers in
-    `LITERAL` have a further argument `literal`: whether the model is that of the published study.
+    The samplers in `LITERAL` have a further argument `literal`: whether the model is that of the
+    published study.
     """
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None: ...
+    def __init__(
+        self, K: int, priors: Priors, sampling: Sampling, parameterization: str
+    ) -> None: ...
 
     def sample(
         self,
         data: DataSet,
-        centeredness: NDArray[np.float64],
+        choice: Choice,
         seed: int,
         sampling: Sampling | None = None,
     ) -> Draws:
         """Return draws from the posterior of `data`, or raise any exception if sampling fails.
 
-        `centeredness` (K,) is nan if the model is marginal. `seed` is an integer below 2^63.
-        `sampling` replaces the settings given to the constructor.
+        `choice` is that of the parameterization. `seed` is an integer below 2^63. `sampling`
+        replaces the settings given to the constructor.
         """
         ...
 
@@ -106,22 +110,16 @@ def make(
     K: int,
     priors: Priors,
     sampling: Sampling,
+    parameterization: str,
     *,
-    marginal: bool = False,
     literal: bool = False,
 ) -> Sampler:
     """Return the sampler with this name, ready for data sets of K individuals.
 
-    If `marginal`, theta is integrated out. If `literal`, the model is that of the published study;
-    only the samplers in `LITERAL` can fit it. Raises ModuleNotFoundError if one of its libraries
-    is not installed.
+    If `literal`, the model is that of the published study; only the samplers in `LITERAL` can fit
+    it. Raises ModuleNotFoundError if one of its libraries is not installed.
     """
     module = importlib.import_module(f"{__name__}.{name}")
-    options = {"marginal": marginal, **({"literal": True} if literal else {})}
-    sampler: Sampler = module.Sampler(K, priors, sampling, **options)
+    options = {"literal": True} if literal else {}
+    sampler: Sampler = module.Sampler(K, priors, sampling, parameterization, **options)
     return sampler
-
-
-def variables(marginal: bool) -> tuple[str, ...]:
-    """Return the names of the variables in `Draws.posterior`."""
-    return ("mu", "tau") if marginal else ("mu", "tau", "z")

@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import arviz_base
 import numba.np.arrayobj
-import numpy as np
 import pymc
 from numba.extending import overload
-from numpy.typing import NDArray
 
+from funnel.choice import Choice
 from funnel.data import DataSet
+from funnel.parameterizations import variables
 from funnel.priors import Priors
 from funnel_study.fitting import pymc_model
-from funnel_study.fitting.samplers import Draws, Sampling, variables
+from funnel_study.fitting.samplers import Draws, Sampling
 
 # Sampling takes about a second and starting several, so two things are avoided that take long and
 # that nutpie does not need. The first is the import of ArviZ, which takes longer than that of PyMC:
@@ -59,19 +59,19 @@ numba.np.arrayobj.raise_with_shape_context = _raise_briefly
 class Sampler:
     """NUTS of nutpie; the model is compiled once and used for all data sets."""
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None:
-        self._sampling, self._variables = sampling, variables(marginal)
-        self._compiled = nutpie.compile_pymc_model(pymc_model.build(K, priors, marginal=marginal))
+    def __init__(self, K: int, priors: Priors, sampling: Sampling, parameterization: str) -> None:
+        self._sampling, self._variables = sampling, variables(parameterization)
+        self._compiled = nutpie.compile_pymc_model(pymc_model.build(K, priors, parameterization))
 
     def sample(
         self,
         data: DataSet,
-        centeredness: NDArray[np.float64],
+        choice: Choice,
         seed: int,
         sampling: Sampling | None = None,
     ) -> Draws:
         sampling = sampling or self._sampling
-        packed = pymc_model.pack(data.group_means(), centeredness)
+        packed = pymc_model.pack(data.group_means(), choice)
         result = nutpie.sample(
             self._compiled.with_data(**{pymc_model.DATA: packed}),
             chains=sampling.chains,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pymc as pm
-from numpy.typing import NDArray
 
+from funnel.choice import Choice
 from funnel.data import DataSet
+from funnel.parameterizations import variables
 from funnel.priors import Priors
 from funnel_study.fitting import pymc_model
-from funnel_study.fitting.samplers import Draws, Sampling, variables
+from funnel_study.fitting.samplers import Draws, Sampling
 
 # the statistics of `Draws`, and their names in PyMC
 _STATS = {
@@ -28,20 +29,20 @@ _STATS = {
 class Sampler:
     """NUTS of PyMC; the model is built once, and `pymc.sample` reuses its compiled functions."""
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling, *, marginal: bool) -> None:
-        self._sampling, self._variables = sampling, variables(marginal)
-        self._model = pymc_model.build(K, priors, marginal=marginal)
+    def __init__(self, K: int, priors: Priors, sampling: Sampling, parameterization: str) -> None:
+        self._sampling, self._variables = sampling, variables(parameterization)
+        self._model = pymc_model.build(K, priors, parameterization)
 
     def sample(
         self,
         data: DataSet,
-        centeredness: NDArray[np.float64],
+        choice: Choice,
         seed: int,
         sampling: Sampling | None = None,
     ) -> Draws:
         sampling = sampling or self._sampling
         with self._model:
-            pm.set_data({pymc_model.DATA: pymc_model.pack(data.group_means(), centeredness)})
+            pm.set_data({pymc_model.DATA: pymc_model.pack(data.group_means(), choice)})
             result = pm.sample(
                 chains=sampling.chains,
                 tune=sampling.tune,

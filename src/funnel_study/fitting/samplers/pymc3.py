@@ -14,6 +14,7 @@ import pymc3 as pm
 import theano.tensor as tt
 from numpy.typing import NDArray
 
+from funnel.choice import Choice
 from funnel.data import DataSet
 from funnel.priors import Priors
 from funnel_study.fitting.samplers import Draws, Sampling
@@ -42,27 +43,25 @@ class Sampler:
         K: int,
         priors: Priors,
         sampling: Sampling,
+        parameterization: str,
         *,
-        marginal: bool,
         literal: bool = True,  # the only model that this sampler has
     ) -> None:
-        if marginal:
-            raise ValueError("the sampler pymc3 cannot integrate theta out")
         self._priors, self._sampling = priors, sampling
 
     def sample(
         self,
         data: DataSet,
-        centeredness: NDArray[np.float64],
+        choice: Choice,
         seed: int,
         sampling: Sampling | None = None,
     ) -> Draws:
         sampling = sampling or self._sampling
         try:
-            return self._sample(data, centeredness, seed, sampling)
+            return self._sample(data, choice.centeredness, seed, sampling)
         except AssertionError:
             # Theano raises this if two processes write to its cache at once, but not when repeated
-            return self._sample(data, centeredness, seed, sampling)
+            return self._sample(data, choice.centeredness, seed, sampling)
 
     def _sample(
         self, data: DataSet, centeredness: NDArray[np.float64], seed: int, sampling: Sampling

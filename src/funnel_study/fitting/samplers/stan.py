@@ -12,7 +12,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from funnel.choice import Choice
 from funnel.data import DataSet
+from funnel.parameterizations import variables
 from funnel.priors import Priors
 from funnel_study.fitting import stan_program
 from funnel_study.fitting.samplers import Draws, Sampling
@@ -41,8 +43,7 @@ _INITIAL_RADIUS = 2.0
 class Sampler:
     """NUTS of Stan; a program is compiled once and used for all data sets.
 
-    If `marginal`, NUTS moves mu and tau only, and the posterior of `Draws` has no z. If `literal`,
-    the model is that of the published study. At most one of them may be true.
+    If `literal`, the model is that of the published study.
     """
 
     def __init__(
@@ -50,24 +51,22 @@ class Sampler:
         K: int,
         priors: Priors,
         sampling: Sampling,
+        parameterization: str,
         *,
-        marginal: bool = False,
         literal: bool = False,
     ) -> None:
-        if marginal and literal:
-            raise ValueError("the published study has no marginal model")
         self._priors, self._sampling = priors, sampling
-        self._marginal, self._literal = marginal, literal
+        self._parameterization, self._literal = parameterization, literal
 
     def sample(
         self,
         data: DataSet,
-        centeredness: NDArray[np.float64],
+        choice: Choice,
         seed: int,
         sampling: Sampling | None = None,
     ) -> Draws:
         sampling = sampling or self._sampling
-        model, order = self._model(data, centeredness)
+        model, order = self._model(data, choice)
         start = time.perf_counter()
         chains = [
             model.sample(
@@ -89,9 +88,10 @@ class Sampler:
         stats = np.concatenate([chain.sampler_stats for chain in chains])
         named = {name: stats[..., stanli.SAMPLER_COLUMNS.index(_STATS[name])] for name in _STATS}
         drawn = {name: each[:, sampling.tune :] for name, each in named.items()}
-        # the parameters in the order of the program: mu, tau and, unless marginal, z
-        posterior = {"mu": values[..., 0], "tau": values[..., 1]}
-        if not self._marginal:
+        # in the order of the program; z is the last of three
+        names = variables(self._parameterization)
+        posterior = {name: values[..., i] for i, name in enumerate(names) if name != "z"}
+        if "z" in names:
             posterior["z"] = values[..., 2:][..., order]
         return Draws(
             posterior=posterior,
@@ -101,24 +101,20 @@ class Sampler:
             seconds=seconds,
         )
 
-    def _model(
-        self, data: DataSet, centeredness: NDArray[np.float64]
-    ) -> tuple[stanli.Model, NDArray[np.intp]]:
+    def _model(self, data: DataSet, choice: Choice) -> tuple[stanli.Model, NDArray[np.intp]]:
         """Return the model of `data`, and the place of each individual among the z of its draws.
 
         Raises ValueError if the centeredness does not suit the program.
         """
-        priors, means, order = self._priors, data.group_means(), np.arange(len(data.sigma))
-        if self._marginal:
-            program = stan_program.marginal_program(priors)
-            values = stan_program.marginal_data(means, priors)
-        elif self._literal or stan_program.is_apart(centeredness):
+        priors, name, c = self._priors, self._parameterization, choice.centeredness
+        if self._literal or stan_program.is_apart(c):
             program = stan_program.apart_program(priors)
-            values = stan_program.apart_data(data, centeredness, priors, literal=self._literal)
-            order = np.argsort(np.concatenate(stan_program.split(centeredness)))
+            values = stan_program.apart_data(data, c, priors, literal=self._literal)
+            order = np.argsort(np.concatenate(stan_program.split(c)))
         else:
-            program = stan_program.any_program(priors)
-            values = stan_program.any_data(means, centeredness, priors)
+            program = stan_program.program(priors, name)
+            values = stan_program.program_data(data.group_means(), choice, priors, name)
+            order = np.arange(values["size"])
         return stanli.Model(mir=_compiled(program), data=values), order
 
 
