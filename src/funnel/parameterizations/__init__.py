@@ -23,6 +23,9 @@ configuration. The first line of its docstring says what NUTS samples. There are
   elements, by default K. If there is a function `draw_mu`, mu is drawn afterwards by it, and
   `place` returns the mean of theta instead.
 
+The module `ideal` is for comparison: NUTS samples independent standard normal variables, of which
+the exact posterior makes mu, tau and theta.
+
 A module with `ORACLE = True` uses the exact posterior, which is not known where one needs a
 sampler. One with `UNIT_FREE = False` depends on the unit of the data.
 """
@@ -68,6 +71,11 @@ def places(parameterization: str) -> bool:
     return hasattr(_module(parameterization), "place")
 
 
+def is_ideal(parameterization: str) -> bool:
+    """Return whether NUTS samples standard normal variables, for comparison with the others."""
+    return bool(getattr(_module(parameterization), "IDEAL", False))
+
+
 def is_unit_free(parameterization: str) -> bool:
     """Return whether it does the same whatever the unit of the data is."""
     return bool(getattr(_module(parameterization), "UNIT_FREE", True))
@@ -77,6 +85,8 @@ def variables(parameterization: str) -> tuple[str, ...]:
     """Return the names of the variables in which NUTS moves."""
     if places(parameterization):
         return ("tau", "z_mu", "z")
+    if is_ideal(parameterization):
+        return ("z_tau", "z_mu", "z")
     return ("mu", "tau") if is_marginal(parameterization) else ("mu", "tau", "z")
 
 
@@ -156,7 +166,7 @@ def centeredness(
 
     See `choose`. Raises AttributeError for a parameterization that may need more.
     """
-    if is_marginal(parameterization) or places(parameterization):
+    if any(has(parameterization) for has in (is_marginal, places, is_ideal)):
         return np.full(means.K, np.nan)
     if (same := constant(parameterization)) is not None:
         return np.full(means.K, same)
@@ -164,30 +174,34 @@ def centeredness(
     return c
 
 
-def mu_and_theta(
+def restore(
     parameterization: str,
     drawn: Mapping[str, Array],
     choice: Choice,
     means: GroupMeans,
-    prior: Normal | Flat,
+    priors: PairOfPriors,
     rng: np.random.Generator,
-) -> tuple[Array, Array]:
-    """Return mu (...) and theta (..., K) given the draws of the `variables`.
+) -> tuple[Array, Array, Array]:
+    """Return mu (...), tau (...) and theta (..., K) given the draws of the `variables`.
 
     z has the shape (..., size), the other variables (...). `rng` draws what NUTS does not move in.
     """
+    module = _module(parameterization)
+    if is_ideal(parameterization):
+        found: tuple[Array, Array, Array] = module.transport(**drawn, means=means, priors=priors)
+        return found
     tau = drawn["tau"]
     if is_marginal(parameterization):
-        return drawn["mu"], draw_theta(drawn["mu"], tau, means, rng)
+        return drawn["mu"], tau, draw_theta(drawn["mu"], tau, means, rng)
     if not places(parameterization):
         theta = theta_from_z(drawn["mu"], tau, drawn["z"], choice.centeredness, choice.tau0)
-        return drawn["mu"], theta
+        return drawn["mu"], tau, theta
+    prior = priors.of_mu
     at = (tau[..., None], drawn["z_mu"][..., None], drawn["z"])
     mu, theta, _ = place(parameterization, np, *at, prior, choice.constants or {})
-    module = _module(parameterization)
     if hasattr(module, "draw_mu"):
-        return module.draw_mu(mu[..., 0], tau, means.K, prior, rng), theta
-    return mu[..., 0], theta
+        return module.draw_mu(mu[..., 0], tau, means.K, prior, rng), tau, theta
+    return mu[..., 0], tau, theta
 
 
 def theta_from_z(

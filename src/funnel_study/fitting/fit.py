@@ -13,7 +13,7 @@ import xarray as xr
 from funnel.choice import Choice, PilotDraws, Problem
 from funnel.data import DataSet
 from funnel.group_means import Array
-from funnel.parameterizations import choose, mu_and_theta
+from funnel.parameterizations import choose, restore
 from funnel.priors import Priors
 from funnel.seeds import choice_seed, fit_seed, theta_seed
 from funnel_study.files import data_sets
@@ -28,8 +28,8 @@ _STORED_PRECISION = 1e-3
 class Fit:
     """One fit: its draws, or the message of the error that prevented them.
 
-    `choice` has a centeredness and a tau0 of nan if they could not be computed. `mu` has the draws
-    of mu (chain, draw), and `theta` those of theta (chain, draw, K).
+    `choice` has a centeredness and a tau0 of nan if they could not be computed. `mu`, `tau`
+    and `theta` are the draws of mu and tau (chain, draw) and theta (chain, draw, K).
     """
 
     replicate: int
@@ -38,6 +38,7 @@ class Fit:
     sampling_seconds: float
     draws: Draws | None = None
     mu: Array | None = None
+    tau: Array | None = None
     theta: Array | None = None
     message: str = ""
 
@@ -137,12 +138,12 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
         choice = choose(spec.parameterization, _problem(spec, sampler, data_set, replicate))
         start = time.perf_counter()
         draws = sampler.sample(data_set, choice, seed)
-        mu, theta = mu_and_theta(
+        mu, tau, theta = restore(
             spec.parameterization,
             draws.posterior,
             choice,
             data_set.group_means(),
-            spec.priors.of_mu,
+            spec.priors,
             spec.rng_of_the_rest(replicate),
         )
     except (MemoryError, OSError):
@@ -151,7 +152,7 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
         message = " ".join(f"{type(error).__name__}: {error}".split())
         return Fit(replicate, seed, choice, time.perf_counter() - start, message=message)
     seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
-    return Fit(replicate, seed, choice, seconds, draws, mu, theta)
+    return Fit(replicate, seed, choice, seconds, draws, mu, tau, theta)
 
 
 def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Problem:
@@ -212,9 +213,9 @@ def to_xarray(
                 "choosing_gradients": fit.choice.gradients,
             }
         )
-        if fit.draws is None or fit.mu is None or fit.theta is None:
+        if fit.draws is None or fit.mu is None or fit.tau is None or fit.theta is None:
             continue
-        drawn = {**fit.draws.posterior, "mu": fit.mu, "theta": fit.theta}
+        drawn = {**fit.draws.posterior, "mu": fit.mu, "tau": fit.tau, "theta": fit.theta}
         for name in posterior.keys() & drawn.keys():
             # z can have fewer elements than individuals
             values = posterior[name][i]

@@ -39,6 +39,13 @@ def build(K: int, priors: Priors, parameterization: str) -> pm.Model:
         data = pm.Data(DATA, np.ones((rows, K)), shape=(rows, K))
         ybar, standard_error = data[0], data[1]
         constants = {name: data[2 + i] for i, name in enumerate(names)}
+        if parameterizations.is_ideal(parameterization):
+            for name in ("z_tau", "z_mu"):
+                pm.Normal(name, 0.0, 1.0)
+            pm.Normal("z", 0.0, 1.0, dims="individual")
+            # a constant, because nutpie needs a use for the data
+            pm.Normal("ybar", ybar, standard_error, observed=ybar, dims="individual")
+            return model
         prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
         if placed:
             tau = prior_of_tau("tau", priors.tau_scale)

@@ -42,13 +42,12 @@ parameters {{
 }}
 model {{
   {model}
-  PRIOR_OF_TAU
-  ybar ~ normal({mean_and_sd});
 }}
 """
 _VARIABLES = {
     "mu": "real mu;",
     "tau": "real<lower=0> tau;",
+    "z_tau": "real z_tau;",
     "z_mu": "real z_mu;",
     "z": "vector[size] z;",
 }
@@ -59,6 +58,20 @@ _ANY = """
   vector[K] theta = mu + exp((1 - c) * log_ratio) .* (z - z_mean);
   mu ~ normal(0, mu_sd);
   z ~ normal(z_mean, tau0[1] * exp(c * log_ratio));
+"""
+_PRIOR_AND_LIKELIHOOD = """
+  PRIOR_OF_TAU
+  ybar ~ normal(theta, standard_error);
+"""
+_MARGINAL = """
+  mu ~ normal(0, mu_sd);
+  PRIOR_OF_TAU
+  ybar ~ normal(mu, hypot(tau, standard_error));
+"""
+_IDEAL = """
+  z_tau ~ std_normal();
+  z_mu ~ std_normal();
+  z ~ std_normal();
 """
 
 _APART = """
@@ -95,20 +108,21 @@ model {
 
 def program(priors: Priors, parameterization: str) -> str:
     """Return the program of the model with the group-mean likelihood."""
-    names: tuple[str, ...]
-    names, model, mean_and_sd = ("c", "tau0"), _ANY, "theta, standard_error"
+    names: tuple[str, ...] = ()
     if parameterizations.is_marginal(parameterization):
-        names, model = (), "mu ~ normal(0, mu_sd);"
-        mean_and_sd = "mu, hypot(tau, standard_error)"
+        model = _MARGINAL
+    elif parameterizations.is_ideal(parameterization):
+        model = _IDEAL
     elif parameterizations.places(parameterization):
         names = parameterizations.constants(parameterization)
-        model = parameterizations.stan(parameterization)
+        model = parameterizations.stan(parameterization) + _PRIOR_AND_LIKELIHOOD
+    else:
+        names, model = ("c", "tau0"), _ANY + _PRIOR_AND_LIKELIHOOD
     variables = (_VARIABLES[name] for name in parameterizations.variables(parameterization))
     text = _PROGRAM.format(
         constants="\n  ".join(f"vector[K] {name};" for name in names),
         variables="\n  ".join(variables),
         model=model.strip(),
-        mean_and_sd=mean_and_sd,
     )
     return _with_prior(text, priors)
 
@@ -117,10 +131,8 @@ def program_data(
     means: GroupMeans, choice: Choice, priors: Priors, parameterization: str
 ) -> dict[str, Any]:
     """Return the data of `program`."""
-    K, known = means.K, choice.constants
-    if parameterizations.is_marginal(parameterization):
-        known = {}
-    elif known is None:
+    K, known = means.K, choice.constants or {}
+    if np.isfinite(choice.centeredness).all():
         known = {"c": choice.centeredness, "tau0": np.full(K, choice.tau0)}
     return {
         "K": K,

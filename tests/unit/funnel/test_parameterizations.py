@@ -13,6 +13,7 @@ from funnel.parameterizations import (
     choose,
     constant,
     draw_theta,
+    is_ideal,
     is_marginal,
     names,
     places,
@@ -82,7 +83,7 @@ def test_centeredness_is_between_0_and_1_for_each_individual(
     choice = choose(name, problem_of(weak, priors))
     assert choice.centeredness.shape == (9,)
     assert choice.gradients >= 0
-    if is_marginal(name) or places(name):
+    if is_marginal(name) or places(name) or is_ideal(name):
         assert np.all(np.isnan(choice.centeredness))
     elif (same := constant(name)) is not None:
         assert choice.centeredness.tolist() == [same] * 9
