@@ -41,9 +41,18 @@ _COLOURS = {
     "three_quarters": "#EBA27A",
     "by_count": "#E69F00",
     "by_ratio": "#DDCC77",
-    "pilot": "#882255",
+    "pilot": "#AA4499",
     "vip": "#332288",
     "low_tau": "#117733",
+    "data_based": "#882255",
+    "sum_to_zero": "#44AA99",
+    "sum_to_zero_centered": "#661100",
+    "fisher": "#AA7744",
+    "rbest": "#6699CC",
+    "threshold": "#999933",
+    "rbest_threshold": "#777777",
+    "half_unscaled": "#554455",
+    "ideal": "#AAAAAA",
 }
 _MORE_COLOURS = ("#8c564b", "#999999", "#666600")
 # a wide figure has room for so many names in a row of its legend
