@@ -8,7 +8,8 @@ A parameterization *qualifies* if none of its fits failed and each of its square
 module `qualification`) is shown to be below 0.01 exact posterior variances: the upper end of its
 95 % interval is. It is *wrong* if the lower end of any of these intervals is above 0.01, and
 *undecided* in between, and also if its fits have a single chain, whose bias cannot be told from
-noise. The best is the qualifying one with the least work.
+noise. The best is the qualifying one with the least work. The parameterization `ideal` is not
+ranked: it is the *floor* below which the work of the others can hardly be.
 
 Intervals are from a bootstrap of the data sets, in which the estimand of the largest work and the
 best parameterization are chosen anew in each resample: those of work are basic intervals on the log
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 
 from funnel.group_means import Array
 from funnel.seeds import seed_sequence
-from funnel_study.analysis.criteria import same_as
+from funnel_study.analysis.criteria import FLOOR, same_as
 from funnel_study.analysis.qualification import (
     QUALIFIED,
     UNDECIDED,
@@ -46,6 +47,8 @@ from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 Row = dict[str, Any]
 
 RESAMPLES = 2_000
+# verdicts on parameterizations that are not compared with the others
+NOT_RANKED = ("same", "floor", "no fit")
 COLUMNS = (
     *("scenario", "sampler", "parameterization", "same_as", "fits", "failed", "data_sets"),
     *("verdict", "worst_estimand", "work", "work_low", "work_high"),
@@ -98,11 +101,12 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
     same = same_as(fits)
     for (scenario, sampler), arms in _groups(fits, estimates, errors).items():
         others = {name: same.get((scenario, name, sampler)) for name in arms}
-        judged = {name: _judged(arm, others[name]) for name, arm in arms.items()}
+        judged = {name: _judged(name, arm, others[name]) for name, arm in arms.items()}
         work = {name: _work(arm, scenario, sampler) for name, arm in arms.items()}
         qualified = [name for name in arms if judged[name]["verdict"] == QUALIFIED]
         best = min(qualified, key=lambda name: work[name]["work"], default=None)
-        compared = [name for name in arms if others[name] is None and len(arms[name].known)]
+        ranked = [name for name in arms if others[name] is None and name != FLOOR]
+        compared = [name for name in ranked if len(arms[name].known)]
         complete = [name for name in compared if len(arms[name].known) == len(arms[name].fits)]
         # without a qualified parameterization, ratios are to the one with the least work
         candidates = qualified or complete or compared
@@ -157,7 +161,7 @@ def winners(
         arms = {
             name: arm
             for name, arm in all_arms.items()
-            if verdicts[scenario, sampler, name] not in ("same", "no fit")
+            if verdicts[scenario, sampler, name] not in NOT_RANKED
         }
         for i, estimand in enumerate(next(iter(arms.values())).estimands if arms else []):
             work = np.column_stack([arm.work[:, i] for arm in arms.values()])
@@ -220,7 +224,7 @@ def _groups(
     return groups
 
 
-def _judged(arm: Arm, same: str | None) -> Row:
+def _judged(name: str, arm: Arm, same: str | None) -> Row:
     """Return the verdict before ranking, and the squared bias that it depends on most."""
     found: Row = {"data_sets": len(arm.known)}
     ok = arm.fits["status"] == "ok"
@@ -246,6 +250,8 @@ def _judged(arm: Arm, same: str | None) -> Row:
         found["verdict"] = "unknown"
     elif same is not None:
         found["verdict"] = "same"
+    elif name == FLOOR:
+        found["verdict"] = "floor"
     return found
 
 

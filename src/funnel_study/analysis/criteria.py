@@ -13,6 +13,9 @@ LARGE_KS = 0.05
 # significance level of a family of tests, such as all tests of calibration of a study
 FAMILY_LEVEL = 0.05
 
+# the parameterization that is not ranked, because nobody can use it
+FLOOR = "ideal"
+
 # verdicts on a published number compared with what was found
 NOT_DISTINGUISHED, DIFFERS = "not distinguished", "differs"
 

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import stats
 
 from funnel.group_means import Array
-from funnel_study.analysis.criteria import same_as
+from funnel_study.analysis.criteria import FLOOR, same_as
 from funnel_study.analysis.statistics import (
     EFFICIENCY,
     EMPIRICAL_SE,
@@ -166,7 +166,8 @@ def comparisons(
 
     The log work of the `WORST` estimand is the primary contrast. Its p-value, of a Student t test,
     is adjusted by Holm's method over the pairs of a scenario and sampler, without parameterizations
-    that equal another one. All other differences are descriptive and have no p-value.
+    that equal another one and without the floor. All other differences are descriptive and have no
+    p-value.
     """
     table = []
     values, same = Values.from_tables(fits, estimates, errors), same_as(fits)
@@ -186,7 +187,9 @@ def comparisons(
         measures = [name for name, each in MEASURES.items() if each.of(estimand)]
         for one, other in itertools.combinations(positions, 2):
             both = pd.concat([positions[one], positions[other]], axis=1, join="inner").to_numpy()
-            distinct = not any((scenario, name, sampler) in same for name in (one, other))
+            distinct = not any(
+                (scenario, name, sampler) in same or name == FLOOR for name in (one, other)
+            )
             for name in measures:
                 rows = both[~np.isnan(values.of[name][both]).any(axis=(1, 2))].T
                 pair = (found(name, each.tobytes()) for each in rows)

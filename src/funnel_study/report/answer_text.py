@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from funnel_study.analysis.answer import NOT_RANKED
 from funnel_study.analysis.work import TAIL
 from funnel_study.report.numbers import number
 from funnel_study.report.parts import words
@@ -60,7 +61,7 @@ def findings(tables: Mapping[str, pd.DataFrame], brief: bool = False) -> dict[tu
 
 def _by_ess(answers: pd.DataFrame) -> dict[str, str] | None:
     """Return which parameterization effective sample sizes would prefer to the best, if any."""
-    compared = answers[~answers["verdict"].isin(["same", "no fit"])]
+    compared = answers[~answers["verdict"].isin(NOT_RANKED)]
     ratios = compared.set_index("parameterization")["promised_ratio"].astype(float)
     ratios = ratios[np.isfinite(ratios)]
     best = answers.loc[answers["verdict"] == "best", "parameterization"]
@@ -109,13 +110,13 @@ def _by_tail(answers: pd.DataFrame, by_third: pd.DataFrame) -> str:
 def _overstatement(answers: pd.DataFrame, performance: pd.DataFrame) -> str:
     """Return a sentence on how much effective sample sizes overstate the precision of fits.
 
-    Parameterizations that equal another one are left out.
+    Parameterizations that are not ranked are left out.
     """
-    same = answers.loc[answers["verdict"] == "same", "parameterization"]
+    left_out = answers.loc[answers["verdict"].isin(NOT_RANKED), "parameterization"]
     rows = performance[
         (performance["measure"] == "promise_ratio")
         & performance["estimand"].isin(MAIN)
-        & ~performance["parameterization"].isin(same)
+        & ~performance["parameterization"].isin(left_out)
     ].dropna(subset=["estimate"])
     if rows.empty:
         return ""

@@ -36,7 +36,7 @@ def findings_page(study: str, tables: Tables, diagnostics: pd.DataFrame | None =
         tables[name][tables[name]["estimand"].isin(MAIN)]
         for name in ("winners", "performance", "work_by_tail")
     )
-    primary = tables["comparisons"].query("role == 'primary'")
+    primary = _between_main(tables["comparisons"].query("role == 'primary'"))
     return markdown_page(
         "findings.md",
         study=study,
@@ -49,9 +49,15 @@ def findings_page(study: str, tables: Tables, diagnostics: pd.DataFrame | None =
         ).rename(columns={"mcse": "difference_mcse"}),
         promises=performance[performance["measure"] == "promise_ratio"],
         promise_labels={(name, "promise_ratio"): name for name in MAIN},
-        thirds=_thirds(by_tail),
+        thirds=_thirds(_between_main(by_tail)),
         diagnostics=diagnostics,
     )
+
+
+def _between_main(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of pairs of parameterizations that the default study has."""
+    names = ("centered", "noncentered", "mixed", "data_based")
+    return pairs[pairs[["parameterization", "versus"]].isin(names).all(axis=1)]
 
 
 def _thirds(by_tail: pd.DataFrame) -> pd.DataFrame:

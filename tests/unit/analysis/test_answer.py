@@ -100,6 +100,15 @@ def test_a_parameterization_that_equals_another_is_left_out_of_the_ranking(
         assert rows[name] | drop == pytest.approx(alone[name] | drop, nan_ok=True)
 
 
+def test_the_floor_is_compared_with_the_best_but_not_ranked() -> None:
+    others = [cell("centered", [2.0] * 3, centeredness=1), cell("noncentered", [4.0] * 3)]
+    alone, rows = one(*others), one(*others, cell("ideal", [1.0] * 3, ess=900, centeredness=np.nan))
+    floor = rows.pop("ideal")
+    assert (floor["verdict"], floor["ratio"]) == ("floor", 0.5)
+    for name in rows:
+        assert rows[name] == pytest.approx(alone[name], nan_ok=True)
+
+
 def test_fits_with_a_single_chain_cannot_qualify_but_can_be_wrong() -> None:
     """The squared bias of a mean cannot be told from noise."""
     none = {name: [np.nan] * 3 for name in [*RANKED, *SQUARES, "P of mu", "P of tau"]}
