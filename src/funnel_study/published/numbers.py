@@ -43,29 +43,13 @@ def comparison(fits: pd.DataFrame, chains: pd.DataFrame, facts: Facts) -> pd.Dat
     """Compare every published number with the fits of the same data.
 
     `fits` and `chains` have the fits of the published data only. Each replicate is another seed of
-    the sampler. The result has one row per published number and sampler. `found` is the value in
-    replicate 0. `lowest` and `highest` are the extremes over the `fits` that have a value, and
-    `below` is how many of them have a value below the published number. Numbers are means over
-    chains, except divergences, which are sums.
+    the sampler. The result has one row per published number and sampler; `found` is the value in
+    replicate 0. Numbers are means over chains, except divergences, which are sums.
 
-    The `verdict` is "not distinguished", "differs", "no fit" (replicate 0 failed) or "not
-    compared". A number is not distinguished
-
-    - for `divergences`, `bfmi` and `step_size`: if Welch's t test of the logarithms of the values
-      of all chains (of 1 + count for divergences) has a p-value of at least 0.01
-    - for `acceptance`: if the same test without logarithms does. The post prints only the chains
-      with the lowest acceptance, so only the same number of lowest chains of every fit is compared.
-    - for `ess`, the lowest effective sample size divided by the number of draws: if the median over
-      fits is in the same range, below 0.1, from 0.1 to 0.25 or above, as PyMC3's warning says of
-      the published fit
-    - for `relative_seconds`, the seconds divided by those of the centered fit of the same scenario:
-      if the median over fits is within a factor of 2 of the published ratio
-
-    `seconds` depend on the machine and are not compared. With four chains on each side, the tests
-    detect only large differences.
-
-    `same_chains` is the number of chains of replicate 0 whose value equals the published one to six
-    digits.
+    results/README.md explains the other columns, and the rule behind the `verdict` on each
+    quantity. Divergences and step sizes are tested as logarithms (of 1 + count for divergences).
+    The post prints only the chains with the lowest acceptance, so only the same number of lowest
+    chains of every fit is compared.
     """
     fits = fits.assign(
         seconds=fits["sampling_seconds"].where(fits["status"] == "ok"),
