@@ -227,22 +227,20 @@ def _outcome(file: Path, process: Run, funnel: FunnelStudy, row: Row) -> Row:
 
 
 def _fit_job(peer: Peer, folder: Path, funnel: FunnelStudy, row: Row) -> Row:
-    """Write the data of a fit, and return the description of the fit that peers read."""
+    """Return the description of a fit that peers read, with its data."""
     scenario, parameterization, replicate = (row[key] for key in (*tables.CELL, "replicate"))
     data_set = funnel.data_set(row)
     means = data_set.group_means()
-    data, output = (folder / f"{_file_name(row)}{end}.npz" for end in ("-data", ""))
     if peer.group_means:
-        np.savez(data, y=means.ybar, idx=np.arange(means.K), sigma=means.standard_error)
+        data = {"y": means.ybar, "sigma": means.standard_error, "idx": np.arange(means.K)}
     else:
-        np.savez(data, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
+        data = {"y": data_set.y, "sigma": data_set.sigma[data_set.idx], "idx": data_set.idx}
     mixed = funnel.study.scenario(scenario).mixed
-    centered = centeredness(parameterization, means, funnel.priors, mixed) == 1
+    data["centered"] = centeredness(parameterization, means, funnel.priors, mixed) == 1
     return {
-        "data": str(data),
-        "centered": centered.tolist(),
+        "data": {name: values.tolist() for name, values in data.items()},
         "seed": fit_seed(funnel.study.seed, scenario, parameterization, row["peer"], replicate),
-        "output": str(output),
+        "output": str(folder / f"{_file_name(row)}.npz"),
     }
 
 

@@ -193,12 +193,12 @@ def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
         mu = np.full((sampling.chains, sampling.draws), problem.y.mean())
         return peer.Result(mu, mu, np.stack([mu, mu], axis=-1), 7, 0.5, np.nan)
 
-    np.savez(tmp_path / "data.npz", y=[1.0, 2.0, 4.0], idx=[0, 1, 1], sigma=[1.0, 2.0, 2.0])
-    common = {"data": str(tmp_path / "data.npz"), "centered": [True, False]}
+    data = {"y": [1.0, 2.0, 4.0], "idx": [0, 1, 1], "sigma": [1.0, 2.0, 2.0]}
+    data["centered"] = [True, False]
     job = {
         "sampling": {"chains": 2, "tune": 5, "draws": 3, "target_accept": 0.9, "cores": 1},
         "priors": {"mu_sd": 5.0, "tau_scale": 4.0},
-        "fits": [{**common, "seed": i, "output": str(tmp_path / f"{i}.npz")} for i in range(2)],
+        "fits": [{"data": data, "seed": i, "output": str(tmp_path / f"{i}.npz")} for i in range(2)],
     }
     (tmp_path / "job.json").write_text(json.dumps(job))
     monkeypatch.setattr("sys.argv", ["program", str(tmp_path / "job.json")])
