@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import study_info as entry
-from funnel_study.figures.plan import drawings
+from funnel_study.figures.plan import chosen_fit_figures
 from funnel_study.run.rules import COMMAND
 from funnel_study.study import design
 from funnel_study.study.paths import data_path, diagnosis_path, fit_page, fit_path, study_folder
@@ -258,7 +258,7 @@ def paths_of(study: Study) -> Iterator[str]:
         yield fit_path(folder, cell, block)
         yield diagnosis_path(folder, cell, block)
         yield fit_page(study, cell, "0")
-    yield from drawings(study)
+    yield from chosen_fit_figures(study)
 
 
 NUMBERS = st.sampled_from([0, -1, 1, 1e-320, 1e308, 1e12, 2**63, 2**128, 10**400])
