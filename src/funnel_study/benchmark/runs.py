@@ -50,13 +50,7 @@ Row = dict[str, Any]
 
 
 class FunnelStudy:
-    """A study that Snakemake runs in `folder`, as from the command line.
-
-    Raises
-    ------
-    ConfigError
-        If the configuration is not valid.
-    """
+    """A study that Snakemake runs in `folder`; raises ConfigError if `config` is not valid."""
 
     def __init__(self, folder: Path, config: Mapping[str, Any], cores: int) -> None:
         self.study = read_study(dict(config))
@@ -133,14 +127,7 @@ def measure_funnel(
     The table has the columns `tables.FIT_COLUMNS`, and those of peers.csv that do not depend on
     single fits. The fits in which theta is integrated out are those of a peer of their own. With
     the default sampler, the other fits are also diagnosed, and measured again as those of
-    `DIAGNOSED`.
-
-    Raises
-    ------
-    ConfigError
-        If `config` is not valid.
-    RuntimeError
-        If Snakemake fails.
+    `DIAGNOSED`. Raises ConfigError if `config` is not valid, and RuntimeError if Snakemake fails.
     """
     caches = folder / "caches"
     small = {**config, "replicates": 1, "sampling": {**config["sampling"], **WARM_UP}}
