@@ -29,6 +29,7 @@ from funnel_study.benchmark.tables import LABELS, OWN, PEERS
 from funnel_study.figures.theme import save
 from funnel_study.files.tables import write_table
 from funnel_study.files.whole_files import written_whole
+from funnel_study.study.read import read_study
 from funnel_study.study.yaml_file import ConfigError
 
 FOLDER = Path("results", "bench")
@@ -59,6 +60,10 @@ def main() -> None:
     config |= {"study": "bench", "replicates": DATA_SETS_PER_PEER_DATA_SET * arguments.replicates}
     config["sampling"]["draws"] = arguments.draws
     config["parameterizations"] = arguments.parameterizations
+    try:
+        sampling = read_study(config).sampling
+    except ConfigError as error:
+        sys.exit(str(error))
     run = FOLDER / "run"
     shutil.rmtree(run, ignore_errors=True)
     measured = []
@@ -67,7 +72,7 @@ def main() -> None:
         own = {**config, "samplers": [sampler]}
         try:
             study, fits = measure_funnel(run / OWN[sampler], own, cores)
-        except (ConfigError, RuntimeError) as error:
+        except RuntimeError as error:
             sys.exit(f"bench: {error}")
         measured.append(fits)
     for name in arguments.peers:
@@ -78,7 +83,6 @@ def main() -> None:
     fits = pd.concat(measured, ignore_index=True)
     cells = tables.cells(fits)
     peers = tables.peers(fits, cells)
-    sampling = study.study.sampling
     fact = (
         f"{platform.system()}, {platform.machine()}, {cores} cores; {sampling.chains} chains, "
         f"{sampling.tune} tuning iterations and {sampling.draws} draws each, target_accept "
