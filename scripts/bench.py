@@ -7,7 +7,6 @@ deleted first.
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import shutil
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
+from snakemake.utils import available_cpu_count
 
 from funnel.parameterizations import names
 from funnel_study.benchmark import tables
@@ -22,7 +22,6 @@ from funnel_study.benchmark.results_page import figure, markdown
 from funnel_study.benchmark.runs import (
     CHECKOUT,
     PEER_PARAMETERIZATIONS,
-    Measured,
     measure_funnel,
     measure_peer,
 )
@@ -43,7 +42,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replicates", type=int, default=1, help="data sets per cell of each peer")
     parser.add_argument("--draws", type=int, default=10_000, help="draws per chain")
-    parser.add_argument("--tune", type=int, default=1_000, help="tuning iterations per chain")
     parser.add_argument("--cores", default="all", help="a number, or all")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
     parser.add_argument("--samplers", nargs="+", choices=OWN, default=list(OWN), help="of Funnel")
@@ -57,11 +55,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.cores != "all" and not (arguments.cores.isdigit() and int(arguments.cores)):
         sys.exit(f"bench: cores = {arguments.cores!r}: must be a number, 1 or more, or all")
-    every = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    cores = int(every or 1) if arguments.cores == "all" else int(arguments.cores)
+    cores = available_cpu_count() if arguments.cores == "all" else int(arguments.cores)
     config = yaml.safe_load((CHECKOUT / "config/many-seeds.yaml").read_text(encoding="utf-8"))
     config |= {"study": "bench", "replicates": DATA_SETS_PER_PEER_DATA_SET * arguments.replicates}
-    config["sampling"] |= {"draws": arguments.draws, "tune": arguments.tune}
+    config["sampling"]["draws"] = arguments.draws
     config["parameterizations"] = arguments.parameterizations
     try:
         sampling = read_study(config).sampling
@@ -69,41 +66,29 @@ def main() -> None:
         sys.exit(str(error))
     run = FOLDER / "run"
     shutil.rmtree(run, ignore_errors=True)
-    measured: dict[str, Measured] = {}
+    measured = []
     for sampler in arguments.samplers:
         print(f"{LABELS[OWN[sampler]]} ...", flush=True)
+        own = {**config, "samplers": [sampler]}
         try:
-            own = {**config, "samplers": [sampler]}
-            study, found = measure_funnel(run / OWN[sampler], own, cores)
+            study, fits = measure_funnel(run / OWN[sampler], own, cores)
         except RuntimeError as error:
             sys.exit(f"bench: {error}")
-        measured |= found
+        measured.append(fits)
     for name in arguments.peers:
         print(f"{LABELS[name]} ...", flush=True)
-        measured[name] = measure_peer(
-            name, PEERS[name], run / name, study, arguments.replicates, cores
-        )
-    # a fit of Funnel uses one core, the chains of a peer share all cores
-    cores_per_fit = {name: min(cores, sampling.chains) if name in PEERS else 1 for name in measured}
-    about = {
-        name: {
-            **vars(found),
-            "message": found.message,
-            "cores": cores,
-            "versions": ", ".join(found.versions),
-        }
-        for name, found in measured.items()
-    }
-    rows = [{**row, "peer": name} for name, found in measured.items() for row in found.fits]
-    fits = pd.DataFrame(rows, columns=tables.FIT_COLUMNS)
-    cells = tables.cells(fits, cores_per_fit)
-    peers = tables.peers(cells, about)
+        peer = PEERS[name]
+        fits = measure_peer(name, peer, run / name, study, arguments.replicates, cores)
+        measured.append(fits)
+    fits = pd.concat(measured, ignore_index=True)
+    cells = tables.cells(fits)
+    peers = tables.peers(fits, cells)
     fact = (
         f"{platform.system()}, {platform.machine()}, {cores} cores; {sampling.chains} chains, "
         f"{sampling.tune} tuning iterations and {sampling.draws} draws each, target_accept "
         f"{sampling.target_accept}."
     )
-    for name, table in {"fits": fits, "cells": cells, "peers": peers}.items():
+    for name, table in {"fits": fits[tables.FIT_COLUMNS], "cells": cells, "peers": peers}.items():
         write_table(table, FOLDER / f"{name}.csv")
     page = markdown(peers, cells, [fact])
     with written_whole(FOLDER / "bench.md") as temporary:

@@ -8,9 +8,9 @@ import yaml
 
 from funnel_study.files.tables import read_table, write_table
 from funnel_study.files.whole_files import written_whole
-from funnel_study.published.comparison_page import page
 from funnel_study.published.conclusions import findings
 from funnel_study.published.numbers import comparison
+from funnel_study.report.parts import filled
 from funnel_study.report.problems import stuck_chains
 from funnel_study.run.job_errors import run
 
@@ -42,8 +42,10 @@ def main() -> None:
     found = findings(fits, chains, estimates, facts)
     write_table(numbers, arguments.published)
     write_table(found, arguments.findings)
+    stuck = stuck_chains(chains)
+    page = filled("published.md.jinja", numbers=numbers, findings=found, stuck=stuck)
     with written_whole(arguments.page) as temporary:
-        temporary.write_text(page(numbers, found, stuck_chains(chains)), encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import xarray as xr
 
 from funnel.priors import Priors
-from funnel_study.figures.draw_fit import draw
+from funnel_study.figures.draw_fit import fit_plot
 from funnel_study.figures.fit_draws import FitDraws, View
 from funnel_study.figures.model_graph import dot, render
 from funnel_study.figures.theme import save
@@ -44,7 +44,7 @@ def main() -> None:
         if figure["function"] == "model_graph.dot":
             render(dot(view), output)
         else:
-            save(draw(figure["function"], figure["title"], view, **figure["arguments"]), output)
+            save(fit_plot(figure["function"], figure["title"], view, **figure["arguments"]), output)
 
 
 def read_fit(path: str, replicate: int) -> FitDraws:

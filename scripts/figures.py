@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from funnel_study.figures.draw_study import draw
+from funnel_study.figures.draw_study import study_plot
 from funnel_study.figures.theme import save
 from funnel_study.files.tables import read_table
 from funnel_study.run.job_errors import run
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def draw_and_save(figure: dict[str, Any], tables: list[pd.DataFrame], paths: list[Path]) -> None:
-    plot = draw(figure["function"], figure["title"], *tables, **figure["arguments"])
+    plot = study_plot(figure["function"], figure["title"], *tables, **figure["arguments"])
     save(plot, *paths)
 
 

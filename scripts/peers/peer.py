@@ -83,11 +83,11 @@ def main(fit: Fit, versions: Mapping[str, str]) -> None:
     sampling = Sampling(**job["sampling"])
     for each in job["fits"]:
         start = time.perf_counter()
+        data: dict[str, Any]
         kept: dict[str, Any]
         try:
-            with np.load(each["data"], allow_pickle=False) as data:
-                centered = np.array(each["centered"], dtype=bool)
-                problem = Problem(**data, centered=centered, **job["priors"])
+            data = {name: np.array(values) for name, values in each["data"].items()}
+            problem = Problem(**data, **job["priors"])
             kept = fit(problem, sampling, each["seed"])._asdict()
         except Exception as error:
             message = " ".join(f"{type(error).__name__}: {error}".split())

@@ -29,8 +29,8 @@ import yaml
 from funnel_study.benchmark.runs import measure_funnel
 
 config = yaml.safe_load(Path(sys.argv[1]).read_text())
-_, found = measure_funnel(Path("bench"), config, cores=2)
-print(*(row["status"] for row in found["funnel-stan"].fits))
+_, fits = measure_funnel(Path("bench"), config, cores=2)
+print(*fits.loc[fits["peer"] == "funnel-stan", "status"])
 """
 
 

@@ -171,8 +171,8 @@ def test_the_program_of_the_benchmark_takes_the_seeds_of_fits(
     repository: Path, tmp_path: Path
 ) -> None:
     """They have 63 bits, more than PyMC3 takes."""
-    np.savez(tmp_path / "data.npz", y=[1.0, 2.0, 4.0], idx=[0, 1, 1], sigma=[1.0, 2.0, 2.0])
-    fit = {"data": str(tmp_path / "data.npz"), "centered": [True, False], "seed": 2**62 + 5}
+    data = {"y": [1.0, 2.0, 4.0], "idx": [0, 1, 1], "sigma": [1.0, 2.0, 2.0]}
+    fit = {"data": data | {"centered": [True, False]}, "seed": 2**62 + 5}
     job = {
         "sampling": {"chains": 2, "tune": 5, "draws": 5, "target_accept": 0.9, "cores": 1},
         "priors": {"mu_sd": 5.0, "tau_scale": 4.0},

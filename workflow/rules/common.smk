@@ -53,7 +53,7 @@ def with_labels(path, names):
     )
 
 
-def figures_of(what, *names):
+def fit_figures(what, *names):
     """The figures of single fits that a rule draws, with their places in Snakemake's report."""
     files = plan.fit_figure_paths(what, ROOT, "{scenario}", "{replicate}", *names)
     return [with_labels(path, names) for path in files]

@@ -6,7 +6,7 @@ rule draw_data:
     input:
         data=RULES.data_of,
     output:
-        figures_of("data set"),
+        fit_figures("data set"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/data.log",
     benchmark:
@@ -19,7 +19,7 @@ rule draw_data:
         **RULES.job(
             "draw",
             figures={
-                name: registry.drawing(figure) for name, figure in registry.FIT_FIGURES.items()
+                name: registry.recipe(figure) for name, figure in registry.FIT_FIGURES.items()
             },
             priors=STUDY.priors.model_dump(),
             scenario=lambda wildcards: wildcards.scenario,
@@ -36,7 +36,7 @@ use rule draw_data as draw_fit with:
         data=RULES.data_of,
         fits=RULES.fits_of("parameterization"),
     output:
-        figures_of("fit", "{sampler}", "{parameterization}"),
+        fit_figures("fit", "{sampler}", "{parameterization}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}.log",
     benchmark:
@@ -50,7 +50,7 @@ use rule draw_data as draw_pair with:
         data=RULES.data_of,
         fits=RULES.fits_of("parameterization", "other"),
     output:
-        figures_of("pair", "{sampler}", "{parameterization}-{other}"),
+        fit_figures("pair", "{sampler}", "{parameterization}-{other}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/{{parameterization}}-{{other}}.log",
     benchmark:
@@ -64,7 +64,7 @@ use rule draw_data as draw_all with:
         data=RULES.data_of,
         fits=RULES.fits_of(),
     output:
-        figures_of("all", "{sampler}"),
+        fit_figures("all", "{sampler}"),
     log:
         f"{ROOT}/logs/draw/{{scenario}}/{{replicate}}/{{sampler}}/all.log",
     benchmark:
@@ -75,4 +75,4 @@ use rule draw_data as draw_all with:
 
 rule draw:
     input:
-        plan.drawings(STUDY),
+        plan.chosen_fit_figures(STUDY),

@@ -31,7 +31,7 @@ rule figures:
     params:
         **RULES.job(
             "figures",
-            figures={name: registry.drawing(figure) for name, figure in FIGURES.items()},
+            figures={name: registry.recipe(figure) for name, figure in FIGURES.items()},
         ),
     message:
         "Draw the figures"

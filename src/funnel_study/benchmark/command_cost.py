@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -38,8 +39,7 @@ def run(
 ) -> Run:
     """Run `command` in `folder`, write its output to the file `log`, and return its cost.
 
-    `environment` is added to the environment of this process. A command that cannot be started has
-    a `problem` too.
+    `environment` is added to the environment of this process.
     """
     log = Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -55,27 +55,22 @@ def run(
             cwd=folder,
             check=True,
         )
-        done = Run(*json.load(cost))
-    if not done.problem.startswith("exit code"):
-        return done
-    last = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
-    return done._replace(problem=f"{done.problem}: {last.strip() or 'no message'}")
+        code, seconds, cpu_seconds, memory = json.load(cost)
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    last = lines[-1].strip() if lines else "no message"
+    return Run(seconds, cpu_seconds, memory, f"exit code {code}: {last}" if code else "")
 
 
-def _run(command: Sequence[str]) -> Run:
-    """Run `command` in this process; `problem` does not include its output."""
+def _main(cost: str, *command: str) -> None:
+    """Run `command` as the only child of this process, and write its cost to a file."""
     start = time.perf_counter()
-    try:
-        process = subprocess.Popen(command)
-    except OSError as error:
-        return Run(0.0, 0.0, 0.0, f"{command[0]}: {error.strerror}")
-    _, status, usage = os.wait4(process.pid, 0)
+    code = subprocess.run(command, check=False).returncode
     seconds = time.perf_counter() - start
-    code = process.returncode = os.waitstatus_to_exitcode(status)  # or Popen would wait again
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     memory = usage.ru_maxrss * _MEMORY_UNIT / 2**20
-    problem = f"exit code {code}" if code else ""
-    return Run(seconds, usage.ru_utime + usage.ru_stime, memory, problem)
+    found = [code, seconds, usage.ru_utime + usage.ru_stime, memory]
+    Path(cost).write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps(_run(sys.argv[2:])), encoding="utf-8")
+    _main(*sys.argv[1:])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from funnel_study.benchmark.command_cost import Run
+from funnel.group_means import Array
 from funnel_study.report.parts import filled
 
-CORES_OF_A_CLUSTER = 1_000
 # stages with one job per block of replicates
 _BLOCK_STAGES = ["simulate", "fit", "diagnose"]
 # what a job of a block takes once, and what each of its fits takes
@@ -28,37 +29,33 @@ _COLUMNS = {
 }
 
 
-def growth_table(planned: Mapping[int, Run], completed: Mapping[int, Run]) -> pd.DataFrame:
-    """Return one row per study with its number of fits, run times and memory.
+def growth_table(studies: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return one row per study, with the columns of results/growth/growth.csv.
 
-    `planned` has the dry run and `completed` the run of each study, by its number of fits; some
-    studies may have been planned only. `seconds_per_further_fit` is the difference in seconds from
-    the row above, divided by the difference in fits. It is constant if the run time is linear.
+    `seconds_per_further_fit` is the difference in seconds from the row above, divided by the
+    difference in fits. It is constant if the run time is linear.
     """
-    rows = [
-        {"fits": fits, "planning_seconds": run.seconds}
-        | (completed[fits]._asdict() if fits in completed else {})
-        for fits, run in sorted(planned.items())
-    ]
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    table = pd.DataFrame(studies, columns=list(_COLUMNS))
     return table.assign(seconds_per_further_fit=table["seconds"].diff() / table["fits"].diff())
 
 
-def reporting_cost(timings: Mapping[int, pd.DataFrame], fits: int) -> tuple[float, float]:
+def reporting_cost(timings: Mapping[int, pd.DataFrame], fits: int) -> dict[str, float]:
     """Extrapolate the cost of tables, figures and report to a study of `fits` fits.
 
     `timings` are the timing tables of studies by their number of fits. The extrapolation is linear
-    from the two largest of them. Returns the seconds of all stages after the last diagnosis, and
-    the memory of the largest process in MB.
+    from the two largest of them. The cost is the seconds of all stages after the last diagnosis,
+    and the memory of the largest process in MB.
     """
+
+    def cost(timing: pd.DataFrame) -> Array:
+        is_later = ~timing["stage"].isin([*_BLOCK_STAGES, "between jobs"])
+        later = timing[is_later & (timing["part"] == "all")]
+        return np.array([later["seconds"].sum(), later["largest_memory_mb"].max()])
+
     less, more = sorted(timings)[-2:]
-    costs = []
-    for timing in (timings[less], timings[more]):
-        later = (timing["part"] == "all") & ~timing["stage"].isin([*_BLOCK_STAGES, "between jobs"])
-        costs.append((timing["seconds"][later].sum(), timing["largest_memory_mb"][later].max()))
-    steps = (fits - more) / (more - less)
-    seconds, memory = (last + steps * (last - first) for first, last in zip(*costs, strict=True))
-    return seconds, memory
+    slope = (cost(timings[more]) - cost(timings[less])) / (more - less)
+    seconds, memory = cost(timings[more]) + slope * (fits - more)
+    return {"reporting_seconds": float(seconds), "memory_mb": float(memory)}
 
 
 def cluster_cost(
@@ -77,23 +74,16 @@ def cluster_cost(
     return {"blocks": blocks, "job_seconds": seconds, "core_hours": blocks * seconds / 3600}
 
 
-def markdown(
-    table: pd.DataFrame,
-    cores: str,
-    cluster: Mapping[str, float] | None,
-    reporting: tuple[float, float] | None = None,
-) -> str:
+def markdown(table: pd.DataFrame, cores: str, cluster: Mapping[str, float] | None) -> str:
     """Return the results as a page in Markdown.
 
-    `cluster` and `reporting` are the results of `cluster_cost` and `reporting_cost`.
+    `cluster` has the results of `cluster_cost` and `reporting_cost`, if they are known.
     """
     further = table["seconds_per_further_fit"].dropna()
     return filled(
         "growth.md.jinja",
         table=table.rename(columns=_COLUMNS),
         cores=cores,
-        further_changed_by=further.iloc[-1] / further.iloc[0] - 1 if len(further) > 1 else None,
+        further_changed_by=further.iloc[-1] / further.iloc[0] - 1,
         cluster=cluster,
-        reporting=reporting,
-        cluster_cores=CORES_OF_A_CLUSTER,
     )

@@ -60,7 +60,6 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
         "leapfrog_steps_per_core_second": "leapfrog steps per core second",
     }
     order = [LABELS[name] for name in peers["peer"]][::-1]
-    names = list(cells["parameterization"].unique())
 
     def long(table: pd.DataFrame, *keys: str) -> pd.DataFrame:
         melted = table.melt(["peer", *keys], list(measures), "measure").dropna(subset=["value"])
@@ -94,7 +93,7 @@ def figure(peers: pd.DataFrame, cells: pd.DataFrame) -> p9.ggplot:
         + p9.scale_x_log10(
             expand=(0.1, 0), labels=lambda shown: [f"{each:,.10g}" for each in shown]
         )
-        + p9.scale_colour_manual(values=colours(names))
+        + p9.scale_colour_manual(values=colours(cells["parameterization"].unique()))
         + p9.labs(
             title="Funnel compared with other programs",
             subtitle="bar and number: all cells; point: one cell",

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -26,24 +25,21 @@ from funnel.priors import Priors
 from funnel.seeds import fit_seed
 from funnel_study.benchmark import tables
 from funnel_study.benchmark.command_cost import Run, run
-from funnel_study.benchmark.tables import DIAGNOSED, FUNNEL, OWN, Peer
+from funnel_study.benchmark.tables import DIAGNOSED, FUNNEL, OWN, Peer, with_costs
+from funnel_study.diagnosis.diagnostics import versions
 from funnel_study.files import data_sets
 from funnel_study.files.formats import read_netcdf
 from funnel_study.run import environments
 from funnel_study.study import design
-from funnel_study.study.blocks import Block
-from funnel_study.study.design import Cell
 from funnel_study.study.paths import data_path, diagnosis_path, fit_path, study_folder
 from funnel_study.study.read import read_study
-from funnel_study.study.schema import Study
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 WARM_UP = {"tune": 10, "draws": 10}
 # those for which the programs in scripts/peers have a model
 PEER_PARAMETERIZATIONS = ("centered", "noncentered", "mixed")
-
 # the files of each stage and its blocks of replicates
-STAGES: Mapping[str, tuple[Callable[..., str], Callable[[Study], Sequence[Block]]]] = {
+STAGES = {
     "fits": (fit_path, design.blocks),
     "diagnoses": (diagnosis_path, design.diagnosis_blocks),
 }
@@ -53,34 +49,8 @@ _KEPT = ("message", "seconds", "sampling_seconds", "compile_seconds", "leapfrog_
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Measured:
-    """The fits of a peer, with the columns `tables.FIT_COLUMNS`, and its costs as a whole.
-
-    `build_seconds` is the time of its warm-up.
-    """
-
-    fits: list[Row]
-    largest_memory_mb: float = np.nan
-    build_seconds: float = np.nan
-    versions: Sequence[str] = ()
-
-    @property
-    def message(self) -> str:
-        """The message of the first failed fit."""
-        without_fits = "it has no model for these parameterizations"
-        messages = (row["message"] for row in self.fits if row["message"])
-        return next(messages, "" if self.fits else without_fits)
-
-
 class FunnelStudy:
-    """A study that Snakemake runs in `folder`, as from the command line.
-
-    Raises
-    ------
-    ConfigError
-        If the configuration is not valid.
-    """
+    """A study that Snakemake runs in `folder`; raises ConfigError if `config` is not valid."""
 
     def __init__(self, folder: Path, config: Mapping[str, Any], cores: int) -> None:
         self.study = read_study(dict(config))
@@ -117,57 +87,47 @@ class FunnelStudy:
         """Return `tables.quality` of the draws of mu and tau of a fit."""
         return tables.quality(np.asarray(mu), np.asarray(tau), self.data_set(row), self.priors)
 
-    def rows(self) -> tuple[list[Row], list[str]]:
-        """Return one row per fit, and the versions of the software that fitted.
-
-        The column `peer` has the name of Funnel with the sampler of the fit.
-        """
+    def fits(self) -> pd.DataFrame:
+        """Return one row per fit; `peer` is the name of Funnel with the sampler of the fit."""
         rows: list[Row] = []
-        versions = {f"snakemake {version('snakemake')}"}
         for cell, block in product(design.cells(self.study), design.blocks(self.study)):
             path = Path(fit_path(self._root, cell, block.name))
             groups = ("/", "posterior", "sample_stats")
             root, posterior, stats = (read_netcdf(self._folder / path, each) for each in groups)
-            names = [name for name in root.attrs if name.endswith("_version")]
-            versions |= {f"{n.removesuffix('_version')} {root.attrs[n]}" for n in names}
             file = path.relative_to(f"{self._root}/fits").with_suffix(".tsv")
             job = pd.read_csv(self._folder / self._root / "benchmarks/fit" / file, sep="\t")
-            size = len(block.replicates)
+            used = [f"{each['package']} {each['version']}" for each in versions(root.attrs)]
             marginal = "-marginal" if is_marginal(cell.parameterization) else ""
-            for replicate in block.replicates:
-                fit, drawn, steps = (
-                    each.sel(replicate=replicate) for each in (root, posterior, stats["n_steps"])
-                )
-                row = {
-                    **_failed(cell, replicate, fit["message"].item()),
-                    "peer": OWN[cell.sampler] + marginal,
-                    "status": fit["status"].item(),
-                    # jobs run on all cores at the same time, each on one core
-                    "seconds": float(job["s"].iloc[0]) / size / self._cores,
-                    "sampling_seconds": float(fit["sampling_seconds"]),
-                    "compile_seconds": root.attrs["preparing_seconds"] / size,
-                }
+            known = {
+                **vars(cell),
+                "peer": OWN[cell.sampler] + marginal,
+                # jobs run on all cores at the same time, each on one core
+                "seconds": job["s"].iloc[0] / len(block.replicates) / self._cores,
+                "compile_seconds": root.attrs["preparing_seconds"] / len(block.replicates),
+                "cores": self._cores,
+                "cores_per_fit": 1,
+                "versions": ", ".join(sorted([*used, f"snakemake {version('snakemake')}"])),
+            }
+            fits = root[["status", "message", "sampling_seconds"]].to_dataframe()
+            for replicate, fit in fits.iterrows():
+                row: Row = {**known, "replicate": replicate, **fit}
                 if row["status"] == "ok":
-                    row["leapfrog_steps"] = int(steps.sum())
-                    row |= self.quality(row, drawn["mu"], drawn["tau"])
+                    draws = posterior.sel(replicate=replicate)
+                    row["leapfrog_steps"] = int(stats["n_steps"].sel(replicate=replicate).sum())
+                    row |= self.quality(row, draws["mu"], draws["tau"])
                 rows.append(row)
-        return rows, sorted(versions)
+        return pd.DataFrame(rows).sort_values("peer", kind="stable")
 
 
 def measure_funnel(
     folder: Path, config: Mapping[str, Any], cores: int
-) -> tuple[FunnelStudy, dict[str, Measured]]:
-    """Run Funnel with one sampler; return its study, and what was measured by the name of the peer.
+) -> tuple[FunnelStudy, pd.DataFrame]:
+    """Run Funnel with one sampler; return its study and a table of its fits.
 
-    The fits in which theta is integrated out have a name of their own. With the default sampler,
-    the other fits are also diagnosed, and measured again as those of `DIAGNOSED`.
-
-    Raises
-    ------
-    ConfigError
-        If `config` is not valid.
-    RuntimeError
-        If Snakemake fails.
+    The table has the columns `tables.FIT_COLUMNS`, and those of peers.csv that do not depend on
+    single fits. The fits in which theta is integrated out are those of a peer of their own. With
+    the default sampler, the other fits are also diagnosed, and measured again as those of
+    `DIAGNOSED`. Raises ConfigError if `config` is not valid, and RuntimeError if Snakemake fails.
     """
     caches = folder / "caches"
     small = {**config, "replicates": 1, "sampling": {**config["sampling"], **WARM_UP}}
@@ -175,46 +135,50 @@ def measure_funnel(
     warm_up = FunnelStudy(folder / "warm-up", small, cores).make("fits", caches)
     study = FunnelStudy(folder, config, cores)
     fitting = study.make("fits", caches)
-    fits, versions = study.rows()
-
-    def measured(peer: str, *runs: Run) -> Measured:
-        seconds, cpu_seconds = sum(r.seconds for r in runs), sum(r.cpu_seconds for r in runs)
-        rows = tables.with_divided_costs(fits, seconds, cpu_seconds)
-        memory = max(r.largest_memory_mb for r in runs)
-        own = [row for row in rows if row["peer"] == peer]
-        return Measured(own, memory, warm_up.seconds, versions)
-
-    found = {name: measured(name, fitting) for name in dict.fromkeys(fit["peer"] for fit in fits)}
-    if FUNNEL in found:
-        found[DIAGNOSED] = measured(FUNNEL, fitting, study.make("diagnoses", caches))
-    return study, found
+    fits = study.fits().assign(build_seconds=warm_up.seconds)
+    measured = [with_costs(fits, fitting)]
+    if FUNNEL in set(fits["peer"]):
+        diagnosed = with_costs(fits, fitting, study.make("diagnoses", caches))
+        measured.append(diagnosed[diagnosed["peer"] == FUNNEL].assign(peer=DIAGNOSED))
+    return study, pd.concat(measured)
 
 
 def measure_peer(
     name: str, peer: Peer, folder: Path, funnel: FunnelStudy, replicates: int, cores: int
-) -> Measured:
+) -> pd.DataFrame:
     """Run a peer on the first `replicates` data sets of every cell of Funnel's study.
 
-    Cells with other parameterizations than `PEER_PARAMETERIZATIONS` are left out.
+    Returns a table like that of `measure_funnel`. Cells with other parameterizations than
+    `PEER_PARAMETERIZATIONS` are left out.
     """
+    sampling = funnel.study.sampling.model_dump(exclude={"published_seed"})
     why = environments.missing(CHECKOUT, peer.environment)
-    message = f"the environment {peer.environment} is missing: {why}" if why else ""
-    rows = [
-        _failed(cell, replicate, message)
+    known = {
+        "peer": name,
+        "status": "failed",
+        "message": f"the environment {peer.environment} is missing: {why}" if why else "",
+        "seconds": np.nan,
+        "cores": cores,
+        # its chains share the cores
+        "cores_per_fit": min(cores, sampling["chains"]),
+    }
+    rows: list[Row] = [
+        {**known, **vars(cell), "replicate": replicate}
         for cell, replicate in product(design.cells(funnel.study), range(replicates))
         if cell.parameterization in PEER_PARAMETERIZATIONS
     ]
     if why or not rows:
-        return Measured(rows)
+        return pd.DataFrame(rows)
     folder = folder.resolve()
-    sampling = {**funnel.study.sampling.model_dump(exclude={"published_seed"}), "cores": cores}
-    priors = {"mu_sd": funnel.priors.mu_sd, "tau_scale": funnel.priors.tau_scale}
 
     def run_process(chosen: Sequence[Row], part: str, **settings: int) -> Run:
         """Run one process for the chosen fits, with its files in a part of the folder."""
         (folder / part).mkdir(parents=True, exist_ok=True)
-        fits = [_fit_job(name, peer, folder / part, funnel, row) for row in chosen]
-        job = {"sampling": {**sampling, **settings}, "priors": priors, "fits": fits}
+        job = {
+            "sampling": {**sampling, "cores": cores, **settings},
+            "priors": {"mu_sd": funnel.priors.mu_sd, "tau_scale": funnel.priors.tau_scale},
+            "fits": [_fit_job(peer, folder / part, funnel, row) for row in chosen],
+        }
         file = folder / part / f"{_file_name(chosen[0])}.json"
         file.write_text(json.dumps(job), encoding="utf-8")
         program = CHECKOUT / "scripts" / "peers" / peer.program
@@ -227,49 +191,44 @@ def measure_peer(
     first = [row for row in rows if row["scenario"] == last and row["replicate"] == 0]
     warm_up = run_process(first, "warm-up", **WARM_UP)
     size = 1 if peer.process_per_fit else len(rows)
-    done: list[Row] = []
-    versions: set[str] = set()
-    memory = 0.0
+    measured: list[pd.DataFrame] = []
     for i in range(0, len(rows), size):
         chosen = rows[i : i + size]
         one = run_process(chosen, "fits")
-        memory = max(memory, one.largest_memory_mb)
         for row in chosen:
-            file = folder / "fits" / f"{_file_name(row)}.npz"
-            if not file.exists():
-                row["message"] = one.problem or "the program wrote no draws"
-                continue
-            with np.load(file, allow_pickle=False) as kept:
-                versions.update(kept["versions"].tolist())
-                row |= {key: kept[key].item() for key in _KEPT if key in kept}
-                if "message" not in kept:
-                    row |= {"status": "ok", **funnel.quality(row, kept["mu"], kept["tau"])}
-        done += tables.with_divided_costs(chosen, one.seconds, one.cpu_seconds)
-    return Measured(done, memory, warm_up.seconds, sorted(versions))
+            row |= _outcome(folder / "fits" / f"{_file_name(row)}.npz", one, funnel, row)
+        measured.append(with_costs(pd.DataFrame(chosen), one))
+    return pd.concat(measured).assign(build_seconds=warm_up.seconds)
 
 
-def _failed(cell: Cell, replicate: int, message: str) -> Row:
-    """Return the row of a fit that has no draws yet."""
-    names = {"scenario": cell.scenario, "parameterization": cell.parameterization}
-    status = {"status": "failed", "message": message, "seconds": np.nan}
-    return {**names, "replicate": replicate, **status}
+def _outcome(file: Path, process: Run, funnel: FunnelStudy, row: Row) -> Row:
+    """Return what a peer wrote to the file of a fit, as columns of its row."""
+    if not file.exists():
+        return {"message": process.problem or "the program wrote no draws"}
+    with np.load(file, allow_pickle=False) as kept:
+        known = {key: kept[key].item() for key in _KEPT if key in kept}
+        known["versions"] = ", ".join(sorted(kept["versions"].tolist()))
+        if "message" in kept:
+            return known
+        return {**known, "status": "ok", **funnel.quality(row, kept["mu"], kept["tau"])}
 
 
-def _fit_job(name: str, peer: Peer, folder: Path, funnel: FunnelStudy, row: Row) -> Row:
-    """Write the data of a fit, and return the description of the fit that peers read."""
+def _fit_job(peer: Peer, folder: Path, funnel: FunnelStudy, row: Row) -> Row:
+    """Return the description of a fit that peers read, with its data."""
     scenario, parameterization, replicate = (row[key] for key in (*tables.CELL, "replicate"))
     data_set = funnel.data_set(row)
     means = data_set.group_means()
-    data, output = (folder / f"{_file_name(row)}{end}.npz" for end in ("-data", ""))
     if peer.group_means:
-        np.savez(data, y=means.ybar, idx=np.arange(means.K), sigma=means.standard_error)
+        data = {"y": means.ybar, "sigma": means.standard_error, "idx": np.arange(means.K)}
     else:
-        np.savez(data, y=data_set.y, idx=data_set.idx, sigma=data_set.sigma[data_set.idx])
-    centered_by_config = funnel.study.scenario(scenario).mixed
-    centered = centeredness(parameterization, means, funnel.priors, centered_by_config) == 1
-    seed = fit_seed(funnel.study.seed, scenario, parameterization, name, replicate)
-    job = {"data": str(data), "centered": centered.tolist()}
-    return {**job, "seed": seed, "output": str(output)}
+        data = {"y": data_set.y, "sigma": data_set.sigma[data_set.idx], "idx": data_set.idx}
+    mixed = funnel.study.scenario(scenario).mixed
+    data["centered"] = centeredness(parameterization, means, funnel.priors, mixed) == 1
+    return {
+        "data": {name: values.tolist() for name, values in data.items()},
+        "seed": fit_seed(funnel.study.seed, scenario, parameterization, row["peer"], replicate),
+        "output": str(folder / f"{_file_name(row)}.npz"),
+    }
 
 
 def _file_name(row: Row) -> str:

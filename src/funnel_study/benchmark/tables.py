@@ -7,9 +7,7 @@ that was measured as a whole, with one fit or with all fits of a peer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +17,7 @@ from funnel.exact import ExactPosterior
 from funnel.group_means import Array
 from funnel.priors import Priors
 from funnel_study.analysis.criteria import LARGE_KS
+from funnel_study.benchmark.command_cost import Run
 from funnel_study.diagnosis.diagnostics import estimate
 from funnel_study.diagnosis.exact_errors import kolmogorov_smirnov
 
@@ -61,24 +60,9 @@ LABELS = {
 
 CELL = ["scenario", "parameterization"]
 KEYS = ["peer", *CELL]
-FIT_COLUMNS = [
-    *(*KEYS, "replicate", "status", "message", "seconds", "cpu_seconds"),
-    *("sampling_seconds", "compile_seconds", "leapfrog_steps", "chains", "squared_error"),
-    *("ess_bulk", "z_tau", "ks"),
-]
-CELL_COLUMNS = [
-    *(*KEYS, "fits", "failed", "fits_per_minute", "seconds", "cpu_seconds", "sampling_seconds"),
-    *("compile_seconds", "leapfrog_steps", "leapfrog_steps_per_core_second", "squared_error"),
-    *("seconds_to_error", "ess_bulk", "ess_per_cpu_second", "z_tau", "ks", "explored"),
-    *("funnel_times_as_fast", "times_as_fast_as_pymc3"),
-]
-PEER_COLUMNS = [
-    *("peer", "status", "cells", "fits", "failed", "fits_per_minute", "funnel_times_as_fast"),
-    *("times_as_fast_as_pymc3", "seconds_to_error", "funnel_times_as_cheap"),
-    *("funnel_times_as_cheap_se", "cpu_seconds", "ess_per_cpu_second"),
-    *("leapfrog_steps_per_core_second", "sampling_seconds", "compile_seconds", "build_seconds"),
-    *("largest_memory_mb", "z_tau", "cores", "versions", "message"),
-]
+_COSTS = ["seconds", "cpu_seconds", "sampling_seconds", "compile_seconds", "leapfrog_steps"]
+_QUALITY = ["chains", "squared_error", "ess_bulk", "z_tau", "ks"]
+FIT_COLUMNS = [*KEYS, "replicate", "status", "message", *_COSTS, *_QUALITY]
 ERROR = 0.1  # in exact posterior standard deviations
 _EXPLORED = 2.0  # largest root mean square z of a cell that Funnel explores
 _WRONG = 5.0  # a peer is wrong if the root mean square z of an explored cell is larger
@@ -107,138 +91,139 @@ def quality(mu: Array, tau: Array, data_set: DataSet, priors: Priors) -> dict[st
     }
 
 
-def with_divided_costs(
-    fits: Sequence[Mapping[str, Any]], seconds: float, cpu_seconds: float
-) -> list[dict[str, Any]]:
-    """Return the fits of a run with the wall and CPU seconds of the run divided among them.
+def with_costs(fits: pd.DataFrame, *runs: Run) -> pd.DataFrame:
+    """Return fits with the wall and CPU seconds of their runs divided among them.
 
-    What a run takes in addition to the seconds of its fits, for starting, importing and writing, is
-    divided evenly, so that they add up to the seconds of the run. A fit whose own seconds are
+    What the runs take in addition to the seconds of the fits, for starting, importing and writing,
+    is divided evenly, so that they add up to the seconds of the runs. A fit whose own seconds are
     unknown (nan) has this share only. CPU seconds are divided in proportion to the wall seconds.
+    Every fit gets the largest memory of the runs.
     """
-    own = np.nan_to_num([float(fit["seconds"]) for fit in fits])
-    each = own + (seconds - own.sum()) / len(own)
-    of_cpu = cpu_seconds * (each / seconds if seconds else 0 * each)
-    return [
-        {**fit, "seconds": wall, "cpu_seconds": cpu}
-        for fit, wall, cpu in zip(fits, each.tolist(), of_cpu.tolist(), strict=True)
-    ]
+    cost = pd.DataFrame(runs)
+    own = fits["seconds"].astype(float).fillna(0.0)
+    each = own + (cost["seconds"].sum() - own.sum()) / len(own)
+    return fits.assign(
+        seconds=each,
+        cpu_seconds=cost["cpu_seconds"].sum() * each / each.sum(),
+        largest_memory_mb=cost["largest_memory_mb"].max(),
+    )
 
 
-def cells(fits: pd.DataFrame, cores: Mapping[str, int]) -> pd.DataFrame:
+def cells(fits: pd.DataFrame) -> pd.DataFrame:
     """Return one row per peer, scenario and parameterization, with means over the completed fits.
 
-    `cores` has the number of cores that a fit of each peer may use.
-    `leapfrog_steps_per_core_second` is the number of steps of the draws divided by the seconds of
-    sampling, tuning included, and by that number of cores. `z_tau` is the root mean square over
-    fits, and `ks` the mean. A cell is `explored` if Funnel's fits of it are right, that is, if no
-    `ks` is above 0.05 and `z_tau` is at most 2; the ESS of other cells is meaningless. The last two
-    columns are ratios of fits per minute.
-
-    `seconds_to_error` is the CPU time for an error of a tenth of a posterior standard deviation:
-    the seconds of one chain times its squared error, divided by 0.1^2. As the squared error of a
-    chain is inversely proportional to its length, this does not depend on the length.
+    results/README.md explains the columns. As the squared error of a chain is inversely
+    proportional to its length, `seconds_to_error` does not depend on the length. The ESS of cells
+    that are not `explored` is meaningless.
     """
     completed = fits["status"] == "ok"
-    values = fits[FIT_COLUMNS[6:]].astype(float).where(completed)
-    values["z_tau"] **= 2
-    counted = fits[KEYS].assign(fits=completed, failed=~completed)
-    groups = counted.join(values).groupby(KEYS, sort=False)
-    table = groups[list(values)].mean().join(groups[["fits", "failed"]].sum())
-    table["z_tau"] **= 0.5
-    seconds = table["seconds"]
-    peer = table.index.get_level_values("peer")
-    cell = table.reset_index("peer").index
+    values = fits[[*_COSTS, *_QUALITY, "cores_per_fit"]].astype(float).where(completed)
+    values = values.assign(z_tau=values["z_tau"] ** 2, fits=completed, failed=~completed)
+    groups = values.join(fits[KEYS]).groupby(KEYS, sort=False)
+    mean = groups.mean()
+    z_tau = np.sqrt(mean["z_tau"])
+    peer = mean.index.get_level_values("peer")
+    cell = mean.reset_index("peer").index
 
     def seconds_of(name: str) -> Array:
-        return seconds[peer == name].droplevel("peer").reindex(cell).to_numpy()
+        return mean.loc[peer == name, "seconds"].droplevel("peer").reindex(cell).to_numpy()
 
-    right = (groups["ks"].max() <= LARGE_KS) & (table["z_tau"] <= _EXPLORED)
-    right = right[~peer.isin([*PEERS, DIAGNOSED])].groupby(CELL).all()
-    core_seconds = table["sampling_seconds"] * peer.map(cores)
-    table = table.assign(
-        fits_per_minute=60 / seconds,
-        leapfrog_steps_per_core_second=table["leapfrog_steps"] / core_seconds,
-        seconds_to_error=table["cpu_seconds"] / table["chains"] * table["squared_error"] / ERROR**2,
-        ess_per_cpu_second=table["ess_bulk"] / table["cpu_seconds"],
-        explored=right.reindex(cell, fill_value=False).to_numpy(),
-        funnel_times_as_fast=seconds / seconds_of(FUNNEL),
-        times_as_fast_as_pymc3=seconds_of(BASELINE) / seconds,
-    )
-    return table.reset_index()[CELL_COLUMNS]
-
-
-def peers(cells: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Return one row per peer, in the order of `about`, with means over its cells.
-
-    `about` has the columns of each peer that do not depend on its fits. All cells have the same
-    weight, whatever their number of fits. Ratios are computed from the cells that both peers have.
-    ESS per CPU second and `z_tau` (root mean square) are computed from the explored cells.
-    `seconds_to_error` and `funnel_times_as_cheap`, the ratio of these seconds to those of Funnel,
-    are geometric means over cells. Where Funnel has none of the cells of a peer, the ratio is that
-    of the cheapest cells of each scenario. The standard error of a ratio is from the differences
-    between cells. `status` is ok, failed (no fit was completed), incomplete (some fits failed) or
-    wrong (`z_tau` is above 5 in an explored cell).
-    """
-    seconds, costs = (
-        cells.pivot_table(index=CELL, columns="peer", values=column, sort=False)
-        for column in ("seconds", "seconds_to_error")
-    )
-    rows = []
-    for peer, known in about.items():
-        own = cells[cells["peer"] == peer]
-        completed = own[own["fits"] > 0]
-        explored = completed[completed["explored"]]
-        steps = completed["leapfrog_steps"]
-        core_seconds = steps / completed["leapfrog_steps_per_core_second"]
-        means = ["cpu_seconds", "sampling_seconds", "compile_seconds"]
-        row = {
-            **known,
-            "peer": peer,
-            **_status(own, known["message"]),
-            "cells": len(completed),
-            "fits": completed["fits"].sum(),
-            "failed": own["failed"].sum(),
-            "fits_per_minute": 60 / completed["seconds"].mean(),
-            "funnel_times_as_fast": _speed_ratio(seconds, FUNNEL, peer),
-            "times_as_fast_as_pymc3": _speed_ratio(seconds, peer, BASELINE),
-            "seconds_to_error": np.exp(np.log(completed["seconds_to_error"]).mean()),
-            **_cost_ratio(costs, peer),
-            "ess_per_cpu_second": explored["ess_bulk"].mean() / explored["cpu_seconds"].mean(),
-            "leapfrog_steps_per_core_second": steps.mean() / core_seconds.mean(),
-            "z_tau": np.sqrt((explored["z_tau"] ** 2).mean()),
-            **completed[means].mean(),
+    right = (groups["ks"].max() <= LARGE_KS) & (z_tau <= _EXPLORED)
+    explored = right[~peer.isin([*PEERS, DIAGNOSED])].groupby(CELL).all()
+    core_seconds = mean["sampling_seconds"] * mean["cores_per_fit"]
+    error_of_second = mean["cpu_seconds"] / mean["chains"] * mean["squared_error"]
+    table = pd.DataFrame(
+        {
+            **groups[["fits", "failed"]].sum(),
+            "fits_per_minute": 60 / mean["seconds"],
+            **mean[["seconds", "cpu_seconds", "sampling_seconds", "compile_seconds"]],
+            "leapfrog_steps": mean["leapfrog_steps"],
+            "leapfrog_steps_per_core_second": mean["leapfrog_steps"] / core_seconds,
+            "squared_error": mean["squared_error"],
+            "seconds_to_error": error_of_second / ERROR**2,
+            "ess_bulk": mean["ess_bulk"],
+            "ess_per_cpu_second": mean["ess_bulk"] / mean["cpu_seconds"],
+            "z_tau": z_tau,
+            "ks": mean["ks"],
+            "explored": explored.reindex(cell, fill_value=False).to_numpy(),
+            "funnel_times_as_fast": mean["seconds"] / seconds_of(FUNNEL),
+            "times_as_fast_as_pymc3": seconds_of(BASELINE) / mean["seconds"],
         }
-        rows.append(row)
-    return pd.DataFrame(rows, columns=PEER_COLUMNS)
+    )
+    return table.reset_index()
 
 
-def _status(cells: pd.DataFrame, message: str) -> dict[str, str]:
-    """Return the status of a peer from its cells, and the reason for it."""
+def peers(fits: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per peer, with means over its cells; results/README.md explains the columns.
+
+    All cells have the same weight, whatever their number of fits. Ratios are computed from the
+    cells that both peers have. Where Funnel has none of the cells of a peer,
+    `funnel_times_as_cheap` is the ratio of the cheapest cells of each scenario.
+    """
+    completed = cells[cells["fits"] > 0]
+    completed = completed.assign(
+        log_cost=np.log(completed["seconds_to_error"]),
+        core_seconds=completed["leapfrog_steps"] / completed["leapfrog_steps_per_core_second"],
+        z_tau=completed["z_tau"] ** 2,
+    )
+    mean = completed.groupby("peer").mean(numeric_only=True)
+    explored = completed[completed["explored"]].groupby("peer").mean(numeric_only=True)
+    of_cells = cells.assign(cells=cells["fits"] > 0).groupby("peer", sort=False)
+    counts = of_cells[["cells", "fits", "failed"]].sum()
+    status, message = _status(fits, cells, counts)
+    of_peer = fits.groupby("peer")
+    table = pd.DataFrame(
+        {
+            "status": status,
+            **counts,
+            "fits_per_minute": 60 / mean["seconds"],
+            "funnel_times_as_fast": _speed_of(FUNNEL, completed),
+            "times_as_fast_as_pymc3": 1 / _speed_of(BASELINE, completed),
+            "seconds_to_error": np.exp(mean["log_cost"]),
+            **_cost_ratios(completed),
+            "cpu_seconds": mean["cpu_seconds"],
+            "ess_per_cpu_second": explored["ess_bulk"] / explored["cpu_seconds"],
+            "leapfrog_steps_per_core_second": mean["leapfrog_steps"] / mean["core_seconds"],
+            **mean[["sampling_seconds", "compile_seconds"]],
+            **of_peer[["build_seconds", "largest_memory_mb"]].max(),
+            "z_tau": np.sqrt(explored["z_tau"]),
+            **of_peer[["cores", "versions"]].first(),
+            "message": message,
+        },
+        index=counts.index,
+    )
+    return table.reset_index()
+
+
+def _status(
+    fits: pd.DataFrame, cells: pd.DataFrame, counts: pd.DataFrame
+) -> tuple[pd.Series, pd.Series]:
+    """Return the status of each peer, and the reason for it."""
     wrong = cells[cells["explored"] & (cells["z_tau"] > _WRONG)]
-    if not cells["fits"].any():
-        status = "failed"
-    elif len(wrong):
-        status = "wrong"
-        where = "; ".join(wrong["scenario"] + ", " + wrong["parameterization"])
-        message = f"wrong posterior mean of tau in these cells: {where}"
-    else:
-        status = "incomplete" if cells["failed"].any() else "ok"
-    return {"status": status, "message": "" if status == "ok" else message}
+    where = (wrong["scenario"] + ", " + wrong["parameterization"]).groupby(wrong["peer"])
+    wrong_in = where.agg("; ".join)
+    status = pd.Series("ok", index=counts.index)
+    status[counts["failed"] > 0] = "incomplete"
+    status[status.index.isin(wrong_in.index)] = "wrong"
+    status[counts["fits"] == 0] = "failed"
+    message = fits[fits["message"] != ""].groupby("peer")["message"].first().reindex(status.index)
+    message.update("wrong posterior mean of tau in these cells: " + wrong_in)
+    return status, message.where(status != "ok", "")
 
 
-def _cost_ratio(costs: pd.DataFrame, peer: str) -> dict[str, float]:
-    """Return by how much an error costs a peer more than Funnel; `costs` is cell by peer."""
-    logs = costs.reindex(columns=[FUNNEL, peer]).apply(np.log).set_axis(["own", "other"], axis=1)
-    if logs.dropna().empty:
-        logs = logs.groupby("scenario").min()
-    difference = (logs["other"] - logs["own"]).dropna()
-    ratio = np.exp(difference.mean())
-    error = ratio * difference.sem() if len(difference) else np.nan
-    return {"funnel_times_as_cheap": ratio, "funnel_times_as_cheap_se": error}
+def _speed_of(name: str, cells: pd.DataFrame) -> pd.Series:
+    """Return by how much the named peer is faster than each, over the cells that both have."""
+    seconds = cells.pivot_table("seconds", CELL, "peer").reindex(columns=list(LABELS))
+    of_both = {other: seconds[[name, other]].dropna().mean() for other in seconds}
+    return pd.Series({other: mean.iloc[1] / mean.iloc[0] for other, mean in of_both.items()})
 
 
-def _speed_ratio(seconds: pd.DataFrame, one: str, other: str) -> float:
-    """Return the fits per minute of `one` divided by those of `other`, over the cells of both."""
-    both = seconds.reindex(columns=[one, other]).dropna().mean()
-    return float(both.iloc[1] / both.iloc[0])
+def _cost_ratios(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return by how much an error costs each peer more than Funnel, with its standard error."""
+    logs = cells.pivot_table("log_cost", CELL, "peer").reindex(columns=list(LABELS))
+    by_cell, cheapest = (
+        each.sub(each[FUNNEL], axis="index") for each in (logs, logs.groupby("scenario").min())
+    )
+    ratio = np.exp(by_cell.mean().fillna(cheapest.mean()))
+    error = by_cell.sem().where(by_cell.notna().any(), cheapest.sem())
+    return pd.DataFrame({"funnel_times_as_cheap": ratio, "funnel_times_as_cheap_se": ratio * error})

@@ -17,7 +17,7 @@ from funnel_study.figures.theme import INK, theme
 _MODULES = {"fit": fit, "funnels": funnels}
 
 
-def draw(function: str, title: str, view: View, **arguments: Any) -> p9.ggplot:
+def fit_plot(function: str, title: str, view: View, **arguments: Any) -> p9.ggplot:
     """Return the plot of MODULE.FUNCTION for `view` and these arguments, with its title.
 
     If a fit of the view failed or its exact posterior is not known, the figure says so instead.

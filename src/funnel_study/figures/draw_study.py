@@ -12,7 +12,7 @@ from funnel_study.figures import by_cell, by_fit, contest, sweep, work
 _MODULES = {"by_cell": by_cell, "by_fit": by_fit, "contest": contest, "sweep": sweep, "work": work}
 
 
-def draw(function: str, title: str, *tables: pd.DataFrame, **arguments: Any) -> p9.ggplot:
+def study_plot(function: str, title: str, *tables: pd.DataFrame, **arguments: Any) -> p9.ggplot:
     """Return the plot of MODULE.FUNCTION for these tables and arguments, with its title."""
     module, name = function.split(".")
     return getattr(_MODULES[module], name)(*tables, **arguments) + p9.labs(title=title)

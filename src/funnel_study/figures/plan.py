@@ -40,7 +40,7 @@ def figures(study: Study, published: Collection[str] = ()) -> list[str]:
     ]
 
 
-def drawings(study: Study) -> list[str]:
+def chosen_fit_figures(study: Study) -> list[str]:
     """Return the paths of the figures of single fits that the key `draw` of the study lists."""
     folder, paths = study_folder(study), []
     for chosen in study.draw:

@@ -55,7 +55,7 @@ class FitFigure:
     format: Literal["png", "svg"] = "png"
 
 
-def drawing(figure: Figure | FitFigure) -> dict[str, Any]:
+def recipe(figure: Figure | FitFigure) -> dict[str, Any]:
     """Return what a job needs to draw a figure; without the caption, which no figure shows."""
     names = ("function", "title", "tables", "arguments")
     return {name: getattr(figure, name) for name in names if hasattr(figure, name)}

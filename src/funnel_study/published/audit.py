@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel.posterior import Marginal, Posterior, exact_posterior
+from funnel.posterior import Marginal, exact_posterior
 from funnel.priors import Flat, HalfCauchy, HalfNormal, Normal, TauPrior, Uniform
 
 COLUMNS = [
@@ -48,20 +48,23 @@ def _rows(entry: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
         ((prior, scale),) = entry["tau"].items()
         tau = _PRIORS[prior](scale)
     posterior = exact_posterior(entry["y"], entry["se"], tau=tau, mu=mu)
+    marginals = {
+        "mu": posterior.mu,
+        "tau": posterior.tau,
+        **{f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)},
+    }
     errors = iter(entry.get("standard_errors", []))
     for quantity, statistics in entry["values"].items():
-        marginal = _marginal(posterior, quantity)
+        new = quantity == "theta[new]"
+        marginal = posterior.predictive() if new else marginals[quantity]
         for statistic, text in statistics.items():
             decimals = len(text.partition(".")[2])
             half = _ROUNDING * 10.0**-decimals + entry.get("accuracy", {}).get(quantity, 0.0)
             half += _ERRORS * next(errors, 0.0)
             if statistic in ("mean", "sd"):
-                exact = float(getattr(marginal, statistic))
+                exact = low = high = float(getattr(marginal, statistic))
             else:
-                exact = float(marginal.quantile(_level(statistic)))
-            low = high = exact
-            if "draws" in entry:
-                low, high = _quantiles_by_chance(marginal, _level(statistic), entry["draws"])
+                exact, low, high = _quantile(marginal, statistic, entry.get("draws", np.inf))
             published = float(text) + 0.0  # the sum turns -0 into 0
             agrees = low - half <= published <= high + half
             yield (
@@ -70,24 +73,13 @@ def _rows(entry: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
             )
 
 
-def _marginal(posterior: Posterior, quantity: str) -> Marginal:
-    if quantity == "theta[new]":
-        return posterior.predictive()
-    known = {"mu": posterior.mu, "tau": posterior.tau}
-    return (known | {f"theta[{k}]": theta for k, theta in enumerate(posterior.theta)})[quantity]
+def _quantile(marginal: Marginal, name: str, draws: float) -> tuple[float, float, float]:
+    """Return a quantile such as q025, and the limits within which its estimates are.
 
-
-def _level(quantile: str) -> float:
-    """Return the probability of a quantile such as q025, which is that of 2.5 %."""
-    return float(f"0.{quantile.removeprefix('q')}")
-
-
-def _quantiles_by_chance(marginal: Marginal, p: float, draws: int) -> tuple[float, float]:
-    """Return the limits between which the p-quantile of independent draws is, but for rare cases.
-
-    A limit is infinite if even the probability 0 or 1 is within reach.
+    A limit is infinite if even the probability 0 or 1 is within reach of so many independent draws.
     """
+    p = float(f"0.{name.removeprefix('q')}")
     error = _ERRORS * np.sqrt(p * (1 - p) / draws)
     low = float(marginal.quantile(p - error)) if p > error else -np.inf
     high = float(marginal.quantile(p + error)) if p + error < 1 else np.inf
-    return low, high
+    return float(marginal.quantile(p)), low, high

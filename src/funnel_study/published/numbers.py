@@ -18,6 +18,7 @@ from funnel_study.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
 
 Facts = Mapping[str, Any]
 
+DATA = ["scenario", "sampler", "replicate"]  # what parameterizations are compared on
 LEVEL = 0.01  # significance level of the tests
 RATIO = 2.0  # seconds relative to the centered fit are not distinguished within this factor
 # for quantities of chains, how they are transformed for the test and summarised. With logarithms of
@@ -42,50 +43,34 @@ def comparison(fits: pd.DataFrame, chains: pd.DataFrame, facts: Facts) -> pd.Dat
     """Compare every published number with the fits of the same data.
 
     `fits` and `chains` have the fits of the published data only. Each replicate is another seed of
-    the sampler. The result has one row per published number and sampler. `found` is the value in
-    replicate 0. `lowest` and `highest` are the extremes over the `fits` that have a value, and
-    `below` is how many of them have a value below the published number. Numbers are means over
-    chains, except divergences, which are sums.
+    the sampler. The result has one row per published number and sampler; `found` is the value in
+    replicate 0. Numbers are means over chains, except divergences, which are sums.
 
-    The `verdict` is "not distinguished", "differs", "no fit" (replicate 0 failed) or "not
-    compared". A number is not distinguished
-
-    - for `divergences`, `bfmi` and `step_size`: if Welch's t test of the logarithms of the values
-      of all chains (of 1 + count for divergences) has a p-value of at least 0.01
-    - for `acceptance`: if the same test without logarithms does. The post prints only the chains
-      with the lowest acceptance, so only the same number of lowest chains of every fit is compared.
-    - for `ess`, the lowest effective sample size divided by the number of draws: if the median over
-      fits is in the same range, below 0.1, from 0.1 to 0.25 or above, as PyMC3's warning says of
-      the published fit
-    - for `relative_seconds`, the seconds divided by those of the centered fit of the same scenario:
-      if the median over fits is within a factor of 2 of the published ratio
-
-    `seconds` depend on the machine and are not compared. With four chains on each side, the tests
-    detect only large differences.
-
-    `same_chains` is the number of chains of replicate 0 whose value equals the published one to six
-    digits.
+    results/README.md explains the other columns, and the rule behind the `verdict` on each
+    quantity. Divergences and step sizes are tested as logarithms (of 1 + count for divergences).
+    The post prints only the chains with the lowest acceptance, so only the same number of lowest
+    chains of every fit is compared.
     """
+    fits = fits.assign(
+        seconds=fits["sampling_seconds"].where(fits["status"] == "ok"),
+        ess=fits["ess_bulk_min"] / fits["draws"],
+    )
+    centered = fits[fits["parameterization"] == "centered"].set_index(DATA)["seconds"]
+    of_centered = centered.reindex(pd.MultiIndex.from_frame(fits[DATA])).to_numpy()
+    fits["relative_seconds"] = fits["seconds"] / of_centered
+    seconds = {(f["scenario"], f["parameterization"]): f["seconds"] for f in facts["fits"]}
     rows = []
-    fits = fits.assign(sampling_seconds=fits["sampling_seconds"].where(fits["status"] == "ok"))
     for fact in facts["fits"]:
-        names = (fact["scenario"], fact["parameterization"])
-        for sampler in _of(fits, *names)["sampler"].unique():
-            own = _of(fits, *names, sampler).sort_values("replicate")
-            compared = [
-                *_by_chain(fact, _of(chains, *names, sampler)),
-                _ess(fact, own),
-                *_seconds(fact, own, facts, _of(fits, names[0], "centered", sampler)),
-            ]
-            keys = dict(zip(COMPARISON_COLUMNS, (*names, sampler), strict=False))
-            rows += [{**keys, **row} for row in compared]
+        cell = {key: fact[key] for key in ("scenario", "parameterization")}
+        if cell["parameterization"] != "centered":
+            ratio = fact["seconds"] / seconds[cell["scenario"], "centered"]
+            fact = {**fact, "relative_seconds": ratio}
+        for sampler, own in fits.merge(pd.DataFrame([cell])).groupby("sampler", sort=False):
+            of_fits = chains.merge(own[[*DATA, "parameterization"]])
+            compared = [*_by_chain(fact, of_fits), *_by_fit(fact, own)]
+            rows += [{**cell, "sampler": sampler, **row} for row in compared]
     counts = {"below": "Int64", "same_chains": "Int64"}
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS)).astype(counts)
-
-
-def _of(table: pd.DataFrame, scenario: str, parameterization: str, *sampler: str) -> pd.DataFrame:
-    chosen = (table["scenario"] == scenario) & (table["parameterization"] == parameterization)
-    return table[chosen & table["sampler"].isin(sampler or table["sampler"])]
 
 
 def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -100,19 +85,25 @@ def _by_chain(fact: Facts, chains: pd.DataFrame) -> Iterator[dict[str, Any]]:
         if quantity == "acceptance":
             by_fit = np.sort(by_fit)[:, : len(published)]
         p = _p_value(transform(published), transform(by_fit))
-        placed = _placed(total(published), pd.Series(total(by_fit, axis=1)))
-        same = None
+        row = _row(quantity, total(published), pd.Series(total(by_fit, axis=1)), p >= LEVEL)
         if quantity in ("bfmi", "step_size"):  # continuous, and so equal only in the same chain
-            same = np.isclose(published, by_fit[0], rtol=1e-6, atol=0).sum()
-        yield {
-            "quantity": quantity,
-            **placed,
-            "p_value": p,
-            "verdict": _verdict(p >= LEVEL, placed["found"]),
-            "same_chains": same,
-            "published_by_chain": _listed(published),
-            "found_by_chain": _listed(by_fit[0]),
-        }
+            row["same_chains"] = np.isclose(published, by_fit[0], rtol=1e-6, atol=0).sum()
+        by_chain = {"published_by_chain": _listed(published), "found_by_chain": _listed(by_fit[0])}
+        yield {**row, "p_value": p, **by_chain}
+
+
+def _by_fit(fact: Facts, fits: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    # without a warning, the bound is missing, and nan is above all bounds
+    bound = fact.get("ess", np.nan)
+    band = np.searchsorted(_ESS_BOUNDS, bound)
+    same_range = np.searchsorted(_ESS_BOUNDS, fits["ess"].median(), side="right") == band
+    yield {**_row("ess", bound, fits["ess"], same_range), "below": None}
+    seconds = _row("seconds", fact["seconds"], fits["seconds"], True)
+    yield {**seconds, "verdict": "not compared"}
+    if "relative_seconds" in fact:
+        ratio, ratios = fact["relative_seconds"], fits["relative_seconds"]
+        within_factor = ratio / RATIO <= ratios.median() <= ratio * RATIO
+        yield _row("relative_seconds", ratio, ratios, within_factor)
 
 
 def _p_value(published: Array, found: Array) -> float:
@@ -125,52 +116,21 @@ def _p_value(published: Array, found: Array) -> float:
     return float(stats.ttest_ind(published, found, equal_var=False).pvalue)
 
 
-def _ess(fact: Facts, fits: pd.DataFrame) -> dict[str, Any]:
-    bound = fact.get("ess", np.nan)
-    values = fits["ess_bulk_min"] / fits["draws"]
-    # a fit without a warning is above all bounds
-    band = np.searchsorted(_ESS_BOUNDS, bound)
-    same_range = np.searchsorted(_ESS_BOUNDS, values.median(), side="right") == band
-    placed = _placed(bound, values)
-    verdict = _verdict(same_range, placed["found"])
-    return {"quantity": "ess", **placed, "below": None, "verdict": verdict}
-
-
-def _seconds(
-    fact: Facts, fits: pd.DataFrame, facts: Facts, centered: pd.DataFrame
-) -> Iterator[dict[str, Any]]:
-    seconds = fits.set_index("replicate")["sampling_seconds"]
-    yield {"quantity": "seconds", **_placed(fact["seconds"], seconds), "verdict": "not compared"}
-    published = [
-        fact["seconds"] / each["seconds"]
-        for each in facts["fits"]
-        if (each["scenario"], each["parameterization"]) == (fact["scenario"], "centered")
-    ]
-    if not published or fact["parameterization"] == "centered" or centered.empty:
-        return
-    ratios = (seconds / centered.set_index("replicate")["sampling_seconds"])[seconds.index]
-    placed = _placed(published[0], ratios)
-    within_factor = published[0] / RATIO <= ratios.median() <= published[0] * RATIO
-    verdict = _verdict(within_factor, placed["found"])
-    yield {"quantity": "relative_seconds", **placed, "verdict": verdict}
-
-
-def _placed(published: float, values: pd.Series) -> dict[str, Any]:
+def _row(
+    quantity: str, published: float, values: pd.Series, not_distinguished: bool
+) -> dict[str, Any]:
     """Return the place of a published number among the values of all replicates."""
+    verdict = NOT_DISTINGUISHED if not_distinguished else DIFFERS
     return {
+        "quantity": quantity,
         "published": published,
         "found": values.iloc[0],
         "lowest": values.min(),
         "highest": values.max(),
         "fits": values.count(),
         "below": (values < published).sum(),
+        "verdict": verdict if pd.notna(values.iloc[0]) else "no fit",
     }
-
-
-def _verdict(not_distinguished: bool, found: float) -> str:
-    if not np.isfinite(found):
-        return "no fit"
-    return NOT_DISTINGUISHED if not_distinguished else DIFFERS
 
 
 def _listed(values: Array) -> str:

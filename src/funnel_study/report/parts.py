@@ -144,7 +144,7 @@ def drawn_figure(name: str, path: Path) -> Part:
     return part
 
 
-def figures_of(contents: Contents, *names: str) -> Markup:
+def embedded_figures(contents: Contents, *names: str) -> Markup:
     """Return those of the named figures of the study that were drawn, as HTML."""
     macros: Any = _environment().get_template("parts.html").module
     drawn = [name for name in names if name in contents.figures]

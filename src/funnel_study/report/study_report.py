@@ -17,7 +17,7 @@ from funnel_study.report.design_section import design, question
 from funnel_study.report.numbers import number
 from funnel_study.report.parts import (
     drawn_figure,
-    figures_of,
+    embedded_figures,
     render_template,
     section,
     table_part,
@@ -82,7 +82,7 @@ def page(contents: Contents) -> str:
                 study=study,
                 config=sections.as_yaml(study),
                 tables=contents.tables,
-                figures=partial(figures_of, contents),
+                figures=partial(embedded_figures, contents),
                 by_scenario=by_scenario,
                 sampler=sampler,
                 cell=["scenario", *sampler, "parameterization"],

@@ -68,7 +68,7 @@ def refuse_foreign(workflow: Any, study: Study) -> list[str]:
             if path.is_file()
         ]
         unknown = without_metadata(workflow, made)
-        if (record := Path(folder, ".slurm")).exists():
+        if (record := _slurm_record(study)).exists():
             # of jobs that outlived a killed run, and with it the memory of how they were made
             killed = record.stat().st_mtime
             outlived = {path for path in unknown if Path(path).stat().st_mtime >= killed}
@@ -106,7 +106,7 @@ def start(workflow: Any, study: Study, unavailable: Mapping[str, str]) -> None:
         hold(f"{folder}/.lock")
         if executor is not None:
             slurm.reach()
-        slurm.refuse_orphans(f"{folder}/.slurm")
+        slurm.refuse_orphans(_slurm_record(study))
     except (LockedError, slurm.SlurmError) as error:
         sys.exit(f"study '{study.study}': {error}")
     cores = cores_of_this_run(workflow)
@@ -115,14 +115,14 @@ def start(workflow: Any, study: Study, unavailable: Mapping[str, str]) -> None:
         _tell(f"{why}; its fits will be recorded as failed")
     add_run(f"{folder}/logs/runs.csv", time.time(), cores)
     if executor is not None:
-        slurm.record(f"{folder}/.slurm", executor.run_uuid)
+        slurm.record(_slurm_record(study), executor.run_uuid)
         _tell(f"Slurm jobs of this run: squeue --name={executor.run_uuid}")
 
 
 def succeed(study: Study, checkout: str | Path) -> None:
     """Update the index of all studies, and tell how many fits of this one failed."""
     folder = study_folder(study)
-    Path(folder, ".slurm").unlink(missing_ok=True)
+    _slurm_record(study).unlink(missing_ok=True)
     if Path(folder, "report.html").exists():
         # of all studies, so it is no output of this one
         subprocess.run([sys.executable, f"{checkout}/scripts/index.py", "results"], check=False)
@@ -134,9 +134,9 @@ def succeed(study: Study, checkout: str | Path) -> None:
 def fail(workflow: Any, study: Study) -> None:
     """Tell what Slurm says of failed jobs; elsewhere Snakemake shows their logs."""
     if (executor := slurm_executor(workflow)) is not None:
-        since = f"{study_folder(study)}/.slurm"
-        _tell(*slurm.failure_messages(executor.slurm_logdir, since), AFTER_A_FAILURE_ON_SLURM)
-        Path(since).unlink()
+        record = _slurm_record(study)
+        _tell(*slurm.failure_messages(executor.slurm_logdir, record), AFTER_A_FAILURE_ON_SLURM)
+        record.unlink()
 
 
 def failed_fits(path: str | Path) -> str:
@@ -147,6 +147,11 @@ def failed_fits(path: str | Path) -> str:
         status = [row["status"] for row in csv.DictReader(file)]
     failed = len(status) - status.count("ok")
     return f"{failed} of {len(status)} fits failed" if failed else ""
+
+
+def _slurm_record(study: Study) -> Path:
+    """The file that has the name of the Slurm jobs while a run of the study lasts."""
+    return Path(study_folder(study), ".slurm")
 
 
 def _tell(*lines: str) -> None:

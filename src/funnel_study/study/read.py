@@ -61,12 +61,7 @@ def _line(detail: ErrorDetails) -> str:
             name = part if re.fullmatch(r"\w[\w.-]*", part) else short_repr(part)
             place += f".{name}" if place else name
     if detail["type"] == "extra_forbidden":
-        # a key of another section is right as it is written, but not here
-        key, known = detail["loc"][-1], _keys()
-        if key in _RENAMED:
-            return f"{place}: this key is now called {_RENAMED[key]}"
-        near = "" if key in known else hint(key, known)
-        return f"{place}: unknown key{near or '; config/README.md has all keys'}"
+        return f"{place}: {_unknown(*detail['loc'])}"
     if detail["type"] == "missing":
         return f"{place}: missing; this key is required"
     message = detail["msg"]
@@ -83,8 +78,18 @@ def _line(detail: ErrorDetails) -> str:
     return f"{place} = {short_repr(detail['input'])}: {message}"
 
 
-def _keys() -> list[str]:
-    """Return the keys of all sections, for a hint at a key that is misspelled."""
-    schema = Study.model_json_schema()
-    sections = (schema, *schema["$defs"].values())
-    return [key for section in sections for key in section["properties"]]
+def _unknown(*place: int | str) -> str:
+    """Return what to say of the unknown key at a place."""
+    *parents, key = place
+    if key in _RENAMED:
+        return f"this key is now called {_RENAMED[key]}"
+    section = Study.model_json_schema()
+    sections = section["$defs"]
+    for parent in parents:
+        inner = re.search(r"#/\$defs/(\w+)", str(section["properties"].get(parent)))
+        section = sections[inner[1]] if inner else section
+    allowed = section["properties"]
+    # a key of another section is right as it is written, but not here
+    is_elsewhere = any(key in each["properties"] for each in sections.values())
+    near = "" if is_elsewhere else hint(key, allowed)
+    return f"unknown key{near}; allowed: {', '.join(allowed)}"

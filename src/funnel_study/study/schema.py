@@ -77,7 +77,7 @@ class Sampling(Section):
     """the seed of the sampler for replicate 0; by default derived from seed"""
 
 
-class Drawing(Section):
+class ChosenFits(Section):
     """A selection of fits whose figures are drawn; a list that is left out means all."""
 
     scenarios: Several[Name] | None = None
@@ -125,7 +125,7 @@ class Study(Section):
     """whether the model is fitted as published: with the likelihood of all observations"""
     sampling: Sampling = Sampling()
     """the settings of every fit"""
-    draw: list[Drawing] = []
+    draw: list[ChosenFits] = []
     """the fits whose figures are drawn as part of the study"""
 
     @field_validator("sweep")
@@ -171,16 +171,16 @@ class Study(Section):
         if self.same_data and self.truth == "prior":
             why = "because all replicates would have the same true values"
             yield problem(f"not allowed with truth = 'prior', {why}", "same_data", value=True)
-        for i, drawing in enumerate(self.draw):
-            drawn = [name for name in drawing.scenarios or () if name in fitted] or fitted
+        for i, chosen in enumerate(self.draw):
+            names = [name for name in chosen.scenarios or () if name in fitted] or fitted
             allowed: dict[str, Sequence[Any]] = {
                 "scenarios": list(fitted),
-                "parameterizations": list(dict.fromkeys(chain(*(fitted[name] for name in drawn)))),
+                "parameterizations": list(dict.fromkeys(chain(*(fitted[name] for name in names)))),
                 "samplers": self.samplers,
                 "replicates": range(self.replicates),
             }
             for key, there in allowed.items():
-                for j, value in enumerate(getattr(drawing, key) or ()):
+                for j, value in enumerate(getattr(chosen, key) or ()):
                     if value not in there:
                         listed = (
                             f"0 to {there[-1]}" if key == "replicates" else ", ".join(there[:20])

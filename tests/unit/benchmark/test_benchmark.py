@@ -17,13 +17,12 @@ from funnel.data import simulate
 from funnel.exact import ExactPosterior
 from funnel.priors import Priors
 from funnel_study.benchmark import tables
+from funnel_study.benchmark.command_cost import Run
 from funnel_study.benchmark.results_page import figure, markdown
 from funnel_study.benchmark.tables import BASELINE, FUNNEL
 from funnel_study.figures.theme import save
 
 PRIORS = Priors(mu_sd=5, tau_scale=5)
-COSTS = {"cores": 2, "build_seconds": 30.0, "largest_memory_mb": 300.0}
-ABOUT: dict[str, Any] = {**COSTS, "versions": "some 1.0", "message": ""}
 
 
 def fit(peer: str, parameterization: str = "centered", **values: Any) -> dict[str, Any]:
@@ -32,15 +31,15 @@ def fit(peer: str, parameterization: str = "centered", **values: Any) -> dict[st
     costs = {"seconds": 6.0, "cpu_seconds": 10.0, "sampling_seconds": 4.0, "compile_seconds": 1.0}
     counts = {"leapfrog_steps": 80_000, "chains": 4, "ess_bulk": 500.0}
     errors = {"squared_error": 0.002, "z_tau": 1.0, "ks": 0.01}
-    return {**names, **status, **costs, **counts, **errors, **values}
+    of_peer = {"cores": 2, "build_seconds": 30.0, "largest_memory_mb": 300.0, "versions": "some 1"}
+    of_peer["cores_per_fit"] = 1 if peer == FUNNEL else 2
+    return {**names, **status, **costs, **counts, **errors, **of_peer, **values}
 
 
 def tables_of(*fits: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    names = list(dict.fromkeys(each["peer"] for each in fits))
-    rows = pd.DataFrame(fits, columns=tables.FIT_COLUMNS)
-    cells = tables.cells(rows, {name: 1 if name == FUNNEL else 2 for name in names})
-    peers = tables.peers(cells, dict.fromkeys(names, ABOUT))
-    return cells.set_index(tables.KEYS), peers.set_index("peer")
+    rows = pd.DataFrame(fits)
+    cells = tables.cells(rows)
+    return cells.set_index(tables.KEYS), tables.peers(rows, cells).set_index("peer")
 
 
 @settings(deadline=None)
@@ -50,9 +49,8 @@ def tables_of(*fits: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
 )
 def test_the_costs_of_fits_add_up_to_those_of_their_run(own: Sequence[float], more: float) -> None:
     whole = float(np.nansum(own)) + more
-    fits = [{"seconds": seconds, "replicate": i} for i, seconds in enumerate(own)]
-    done = pd.DataFrame(tables.with_divided_costs(fits, whole, cpu_seconds=2 * whole))
-    assert done["replicate"].tolist() == list(range(len(own)))
+    runs = [Run(part * whole, 2 * part * whole, 300.0, "") for part in (0.25, 0.75)]
+    done = tables.with_costs(pd.DataFrame({"seconds": own}), *runs)
     # the rest is divided evenly, up to rounding of the sum
     share = pytest.approx(more / len(own), abs=1e-9 * whole)
     assert all(each == share for each in done["seconds"] - np.nan_to_num(own))
@@ -168,11 +166,10 @@ def test_quality_distinguishes_exact_draws_from_others() -> None:
 
 
 def test_the_page_and_the_figure_show_every_peer(tmp_path: Path) -> None:
-    nothing = {"status": "failed", "seconds": np.nan}
-    rows = [fit(FUNNEL), fit("pystan"), fit("pymc3", **nothing), fit(FUNNEL, "mixed")]
-    cells = tables.cells(pd.DataFrame(rows), {FUNNEL: 1, "pystan": 2, "pymc3": 2})
-    reason = {"pymc3": {**ABOUT, "message": "no Python 3.10"}}
-    peers = tables.peers(cells, {FUNNEL: ABOUT, "pystan": ABOUT, **reason})
+    nothing = {"status": "failed", "message": "no Python 3.10", "seconds": np.nan}
+    fits = pd.DataFrame([fit(FUNNEL), fit("pystan"), fit("pymc3", **nothing), fit(FUNNEL, "mixed")])
+    cells = tables.cells(fits)
+    peers = tables.peers(fits, cells)
     failed = peers.set_index("peer").loc["pymc3"]
     assert (failed["status"], failed["message"]) == ("failed", "no Python 3.10")
     assert failed["fits"] == failed["cells"] == 0
@@ -196,12 +193,12 @@ def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
         mu = np.full((sampling.chains, sampling.draws), problem.y.mean())
         return peer.Result(mu, mu, np.stack([mu, mu], axis=-1), 7, 0.5, np.nan)
 
-    np.savez(tmp_path / "data.npz", y=[1.0, 2.0, 4.0], idx=[0, 1, 1], sigma=[1.0, 2.0, 2.0])
-    common = {"data": str(tmp_path / "data.npz"), "centered": [True, False]}
+    data = {"y": [1.0, 2.0, 4.0], "idx": [0, 1, 1], "sigma": [1.0, 2.0, 2.0]}
+    data["centered"] = [True, False]
     job = {
         "sampling": {"chains": 2, "tune": 5, "draws": 3, "target_accept": 0.9, "cores": 1},
         "priors": {"mu_sd": 5.0, "tau_scale": 4.0},
-        "fits": [{**common, "seed": i, "output": str(tmp_path / f"{i}.npz")} for i in range(2)],
+        "fits": [{"data": data, "seed": i, "output": str(tmp_path / f"{i}.npz")} for i in range(2)],
     }
     (tmp_path / "job.json").write_text(json.dumps(job))
     monkeypatch.setattr("sys.argv", ["program", str(tmp_path / "job.json")])

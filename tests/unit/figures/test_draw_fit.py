@@ -61,7 +61,7 @@ def draw(name: str, data_set: DataSet, *fits: FitDraws, priors: Priors = PRIORS)
     figure = FIT_FIGURES[name]
     number = {"data set": 0, "fit": 1, "pair": 2, "all": len(fits)}[figure.of]
     view = View("weak", 3, data_set, priors, "nutpie" if number else "", fits[:number])
-    return draw_fit.draw(figure.function, figure.title, view, **figure.arguments)
+    return draw_fit.fit_plot(figure.function, figure.title, view, **figure.arguments)
 
 
 @pytest.fixture(scope="module")

@@ -121,7 +121,7 @@ def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
 def draw(name: str, tables: Tables) -> p9.ggplot:
     figure = FIGURES[name]
     of_it = (tables[table] for table in figure.tables)
-    return draw_study.draw(figure.function, figure.title, *of_it, **figure.arguments)
+    return draw_study.study_plot(figure.function, figure.title, *of_it, **figure.arguments)
 
 
 def failing(fits: pd.DataFrame, estimates: pd.DataFrame, which: "pd.Series[bool]") -> Tables:

@@ -22,7 +22,7 @@ from funnel_study.analysis.performance import performance
 from funnel_study.analysis.sweep import sweep_table
 from funnel_study.analysis.work import TAIL, is_estimand, square_of
 from funnel_study.diagnosis.diagnostics import ESTIMATE_COLUMNS
-from funnel_study.figures.plan import drawings, figures
+from funnel_study.figures.plan import chosen_fit_figures, figures
 from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.files.tables import FIT_KEYS, read_table, write_table
 from funnel_study.published.conclusions import FINDING_COLUMNS
@@ -222,7 +222,7 @@ def beside_published() -> Tables:
 def images_of(study: Study, tiny: dict[str, Path], folder: Path) -> dict[str, Any]:
     """Every figure that a report of the study may have."""
     drawn = {}
-    for path in drawings(study):
+    for path in chosen_fit_figures(study):
         name = path.removeprefix(f"results/{study.study}/figures/")
         drawn[name] = folder / name
         drawn[name].parent.mkdir(parents=True, exist_ok=True)

@@ -108,7 +108,7 @@ def test_a_diagnosis_reads_the_blocks_within_its_own(rules: Callable[..., StudyR
     assert one.diagnoses()[0] == "results/small/diagnostics/few/centered/nutpie/0-6.json"
 
 
-def test_a_drawing_reads_the_block_of_its_replicate(rules: Callable[..., StudyRules]) -> None:
+def test_a_figure_reads_the_block_of_its_replicate(rules: Callable[..., StudyRules]) -> None:
     one = rules(replicates=7, replicates_per_job=2)
     names = {"scenario": "few", "replicate": "3", "sampler": "nutpie"}
     cell = Wildcards(**names, parameterization="mixed", other="centered")

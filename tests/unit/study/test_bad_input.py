@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import study_info as entry
-from funnel_study.figures.plan import drawings
+from funnel_study.figures.plan import chosen_fit_figures
 from funnel_study.run.rules import COMMAND
 from funnel_study.study import design
 from funnel_study.study.paths import data_path, diagnosis_path, fit_page, fit_path, study_folder
@@ -63,6 +63,7 @@ CHANGES = [
     ("good", r'"a\nb"', r"study = 'a\nb': must be a valid folder name"),
     ("name: two", "name: ONE", "scenarios[1].name = 'ONE': duplicate of item 0 (case is ignored)"),
     ("replicates: 3", "replicate: 3", "replicate: unknown key (did you mean 'replicates'?)"),
+    ("mu_sd: 5", "mu: 5", "priors.mu: unknown key; allowed: mu_sd, tau_scale, tau"),
     ("replicates: 3", "3: 3", "[3]"),
     ("study: good\n", "", "study: missing; this key is required"),
     ("[nutpie]", "{a: 1}", "samplers = {'a': 1}: must be a list"),
@@ -257,7 +258,7 @@ def paths_of(study: Study) -> Iterator[str]:
         yield fit_path(folder, cell, block)
         yield diagnosis_path(folder, cell, block)
         yield fit_page(study, cell, "0")
-    yield from drawings(study)
+    yield from chosen_fit_figures(study)
 
 
 NUMBERS = st.sampled_from([0, -1, 1, 1e-320, 1e308, 1e12, 2**63, 2**128, 10**400])

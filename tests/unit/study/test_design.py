@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel_study.figures.plan import drawings
+from funnel_study.figures.plan import chosen_fit_figures
 from funnel_study.figures.registry import FIT_FIGURES
 from funnel_study.study import design
 from funnel_study.study.blocks import Block
@@ -151,12 +151,14 @@ def of(kind: str) -> int:
     return len([name for name, entry in FIT_FIGURES.items() if entry.of == kind])
 
 
-def test_a_drawing_means_all_that_it_does_not_name(study: Callable[..., Study]) -> None:
+def test_a_choice_of_fits_means_all_that_it_does_not_name(study: Callable[..., Study]) -> None:
     chosen = {"scenarios": ["lone"], "parameterizations": ["mixed"], "replicates": [2, 0]}
-    paths = drawings(study(draw=[chosen, {"scenarios": ["lone"], "parameterizations": ["mixed"]}]))
+    paths = chosen_fit_figures(
+        study(draw=[chosen, {"scenarios": ["lone"], "parameterizations": ["mixed"]}])
+    )
     assert len(paths) == len(set(paths)) == 2 * (of("data set") + of("all") + of("fit"))
     assert all(path.startswith("results/small/figures/lone/") for path in paths)
-    paths = drawings(study(draw=[{}], samplers=["nutpie", "pymc"]))
+    paths = chosen_fit_figures(study(draw=[{}], samplers=["nutpie", "pymc"]))
     a_sampler = of("all") + 3 * of("fit") + 3 * of("pair")
     assert len(paths) == len(set(paths)) == 2 * (of("data set") + 2 * a_sampler)
     figures = {path.partition("/figures/")[2] for path in paths}

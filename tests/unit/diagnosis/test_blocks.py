@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import diagnose
+from funnel_study.diagnosis import blocks
 from funnel_study.files.formats import open_netcdf, write_netcdf
 
 OF_ONE = 8 * (4 * 6 + 1)  # the bytes of one fit
@@ -18,8 +18,8 @@ def test_fits_that_are_read_a_few_at_a_time_are_the_fits_of_the_file(
     dims = ("replicate", "chain", "draw")
     group = xr.Dataset({"mu": (dims, draws)}, {"replicate": range(50, 57)})
     write_netcdf(tmp_path / "fits.nc", {"posterior": group})
-    monkeypatch.setattr(diagnose, "BYTES_AT_ONCE", limit)
+    monkeypatch.setattr(blocks, "BYTES_AT_ONCE", limit)
     with open_netcdf(tmp_path / "fits.nc", "posterior") as posterior:
-        found = list(diagnose.each_fit(posterior))
+        found = list(blocks.each_fit(posterior))
     assert [int(fit["replicate"]) for fit in found] == list(range(50, 57))
     np.testing.assert_array_equal([fit["mu"].to_numpy() for fit in found], draws)
