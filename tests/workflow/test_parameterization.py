@@ -18,6 +18,30 @@ import numpy as np
 def centeredness(means, priors, listed):
     return np.full(means.K, 1 / 3)
 '''
+PLACING = '''"""The placing parameterization: NUTS samples eta_k in units of its own."""
+
+import numpy as np
+
+from funnel.placement import Placement, log_prior
+
+CONSTANTS = ("factor",)
+
+
+def constants(problem):
+    return {"factor": np.arange(1.0, problem.means.K + 1)}
+
+
+def place(math, tau, z_mu, z, prior, *, factor):
+    eta = z / factor
+    return Placement(z_mu, z_mu + tau * eta, log_prior(z_mu, eta, prior))
+
+
+STAN = """
+  vector[K] theta = z_mu + tau * (z ./ factor);
+  z_mu ~ normal(0, mu_sd);
+  z ~ normal(0, factor);
+"""
+'''
 COLOUR = "#123456"
 SAMPLERS = [name for name in samplers.names() if name != "pymc3"]
 PROGRAM = """
@@ -44,6 +68,7 @@ def checkout(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         shutil.copy(repository / name, checkout)
     (checkout / "profiles").symlink_to("workflow/profiles")
     (checkout / "src/funnel/parameterizations/third.py").write_text(MODULE)
+    (checkout / "src/funnel/parameterizations/placing.py").write_text(PLACING)
     theme = checkout / "src/funnel_study/figures/theme.py"
     text = theme.read_text()
     assert text.count("_COLOURS = {\n") == 1
@@ -54,17 +79,20 @@ def checkout(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture
 def study(checkout: Path, small: dict[str, Any], tmp_path: Path) -> Workflow:
     """A study with the new parameterization and Stan, which has not been run."""
-    config = {"scenarios": small["scenarios"][:1], "parameterizations": ["third", "marginal"]}
+    config = {
+        "scenarios": small["scenarios"][:1],
+        "parameterizations": ["third", "placing", "marginal"],
+    }
     return Workflow(checkout, tmp_path, {**small, **config, "replicates": 1})
 
 
 def assert_fitted(study: Workflow) -> None:
     fits = pd.read_csv(study.root / "summary/fits.csv")
-    assert len(fits) == 2 * len(study.config["samplers"])
+    assert len(fits) == 3 * len(study.config["samplers"])
     assert set(fits["status"]) == {"ok"}
     constants = fits.groupby("parameterization")["centeredness"]
     assert constants.get_group("third").to_numpy() == pytest.approx(1 / 3)
-    assert constants.get_group("marginal").isna().all()
+    assert fits.loc[fits["parameterization"] != "third", "centeredness"].isna().all()
 
 
 def test_stan_fits_it(study: Workflow) -> None:
@@ -81,7 +109,7 @@ def test_every_sampler_fits_it_and_the_report_names_and_draws_it(study: Workflow
     assert "NUTS samples z_k a third of the way to theta_k" in page
     figures = [path.read_text() for path in (study.root / "figures").glob("*.svg")]
     assert any("third" in figure and COLOUR in figure for figure in figures)
-    for parameterization in ("third", "marginal"):
+    for parameterization in ("third", "placing", "marginal"):
         path = study.root / f"figures/few/0/stan/{parameterization}/index.html"
         study.succeed("--", str(path.relative_to(study.directory)))
         assert parameterization in path.read_text()
