@@ -10,7 +10,7 @@ import pandas as pd
 from funnel.priors import Flat, HalfCauchy, HalfNormal, Normal
 from funnel_study.advice.advice import Advice
 from funnel_study.advice.csv_file import DataError
-from funnel_study.advice.priors import default_priors, in_words
+from funnel_study.advice.priors import centre_and_scale, in_words
 from funnel_study.advice.wording import said
 from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.work import WORST
@@ -19,8 +19,8 @@ from funnel_study.analysis.work import WORST
 PARAMETERIZATIONS = ("low_tau", "centered", "noncentered", "marginal")
 ADVISED = PARAMETERIZATIONS[0]
 REPLICATES = 40
-# a flat prior of mu becomes a normal one that is so many times as wide as the default
-_NEARLY_FLAT = 1e3
+# a flat prior of mu becomes a normal one with so many scales of the data as its sd
+_NEARLY_FLAT = 1e4
 # work within this factor of the least makes no difference in practice
 _CLOSE = 1.25
 _PRIORS: dict[type, str] = {HalfNormal: "half_normal", HalfCauchy: "half_cauchy"}
@@ -41,15 +41,16 @@ def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[st
     """Return the configuration of a study with the data of the user as its scenario.
 
     Its `replicates` differ in their seeds only. The samplers fit y less the prior mean of mu, which
-    is 0 in a study; the posterior is the same but for this shift of mu and theta. A flat prior of
-    mu becomes a very wide one.
+    is 0 in a study, with the scale of the default prior of tau as their unit, so that the check is
+    the same for data in any unit. The posterior is the same but for this shift and unit. A flat
+    prior of mu becomes a very wide one.
 
     Raises DataError, with one line, if a study does not have the prior of tau.
     """
     groups, mu, tau = advice.groups, advice.priors.mu, advice.priors.tau
+    centre, unit = centre_and_scale(groups)
     if isinstance(mu, Flat):
-        default = default_priors(groups).mu
-        mu = Normal(default.mean, _NEARLY_FLAT * default.sd)
+        mu = Normal(centre, _NEARLY_FLAT * unit)
     if type(tau) not in _PRIORS:
         raise DataError(
             f"CHECK with the prior {in_words(tau)}: the check needs a half_normal or half_cauchy "
@@ -57,9 +58,15 @@ def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[st
         )
     return {
         "study": f"advice-{advice.name}",
-        "priors": {"mu_sd": mu.sd, "tau_scale": vars(tau)["scale"], "tau": _PRIORS[type(tau)]},
+        "priors": {
+            **{"mu_sd": mu.sd / unit, "tau_scale": vars(tau)["scale"] / unit},
+            "tau": _PRIORS[type(tau)],
+        },
         "scenarios": [
-            {"name": "data", "y": (groups.y - mu.mean).tolist(), "sigma": groups.se.tolist()}
+            {
+                **{"name": "data", "y": ((groups.y - mu.mean) / unit).tolist()},
+                "sigma": (groups.se / unit).tolist(),
+            }
         ],
         "parameterizations": [*PARAMETERIZATIONS],
         "samplers": ["stan"],

@@ -66,26 +66,26 @@ class ChosenPriors:
 
 
 def choose(groups: Groups, tau: str = "", mu: str = "") -> ChosenPriors:
-    """Return the priors of two options; one that is empty follows the scale of the data.
+    """Return the priors of two options, or wide ones on the scale of the data for empty options.
 
+    With m and A of `centre_and_scale`, these are mu ~ Normal(m, 4 A) and tau ~ HalfNormal(A).
     Raises DataError if an option is invalid.
     """
-    default = default_priors(groups)
+    centre, scale = centre_and_scale(groups)
     return ChosenPriors(
-        prior_of_mu(mu) if mu else default.mu,
-        prior_of_tau(tau) if tau else default.tau,
+        prior_of_mu(mu) if mu else Normal(centre, _MU_SD * scale),
+        prior_of_tau(tau) if tau else HalfNormal(scale),
         frozenset(name for name, text in {"mu": mu, "tau": tau}.items() if text),
     )
 
 
-def default_priors(groups: Groups) -> ChosenPriors:
-    """Return priors that are wide on the scale of the data, whatever their unit and their origin.
+def centre_and_scale(groups: Groups) -> tuple[float, float]:
+    """Return the mean m of the effects and 2.5 times their spread A, in any unit and of any origin.
 
-    The spread of the data is sqrt(tau^2 + s^2), with the estimate of tau^2 by DerSimonian and Laird
-    (1986) and the typical variance s^2 of Higgins and Thompson (2002, Statistics in Medicine
-    21:1539, equation 9), as in I^2. With A = 2.5 spreads, tau ~ HalfNormal(A) and
-    mu ~ Normal(m, 4 A), where m is the mean of the effects, weighted by 1 / (tau^2 + se^2). A is
-    rounded to two digits, and m to the last of them.
+    The spread is sqrt(tau^2 + s^2), with the estimate of tau^2 by DerSimonian and Laird (1986) and
+    the typical variance s^2 of Higgins and Thompson (2002, Statistics in Medicine 21:1539, equation
+    9), as in I^2. The weights of the mean are 1 / (tau^2 + se^2). A is rounded to two digits, and m
+    to the last of them.
     """
     tau, mean = _estimates(groups)
     smallest = groups.se.min()
@@ -94,8 +94,7 @@ def default_priors(groups: Groups) -> ChosenPriors:
     # the digits of a float are cut first, so that rounding is the same in any unit
     scale = Context(prec=2).create_decimal(f"{_TAU_SCALE * np.hypot(tau, typical):.14g}")
     last = Decimal((0, (1,), int(scale.as_tuple().exponent)))
-    centre = round(Decimal(f"{mean:.14g}") / last) * last
-    return ChosenPriors(Normal(float(centre), float(_MU_SD * scale)), HalfNormal(float(scale)))
+    return float(round(Decimal(f"{mean:.14g}") / last) * last), float(scale)
 
 
 def _estimates(groups: Groups) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from funnel_study.study.read import read_study
 def test_the_study_has_the_posterior_of_the_advice(
     advice: Callable[..., Advice], tau: str, mu: str
 ) -> None:
-    """But for a shift of mu by its prior mean."""
+    """But for a shift by the prior mean of mu, and for the unit."""
     found = advice(tau=tau, mu=mu)
     study = read_study(check_configuration(found))
     (scenario,) = study.scenarios
@@ -29,12 +29,27 @@ def test_the_study_has_the_posterior_of_the_advice(
     priors = Priors(**study.priors.model_dump())
     means = GroupMeans(np.array(scenario.y), np.array(scenario.sigma))
     exact = ExactPosterior(means, priors)
-    shift = found.groups.y[0] - scenario.y[0]
+    unit = found.groups.se[0] / means.standard_error[0]
+    shift = found.groups.y[0] - unit * scenario.y[0]
     # a flat prior of mu is a very wide one in a study
     near = 1e-4 if mu == "flat" else 1e-6
-    assert exact.mean()["mu"] + shift == pytest.approx(found.posterior.mu.mean, rel=near)
-    assert exact.sd()["mu"] == pytest.approx(found.posterior.mu.sd, rel=near)
-    assert exact.mean()["tau"] == pytest.approx(found.posterior.tau.mean, rel=near)
+    mean, sd = exact.mean(), exact.sd()
+    assert unit * mean["mu"] + shift == pytest.approx(found.posterior.mu.mean, rel=near)
+    assert unit * sd["mu"] == pytest.approx(found.posterior.mu.sd, rel=near)
+    assert unit * mean["tau"] == pytest.approx(found.posterior.tau.mean, rel=near)
+
+
+def test_the_check_is_the_same_in_any_unit(advice: Callable[..., Advice]) -> None:
+    small, large = (
+        check_configuration(
+            advice(f"y,se\n{a * 1528},{a * 9}\n{a * 1600},{a * 7}\n", tau="", mu="")
+        )
+        for a in (0.001, 1000)
+    )
+    assert small["priors"] == large["priors"]
+    for name in ("y", "sigma"):
+        expected = large["scenarios"][0][name]
+        assert small["scenarios"][0][name] == pytest.approx(expected, rel=1e-12)
 
 
 def tables(

@@ -88,7 +88,7 @@ def test_the_program_of_stan(
     found = advice(tau=tau, mu=mu)
     write(found, tmp_path)
     model = stanli.Model(str(tmp_path / "model.stan"), data=str(tmp_path / "model.data.json"))
-    fit = model.sample(chains=4, seed=1, warmup=1000, samples=2000, delta=0.9, refresh=0)
+    fit = model.sample(chains=4, seed=1, warmup=1000, samples=2000, delta=0.95, refresh=0)
     draws = {name: fit.draws(name) for name in ("mu", "tau", "theta")}
     assert_near(found, {name: (draws[name].mean(), draws[name].std()) for name in ("mu", "tau")})
     means = draws["theta"].reshape(-1, found.groups.K).mean(axis=0)
@@ -108,7 +108,7 @@ def test_the_program_of_stan_works_in_any_unit(
     found = advice(f"y,se\n{rows}", tau="", mu="")
     write(found, tmp_path)
     model = stanli.Model(str(tmp_path / "model.stan"), data=str(tmp_path / "model.data.json"))
-    fit = model.sample(chains=4, seed=1, warmup=1000, samples=2000, delta=0.9, refresh=0)
+    fit = model.sample(chains=4, seed=1, warmup=1000, samples=2000, delta=0.95, refresh=0)
     assert_near(found, {name: (fit.draws(name).mean(), fit.draws(name).std()) for name in SCALARS})
     assert np.sum(fit.divergences) == 0
 
