@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from funnel.group_means import Array
-from funnel.parameterizations.low_tau import LOW
+from funnel.parameterizations import low_tau
 from funnel.posterior import Marginal, Posterior, exact_posterior
 from funnel.quadrature import QuadratureError
 from funnel_study.advice import priors as chosen
@@ -60,8 +60,8 @@ def centeredness(posterior: Posterior) -> tuple[float, Array]:
     This is the rule `low_tau`, with the exact posterior 10 % quantile of tau instead of that of a
     pilot fit: the centeredness is the weight tau^2 / (tau^2 + se^2) of the data at this tau.
     """
-    tau = float(posterior.tau.quantile(LOW))
-    return tau, (1 / (1 + (posterior.se / tau) ** 2)).round(_DECIMALS)
+    c = low_tau.centeredness_by(posterior.tau.quantile, posterior.se)
+    return float(posterior.tau.quantile(low_tau.LOW)), c.round(_DECIMALS)
 
 
 def table_of_groups(advice: Advice) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from funnel.exact import ExactPosterior
 from funnel.group_means import GroupMeans
 from funnel.priors import Priors
 from funnel_study.advice.advice import Advice
-from funnel_study.advice.check import check, check_configuration
+from funnel_study.advice.check import ADVISED, check, check_configuration
 from funnel_study.study.read import read_study
 
 
@@ -55,7 +55,7 @@ def test_the_check_is_the_same_in_any_unit(advice: Callable[..., Advice]) -> Non
 def tables(
     verdicts: dict[str, str], logs: dict[str, float], mcse: float = 0.05
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The answers, and the comparisons of low_tau with the others: logs of their relative work."""
+    """The answers, and what is advised compared with the others: logs of their relative work."""
     answers = pd.DataFrame(
         {
             "parameterization": list(verdicts),
@@ -67,7 +67,7 @@ def tables(
     rows = []
     for i, (name, log) in enumerate(logs.items()):
         # the pair may stand either way round
-        pair = (name, "low_tau", log) if i % 2 else ("low_tau", name, -log)
+        pair = (name, ADVISED, log) if i % 2 else (ADVISED, name, -log)
         rows += [
             ("worst", "log_work", *pair, mcse, 60),
             ("mu", "log_work", *pair[:2], 9.0, mcse, 60),
@@ -77,8 +77,8 @@ def tables(
     return answers, pd.DataFrame(rows, columns=[*columns, "replicates"])
 
 
-RIGHT = {"low_tau": "best", "centered": "slower", "half": "level", "marginal": "level"}
-HELD = "The advice held: low_tau takes 0.905 times the work"
+RIGHT = {ADVISED: "best", "centered": "slower", "half": "level", "marginal": "level"}
+HELD = f"The advice held: {ADVISED} takes 0.905 times the work"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ HELD = "The advice held: low_tau takes 0.905 times the work"
         ({"centered": 2.0, "half": 0.1, "marginal": -3.0}, 0.05, HELD),
         ({"centered": 2.0, "half": -0.1}, 0.2, "The fits agree with the advice, but are too few"),
         ({"centered": 2.0, "half": -0.2}, 0.05, "The advice is not the best, but may be close"),
-        ({"centered": 2.0, "half": -1.0}, 0.05, "The advice did not hold: low_tau takes 2.72"),
+        ({"centered": 2.0, "half": -1.0}, 0.05, f"The advice did not hold: {ADVISED} takes 2.72"),
     ],
 )
 def test_the_advice_is_compared_with_the_best_alternative(
@@ -103,11 +103,14 @@ def test_the_advice_is_compared_with_the_best_alternative(
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
-        ({**RIGHT, "low_tau": "wrong"}, "The advice did not hold: the verdict on low_tau is wrong"),
+        (
+            {**RIGHT, ADVISED: "wrong"},
+            f"The advice did not hold: the verdict on {ADVISED} is wrong",
+        ),
         # nor are those of an alternative, however little their work
         ({**RIGHT, "half": "wrong"}, "0.368 times the work"),
-        ({**RIGHT, "low_tau": "undecided"}, "low_tau is free of bias is undecided"),
-        ({"low_tau": "best", "centered": "wrong"}, "The advice held: no alternative to low_tau"),
+        ({**RIGHT, ADVISED: "undecided"}, f"{ADVISED} is free of bias is undecided"),
+        ({ADVISED: "best", "centered": "wrong"}, f"The advice held: no alternative to {ADVISED}"),
     ],
 )
 def test_biased_fits_are_no_evidence(verdicts: dict[str, str], said: str) -> None:
