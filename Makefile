@@ -14,8 +14,8 @@ DRAWS ?= 10000
 PEERS ?= pymc3 pymc pystan nutpie nutpie-loop pymc-means nutpie-means
 PARAMETERIZATIONS ?= centered noncentered mixed marginal
 DATA ?=
-TAU_PRIOR ?= half_normal:5
-MU_PRIOR ?= normal:0:5
+TAU_PRIOR ?=
+MU_PRIOR ?=
 SIGMA ?=
 CHECK ?=
 

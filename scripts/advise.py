@@ -1,4 +1,4 @@
-"""Advise on a user's own data: exact posterior, recommended centeredness, and code to copy."""
+"""Advise on a user's own data: the exact posterior, and programs for models that grow from it."""
 
 import argparse
 import sys
@@ -9,13 +9,7 @@ from funnel_study.advice.check import REPLICATES, check_configuration
 from funnel_study.advice.csv_file import DataError, number
 from funnel_study.advice.files import name_of, run_check, write_files, write_page
 from funnel_study.advice.groups import read_groups
-from funnel_study.advice.priors import (
-    DEFAULT_MU,
-    DEFAULT_TAU,
-    ChosenPriors,
-    prior_of_mu,
-    prior_of_tau,
-)
+from funnel_study.advice.priors import choose
 from funnel_study.run.job_errors import run
 
 
@@ -24,12 +18,14 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="a CSV file: y and se, or group and y")
     parser.add_argument(
         "--tau-prior",
-        default=DEFAULT_TAU,
+        default="",
         help="half_normal:SCALE, half_cauchy:SCALE, half_t:DF:SCALE, exponential:SCALE or "
-        "uniform:UPPER (default: %(default)s)",
+        "uniform:UPPER; by default half-normal, with a scale from the data",
     )
     parser.add_argument(
-        "--mu-prior", default=DEFAULT_MU, help="normal:MEAN:SD or flat (default: %(default)s)"
+        "--mu-prior",
+        default="",
+        help="normal:MEAN:SD or flat; by default normal, wide around the data",
     )
     parser.add_argument(
         "--sigma",
@@ -49,8 +45,9 @@ def main() -> None:
     path = arguments.data
     try:
         sigma = number(arguments.sigma, "SIGMA", positive=True) if arguments.sigma else None
-        priors = ChosenPriors(prior_of_mu(arguments.mu_prior), prior_of_tau(arguments.tau_prior))
-        advice = advise(name_of(path), path.name, read_groups(path, sigma), priors)
+        groups = read_groups(path, sigma)
+        priors = choose(groups, arguments.tau_prior, arguments.mu_prior)
+        advice = advise(name_of(path), path.name, groups, priors)
         configuration = None
         if arguments.check:
             if arguments.replicates < 2:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from funnel_study.advice.centeredness import costs_of
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
 from funnel_study.report.docs_pages import (
@@ -28,8 +27,6 @@ from funnel_study.study.yaml_file import read_yaml_file
 CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.svg", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
-# what the adviser expects other parameterizations to cost
-COSTS = "src/funnel_study/advice/costs.csv"
 CONTEST_TABLES = ("fits", "contest", "contest_best", "contest_summary")
 
 
@@ -79,7 +76,6 @@ def main() -> None:
         page_of_contest = contest_page(of_contest.name, tables, _scenarios(of_contest.name))
         _write(docs / "contest.md", page_of_contest)
         shutil.copyfile(of_contest / "figures/contest_regret.svg", docs / "contest.svg")
-        _write(arguments.checkout / COSTS, costs_of(tables["contest"]).to_csv(index=False))
         text = readme.read_text(encoding="utf-8")
         _write(readme, with_text(text, "contest", [opening(tables["contest_summary"])]))
     if settings:

@@ -1,1 +1,1 @@
-"""Advice on a user's own data: the exact posterior, a centeredness for each group, and code."""
+"""Advice on a user's own data: the exact posterior, and programs for models that grow from it."""

@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from funnel import parameterizations
 from funnel.parameterizations.low_tau import LOW
-from funnel_study.advice.advice import Advice, population, recommendation, table_of_groups
-from funnel_study.advice.centeredness import (
-    RECOMMENDED_RULE,
-    Cost,
-    centeredness,
-    expected_costs,
-    outside,
-    read_costs,
+from funnel.priors import Flat
+from funnel_study.advice.advice import (
+    Advice,
+    population,
+    priors_in_words,
+    resolved,
+    table_of_groups,
 )
-from funnel_study.advice.check import Check
+from funnel_study.advice.check import ADVISED, Check
 from funnel_study.advice.figures import Figure
 from funnel_study.advice.priors import in_words
 from funnel_study.advice.programs import FILES, programs
-from funnel_study.advice.wording import said
+from funnel_study.advice.wording import render, said
 from funnel_study.analysis.sweep import NAMES
 from funnel_study.report.contents import Part, Section
-from funnel_study.report.numbers import ratio_with_interval
+from funnel_study.report.numbers import number
 from funnel_study.report.parts import embedded_image, render_template, table_part, text_part
 
 # the table and the programs of more groups would fill the page
 MOST_SHOWN = 100
 # so few groups say little about tau
 _FEW = 4
-# parameterizations whose centeredness differs by less are nearly the same
-_SAME = 0.05
-# the columns of the tables with labels, if these are others than the names
+_CENTEREDNESS = "z ~ Normal(c mu, tau0 (tau/tau0)^c),  theta = mu + (tau/tau0)^(1 - c) (z - c mu)"
+# the columns of the table of the check with labels, if these are others than the names
 _LABELS = {
-    **{"sd": "standard deviation", "low": "2.5 %", "high": "97.5 %", "y": "effect"},
-    **{"se": "standard error", "exact_mean": "exact mean", "exact_sd": "exact standard deviation"},
-    **{"data_weight": "weight of the data", "what": "NUTS samples", "ratio": "relative work"},
-    **{"ratio_low": "2.5 %", "ratio_high": "97.5 %", "worst_estimand": "worst estimand"},
+    **{"ratio": "relative work", "ratio_low": "2.5 %", "ratio_high": "97.5 %"},
+    **{"worst_estimand": "worst estimand"},
 }
 
 
@@ -55,11 +50,11 @@ def page(
         }
         for name, (figure, path) in drawn.items()
     }
+    effects = [figures["forest"], figures["shrinkage"], _groups(advice)]
     sections = [
-        Section("effects", "Effects of the groups", [figures["forest"], figures["shrinkage"]]),
+        Section("effects", "Effects of the groups", effects),
         Section("population", "The population", [_population(advice), figures["tau"]]),
-        Section("centeredness", "Recommended centeredness", _centeredness(advice)),
-        Section("code", "Code to copy", _programs(advice)),
+        Section("growing", "Models that grow from here", _growing(advice)),
         Section("check", "Did the advice hold?", check_parts(check, advice.groups.labels)),
         Section("computed", "How it was computed", _computation(advice)),
     ]
@@ -68,8 +63,8 @@ def page(
         title=f"Funnel: advice on {advice.name}",
         kind="Advice on",
         study=advice.file,
-        heading="How to sample the model of your data",
-        lead=recommendation(advice),
+        heading="The posterior of your data",
+        lead=f"{said('answer')} {said('growing')}",
         problems=advice.warnings,
         sections=sections,
         footer="",
@@ -80,7 +75,24 @@ def _population(advice: Advice) -> Part:
     table = population(advice)
     complete = np.isfinite(table[["mean", "sd"]].to_numpy()).all()
     caption = said("population", complete, advice.groups.K <= _FEW)
-    return _table("population", "The population", caption, table, "population.csv")
+    shown = pd.DataFrame({"quantity": table["quantity"]})
+    shown["mean (standard deviation)"] = _with_errors(table["mean"], table["sd"])
+    errors = (table["high"] - table["low"]) / 4
+    median, low, high = (
+        map(resolved, table[column], errors) for column in ("median", "low", "high")
+    )
+    ends = (f"{a} ({b} to {c})" for a, b, c in zip(median, low, high, strict=True))
+    shown["median (95 % interval)"] = list(ends)
+    return _table("population", "The population", caption, shown, "population.csv")
+
+
+def _with_errors(values: Iterable[float], errors: Iterable[float]) -> list[str]:
+    """Return numbers with their standard errors in brackets, where these exist."""
+    pairs = list(zip(values, errors, strict=True))
+    return [
+        f"{resolved(*pair)} ({number(pair[1])})" if np.isfinite(pair[1]) else number(pair[0])
+        for pair in pairs
+    ]
 
 
 def _table(name: str, title: str, caption: str, table: pd.DataFrame, file: str = "") -> Part:
@@ -88,40 +100,37 @@ def _table(name: str, title: str, caption: str, table: pd.DataFrame, file: str =
     return table_part(f"{name}-table", title, caption, table, labels, file)
 
 
-def _centeredness(advice: Advice) -> list[Part]:
+def _groups(advice: Advice) -> Part:
     table = table_of_groups(advice)
-    table.insert(5, "data_weight", advice.posterior.data_weight)
+    shown = pd.DataFrame(
+        {
+            "group": table["group"],
+            "effect (standard error)": _with_errors(table["y"], table["se"]),
+            "exact mean (sd)": _with_errors(table["exact_mean"], table["exact_sd"]),
+            "weight of the data": advice.posterior.data_weight,
+            "centeredness": table["centeredness"],
+        }
+    )
     caption = said("groups", len(table), MOST_SHOWN)
-    groups = _table("groups", "Groups", caption, table.head(MOST_SHOWN), "advice.csv")
-    costs = read_costs()
-    rows = [
-        (name, parameterizations.summary(name), _cost(advice, name, cost))
-        for name, cost in expected_costs(advice.posterior, costs).items()
+    return _table("groups", "Groups", caption, shown.head(MOST_SHOWN), "advice.csv")
+
+
+def _growing(advice: Advice) -> list[Part]:
+    flat = isinstance(advice.priors.mu, Flat)
+    parts: list[Part] = [
+        text_part(said("data_based")),
+        {"kind": "formulas", "text": render("data_based.txt.jinja", flat=flat).rstrip()},
+        text_part(said("write_it", flat), said("programs")),
     ]
-    others = pd.DataFrame(rows, columns=["parameterization", "what", "relative work"])
-    caption = said("costs", outside(advice.posterior, costs))
-    return [
-        text_part(said("rule", RECOMMENDED_RULE, LOW), said("centeredness")),
-        groups,
-        _table("costs", "What other parameterizations cost", caption, others),
-    ]
-
-
-def _cost(advice: Advice, name: str, cost: Cost) -> str:
-    """Return what a parameterization costs, unless it nearly is the recommended one."""
-    difference = np.abs(centeredness(advice.posterior, name) - advice.centeredness).max()
-    # that of marginal, which has no centeredness, is nan
-    return "nearly the same" if difference < _SAME else ratio_with_interval(cost.log, cost.error)
-
-
-def _programs(advice: Advice) -> list[Part]:
-    parts = [text_part(said("programs"))]
     if advice.groups.K <= MOST_SHOWN:
         for name, text in programs(advice).items():
             parts.append(text_part(f"{name}, {FILES[name]}:"))
             parts.append({"kind": "commands", "label": name, "text": text.rstrip()})
     links = [{"href": name, "text": name, "after": f": {what}"} for name, what in FILES.items()]
-    return [*parts, {"kind": "links", "links": links}]
+    return [
+        *(*parts, {"kind": "links", "links": links}, text_part(said("centeredness", advice.tau0))),
+        *({"kind": "formulas", "text": _CENTEREDNESS}, text_part(said("rule", LOW))),
+    ]
 
 
 def check_parts(check: Check | None, labels: Sequence[str]) -> list[Part]:
@@ -130,7 +139,7 @@ def check_parts(check: Check | None, labels: Sequence[str]) -> list[Part]:
         return [text_part(said("not_checked"))]
     names = NAMES | {f"theta[{k}]": f"effect of {label}" for k, label in enumerate(labels)}
     table = check.table.assign(worst_estimand=check.table["worst_estimand"].map(names))
-    caption = said("checked", RECOMMENDED_RULE)
+    caption = said("checked", ADVISED)
     return [text_part(check.sentence), _table("check", "Fits of your data", caption, table)]
 
 
@@ -139,7 +148,7 @@ def _computation(advice: Advice) -> list[Part]:
         **{"mu": in_words(advice.priors.mu), "tau": in_words(advice.priors.tau)},
         **{"theta_k": "Normal(mu, tau)", "y_k": "Normal(theta_k, se_k)"},
     }
-    texts = [said("computation")]
+    texts = [priors_in_words(advice.priors), said("computation")]
     if advice.groups.sigma is not None:
         texts = [said("observations", advice.groups), *texts]
     model = "\n".join(f"{name:8}~ {law}" for name, law in laws.items())

@@ -7,16 +7,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from funnel.priors import HalfCauchy, HalfNormal, Normal
+from funnel.priors import Flat, HalfCauchy, HalfNormal, Normal
 from funnel_study.advice.advice import Advice
-from funnel_study.advice.centeredness import ALTERNATIVES, RECOMMENDED_RULE
 from funnel_study.advice.csv_file import DataError
-from funnel_study.advice.priors import in_words
+from funnel_study.advice.priors import centre_and_scale, in_words
 from funnel_study.advice.wording import said
 from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.work import WORST
 
+# the first is that which is advised; it is compared with the others
+PARAMETERIZATIONS = ("data_based", "low_tau", "centered", "noncentered", "marginal")
+ADVISED = PARAMETERIZATIONS[0]
 REPLICATES = 40
+# a flat prior of mu becomes a normal one with so many scales of the data as its sd
+_NEARLY_FLAT = 1e4
 # work within this factor of the least makes no difference in practice
 _CLOSE = 1.25
 _PRIORS: dict[type, str] = {HalfNormal: "half_normal", HalfCauchy: "half_cauchy"}
@@ -37,23 +41,34 @@ def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[st
     """Return the configuration of a study with the data of the user as its scenario.
 
     Its `replicates` differ in their seeds only. The samplers fit y less the prior mean of mu, which
-    is 0 in a study; the posterior is the same but for this shift of mu and theta.
+    is 0 in a study, with the scale of the default prior of tau as their unit, so that the check is
+    the same for data in any unit. The posterior is the same but for this shift and unit. A flat
+    prior of mu becomes a very wide one.
 
-    Raises DataError, with one line, if a study does not have the priors.
+    Raises DataError, with one line, if a study does not have the prior of tau.
     """
     groups, mu, tau = advice.groups, advice.priors.mu, advice.priors.tau
-    if not isinstance(mu, Normal) or type(tau) not in _PRIORS:
+    centre, unit = centre_and_scale(groups)
+    if isinstance(mu, Flat):
+        mu = Normal(centre, _NEARLY_FLAT * unit)
+    if type(tau) not in _PRIORS:
         raise DataError(
-            f"CHECK with the priors {in_words(mu)} and {in_words(tau)}: the check needs a normal "
-            "prior of mu and a half_normal or half_cauchy prior of tau"
+            f"CHECK with the prior {in_words(tau)}: the check needs a half_normal or half_cauchy "
+            "prior of tau"
         )
     return {
         "study": f"advice-{advice.name}",
-        "priors": {"mu_sd": mu.sd, "tau_scale": vars(tau)["scale"], "tau": _PRIORS[type(tau)]},
+        "priors": {
+            **{"mu_sd": mu.sd / unit, "tau_scale": vars(tau)["scale"] / unit},
+            "tau": _PRIORS[type(tau)],
+        },
         "scenarios": [
-            {"name": "data", "y": (groups.y - mu.mean).tolist(), "sigma": groups.se.tolist()}
+            {
+                **{"name": "data", "y": ((groups.y - mu.mean) / unit).tolist()},
+                "sigma": (groups.se / unit).tolist(),
+            }
         ],
-        "parameterizations": [RECOMMENDED_RULE, *ALTERNATIVES],
+        "parameterizations": [*PARAMETERIZATIONS],
         "samplers": ["stan"],
         "replicates": replicates,
         "replicates_per_job": 20,
@@ -65,30 +80,30 @@ def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[st
 def check(answers: pd.DataFrame, comparisons: pd.DataFrame) -> Check:
     """Return whether the advice held, from two tables of the study.
 
-    The recommended rule is compared with the alternative of the least work, `marginal` apart. The
+    What is advised is compared with the alternative of the least work, `marginal` apart. The
     ratio of their work has a 95 % Student t interval over the fits, paired by replicate.
     """
     columns = ["parameterization", "verdict", "worst_estimand", "work"]
     table = answers[columns].merge(_ratios(comparisons), on="parameterization", how="left")
-    verdict = answers.set_index("parameterization")["verdict"][RECOMMENDED_RULE]
+    verdict = answers.set_index("parameterization")["verdict"][ADVISED]
     if verdict in _UNFIT:
-        return Check(said("unfit", RECOMMENDED_RULE, verdict), table)
+        return Check(said("unfit", ADVISED, verdict), table)
     # a wrong fit may seem to take little work
-    out = table["parameterization"].isin([RECOMMENDED_RULE, _MARGINAL])
+    out = table["parameterization"].isin([ADVISED, _MARGINAL])
     others = table[~out & ~table["verdict"].isin(_UNFIT)].dropna(subset=["ratio"])
     if others.empty:
-        return Check(said("no_alternative", RECOMMENDED_RULE), table)
+        return Check(said("no_alternative", ADVISED), table)
     best = others.nsmallest(1, "ratio").iloc[0]
     relative = (1 / best[name] for name in ("ratio", "ratio_high", "ratio_low"))
-    names = RECOMMENDED_RULE, best["parameterization"]
+    names = ADVISED, best["parameterization"]
     return Check(said("compared", *names, *relative, _CLOSE, verdict == "undecided"), table)
 
 
 def _ratios(comparisons: pd.DataFrame) -> pd.DataFrame:
-    """Return the work of each alternative divided by that of the recommended rule."""
+    """Return the work of each alternative divided by that of the advised parameterization."""
     logs = comparisons[(comparisons["estimand"] == WORST) & (comparisons["measure"] == "log_work")]
-    first = logs[logs["parameterization"] == RECOMMENDED_RULE]
-    second = logs[logs["versus"] == RECOMMENDED_RULE]
+    first = logs[logs["parameterization"] == ADVISED]
+    second = logs[logs["versus"] == ADVISED]
     turned = first.assign(parameterization=first["versus"], difference=-first["difference"])
     rows = pd.concat([second, turned])
     log, reach = rows["difference"], rows["replicates"].map(t_quantile) * rows["mcse"]

@@ -1,14 +1,15 @@
-"""The priors of the advice, as text, and whether they suit the scale of the data."""
+"""The priors of the advice: those of the scale of the data, and those that the user gives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Context, Decimal
 
 import numpy as np
 from scipy import stats
 
-from funnel.group_means import GroupMeans
+from funnel.group_means import Array, GroupMeans
 from funnel.priors import (
     Exponential,
     Flat,
@@ -24,7 +25,6 @@ from funnel_study.advice.csv_file import DataError, number, shown
 from funnel_study.advice.groups import Groups
 from funnel_study.advice.wording import said
 
-DEFAULT_TAU, DEFAULT_MU = "half_normal:5", "normal:0:5"
 # the priors of tau, and the numbers of each in the order of the option and of the class
 _OF_TAU: dict[str, tuple[Callable[..., TauPrior], tuple[str, ...]]] = {
     "half_normal": (HalfNormal, ("SCALE",)),
@@ -41,6 +41,11 @@ _LAWS = {
     Exponential: lambda prior: stats.expon(scale=prior.scale),
     Uniform: lambda prior: stats.uniform(scale=prior.upper),
 }
+# the scale of the default prior of tau, in spreads of the data, and the sd of that of mu in such
+# scales: with six groups or more, the posterior is nearly that of flat priors
+_TAU_SCALE, _MU_SD = 2.5, 4
+# groups with larger standard errors, relative to the smallest, say nothing beside the others
+_LARGEST_RATIO = 1e6
 # a prior of mu is far from the data beyond so many standard deviations
 _FAR = 4.0
 # a prior of tau is too narrow if an estimate of tau is above this quantile
@@ -53,10 +58,54 @@ _NARROW = 20.0
 
 @dataclass(frozen=True)
 class ChosenPriors:
-    """The priors of mu and tau."""
+    """The priors of mu and tau, and the names of those that were `given`: "mu", "tau"."""
 
     mu: Normal | Flat
     tau: TauPrior
+    given: frozenset[str] = frozenset()
+
+
+def choose(groups: Groups, tau: str = "", mu: str = "") -> ChosenPriors:
+    """Return the priors of two options, or wide ones on the scale of the data for empty options.
+
+    With m and A of `centre_and_scale`, these are mu ~ Normal(m, 4 A) and tau ~ HalfNormal(A).
+    Raises DataError if an option is invalid.
+    """
+    centre, scale = centre_and_scale(groups)
+    return ChosenPriors(
+        prior_of_mu(mu) if mu else Normal(centre, _MU_SD * scale),
+        prior_of_tau(tau) if tau else HalfNormal(scale),
+        frozenset(name for name, text in {"mu": mu, "tau": tau}.items() if text),
+    )
+
+
+def centre_and_scale(groups: Groups) -> tuple[float, float]:
+    """Return the mean m of the effects and 2.5 times their spread A, in any unit and of any origin.
+
+    The spread is sqrt(tau^2 + s^2), with the estimate of tau^2 by DerSimonian and Laird (1986) and
+    the typical variance s^2 of Higgins and Thompson (2002, Statistics in Medicine 21:1539, equation
+    9), as in I^2. The weights of the mean are 1 / (tau^2 + se^2). A is rounded to two digits, and m
+    to the last of them.
+    """
+    tau, mean = _estimates(groups)
+    smallest = groups.se.min()
+    w = (smallest / _bounded(groups.se)) ** 2
+    typical = smallest * np.sqrt((groups.K - 1) * w.sum() / (w * (w.sum() - w)).sum())
+    # the digits of a float are cut first, so that rounding is the same in any unit
+    scale = Context(prec=2).create_decimal(f"{_TAU_SCALE * np.hypot(tau, typical):.14g}")
+    last = Decimal((0, (1,), int(scale.as_tuple().exponent)))
+    return float(round(Decimal(f"{mean:.14g}") / last) * last), float(scale)
+
+
+def _estimates(groups: Groups) -> tuple[float, float]:
+    """Return estimates of tau and mu from the data alone."""
+    tau = float(np.sqrt(estimate_of_variance(GroupMeans(groups.y, _bounded(groups.se)))))
+    return tau, float(np.average(groups.y, weights=1 / (tau**2 + groups.se**2)))
+
+
+def _bounded(se: Array) -> Array:
+    """Return standard errors whose ratios do not spoil the digits of sums of weights."""
+    return np.minimum(se, _LARGEST_RATIO * se.min())
 
 
 def prior_of_tau(text: str) -> TauPrior:
@@ -77,24 +126,25 @@ def in_words(prior: TauPrior | Normal | Flat) -> str:
     if isinstance(prior, Flat):
         return "flat"
     lower = ["0"] if isinstance(prior, Uniform) else []
-    numbers = [*lower, *(f"{value:g}" for value in vars(prior).values())]
+    numbers = [*lower, *(f"{value:.10g}" for value in vars(prior).values())]
     return f"{type(prior).__name__}({', '.join(numbers)})"
 
 
 def warnings(groups: Groups, priors: ChosenPriors) -> list[str]:
-    """Return a sentence for each prior that does not suit the scale of the data."""
+    """Return a sentence for each prior that was given and does not suit the scale of the data."""
     found = []
     typical = float(np.median(groups.se))
-    tau = float(np.sqrt(estimate_of_variance(GroupMeans(groups.y, groups.se))))
+    tau, mean = _estimates(groups)
     of_mu, of_tau = in_words(priors.mu), in_words(priors.tau)
-    if isinstance(priors.mu, Normal):
-        sd, weights = priors.mu.sd, 1 / (tau**2 + groups.se**2)
-        mean = float(np.average(groups.y, weights=weights))
-        distance = abs(mean - priors.mu.mean)
-        if distance > _FAR * np.hypot(sd, weights.sum() ** -0.5):
+    if "mu" in priors.given and isinstance(priors.mu, Normal):
+        sd, distance = priors.mu.sd, abs(mean - priors.mu.mean)
+        error = np.sum(1 / (tau**2 + groups.se**2)) ** -0.5
+        if distance > _FAR * np.hypot(sd, error):
             found.append(said("mu_prior_is_far", of_mu, mean, distance / sd))
         elif typical > _NARROW * sd:
             found.append(said("prior_is_narrow", "mu", of_mu, typical, typical / sd))
+    if "tau" not in priors.given:
+        return found
     spread = float(np.sqrt(np.var(groups.y, ddof=1) + np.mean(groups.se**2)))
     median = quantile_of_tau(priors.tau, 0.5)
     if tau > quantile_of_tau(priors.tau, _BEYOND):

@@ -1,4 +1,4 @@
-"""Programs of the model for the user's data, with the advice in them.
+"""Programs of the model for the user's data, by the data-based parameterization.
 
 Each is complete: copied into an empty file, it runs and prints mu and tau. The tests run them and
 compare their draws with the exact posterior. Their texts are in the folder templates.
@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from funnel.priors import (
     Exponential,
-    Flat,
     HalfCauchy,
     HalfNormal,
     HalfT,
     Normal,
-    TauPrior,
     Uniform,
 )
 from funnel_study.advice.advice import Advice
@@ -31,13 +29,8 @@ FILES = {
 }
 
 
-# each prior in PyMC, in Stan, where nothing means uniform, and in NumPyro
+# each prior of tau in PyMC, in Stan, where nothing means uniform, and in NumPyro
 _PRIORS: Mapping[type, tuple[str, str, str]] = {
-    Normal: (
-        *('pm.Normal("mu", {mean!r}, {sd!r})', "mu ~ normal({mean!r}, {sd!r});"),
-        "dist.Normal({mean!r}, {sd!r})",
-    ),
-    Flat: ('pm.Flat("mu")', "", "dist.ImproperUniform(dist.constraints.real, (), ())"),
     HalfNormal: (
         *('pm.HalfNormal("tau", {scale!r})', "tau ~ normal(0, {scale!r});"),
         "dist.HalfNormal({scale!r})",
@@ -62,21 +55,19 @@ _PRIORS: Mapping[type, tuple[str, str, str]] = {
 
 def programs(advice: Advice) -> dict[str, str]:
     """Return the text of each of `FILES`."""
-    groups, priors = advice.groups, advice.priors
-    data = {"y": groups.y.tolist(), "se": groups.se.tolist(), "c": advice.centeredness.tolist()}
+    groups, mu, tau = advice.groups, advice.priors.mu, advice.priors.tau
+    data = {"y": groups.y.tolist(), "se": groups.se.tolist()}
+    priors = (text.format(**vars(tau)) for text in _PRIORS[type(tau)])
     values = {
         **{"name": advice.name, "labels": _wrapped(groups.labels)},
         **{name: _wrapped(column) for name, column in data.items()},
-        **{"mu": _written(priors.mu), "tau": _written(priors.tau)},
-        "upper": priors.tau.upper if isinstance(priors.tau, Uniform) else None,
+        # a flat prior has no numbers
+        "mu": mu if isinstance(mu, Normal) else None,
+        "tau": dict(zip(("pymc", "stan", "numpyro"), priors, strict=True)),
+        "upper": tau.upper if isinstance(tau, Uniform) else None,
     }
     texts = {name: render(f"{name}.jinja", **values) for name in FILES if name != _DATA}
     return {**texts, _DATA: f"{json.dumps({'K': groups.K, **data})}\n"}
-
-
-def _written(prior: TauPrior | Normal | Flat) -> dict[str, str]:
-    texts = (text.format(**vars(prior)) for text in _PRIORS[type(prior)])
-    return dict(zip(("pymc", "stan", "numpyro"), texts, strict=True))
 
 
 def _wrapped(values: Sequence[object]) -> str:

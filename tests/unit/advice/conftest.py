@@ -5,13 +5,7 @@ import pytest
 
 from funnel_study.advice.advice import Advice, advise
 from funnel_study.advice.groups import read_groups
-from funnel_study.advice.priors import (
-    DEFAULT_MU,
-    DEFAULT_TAU,
-    ChosenPriors,
-    prior_of_mu,
-    prior_of_tau,
-)
+from funnel_study.advice.priors import choose
 
 SCHOOLS = """\
 label,y,se
@@ -30,10 +24,10 @@ H,12,18
 def advice(tmp_path: Path) -> Callable[..., Advice]:
     """The advice on the text of a CSV file."""
 
-    def make(text: str = SCHOOLS, tau: str = DEFAULT_TAU, mu: str = DEFAULT_MU) -> Advice:
+    def make(text: str = SCHOOLS, tau: str = "half_normal:5", mu: str = "normal:0:5") -> Advice:
         path = tmp_path / "schools.csv"
         path.write_text(text, encoding="utf-8")
-        priors = ChosenPriors(prior_of_mu(mu), prior_of_tau(tau))
-        return advise("schools", path.name, read_groups(path), priors)
+        groups = read_groups(path)
+        return advise("schools", path.name, groups, choose(groups, tau, mu))
 
     return make

@@ -10,17 +10,18 @@ from funnel.exact import ExactPosterior
 from funnel.group_means import GroupMeans
 from funnel.priors import Priors
 from funnel_study.advice.advice import Advice
-from funnel_study.advice.check import check, check_configuration
+from funnel_study.advice.check import ADVISED, check, check_configuration
 from funnel_study.study.read import read_study
 
 
 @pytest.mark.parametrize(
-    ("tau", "mu"), [("half_normal:3", "normal:0:5"), ("half_cauchy:2", "normal:4:7")]
+    ("tau", "mu"),
+    [("half_normal:3", "normal:0:5"), ("half_cauchy:2", "normal:4:7"), ("", ""), ("", "flat")],
 )
 def test_the_study_has_the_posterior_of_the_advice(
     advice: Callable[..., Advice], tau: str, mu: str
 ) -> None:
-    """But for a shift of mu by its prior mean."""
+    """But for a shift by the prior mean of mu, and for the unit."""
     found = advice(tau=tau, mu=mu)
     study = read_study(check_configuration(found))
     (scenario,) = study.scenarios
@@ -28,16 +29,33 @@ def test_the_study_has_the_posterior_of_the_advice(
     priors = Priors(**study.priors.model_dump())
     means = GroupMeans(np.array(scenario.y), np.array(scenario.sigma))
     exact = ExactPosterior(means, priors)
-    shift = found.priors.mu.mean
-    assert exact.mean()["mu"] + shift == pytest.approx(found.posterior.mu.mean)
-    assert exact.sd()["mu"] == pytest.approx(found.posterior.mu.sd)
-    assert exact.mean()["tau"] == pytest.approx(found.posterior.tau.mean)
+    unit = found.groups.se[0] / means.standard_error[0]
+    shift = found.groups.y[0] - unit * scenario.y[0]
+    # a flat prior of mu is a very wide one in a study
+    near = 1e-4 if mu == "flat" else 1e-6
+    mean, sd = exact.mean(), exact.sd()
+    assert unit * mean["mu"] + shift == pytest.approx(found.posterior.mu.mean, rel=near)
+    assert unit * sd["mu"] == pytest.approx(found.posterior.mu.sd, rel=near)
+    assert unit * mean["tau"] == pytest.approx(found.posterior.tau.mean, rel=near)
+
+
+def test_the_check_is_the_same_in_any_unit(advice: Callable[..., Advice]) -> None:
+    small, large = (
+        check_configuration(
+            advice(f"y,se\n{a * 1528},{a * 9}\n{a * 1600},{a * 7}\n", tau="", mu="")
+        )
+        for a in (0.001, 1000)
+    )
+    assert small["priors"] == large["priors"]
+    for name in ("y", "sigma"):
+        expected = large["scenarios"][0][name]
+        assert small["scenarios"][0][name] == pytest.approx(expected, rel=1e-12)
 
 
 def tables(
     verdicts: dict[str, str], logs: dict[str, float], mcse: float = 0.05
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The answers, and the comparisons of low_tau with the others: logs of their relative work."""
+    """The answers, and what is advised compared with the others: logs of their relative work."""
     answers = pd.DataFrame(
         {
             "parameterization": list(verdicts),
@@ -49,7 +67,7 @@ def tables(
     rows = []
     for i, (name, log) in enumerate(logs.items()):
         # the pair may stand either way round
-        pair = (name, "low_tau", log) if i % 2 else ("low_tau", name, -log)
+        pair = (name, ADVISED, log) if i % 2 else (ADVISED, name, -log)
         rows += [
             ("worst", "log_work", *pair, mcse, 60),
             ("mu", "log_work", *pair[:2], 9.0, mcse, 60),
@@ -59,8 +77,8 @@ def tables(
     return answers, pd.DataFrame(rows, columns=[*columns, "replicates"])
 
 
-RIGHT = {"low_tau": "best", "centered": "slower", "half": "level", "marginal": "level"}
-HELD = "The advice held: low_tau takes 0.905 times the work"
+RIGHT = {ADVISED: "best", "centered": "slower", "half": "level", "marginal": "level"}
+HELD = f"The advice held: {ADVISED} takes 0.905 times the work"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +87,7 @@ HELD = "The advice held: low_tau takes 0.905 times the work"
         ({"centered": 2.0, "half": 0.1, "marginal": -3.0}, 0.05, HELD),
         ({"centered": 2.0, "half": -0.1}, 0.2, "The fits agree with the advice, but are too few"),
         ({"centered": 2.0, "half": -0.2}, 0.05, "The advice is not the best, but may be close"),
-        ({"centered": 2.0, "half": -1.0}, 0.05, "The advice did not hold: low_tau takes 2.72"),
+        ({"centered": 2.0, "half": -1.0}, 0.05, f"The advice did not hold: {ADVISED} takes 2.72"),
     ],
 )
 def test_the_advice_is_compared_with_the_best_alternative(
@@ -85,11 +103,14 @@ def test_the_advice_is_compared_with_the_best_alternative(
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
-        ({**RIGHT, "low_tau": "wrong"}, "The advice did not hold: the verdict on low_tau is wrong"),
+        (
+            {**RIGHT, ADVISED: "wrong"},
+            f"The advice did not hold: the verdict on {ADVISED} is wrong",
+        ),
         # nor are those of an alternative, however little their work
         ({**RIGHT, "half": "wrong"}, "0.368 times the work"),
-        ({**RIGHT, "low_tau": "undecided"}, "low_tau is free of bias is undecided"),
-        ({"low_tau": "best", "centered": "wrong"}, "The advice held: no alternative to low_tau"),
+        ({**RIGHT, ADVISED: "undecided"}, f"{ADVISED} is free of bias is undecided"),
+        ({ADVISED: "best", "centered": "wrong"}, f"The advice held: no alternative to {ADVISED}"),
     ],
 )
 def test_biased_fits_are_no_evidence(verdicts: dict[str, str], said: str) -> None:
