@@ -3,7 +3,6 @@
 import argparse
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from funnel_study.report.docs_pages import (
     opening,
     settings_page,
 )
-from funnel_study.report.markdown import WIDTH
+from funnel_study.report.markdown import wrapped
 from funnel_study.run.job_errors import run
 from funnel_study.study.read import read_study
 from funnel_study.study.yaml_file import read_yaml_file
@@ -60,8 +59,8 @@ def main() -> None:
     if study:
         tables = _tables(study, TABLES)
         diagnostics = _tables(value, ["diagnostic_value"])["diagnostic_value"] if value else None
-        items = (f"- **{name}**: {text}" for name, text in headline(tables))
-        _write(readme, with_text(readme.read_text(encoding="utf-8"), "findings", items))
+        text = readme.read_text(encoding="utf-8")
+        _write(readme, with_text(text, "findings", headline(tables)))
         _write(docs / "findings.md", findings_page(study.name, tables, diagnostics))
         for figure in FIGURES:
             shutil.copyfile(study / "figures" / figure, docs / figure)
@@ -77,7 +76,7 @@ def main() -> None:
         _write(docs / "contest.md", page_of_contest)
         shutil.copyfile(of_contest / "figures/contest_regret.svg", docs / "contest.svg")
         text = readme.read_text(encoding="utf-8")
-        _write(readme, with_text(text, "contest", [opening(tables["contest_summary"])]))
+        _write(readme, with_text(text, "contest", wrapped(opening(tables["contest_summary"]))))
     if settings:
         sweeps = {folder.name: read_table(folder / "summary/sweep.csv") for folder in settings}
         _write(docs / "settings.md", settings_page(sweeps))
@@ -101,8 +100,8 @@ def _write(path: Path, content: str) -> None:
         temporary.write_text(content, encoding="utf-8")
 
 
-def with_text(readme: str, name: str, paragraphs: Iterable[str]) -> str:
-    """The text of README.md with these paragraphs or list items between its markers `name`.
+def with_text(readme: str, name: str, text: str) -> str:
+    """The text of README.md with `text` between its markers `name`.
 
     Ends the process with one line if the markers are missing.
     """
@@ -111,16 +110,7 @@ def with_text(readme: str, name: str, paragraphs: Iterable[str]) -> str:
     _, end, after = rest.partition(last)
     if not (begin and end):
         sys.exit(f"README.md: the lines {first.strip()} and {last.strip()} are missing")
-    filled = (
-        textwrap.fill(
-            text,
-            WIDTH,
-            subsequent_indent="  " if text.startswith("- ") else "",
-            break_on_hyphens=False,
-        )
-        for text in paragraphs
-    )
-    return "\n".join([before + begin.rstrip(), *filled, end + after])
+    return f"{before}{begin}{text}{end}{after}"
 
 
 def markers(name: str) -> tuple[str, str]:

@@ -20,29 +20,26 @@ MAIN = ("mu", "tau", "log_tau", TAIL)
 _CLEAR = 2.0
 
 
-def sentences(answers: pd.DataFrame, brief: bool = False) -> dict[tuple[str, str], str]:
-    """Return the answer for each scenario and sampler, from the table of answers.
-
-    In brief, it leaves out the numbers of bias and what effective sample sizes would have said.
-    """
+def sentences(answers: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return the answer for each scenario and sampler, from the table of answers."""
     answers = answers.reset_index(drop=True)
     known = answers.astype(object).where(answers.notna(), None)
     return {
         (str(scenario), str(sampler)): words(
-            "verdicts", "answer", known.loc[group.index].to_dict("records"), _by_ess(group), brief
+            "verdicts", "answer", known.loc[group.index].to_dict("records"), _by_ess(group)
         )
         for (scenario, sampler), group in answers.groupby(["scenario", "sampler"], sort=False)
     }
 
 
-def findings(tables: Mapping[str, pd.DataFrame], brief: bool = False) -> dict[tuple[str, str], str]:
+def findings(tables: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], str]:
     """Return the answer for each scenario and sampler, and what it depends on.
 
     After the answer follow the parameterization with the least work for each estimand, whether the
     order depends on the data set, and how much effective sample sizes overstate.
     """
     found = {}
-    for (scenario, sampler), text in sentences(tables["answers"], brief).items():
+    for (scenario, sampler), text in sentences(tables["answers"]).items():
         answers, winners, performance, by_third = (
             table[(table["scenario"] == scenario) & (table["sampler"] == sampler)]
             for table in (

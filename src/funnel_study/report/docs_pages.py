@@ -12,18 +12,35 @@ from funnel_study.analysis.sweep import ESTIMANDS, LABELS, NAMES
 from funnel_study.analysis.work import WORST
 from funnel_study.report.answer_text import MAIN, findings
 from funnel_study.report.contest_section import map_sentences, points, sentences
-from funnel_study.report.numbers import number, ratio, ratio_with_interval
+from funnel_study.report.numbers import interval, number, ratio, ratio_with_interval
 from funnel_study.report.parts import markdown_page
 from funnel_study.report.settings import courses, settings_of, settings_sentences
 
 Tables = Mapping[str, pd.DataFrame]
 
 
-def headline(tables: Tables) -> list[tuple[str, str]]:
-    """Return the findings for each scenario and sampler in short, each a name and a paragraph."""
-    found = findings(tables, brief=True)
-    several = len({sampler for _, sampler in found}) > 1
-    return [(", ".join(names) if several else names[0], text) for names, text in found.items()]
+def headline(tables: Tables) -> str:
+    """Return the work of all parameterizations relative to the best, in Markdown for README.md."""
+    answers = tables["answers"].copy()
+    if len(answers["sampler"].unique()) > 1:
+        answers["scenario"] += ", " + answers["sampler"]
+    # also of a parameterization that equals another one, whose fits have other seeds
+    is_ranked = answers["verdict"] != "floor"
+    largest = answers[is_ranked].groupby("parameterization", sort=False)["ratio"].max().dropna()
+    floor = answers.loc[~is_ranked, "parameterization"].unique()
+    answers["text"] = [
+        text if verdict in ("best", "level", "slower", "floor") else f"{text}, {verdict}"
+        for text, verdict in zip(interval(answers, "ratio"), answers["verdict"], strict=True)
+    ]
+    wide = answers.pivot_table("text", "parameterization", "scenario", aggfunc="first", sort=False)
+    return markdown_page(
+        "headline.md",
+        data_sets=int(answers["data_sets"].max()),
+        least=largest.idxmin() if len(largest) else None,
+        largest=largest.min(),
+        floor=floor[0] if len(floor) else None,
+        table=wide.reset_index().fillna(""),
+    )
 
 
 def findings_page(study: str, tables: Tables, diagnostics: pd.DataFrame | None = None) -> str:
