@@ -10,6 +10,8 @@ import pygraphviz
 from funnel_study.figures.fit_draws import View
 from funnel_study.files.whole_files import written_whole
 
+# parameterizations in which mu depends on tau, and theta on both
+PLACED = ("data_based",)
 _STYLE = """
     graph [fontname="DejaVu Sans", fontsize=11, color="#6b6b6b", fontcolor="#6b6b6b", style=rounded]
     node [fontname="DejaVu Sans", fontsize=12, color="#222222", fontcolor="#222222"]
@@ -21,18 +23,25 @@ def dot(view: View) -> str:
     """Return the graph of the model of a fit in DOT.
 
     Ellipses are sampled, boxes are computed, and grey nodes are observed. Each individual must be
-    centered or noncentered; otherwise, the graph is a message.
+    centered, noncentered or `PLACED`; otherwise, the graph is a message.
     """
     (fit,), priors, observations = view.fits, view.priors, len(view.data_set.y)
     prior_of_tau = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
+    of_mu = f"mu\\nNormal(0, {priors.mu_sd:g})"
     lines = [
-        _node("mu", f"mu\\nNormal(0, {priors.mu_sd:g})"),
         _node("tau", f"tau\\n{prior_of_tau}({priors.tau_scale:g})"),
         'subgraph cluster_y { labeljust=r; labelloc=b; label="'
         f'{observations:,} observation{"s"[: observations > 1]}"',
         _node("y", "y\\nNormal(theta, sigma)", 'style=filled, fillcolor="#dddddd"'),
         "}",
     ]
+    if fit.parameterization in PLACED and not fit.message:
+        lines += [_node("z_mu", "z_mu"), _node("mu", of_mu, "shape=box"), "z_mu -> mu"]
+        nodes = (_node("z", "z"), _node("theta", "theta\\nNormal(mu, tau)", "shape=box"))
+        lines += [_plate("all", np.arange(len(fit.centeredness)), *nodes), "z -> theta"]
+        lines += ["tau -> mu", *_arrows("theta")]
+        return "digraph model {" + _STYLE + "\n".join(lines) + "\n}\n"
+    lines.append(_node("mu", of_mu))
     if not np.isin(fit.centeredness, (0, 1)).all():
         why = "the fit failed" if fit.message else "no graph of this parameterization"
         return "digraph model {" + _STYLE + _node("none", why, "shape=box") + "\n}\n"
