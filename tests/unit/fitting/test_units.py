@@ -69,7 +69,7 @@ def pymc_log_density(name: str, one: DataSet, priors: Priors, choice: Choice, at
     point = {
         key: part.reshape(np.shape(start[key])) for key, part in zip(start, parts, strict=True)
     }
-    return float(model.compile_logp()(point))
+    return float(model.compile_logp(mode="FAST_COMPILE")(point))
 
 
 def check_density(name: str, seed: int, power: int, log_density: object) -> None:
@@ -102,7 +102,7 @@ def check_density(name: str, seed: int, power: int, log_density: object) -> None
 
 @pytest.mark.parametrize("name", UNIT_FREE)
 @given(seed=st.integers(0, 2**32 - 1), power=st.integers(-4, 6))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_choice_and_density_are_the_same_in_any_unit(name: str, seed: int, power: int) -> None:
     check_density(name, seed, power, stan_log_density)
 
@@ -132,12 +132,17 @@ def mean_steps(sampler: str, name: str, unit: float) -> float:
 
 @pytest.mark.parametrize("name", UNIT_FREE)
 def test_trajectories_are_as_long_in_any_unit(name: str) -> None:
-    """Up to chance: step sizes of single chains differ by a fifth or so."""
-    lengths = [mean_steps("stan", name, unit) for unit in (1e-3, 1.0, 1e4)]
+    """Up to chance: step sizes of single chains differ by a fifth or so.
+
+    Stan itself has a unit, as it shrinks the variances that it adapts to towards 0.001. So in small
+    units, only the variables that have none are explored as fast.
+    """
+    units = (1e-4, 1.0, 1e6) if name in ("data_based", "ideal") else (1.0, 1e4)
+    lengths = [mean_steps("stan", name, unit) for unit in units]
     assert max(lengths) < 1.6 * min(lengths)
 
 
 @pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
 def test_other_samplers_take_trajectories_as_long_in_any_unit(sampler: str) -> None:
-    lengths = [mean_steps(sampler, "data_based", unit) for unit in (1e-3, 1e4)]
+    lengths = [mean_steps(sampler, "data_based", unit) for unit in (1e-4, 1e6)]
     assert max(lengths) < 1.5 * min(lengths)
