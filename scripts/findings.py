@@ -93,7 +93,8 @@ def main() -> None:
         sweeps = {folder.name: read_table(folder / "summary/sweep.csv") for folder in settings}
         _write(docs / "settings.md", settings_page(sweeps))
     if units:
-        _write(docs / "units.md", units_page(units.name, _tables(units, UNITS_TABLES)))
+        tune = read_study(read_yaml_file(units / "config.yaml")).sampling.tune
+        _write(docs / "units.md", units_page(units.name, _tables(units, UNITS_TABLES), tune))
         shutil.copyfile(units / "figures/sweep_units.svg", docs / "units.svg")
 
 

@@ -49,7 +49,7 @@ def lines(
     """Plot a column of the sweep over the first axis, with its 95 % intervals if it has errors.
 
     `scale` is a name in `_SCALES`; on "log", intervals are those of the log. Only the `estimands`
-    are shown, if any are given. A single one has a column of panels for each sampler.
+    are shown, if any are given. A single one has a column of panels for each of several samplers.
     """
     estimands = estimands or _SHOWN.get(value, ESTIMANDS)
     references = _REFERENCES.get(value, [])
@@ -86,7 +86,7 @@ def lines(
     columns = (samplers if samplers > 1 else min(3, rows)) if one else len(kinds)
     height = -(-rows // columns) if one else rows
     facets = (
-        p9.facet_wrap("row", ncol=columns)
+        p9.facet_wrap("row", ncol=columns, scales="free_y" if samplers > 1 else "fixed")
         if one
         else p9.facet_grid("row", "estimand", scales="free_y" if rows > 1 else "fixed")
     )

@@ -18,11 +18,11 @@ from funnel_study.report.parts import markdown_page
 OLD, NEW = "half_unscaled", "half"
 
 
-def units_page(study: str, tables: Mapping[str, pd.DataFrame]) -> str:
+def units_page(study: str, tables: Mapping[str, pd.DataFrame], tune: int) -> str:
     """Return what the unit of the data costs, in Markdown.
 
     `tables` are those of the folder summary by name: fits, estimates, errors, comparisons and
-    sweep.
+    sweep. `tune` is the number of tuning iterations.
     """
     sweep = tables["sweep"]
     points = sweep[["scenario", "base", "unit"]].drop_duplicates()
@@ -35,9 +35,11 @@ def units_page(study: str, tables: Mapping[str, pd.DataFrame]) -> str:
         study=study,
         fits=len(tables["fits"]),
         data_sets=tables["fits"]["replicate"].nunique(),
-        units=sorted(points["unit"]),
+        units=sorted(points["unit"].unique()),
         old=OLD,
         new=NEW,
+        tune=tune,
+        rhat=_largest_rhat(tables["fits"].merge(points, on="scenario")).to_dict("records"),
         samplers=[
             _of_sampler(
                 str(sampler),
@@ -53,6 +55,13 @@ def units_page(study: str, tables: Mapping[str, pd.DataFrame]) -> str:
             "centeredness",
         ),
     )
+
+
+def _largest_rhat(fits: pd.DataFrame) -> pd.DataFrame:
+    """Return the largest R-hat of `NEW` in the smallest unit, by sampler."""
+    chosen = fits[(fits["parameterization"] == NEW) & (fits["unit"] == fits["unit"].min())]
+    largest: pd.DataFrame = chosen.groupby("sampler", sort=False)[["rhat_max"]].max().reset_index()
+    return largest
 
 
 def _of_sampler(
