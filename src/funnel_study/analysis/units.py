@@ -34,17 +34,18 @@ def works(points: pd.DataFrame, values: Values) -> pd.DataFrame:
 def dependence(of_fits: pd.DataFrame) -> pd.DataFrame:
     """Return whether the work of each course depends on the unit: one row per `COURSE`.
 
-    `spread` is the mean work in the unit of the largest (`largest_at`) divided by that in the unit
-    of the least (`least_at`). `p_value` is that of Friedman's test, which compares the ranks of the
-    units within each data set (1937, JASA 32:675), adjusted by Holm's method over the rows of a
-    sampler. `depends` is whether it is below `LEVEL`. Data sets with a failed fit are left out.
+    `spread` is the median work in the unit of the largest (`largest_at`) divided by that in the
+    unit of the least (`least_at`), since single fits that are stuck dominate means. `p_value` is
+    that of Friedman's test, which compares the ranks of the units within each data set (1937, JASA
+    32:675), adjusted by Holm's method over the rows of a sampler. `depends` is whether it is below
+    `LEVEL`. Data sets with a failed fit are left out.
     """
     rows = []
     for names, group in of_fits.groupby(COURSE, sort=False):
         table = group.pivot_table("work", "replicate", "unit").dropna()
-        means = table.mean()
+        medians = table.median()
         p = stats.friedmanchisquare(*table.to_numpy().T).pvalue
-        row = (means.max() / means.min(), means.idxmax(), means.idxmin(), p)
+        row = (medians.max() / medians.min(), medians.idxmax(), medians.idxmin(), p)
         rows.append((*names, *row))
     columns = [*COURSE, "spread", "largest_at", "least_at", "p_value"]
     found = pd.DataFrame(rows, columns=columns)

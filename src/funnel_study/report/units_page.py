@@ -88,7 +88,7 @@ def _of_sampler(
         "work": work.rename(
             columns={
                 "base": "scenario",
-                "spread": "largest / least",
+                "spread": "largest / least median",
                 "p_value": "adjusted p-value",
             }
         ),
