@@ -127,7 +127,7 @@ test-unit: $(DEV)/.installed ## run the tests of make test that run no study
 findings: $(MAIN)/.installed ## write the findings of studies that were run into docs/ and README.md
 	@$(MAIN)/bin/python scripts/findings.py --study results/many-seeds --diagnostics results/diagnostics \
 		--map results/map-medium --contest results/contest \
-		--settings results/target-accept results/tuning
+		--settings results/target-accept results/tuning --units results/units
 
 real-data: $(MAIN)/.installed ## write docs/real-data.md from results/meta-analyses
 	@test -f results/meta-analyses/summary/contest.csv || \

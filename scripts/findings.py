@@ -19,6 +19,7 @@ from funnel_study.report.docs_pages import (
     settings_page,
 )
 from funnel_study.report.markdown import wrapped
+from funnel_study.report.units_page import units_page
 from funnel_study.run.job_errors import run
 from funnel_study.study.read import read_study
 from funnel_study.study.yaml_file import read_yaml_file
@@ -26,6 +27,7 @@ from funnel_study.study.yaml_file import read_yaml_file
 CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.svg", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
+UNITS_TABLES = ("fits", "estimates", "errors", "comparisons", "sweep")
 CONTEST_TABLES = ("fits", "contest", "contest_best", "contest_summary")
 
 
@@ -36,6 +38,7 @@ def main() -> None:
         ("diagnostics", "of the study of diagnostics"),
         ("map", "of the study of the map"),
         ("contest", "of the study of the contest"),
+        ("units", "of the study that sweeps the unit"),
     ):
         parser.add_argument(f"--{name}", type=Path, help=f"the folder {of}, if it was run")
     parser.add_argument(
@@ -47,13 +50,17 @@ def main() -> None:
     )
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the folder of README.md")
     arguments = parser.parse_args()
-    study, value, of_map, of_contest = (
+    study, value, of_map, of_contest, units = (
         folder if folder and _is_finished(folder) else None
-        for folder in (arguments.study, arguments.diagnostics, arguments.map, arguments.contest)
+        for folder in (
+            *(arguments.study, arguments.diagnostics, arguments.map, arguments.contest),
+            arguments.units,
+        )
     )
     settings = [folder for folder in arguments.settings if _is_finished(folder)]
-    if not (study or of_map or of_contest or settings):
-        named = (arguments.study, arguments.map, arguments.contest, *arguments.settings)
+    if not (study or of_map or of_contest or units or settings):
+        named = [arguments.study, arguments.map, arguments.contest, arguments.units]
+        named += arguments.settings
         sys.exit(f"none of {', '.join(map(str, named))} has a finished study")
     readme, docs = arguments.checkout / "README.md", arguments.checkout / "docs"
     if study:
@@ -80,6 +87,10 @@ def main() -> None:
     if settings:
         sweeps = {folder.name: read_table(folder / "summary/sweep.csv") for folder in settings}
         _write(docs / "settings.md", settings_page(sweeps))
+    if units:
+        tune = read_study(read_yaml_file(units / "config.yaml")).sampling.tune
+        _write(docs / "units.md", units_page(units.name, _tables(units, UNITS_TABLES), tune))
+        shutil.copyfile(units / "figures/sweep_units.svg", docs / "units.svg")
 
 
 def _is_finished(study: Path) -> bool:

@@ -14,7 +14,7 @@ rule diagnose:
     resources:
         **RULES.resources("diagnose", fits_of_block),
     params:
-        **RULES.job("diagnose", priors=STUDY.priors.model_dump()),
+        **RULES.job("diagnose", priors=RULES.priors),
         fits_made_by=RULES.made_by,
     message:
         "Diagnose {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"

@@ -21,7 +21,7 @@ rule draw_data:
             figures={
                 name: registry.recipe(figure) for name, figure in registry.FIT_FIGURES.items()
             },
-            priors=STUDY.priors.model_dump(),
+            priors=RULES.priors,
             scenario=lambda wildcards: wildcards.scenario,
             replicate=lambda wildcards: wildcards.replicate,
         ),

@@ -22,6 +22,7 @@ LABELS = {
     "tau": "true tau",
     "target_accept": "target acceptance rate",
     "tune": "tuning iterations",
+    "unit": "unit: what data, truth and priors are multiplied by",
 }
 MEASURES = ("work", "bias_squared", "content_90")
 # verdicts on a squared bias

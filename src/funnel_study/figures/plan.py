@@ -30,6 +30,7 @@ def figures(study: Study, published: Collection[str] = ()) -> list[str]:
         "published": bool(published),
         "sweep": has_sweep(study),
         "map": len(swept_axes(study)) > 1,
+        "unit": "unit" in swept_axes(study),
         "contest": bool(in_contest(study)),
         "contest map": bool(in_contest(study)) and len(swept_axes(study)) > 1,
     }

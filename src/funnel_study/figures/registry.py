@@ -23,8 +23,8 @@ class Figure:
     `function` is MODULE.FUNCTION in the package `figures`. It takes the `tables` in this order, and
     the `arguments` by name. `category` is its section of the report. `needs` is what the study must
     have: true values drawn from the prior, several samplers, published data, a sweep, a sweep of
-    two keys, constants to compare rules with, or the last two. `by_scenario` says whether it has a
-    panel for every scenario, which are too many in a sweep.
+    two keys, a sweep of the unit, constants to compare rules with, or a map of these. `by_scenario`
+    says whether it has a panel for every scenario, which are too many in a sweep.
     """
 
     title: str
@@ -34,7 +34,7 @@ class Figure:
     arguments: dict[str, Any] = field(default_factory=dict)
     tables: tuple[str, ...] = ("fits",)
     needs: Literal[
-        "", "calibration", "samplers", "published", "sweep", "map", "contest", "contest map"
+        "", "calibration", "samplers", "published", "sweep", "map", "unit", "contest", "contest map"
     ] = ""
     by_scenario: bool = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,12 +38,21 @@ _SCALES: dict[str, dict[str, Any]] = {
 }
 
 
-def lines(sweep: pd.DataFrame, *, value: str, label: str, scale: str = "linear") -> p9.ggplot:
+def lines(
+    sweep: pd.DataFrame,
+    *,
+    value: str,
+    label: str,
+    scale: str = "linear",
+    estimands: Sequence[str] = (),
+) -> p9.ggplot:
     """Plot a column of the sweep over the first axis, with its 95 % intervals if it has errors.
 
-    `scale` is a name in `_SCALES`; on "log", intervals are those of the log.
+    `scale` is a name in `_SCALES`; on "log", intervals are those of the log. Only the `estimands`
+    are shown, if any are given. A single one has a column of panels for each of several samplers.
     """
-    estimands, references = _SHOWN.get(value, ESTIMANDS), _REFERENCES.get(value, [])
+    estimands = estimands or _SHOWN.get(value, ESTIMANDS)
+    references = _REFERENCES.get(value, [])
     axes = axes_of(sweep)
     if not axes:
         return nothing_to_draw("no key has several values")
@@ -72,10 +82,11 @@ def lines(sweep: pd.DataFrame, *, value: str, label: str, scale: str = "linear")
     positions = _position(x, values)
     dodge = p9.position_dodge(width=0.02 * float(positions[-1] - positions[0]))
     one = len(kinds) == 1
-    columns = min(3, rows) if one else len(kinds)
+    samplers = sweep["sampler"].nunique()
+    columns = (samplers if samplers > 1 else min(3, rows)) if one else len(kinds)
     height = -(-rows // columns) if one else rows
     facets = (
-        p9.facet_wrap("row", ncol=columns)
+        p9.facet_wrap("row", ncol=columns, scales="free_y" if samplers > 1 else "fixed")
         if one
         else p9.facet_grid("row", "estimand", scales="free_y" if rows > 1 else "fixed")
     )

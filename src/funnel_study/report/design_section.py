@@ -52,13 +52,14 @@ def _settings(scenario: Scenario) -> str:
 
 
 def _data(study: Study, scenario: Any) -> str:
+    times = "" if scenario.unit is None else f", times {scenario.unit:g}"
     if scenario.y is not None:
-        return "given, the same for all replicates"
+        return f"given, the same for all replicates{times}"
     if scenario.published_seed is not None:
         which = "every replicate is" if study.same_data else "replicate 0 is"
-        return f"{which} the published data set"
+        return f"{which} the published data set{times}"
     tau = "" if scenario.tau is None else f" with tau = {scenario.tau:g}"
-    return ("one data set for all replicates" if study.same_data else "simulated") + tau
+    return ("one data set for all replicates" if study.same_data else "simulated") + tau + times
 
 
 def _mixed(study: Study, scenario: Any) -> str:

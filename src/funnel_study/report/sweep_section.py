@@ -62,3 +62,5 @@ def swept_values(study: Study) -> Iterator[str]:
         constants = {key: each for key, each in values.items() if key not in lists}
         if lists:
             yield words("settings", "swept", what, lists, constants)
+    if study.sweep.unit:
+        yield words("settings", "swept", "unit", {"unit": study.sweep.unit}, {})

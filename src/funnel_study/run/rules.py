@@ -151,6 +151,10 @@ class StudyRules:
         """The argument `job` of a fit job."""
         return jobs.fit_job(self.study, cell_of(wildcards))
 
+    def priors(self, wildcards: Wildcards) -> dict[str, Any]:
+        """The priors of a job, in the unit of its scenario."""
+        return self.study.priors_of(self.study.scenario(wildcards.scenario)).model_dump()
+
     def made_by(self, wildcards: Wildcards) -> str:
         """A hash of what the fits of a cell depend on besides their data.
 

@@ -105,7 +105,7 @@ def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:
     ours = study.model_dump(exclude={"sampling": {"published_seed"}})
     if any(ours[key] != facts[key] for key in ("truth", "priors", "sampling")):
         return []
-    keys = ("sigma", "n_per_individual", "mixed", "published_seed", "tau", "sampling")
+    keys = ("sigma", "n_per_individual", "mixed", "published_seed", "tau", "unit", "sampling")
     return [
         scenario.name
         for scenario in study.scenarios

@@ -25,18 +25,17 @@ from funnel_study.study.schema import Study
 def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
     """What the data of a block depend on: JSON for the simulate job."""
     chosen = study.scenario(scenario)
-    common = {"n_per_individual": chosen.n_per_individual, "sigma": chosen.sigma}
+    sigma = chosen.scaled(chosen.sigma)
+    common = {"n_per_individual": chosen.n_per_individual, "sigma": sigma}
     if chosen.y is not None:
-        return {**common, "y": chosen.y}
-    truth = study.truth if isinstance(study.truth, str) else study.truth.model_dump()
-    if isinstance(truth, dict) and chosen.tau is not None:
-        truth["tau"] = chosen.tau
+        return {**common, "y": chosen.scaled(chosen.y)}
+    truth = study.truth_of(chosen)
     return {
         "seed": study.seed,
         "scenario": chosen.base.name,
         **common,
-        "truth": truth,
-        "priors": study.priors.model_dump() if truth == "prior" else None,
+        "truth": truth if isinstance(truth, str) else truth.model_dump(),
+        "priors": study.priors_of(chosen).model_dump() if truth == "prior" else None,
         "published_seed": chosen.published_seed if block.first == 0 or study.same_data else None,
         "same_data": study.same_data,
     }
@@ -49,7 +48,7 @@ def fit_job(study: Study, cell: Cell) -> dict[str, Any]:
     return {
         "seed": study.seed,
         **asdict(cell),
-        "priors": study.priors.model_dump(),
+        "priors": study.priors_of(scenario).model_dump(),
         "sampling": sampling.model_dump(exclude={"published_seed"}),
         "published_seed": sampling.published_seed,
         "mixed": scenario.mixed if cell.parameterization == "mixed" else None,

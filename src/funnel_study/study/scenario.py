@@ -25,6 +25,7 @@ from funnel_study.study.section import (
     Several,
     TargetAccept,
     Unique,
+    Unit,
     problem,
 )
 
@@ -75,6 +76,8 @@ class Scenario(Section):
     """given observations, in the order of the individuals, instead of simulated ones"""
     tau: Annotated[Positive | None, LEFT_OUT] = None
     """the true tau of this scenario; by default that of truth"""
+    unit: Annotated[Unit | None, LEFT_OUT] = None
+    """the same data, sigma, truth and priors, multiplied by this number"""
     sampling: Annotated[OwnSampling | None, LEFT_OUT] = None
     """the settings of the fits of this scenario; by default those of the study"""
     # of a point of a sweep, by `study.sweep.points`
@@ -111,6 +114,11 @@ class Scenario(Section):
         keys = {"published_seed": self.published_seed, "tau": self.tau}
         return {key: value for key, value in keys.items() if value is not None}
 
+    def scaled(self, value: Any) -> Any:
+        """Return a number or a list of numbers times `unit`."""
+        unit = 1.0 if self.unit is None else self.unit
+        return [each * unit for each in value] if isinstance(value, list) else value * unit
+
     @property
     def K(self) -> int:
         """The number of individuals."""
@@ -123,5 +131,8 @@ class Scenario(Section):
 
     @property
     def base(self) -> Scenario:
-        """The scenario whose data this one has: itself, unless only the settings of fits differ."""
+        """The scenario from whose seed the data are: itself, or that whose variant it is.
+
+        Variants differ in the unit and the settings of fits only.
+        """
         return self._base or self

@@ -212,6 +212,19 @@ class Study(Section):
             return self.sampling
         return self.sampling.model_copy(update=scenario.sampling.model_dump())
 
+    def priors_of(self, scenario: Scenario) -> Priors:
+        """Return the priors of the model in the unit of `scenario`."""
+        scaled = {key: scenario.scaled(getattr(self.priors, key)) for key in ("mu_sd", "tau_scale")}
+        return self.priors.model_copy(update=scaled)
+
+    def truth_of(self, scenario: Scenario) -> Truth | Literal["prior"]:
+        """Return the true values of `scenario` in its unit, or that they are drawn from priors."""
+        if isinstance(self.truth, str):
+            return self.truth
+        tau = self.truth.tau if scenario.tau is None else scenario.tau
+        scaled = {"mu": scenario.scaled(self.truth.mu), "tau": scenario.scaled(tau)}
+        return self.truth.model_copy(update=scaled)
+
     def parameterizations_of(self, scenario: Scenario) -> list[str]:
         """Return the parameterizations of `scenario`: its own list, or that of the study."""
         return scenario.parameterizations or self.parameterizations

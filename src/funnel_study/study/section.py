@@ -134,6 +134,8 @@ OneOrSeveral = Annotated[Annotated[T, Tag("number")] | Annotated[Several[T], Tag
 _FLOAT = BeforeValidator(_number)
 Real = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False), _FLOAT]
 Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST, allow_inf_nan=False), _FLOAT]
+# its products with the numbers above have squares that neither overflow nor underflow, either
+Unit = Annotated[float, Field(ge=1e-30, le=1e30), _FLOAT]
 TargetAccept = Annotated[float, Field(gt=0, lt=1), _FLOAT]
 Index = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]

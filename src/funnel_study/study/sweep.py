@@ -2,7 +2,8 @@
 
 The name of such a scenario consists of the values, and seeds are derived from names. So a value
 that is added to a list changes neither the data nor the fits of the other scenarios. Scenarios
-that differ only in the settings of their fits have the same data.
+that differ only in the settings of their fits have the same data, and those that differ only in the
+unit have proportional data.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from funnel_study.study.section import (
     Section,
     Several,
     TargetAccept,
+    Unit,
     problem,
     refuse,
 )
@@ -97,39 +99,48 @@ class Sweep(Section):
     """makes scenarios from every combination of values"""
     sampling: Annotated[SweptSampling | None, LEFT_OUT] = None
     """fits every scenario with every combination of settings"""
+    unit: Annotated[Several[Unit] | None, LEFT_OUT] = None
+    """has every scenario in every unit: its data, sigma, truth and priors times each number"""
 
     def _problems(self) -> Iterator[InitErrorDetails]:
-        if self.data is None and self.sampling is None:
-            yield problem("has neither data nor sampling; give at least one")
+        if not (self.data or self.sampling or self.unit):
+            yield problem("has neither data, sampling nor unit; give at least one")
+
+    def variants(self) -> list[Values]:
+        """Every combination of the settings of fits and the units; empty if none are swept."""
+        settings = self.sampling.combinations() if self.sampling else [{}]
+        units: list[Values] = [{"unit": unit} for unit in self.unit or ()] or [{}]
+        pairs = [{**one, **other} for one, other in itertools.product(settings, units)]
+        return [each for each in pairs if each]
 
 
 def expanded(written: list[Scenario], sweep: Sweep, truth: Truth | str) -> list[Scenario]:
     """Return the scenarios of a study with a sweep.
 
     Those of `sweep.data` follow those that are `written`, and each is replaced by one for every
-    combination of settings in `sweep.sampling`. Raises ValidationError for the first scenario that
-    is not valid, and for names that are not unique.
+    combination of settings in `sweep.sampling` and unit in `sweep.unit`. Raises ValidationError for
+    the first scenario that is not valid, and for names that are not unique.
     """
     of_data = sweep.data.combinations() if sweep.data else []
-    settings = sweep.sampling.combinations() if sweep.sampling else []
-    number = (len(written) + len(of_data)) * (len(settings) or 1)
+    variants = sweep.variants()
+    number = (len(written) + len(of_data)) * (len(variants) or 1)
     if number > MOST_SCENARIOS:
         message = f"the sweep makes {number:,} scenarios; at most {MOST_SCENARIOS:,} are allowed"
         refuse([problem(message)])
-    if settings:
-        refuse(
-            problem(
-                f"not allowed together with sweep.sampling.{key}", i, "sampling", key, value=value
-            )
-            for i, each in enumerate(written)
-            for key, value in (each.sampling or ())
-            if value is not None and key in settings[0]
+    refuse(
+        problem(f"not allowed together with sweep.{'.'.join(place)}", i, *place, value=value)
+        for i, each in enumerate(written)
+        for place, value in (
+            *((("sampling", key), value) for key, value in each.sampling or ()),
+            (("unit",), each.unit),
         )
+        if value is not None and variants and place[-1] in variants[0]
+    )
     scenarios = list(written)
     if sweep.data:
         scenarios += [_of_data(sweep.data, truth, values) for values in of_data]
-    if settings:
-        scenarios = [_of_sampling(base, each) for base in scenarios for each in settings]
+    if variants:
+        scenarios = [_variant(base, each) for base in scenarios for each in variants]
     times = Counter(scenario.name.casefold() for scenario in scenarios)
     refuse(problem(f"{name} is the name of two scenarios") for name in times if times[name] > 1)
     return scenarios
@@ -157,9 +168,10 @@ def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
     return _point(_name(values), keys, values)
 
 
-def _of_sampling(base: Scenario, values: Values) -> Scenario:
+def _variant(base: Scenario, values: Values) -> Scenario:
     own = base.sampling.model_dump() if base.sampling else {}
-    keys = {**dict(base), "sampling": {**own, **values}}
+    own |= {key: value for key, value in values.items() if key != "unit"}
+    keys = {**dict(base), "sampling": own or None, "unit": values.get("unit", base.unit)}
     return _point(f"{base.name}-{_name(values)}", keys, {**base.swept, **values}, base)
 
 

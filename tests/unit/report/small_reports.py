@@ -246,6 +246,11 @@ STUDIES: dict[str, dict[str, Any]] = {
         "sweep": {"data": {"ratio": [0.5, 2], "K": [2, 3]}, "sampling": {"tune": [10, 20]}},
     },
     "a sweep of settings": {"sweep": {"sampling": {"target_accept": [0.6, 0.9]}}},
+    "a sweep of units": {
+        "sweep": {"unit": [0.1, 1, 10]},
+        "parameterizations": ["half_unscaled", "half", "vip"],
+        "samplers": ["nutpie", "stan"],
+    },
     "a sweep without fits": {"scenarios": [], "sweep": {"data": {"sigma": [0.5, 2]}}},
     "many scenarios": {
         "scenarios": [{**GIVEN, "name": f"s{k}"} for k in range(MOST_SHOWN + 1)],

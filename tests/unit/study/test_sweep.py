@@ -171,7 +171,7 @@ def spoilt(place: str, value: object) -> Config:
 @pytest.mark.parametrize(
     ("place", "value", "line"),
     [
-        ("sweep", {}, "sweep: has neither data nor sampling; give at least one"),
+        ("sweep", {}, "sweep: has neither data, sampling nor unit; give at least one"),
         ("sweep.data.ration", [1], "sweep.data.ration: unknown key (did you mean 'ratio'?)"),
         ("sweep.data.ratio", [0.5, 1, 1.0], "sweep.data.ratio[2] = 1.0: duplicate of item 1"),
         ("sweep.data.sigma", [1, 2], "sweep.data.sigma = [1.0, 2.0]: not allowed together with ra"),
