@@ -25,7 +25,7 @@ from funnel_study.study.read import read_study
 from funnel_study.study.yaml_file import read_yaml_file
 
 CHECKOUT = Path(__file__).parents[1]
-FIGURES = ("work.svg", "work_by_tau.svg", "density_of_log_tau.svg")
+FIGURES = ("work.svg", "work_by_tau.png", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
 UNITS_TABLES = ("fits", "estimates", "errors", "comparisons", "sweep")
 CONTEST_TABLES = ("fits", "contest", "contest_best", "contest_summary")

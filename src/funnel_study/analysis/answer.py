@@ -9,7 +9,7 @@ module `qualification`) is shown to be below 0.01 exact posterior variances: the
 95 % interval is. It is *wrong* if the lower end of any of these intervals is above 0.01, and
 *undecided* in between, and also if its fits have a single chain, whose bias cannot be told from
 noise. The best is the qualifying one with the least work. The parameterization `ideal` is not
-ranked: it is the *floor* below which the work of the others can hardly be.
+ranked: it is a *reference*, the work of NUTS where nothing is left to adapt to.
 
 Intervals are from a bootstrap of the data sets, in which the estimand of the largest work and the
 best parameterization are chosen anew in each resample: those of work are basic intervals on the log
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from funnel.group_means import Array
 from funnel.seeds import seed_sequence
-from funnel_study.analysis.criteria import FLOOR, same_as
+from funnel_study.analysis.criteria import REFERENCE, same_as
 from funnel_study.analysis.qualification import (
     QUALIFIED,
     UNDECIDED,
@@ -48,7 +48,7 @@ Row = dict[str, Any]
 
 RESAMPLES = 2_000
 # verdicts on parameterizations that are not compared with the others
-NOT_RANKED = ("same", "floor", "no fit")
+NOT_RANKED = ("same", "reference", "no fit")
 COLUMNS = (
     *("scenario", "sampler", "parameterization", "same_as", "fits", "failed", "data_sets"),
     *("verdict", "worst_estimand", "work", "work_low", "work_high"),
@@ -105,7 +105,7 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
         work = {name: _work(arm, scenario, sampler) for name, arm in arms.items()}
         qualified = [name for name in arms if judged[name]["verdict"] == QUALIFIED]
         best = min(qualified, key=lambda name: work[name]["work"], default=None)
-        ranked = [name for name in arms if others[name] is None and name != FLOOR]
+        ranked = [name for name in arms if others[name] is None and name != REFERENCE]
         compared = [name for name in ranked if len(arms[name].known)]
         complete = [name for name in compared if len(arms[name].known) == len(arms[name].fits)]
         # without a qualified parameterization, ratios are to the one with the least work
@@ -250,8 +250,8 @@ def _judged(name: str, arm: Arm, same: str | None) -> Row:
         found["verdict"] = "unknown"
     elif same is not None:
         found["verdict"] = "same"
-    elif name == FLOOR:
-        found["verdict"] = "floor"
+    elif name == REFERENCE:
+        found["verdict"] = "reference"
     return found
 
 

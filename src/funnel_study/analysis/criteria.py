@@ -14,7 +14,7 @@ LARGE_KS = 0.05
 FAMILY_LEVEL = 0.05
 
 # the parameterization that is not ranked, because nobody can use it
-FLOOR = "ideal"
+REFERENCE = "ideal"
 
 # verdicts on a published number compared with what was found
 NOT_DISTINGUISHED, DIFFERS = "not distinguished", "differs"

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import stats
 
 from funnel.group_means import Array
-from funnel_study.analysis.criteria import FLOOR, same_as
+from funnel_study.analysis.criteria import REFERENCE, same_as
 from funnel_study.analysis.statistics import (
     EFFICIENCY,
     EMPIRICAL_SE,
@@ -166,7 +166,7 @@ def comparisons(
 
     The log work of the `WORST` estimand is the primary contrast. Its p-value, of a Student t test,
     is adjusted by Holm's method over the pairs of a scenario and sampler, without parameterizations
-    that equal another one and without the floor. All other differences are descriptive and have no
+    that equal another one and without the reference. All other differences are descriptive and have no
     p-value.
     """
     table = []
@@ -188,7 +188,7 @@ def comparisons(
         for one, other in itertools.combinations(positions, 2):
             both = pd.concat([positions[one], positions[other]], axis=1, join="inner").to_numpy()
             distinct = not any(
-                (scenario, name, sampler) in same or name == FLOOR for name in (one, other)
+                (scenario, name, sampler) in same or name == REFERENCE for name in (one, other)
             )
             for name in measures:
                 rows = both[~np.isnan(values.of[name][both]).any(axis=(1, 2))].T

@@ -25,11 +25,11 @@ def headline(tables: Tables) -> str:
     if len(answers["sampler"].unique()) > 1:
         answers["scenario"] += ", " + answers["sampler"]
     # also of a parameterization that equals another one, whose fits have other seeds
-    is_ranked = answers["verdict"] != "floor"
+    is_ranked = answers["verdict"] != "reference"
     largest = answers[is_ranked].groupby("parameterization", sort=False)["ratio"].max().dropna()
-    floor = answers.loc[~is_ranked, "parameterization"].unique()
+    reference = answers.loc[~is_ranked, "parameterization"].unique()
     answers["text"] = [
-        text if verdict in ("best", "level", "slower", "floor") else f"{text}, {verdict}"
+        text if verdict in ("best", "level", "slower", "reference") else f"{text}, {verdict}"
         for text, verdict in zip(interval(answers, "ratio"), answers["verdict"], strict=True)
     ]
     wide = answers.pivot_table("text", "parameterization", "scenario", aggfunc="first", sort=False)
@@ -38,7 +38,7 @@ def headline(tables: Tables) -> str:
         data_sets=int(answers["data_sets"].max()),
         least=largest.idxmin() if len(largest) else None,
         largest=largest.min(),
-        floor=floor[0] if len(floor) else None,
+        reference=reference[0] if len(reference) else None,
         table=wide.reset_index().fillna(""),
     )
 

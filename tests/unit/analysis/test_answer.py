@@ -100,11 +100,11 @@ def test_a_parameterization_that_equals_another_is_left_out_of_the_ranking(
         assert rows[name] | drop == pytest.approx(alone[name] | drop, nan_ok=True)
 
 
-def test_the_floor_is_compared_with_the_best_but_not_ranked() -> None:
+def test_the_reference_is_compared_with_the_best_but_not_ranked() -> None:
     others = [cell("centered", [2.0] * 3, centeredness=1), cell("noncentered", [4.0] * 3)]
     alone, rows = one(*others), one(*others, cell("ideal", [1.0] * 3, ess=900, centeredness=np.nan))
-    floor = rows.pop("ideal")
-    assert (floor["verdict"], floor["ratio"]) == ("floor", 0.5)
+    reference = rows.pop("ideal")
+    assert (reference["verdict"], reference["ratio"]) == ("reference", 0.5)
     for name in rows:
         assert rows[name] == pytest.approx(alone[name], nan_ok=True)
 
