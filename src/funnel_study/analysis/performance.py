@@ -166,8 +166,8 @@ def comparisons(
 
     The log work of the `WORST` estimand is the primary contrast. Its p-value, of a Student t test,
     is adjusted by Holm's method over the pairs of a scenario and sampler, without parameterizations
-    that equal another one and without the reference. All other differences are descriptive and have no
-    p-value.
+    that equal another one and without the reference. All other differences are descriptive and have
+    no p-value.
     """
     table = []
     values, same = Values.from_tables(fits, estimates, errors), same_as(fits)
