@@ -136,6 +136,24 @@ def test_every_program_of_stan_agrees_with_the_exact_posterior(
     assert_near(found, exact)
 
 
+def test_data_based_explores_a_funnel_with_one_dominating_individual(priors: Priors) -> None:
+    """Without divergences, and with the lower tail of tau; noncentered has divergences."""
+    s = np.array([0.01, *np.linspace(0.4, 0.7, 8)])
+    one = data.simulate([1] * 9, s, 0.3, 0.2, np.random.default_rng(2))
+    exact = ExactPosterior(one.group_means(), priors)
+    divergences = {}
+    for name in ("data_based", "noncentered"):
+        sampler = samplers.make("stan", 9, priors, Sampling(4, 1_000, 4_000, 0.8), name)
+        drawn = sampler.sample(one, choose(name, problem_of(one, priors)), seed=1)
+        divergences[name] = int(drawn.sample_stats["diverging"].sum())
+        if name == "data_based":
+            is_low = drawn.posterior["tau"] < exact.quantile("tau", 0.05)
+            error = abs(is_low.mean() - 0.05)
+            assert error < 4 * array_stats.mcse(is_low.astype(float), method="mean")
+    assert divergences["data_based"] == 0
+    assert divergences["noncentered"] > 10
+
+
 def test_chains_of_stan_with_the_same_seed_have_other_initial_values() -> None:
     """A seed of Stan has 32 bits: of 300,000 chains, some pairs share theirs."""
     first = starts(1, 4, 11)
