@@ -83,6 +83,7 @@ def _of_sampler(
     return {
         "sampler": sampler,
         "largest": texts_of_ratios.sort_values("difference").iloc[-1].to_dict(),
+        "smallest": texts_of_ratios.sort_values("difference").iloc[0].to_dict(),
         "free": most[~depends].to_dict("records"),
         "depends": most[depends].to_dict("records"),
         "work": work.rename(

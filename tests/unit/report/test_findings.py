@@ -116,7 +116,7 @@ def test_the_headline_has_the_least_of_the_largest_ratios_and_the_reference() ->
     )
     both = pd.concat([answers_of(*rows), other.assign(scenario="strong")])
     text = headline({"answers": both})
-    assert "smallest for `mixed`: 2.40." in " ".join(text.split())
+    assert "`mixed` takes at most 2.40 times the work of the best" in " ".join(text.split())
     assert "| centered | 1 (1.33 to 4) | 9 (1.33 to 4), wrong |" in text
     assert "For reference, `ideal`" in text
 
