@@ -78,7 +78,7 @@ class ExactCounts(ExactBase):
             highest,
         )
         many = likelihood.K > _MANY
-        self.error = refine(self._evaluate, *((1e-6, 1e-4) if many else (1e-8, 1e-6)))
+        self.error = refine(self._evaluate, *((0.95, 1e-6, 1e-4) if many else (1.2, 1e-8, 1e-6)))
         self._mixture = cache(self._uncached_mixture)
 
     def data_weight(self) -> Array:

@@ -72,7 +72,8 @@ def find_support(inner: Inner, start: float, largest_tau: float, power: int) -> 
         edge = start
         while True:
             largest = max(value + weight * t for t, value in known.items())
-            if known[edge] + weight * edge < largest - NEGLIGIBLE_DROP or edge == end:
+            negligible = known[edge] + weight * edge < largest - NEGLIGIBLE_DROP
+            if negligible or (side > 0 and edge == end):
                 break
             if abs(edge) >= _FURTHEST:
                 raise QuadratureError(
@@ -92,9 +93,17 @@ def find_support(inner: Inner, start: float, largest_tau: float, power: int) -> 
     best = int(values.argmax())
     drops = t[values < values[best] - 0.5]
     scale = np.abs(drops - t[best]).min()
-    # the outermost of the points beyond which nothing matters
+    # the innermost of the points beyond which nothing matters
     low = t[: best + 1][values[: best + 1] < values[best] - NEGLIGIBLE_DROP]
-    return Support(float(low.max()) if len(low) else found[0], found[1], float(t[best]), scale)
+    moment = values + power * t
+    top = int(moment.argmax())
+    high = t[top:][moment[top:] < moment[top] - NEGLIGIBLE_DROP]
+    return Support(
+        float(low.max()) if len(low) else found[0],
+        float(high.min()) if len(high) else found[1],
+        float(t[best]),
+        float(scale),
+    )
 
 
 class NestedGrid:
@@ -222,17 +231,17 @@ class NestedQuadrature:
 
 
 def refine(
-    evaluate: Callable[[float], list[Array]], tolerance: float, largest_error: float
+    evaluate: Callable[[float], list[Array]], first: float, tolerance: float, largest_error: float
 ) -> float:
     """Call `evaluate` with growing fineness until the moments that it returns have converged.
 
-    The moments are a list of means, standard deviations, and so on in pairs. Returns the largest
-    relative change of the last step, which is larger than the error. Raises QuadratureError if it
-    stays above `largest_error`.
+    `first` is the fineness to start with. The moments are a list of means, standard deviations, and
+    so on in pairs. Returns the largest relative change of the last step, which is larger than the
+    error. Raises QuadratureError if it stays above `largest_error`.
     """
-    previous, error = evaluate(1.0), inf
-    for fineness in (1.4, 1.9, 2.7, 3.8):
-        moments = evaluate(fineness)
+    previous, error = evaluate(first), inf
+    for factor in (1.25, 1.7, 2.4, 3.2):
+        moments = evaluate(first * factor)
         error = relative_change(moments, previous)
         if error <= tolerance:
             return error

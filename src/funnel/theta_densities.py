@@ -40,6 +40,9 @@ _HERMITE, _HERMITE_WEIGHTS = hermite_e.hermegauss(16)
 _LOG_ROOT_TWO_PI = 0.5 * np.log(2 * np.pi)
 _NEGLIGIBLE_WEIGHT = 1e-13
 _NODES_PER_U = 11.0
+_STEP = 0.15
+# if the edge of a flat likelihood is so many standard deviations of mu away, it does not matter
+_FAR = 6.0
 
 
 class ThetaDensities:
@@ -66,32 +69,31 @@ class ThetaDensities:
         self._log_g = log_g[rows]
         _, steps = self._map.nodes(self._mu.shape[1])
         self._log_weights = self._log_g + np.log(steps)
-        self._distance = (weights * steps).sum(axis=1)
+        self._typical_distance = (weights * steps).sum(axis=1)
         self._mean = (weights * self._mu).sum(axis=1)
         self._sd = np.sqrt((weights * (self._mu - self._mean[:, None]) ** 2).sum(axis=1))
         self._series = self._log_g @ gauss_legendre(self._mu.shape[1])[2].T
 
     def theta(self) -> Mixture:
         """Return the posterior of theta, as a mixture over the nodes of tau."""
-        center, scale = self._mean, np.hypot(self._tau, self._sd)
+        center, scale = self._map.center, np.hypot(self._tau, self._map.scale)
         if self._likelihood is not None:
             center, _, sd = self._place()
             # sd^2 is the derivative of the mode by mu
-            scale = np.hypot(self._tau * sd, sd**2 * self._sd)
+            scale = np.hypot(self._tau * sd, sd**2 * self._map.scale)
         return self._mixture(self._log_density_of_theta, center, scale)
 
     def eta(self) -> Mixture:
         """Return the posterior of eta, as a mixture over the nodes of tau."""
-        assert self._likelihood is not None
         _, center, sd = self._place()
-        scale = np.hypot(sd, (1 - sd**2) / self._tau * self._sd)
+        scale = np.hypot(sd, (1 - sd**2) / self._tau * self._map.scale)
         return self._mixture(self._log_density_of_eta, center, scale)
 
     def _place(self) -> tuple[Array, Array, Array]:
-        """Return rough modes of theta and eta given the mean of mu, and the sd of eta."""
+        """Return rough modes of theta and eta given a rough mode of mu, and the sd of eta."""
         assert self._likelihood is not None
         integrals = GroupIntegrals(self._likelihood, step=0.2)
-        found = integrals.place(self._mean[:, None], self._tau[:, None])
+        found = integrals.place(self._map.center[:, None], self._tau[:, None])
         center, center_eta, sd = (each[:, 0] for each in found)
         return center, center_eta, sd
 
@@ -114,46 +116,55 @@ class ThetaDensities:
 
     def _log_density_of_theta(self, rows: Array, x: Array) -> Array:
         """Return the log density given tau of some rows (n,) at x (n, m)."""
-        tau = self._tau[rows]
-        values = np.empty(x.shape)
-        wide = tau > _WIDE * self._distance[rows]
-        at, tau_at = rows[wide], tau[wide][:, None, None]
-        z = (x[wide][:, :, None] - self._mu[at][:, None, :]) / tau_at
-        terms = self._log_weights[at][:, None, :] - 0.5 * z**2 - np.log(tau_at)
-        values[wide] = logsumexp(terms, axis=-1) - _LOG_ROOT_TWO_PI
-        mu = x[~wide][:, :, None] - tau[~wide][:, None, None] * _HERMITE
-        log_g, _ = self._interpolated(rows[~wide], mu)
-        values[~wide] = logsumexp(log_g, axis=-1, b=_HERMITE_WEIGHTS) - _LOG_ROOT_TWO_PI
-        return values + self._log_likelihood(x)
+        row, theta = np.repeat(rows, x.shape[1]), x.ravel()
+        tau = self._tau[row]
+        wide = tau > _WIDE * np.minimum(self._distance(row, theta), self._typical_distance[row])
+        values = np.empty(theta.shape)
+        at, tau_at = row[wide], tau[wide][:, None]
+        z = (theta[wide][:, None] - self._mu[at]) / tau_at
+        values[wide] = logsumexp(self._log_weights[at] - 0.5 * z**2 - np.log(tau_at), axis=-1)
+        mu = theta[~wide][:, None] - tau[~wide][:, None] * _HERMITE
+        log_g, _ = self._interpolated(row[~wide], mu)
+        values[~wide] = logsumexp(log_g, axis=-1, b=_HERMITE_WEIGHTS)
+        values += self._log_likelihood(theta) - _LOG_ROOT_TWO_PI
+        return values.reshape(x.shape)
 
     def _log_density_of_eta(self, rows: Array, x: Array) -> Array:
         """Return the log density given tau of some rows (n,) at x (n, m)."""
         assert self._likelihood is not None
         start = empirical(self._likelihood)
         peak, width = float(start.ybar[0]), float(start.standard_error[0])
-        tau = self._tau[rows][:, None, None]
-        values = np.empty(x.shape)
-        wide = width > _WIDE * self._distance[rows]
-        at = rows[wide]
-        theta = self._mu[at][:, None, :] + tau[wide] * x[wide][:, :, None]
-        terms = self._log_weights[at][:, None, :] + self._log_likelihood(theta)
-        values[wide] = logsumexp(terms, axis=-1)
-        at, tau, x_at = rows[~wide], tau[~wide], x[~wide][:, :, None]
-        if len(at):
-            reach = np.abs(self._mu[at] - peak).max() + (tau * np.abs(x_at)).max()
-            end = np.arcsinh(reach / width)
-            u = np.linspace(-end, end, 1 + int(np.ceil(2 * end / 0.15)))
+        row, eta = np.repeat(rows, x.shape[1]), x.ravel()
+        shift = self._tau[row] * eta
+        wide = width > _WIDE * self._distance(row, peak - shift)
+        if not self._likelihood.bounded.all():
+            # the flat part, where most of mu is, matters more than the edge
+            wide |= np.abs(peak - shift - self._mean[row]) > _FAR * self._sd[row]
+        values = np.empty(eta.shape)
+        at = row[wide]
+        theta = self._mu[at] + shift[wide][:, None]
+        values[wide] = logsumexp(self._log_weights[at] + self._log_likelihood(theta), axis=-1)
+        if not wide.all():
+            at, shift = row[~wide], shift[~wide][:, None]
+            end = np.arcsinh((np.abs(self._mu[at] - peak).max() + np.abs(shift).max()) / width)
+            u = np.linspace(-end, end, 1 + int(np.ceil(2 * end / _STEP)))
             theta = peak + width * np.sinh(u)
             log_terms = self._log_likelihood(theta) + np.log(width * np.cosh(u) * (u[1] - u[0]))
             keep = log_terms > log_terms.max() - 2 * NEGLIGIBLE_DROP
-            log_g, inside = self._interpolated(at, theta[keep] - tau * x_at)
+            log_g, inside = self._interpolated(at, theta[keep] - shift)
             values[~wide] = logsumexp(log_g + log_terms[keep], axis=-1, b=inside)
-        return values - 0.5 * x**2 - _LOG_ROOT_TWO_PI
+        return values.reshape(x.shape) - 0.5 * x**2 - _LOG_ROOT_TWO_PI
+
+    def _distance(self, rows: Array, mu: Array) -> Array:
+        """Return the distance of the nodes of mu around some values, (n,) each."""
+        maps = self._map.select(rows)
+        u = np.clip(maps.u(mu[:, None]), maps.low[:, None], maps.high[:, None])
+        # that of the nodes of u, in the middle between the limits
+        between = 0.5 * np.pi * (maps.high - maps.low) / self._mu.shape[1]
+        return between * maps.derivative(u)[:, 0]
 
     def _interpolated(self, rows: Array, mu: Array) -> tuple[Array, Array]:
-        """Return log g of some rows (n,) at mu (n, m, r), and whether it is inside the limits."""
-        flat = mu.reshape(len(rows), mu.shape[1] * mu.shape[2])
+        """Return log g of some rows (n,) at mu (n, m), and whether it is inside the limits."""
         maps = self._map.select(rows)
-        z, inside = maps.standardised(maps.u(flat))
-        values = legendre.legval(z, self._series[rows].T[:, :, None], tensor=False)
-        return values.reshape(mu.shape), inside.reshape(mu.shape)
+        z, inside = maps.standardised(maps.u(mu))
+        return legendre.legval(z, self._series[rows].T[:, :, None], tensor=False), inside
