@@ -108,11 +108,16 @@ class ConditionalDensities:
 
     def density(self, x: Array) -> Array:
         """Return each density at x, (n, m), or (m,) for the same values for all of them."""
-        u = self.map.u(x)
-        z, inside = self.map.standardised(u)
-        values = legendre.legval(z, self._series[:, :, None], tensor=False)
-        half = 0.5 * (self.map.high - self.map.low)[:, None]
-        return np.where(inside, values / (half * self.map.derivative(u)), 0.0)
+        return self.density_of(np.arange(len(self.x)), x)
+
+    def density_of(self, rows: Array, x: Array) -> Array:
+        """Return some of the densities at x (n, m)."""
+        maps = self.map.select(rows)
+        u = maps.u(x)
+        z, inside = maps.standardised(u)
+        values = legendre.legval(z, self._series[:, rows, None], tensor=False)
+        half = 0.5 * (maps.high - maps.low)[:, None]
+        return np.where(inside, values / (half * maps.derivative(u)), 0.0)
 
     def cdf(self, x: Array) -> Array:
         """Return each cdf at x, (n, m), or (m,) for the same values for all of them."""

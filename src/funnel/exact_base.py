@@ -72,6 +72,22 @@ class ExactBase(ABC):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(x > 0, np.exp(self.log_density(np.log(x))) / x, 0.0)
 
+    def joint_density(self, estimand: str, x: ArrayLike, log_tau: ArrayLike) -> Array:
+        """Return the joint posterior density of (estimand, log tau) at pairs of values.
+
+        The estimand is mu, a theta or an eta. `x` has its values and `log_tau` those of log tau;
+        the arrays are broadcast against each other.
+        """
+        x, t = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(log_tau, dtype=float))
+        density = self.density("log_tau", t)
+        inside = density > 0
+        found = np.zeros(x.shape)
+        if inside.any():
+            distinct, row = np.unique(t[inside], return_inverse=True)
+            given_t = self._joint_density_given(estimand, x[inside], distinct, row)
+            found[inside] = density[inside] * given_t
+        return found
+
     def cdf(self, estimand: str, x: ArrayLike) -> Array:
         """Return the posterior cdf of one estimand at each value in `x`."""
         x = np.asarray(x, dtype=float)
@@ -99,6 +115,10 @@ class ExactBase(ABC):
     @abstractmethod
     def data_weight(self) -> Array:
         """Return the expected weight of the data in the mean of each theta, (K,)."""
+
+    @abstractmethod
+    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Array) -> Array:
+        """Return the density of an estimand at x (n,) given t[row] (n,)."""
 
     def _positive(self) -> Array:
         return np.array([name in ("tau", "sigma") for name in self._names])

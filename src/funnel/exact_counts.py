@@ -19,12 +19,13 @@ decreases to 0 on the left, and one on the right.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from math import inf
 
 import numpy as np
 
-from funnel.conditional_densities import Mixture
+from funnel.conditional_densities import ConditionalDensities, Mixture
 from funnel.exact_base import ExactBase
 from funnel.group_integrals import GroupIntegrals, Integrals
 from funnel.group_means import Array, estimands
@@ -49,6 +50,7 @@ _SMALL = 1e-6
 _NEWTON_STEPS = 30
 _REFINEMENTS = 6
 _MANY = 100
+_NEGLIGIBLE_WEIGHT = 1e-13
 
 
 class ExactCounts(ExactBase):
@@ -136,20 +138,50 @@ class ExactCounts(ExactBase):
     def _uncached_mixture(self, estimand: str) -> Mixture:
         """Return the posterior of mu, a theta or an eta, as a mixture over the nodes of tau."""
         quadrature = self._quadrature
-        if estimand == "mu":
-            return Mixture(quadrature.given_t, quadrature.weights)
-        if estimand == "theta[new]":
-            return ThetaDensities(quadrature).theta()
-        kind, k = estimand.rstrip("]").split("[")
-        group = self._kind[int(k)]
-        densities = ThetaDensities(
-            quadrature, self._log_integrals[..., group], self._groups.select(np.array([group]))
+        rows = np.flatnonzero(quadrature.weights > _NEGLIGIBLE_WEIGHT)
+        weights = quadrature.weights[rows] / quadrature.weights[rows].sum()
+        given_t = ConditionalDensities(
+            quadrature.grid.map.select(rows), quadrature.log_density[rows]
         )
-        return densities.eta() if kind == "eta" else densities.theta()
+        if estimand == "mu":
+            return Mixture(given_t, weights)
+        densities = self._theta_densities(
+            estimand, quadrature.grid.t[rows], given_t, lambda values: values[rows]
+        )
+        return densities.eta(weights) if estimand.startswith("eta") else densities.theta(weights)
+
+    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Array) -> Array:
+        given_t = self._quadrature.at(t)
+        if estimand == "mu":
+            return given_t.density_of(row, x[:, None])[:, 0]
+        densities = self._theta_densities(
+            estimand, t, given_t, lambda values: self._quadrature.grid.interpolate(values, t)
+        )
+        of_eta = estimand.startswith("eta")
+        log_density = densities.log_density_of_eta if of_eta else densities.log_density_of_theta
+        return np.exp(log_density(row, x[:, None])[:, 0])
+
+    def _theta_densities(
+        self,
+        estimand: str,
+        t: Array,
+        given_t: ConditionalDensities,
+        at_t: Callable[[Array], Array],
+    ) -> ThetaDensities:
+        """Return the densities of a theta given t; `at_t` takes values at the nodes to these t."""
+        log_density = at_t(self._quadrature.log_density)
+        if estimand == "theta[new]":
+            return ThetaDensities(t, given_t, log_density)
+        group = self._kind[int(estimand.rstrip("]").split("[")[1])]
+        of_group = at_t(self._log_integrals[..., group])
+        likelihood = self._groups.select(np.array([group]))
+        return ThetaDensities(t, given_t, log_density, of_group, likelihood)
 
 
 class _Joint:
     """The joint density of log tau and mu, given groups that each count several times."""
+
+    power = 0
 
     def __init__(
         self, groups: Likelihood, counts: Array, priors: PairOfPriors, step: float

@@ -37,6 +37,10 @@ class Inner(Protocol):
     def log_density(self, t: Array, x: Array) -> Array:
         """Return the log of the joint density, up to a constant; the arguments broadcast."""
 
+    @property
+    def power(self) -> int:
+        """The highest power of exp(x) whose mean is needed."""
+
 
 @dataclass(frozen=True)
 class Support:
@@ -132,7 +136,8 @@ class NestedGrid:
         )
 
         def log_density(rows: Array, x: Array) -> Array:
-            return inner.log_density(self.t[rows], x)
+            weight = inner.power * np.maximum(x - center[rows], 0.0)
+            return inner.log_density(self.t[rows], x) + weight
 
         ends = limits(log_density, center, scale, NEGLIGIBLE_DROP)
         self._low = ends[0].reshape(-1, _ORDER).min(axis=1)
@@ -221,8 +226,8 @@ class NestedQuadrature:
     def at(self, t: Array) -> ConditionalDensities:
         """Return the densities of x given each t (n,)."""
         largest = self.log_density.max(axis=1, keepdims=True)
-        values = self.grid.interpolate(np.maximum(self.log_density - largest, _LOWEST), t)
-        return ConditionalDensities(self.grid.map_at(t), values)
+        values = np.maximum(self.log_density - largest, _LOWEST) + largest
+        return ConditionalDensities(self.grid.map_at(t), self.grid.interpolate(values, t))
 
     def draws(self, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
         """Return independent draws of t and x, (n,) each: t first, then x given t."""

@@ -31,14 +31,12 @@ from funnel.conditional_densities import (
 from funnel.group_integrals import NEGLIGIBLE_DROP, GroupIntegrals
 from funnel.group_means import Array
 from funnel.likelihoods import Likelihood
-from funnel.nested_quadrature import NestedQuadrature
 from funnel.working_response import empirical
 
 # a factor is wide if its standard deviation is so many distances of nodes
 _WIDE = 4.0
 _HERMITE, _HERMITE_WEIGHTS = hermite_e.hermegauss(16)
 _LOG_ROOT_TWO_PI = 0.5 * np.log(2 * np.pi)
-_NEGLIGIBLE_WEIGHT = 1e-13
 _NODES_PER_U = 11.0
 _STEP = 0.15
 # if the edge of a flat likelihood is so many standard deviations of mu away, it does not matter
@@ -46,48 +44,46 @@ _FAR = 6.0
 
 
 class ThetaDensities:
-    """The density of theta given tau at the nodes of a quadrature.
+    """The densities of theta and eta given some values of log tau, `t` (n,).
 
-    `log_integral` (T, M) is log I of the group at the nodes, and `likelihood` is that of this group
-    alone. Without them, theta is that of a new group.
+    `given_t` are the densities of mu given t, `log_density` (n, M) is the log of the joint density
+    at their nodes, and `log_integral` (n, M) is log I of the group there. `likelihood` is that of
+    this group alone. Without it, theta is that of a new group.
     """
 
     def __init__(
         self,
-        quadrature: NestedQuadrature,
+        t: Array,
+        given_t: ConditionalDensities,
+        log_density: Array,
         log_integral: Array | float = 0.0,
         likelihood: Likelihood | None = None,
     ) -> None:
-        rows = np.flatnonzero(quadrature.weights > _NEGLIGIBLE_WEIGHT)
-        given_t = quadrature.given_t
-        self._weights = quadrature.weights[rows] / quadrature.weights[rows].sum()
         self._likelihood = likelihood
-        self._tau = np.exp(quadrature.grid.t[rows])
-        self._map, self._mu = given_t.map.select(rows), given_t.x[rows]
-        weights = given_t.weights[rows]
-        log_g = quadrature.log_density - given_t.log_norm[:, None] - log_integral
-        self._log_g = log_g[rows]
-        _, steps = self._map.nodes(self._mu.shape[1])
-        self._log_weights = self._log_g + np.log(steps)
-        self._typical_distance = (weights * steps).sum(axis=1)
-        self._mean = (weights * self._mu).sum(axis=1)
-        self._sd = np.sqrt((weights * (self._mu - self._mean[:, None]) ** 2).sum(axis=1))
-        self._series = self._log_g @ gauss_legendre(self._mu.shape[1])[2].T
+        self._tau = np.exp(t)
+        self._map, self._mu, order = given_t.map, given_t.x, given_t.x.shape[1]
+        log_g = log_density - given_t.log_norm[:, None] - log_integral
+        self._series = log_g @ gauss_legendre(order)[2].T
+        _, steps = self._map.nodes(order)
+        self._log_weights = log_g + np.log(steps)
+        self._typical_distance = (given_t.weights * steps).sum(axis=1)
+        self._mean = (given_t.weights * self._mu).sum(axis=1)
+        self._sd = np.sqrt((given_t.weights * (self._mu - self._mean[:, None]) ** 2).sum(axis=1))
 
-    def theta(self) -> Mixture:
-        """Return the posterior of theta, as a mixture over the nodes of tau."""
+    def theta(self, weights: Array) -> Mixture:
+        """Return the mixture of the densities of theta with weights (n,)."""
         center, scale = self._map.center, np.hypot(self._tau, self._map.scale)
         if self._likelihood is not None:
             center, _, sd = self._place()
             # sd^2 is the derivative of the mode by mu
             scale = np.hypot(self._tau * sd, sd**2 * self._map.scale)
-        return self._mixture(self._log_density_of_theta, center, scale)
+        return self._mixture(self.log_density_of_theta, center, scale, weights)
 
-    def eta(self) -> Mixture:
-        """Return the posterior of eta, as a mixture over the nodes of tau."""
+    def eta(self, weights: Array) -> Mixture:
+        """Return the mixture of the densities of eta with weights (n,)."""
         _, center, sd = self._place()
         scale = np.hypot(sd, (1 - sd**2) / self._tau * self._map.scale)
-        return self._mixture(self._log_density_of_eta, center, scale)
+        return self._mixture(self.log_density_of_eta, center, scale, weights)
 
     def _place(self) -> tuple[Array, Array, Array]:
         """Return rough modes of theta and eta given a rough mode of mu, and the sd of eta."""
@@ -98,7 +94,11 @@ class ThetaDensities:
         return center, center_eta, sd
 
     def _mixture(
-        self, log_density: Callable[[Array, Array], Array], center: Array, scale: Array
+        self,
+        log_density: Callable[[Array, Array], Array],
+        center: Array,
+        scale: Array,
+        weights: Array,
     ) -> Mixture:
         low, high = limits(
             lambda rows, x: log_density(rows, x[:, None])[:, 0], center, scale, NEGLIGIBLE_DROP
@@ -107,14 +107,14 @@ class ThetaDensities:
         order = int(np.ceil(_NODES_PER_U * (high - low).max()))
         x, _ = sinh_map.nodes(order)
         values = log_density(np.arange(len(x)), x)
-        return Mixture(ConditionalDensities(sinh_map, values), self._weights)
+        return Mixture(ConditionalDensities(sinh_map, values), weights)
 
     def _log_likelihood(self, theta: Array) -> Array:
         if self._likelihood is None:
             return np.zeros_like(theta)
         return self._likelihood.log_likelihood(theta[..., None])[..., 0]
 
-    def _log_density_of_theta(self, rows: Array, x: Array) -> Array:
+    def log_density_of_theta(self, rows: Array, x: Array) -> Array:
         """Return the log density given tau of some rows (n,) at x (n, m)."""
         row, theta = np.repeat(rows, x.shape[1]), x.ravel()
         tau = self._tau[row]
@@ -129,7 +129,7 @@ class ThetaDensities:
         values += self._log_likelihood(theta) - _LOG_ROOT_TWO_PI
         return values.reshape(x.shape)
 
-    def _log_density_of_eta(self, rows: Array, x: Array) -> Array:
+    def log_density_of_eta(self, rows: Array, x: Array) -> Array:
         """Return the log density given tau of some rows (n,) at x (n, m)."""
         assert self._likelihood is not None
         start = empirical(self._likelihood)
