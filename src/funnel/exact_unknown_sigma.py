@@ -35,8 +35,10 @@ from funnel.quadrature import NormalMixture
 from funnel.rough_tau import typical_tau
 
 _NEGLIGIBLE_WEIGHT = 1e-15
-_ROUNDS = 3  # of the search of the mode of log sigma
+_ROUNDS = 6  # of the search of the mode of log sigma
 _WIDEST = 2.0
+# so many refinements are needed where two values of sigma compete
+_FACTORS = (1.25, 1.7, 2.4, 3.2, 4.5, 6.5)
 
 
 class ExactUnknownSigma(ExactBase):
@@ -68,7 +70,7 @@ class ExactUnknownSigma(ExactBase):
             priors.of_tau.largest,
             highest_power(self._tail_powers[1]),
         )
-        self.error = refine(self._evaluate, first=1.2, tolerance=1e-8, largest_error=1e-6)
+        self.error = refine(self._evaluate, 1.2, 1e-8, 1e-6, _FACTORS)
         self._mixture = cache(self._uncached_mixture)
 
     def data_weight(self) -> Array:
@@ -129,13 +131,9 @@ class ExactUnknownSigma(ExactBase):
         grid = NestedGrid(self._joint, self._support, fineness)
         t = np.broadcast_to(grid.t[:, None], grid.x.shape)
         self._quadrature = NestedQuadrature(grid, self._joint.log_density(t, grid.x))
-        weights = self._quadrature.joint_weights.ravel()
+        weights, t, x = self._quadrature.joint_weights.ravel(), t.ravel(), grid.x.ravel()
         keep = weights > _NEGLIGIBLE_WEIGHT * weights.max()
-        self._nodes = (weights[keep] / weights[keep].sum(), t.ravel()[keep], grid.x.ravel()[keep])
-        return self._moments_at_nodes().all
-
-    def _moments_at_nodes(self) -> Moments:
-        weights, t, x = self._nodes
+        self._nodes = (weights[keep] / weights[keep].sum(), t[keep], x[keep])
         mean, precision, v, variance = self._joint.given(t, x)
         weight = np.exp(2 * t)[:, None] / v
         theta = weight * self._likelihood.y + (1 - weight) * mean[:, None]
@@ -146,7 +144,7 @@ class ExactUnknownSigma(ExactBase):
         of_squares = normal_variance_of_square(means, variances)
         moments = Moments.of_mixture(weights, means, variances, of_squares)
         self._moments = moments.where_they_exist(self._tail_powers, self._positive())
-        return self._moments
+        return self._moments.all
 
     def _uncached_mixture(self, estimand: str) -> NormalMixture:
         """Return the posterior of mu, a theta or an eta, as a mixture over the nodes."""

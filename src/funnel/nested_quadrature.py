@@ -8,7 +8,7 @@ scale of x are smooth functions of log tau on each panel, so that the density ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, log
 from typing import Protocol
@@ -22,7 +22,9 @@ from funnel.quadrature import PanelQuadrature, QuadratureError, invert
 
 NEGLIGIBLE_DROP = 32.0
 _ORDER = 16  # of a panel
-_SMOOTH = 4  # coefficients of the center and log scale of x on each panel
+# the coefficients of center and log scale of x on each panel: as few as it takes to be close
+_SMOOTH = (4, 6, 9, 12, _ORDER)
+_CLOSE = 0.2
 _FURTHEST = 80.0  # log tau is between minus this and this
 # logs of densities lower than this, compared with the largest, are not distinguished
 _LOWEST = -100.0
@@ -126,14 +128,15 @@ class NestedGrid:
         self.v = at.ravel()
         self.t = support.center + support.scale * np.sinh(self.v)
         center, scale = inner.center(self.t)
-        of_center, of_log_scale = (
-            (values.reshape(-1, _ORDER) @ to_series.T)[:, :_SMOOTH]
-            for values in (center, np.log(scale))
-        )
-        self._of_center, self._of_log_scale = of_center, of_log_scale
-        center, scale = self._center_and_scale(
-            np.repeat(np.arange(panels), _ORDER), np.tile(z, panels)
-        )
+        series = [values.reshape(-1, _ORDER) @ to_series.T for values in (center, np.log(scale))]
+        panel, z = np.repeat(np.arange(panels), _ORDER), np.tile(z, panels)
+        for smooth in _SMOOTH:
+            self._of_center, self._of_log_scale = (each[:, :smooth] for each in series)
+            smoothed, smoothed_scale = self._center_and_scale(panel, z)
+            away = np.abs(smoothed - center) / scale + np.abs(np.log(smoothed_scale / scale))
+            if away.max() < _CLOSE:
+                break
+        center, scale = smoothed, smoothed_scale
 
         def log_density(rows: Array, x: Array) -> Array:
             weight = inner.power * np.maximum(x - center[rows], 0.0)
@@ -153,7 +156,7 @@ class NestedGrid:
         return np.asarray(np.arcsinh((t - self._support.center) / self._support.scale))
 
     def _center_and_scale(self, panel: Array, z: Array) -> tuple[Array, Array]:
-        basis = legendre.legvander(z, _SMOOTH - 1)
+        basis = legendre.legvander(z, self._of_center.shape[1] - 1)
         center = (basis * self._of_center[panel]).sum(axis=1)
         return center, np.exp((basis * self._of_log_scale[panel]).sum(axis=1))
 
@@ -236,16 +239,20 @@ class NestedQuadrature:
 
 
 def refine(
-    evaluate: Callable[[float], list[Array]], first: float, tolerance: float, largest_error: float
+    evaluate: Callable[[float], list[Array]],
+    first: float,
+    tolerance: float,
+    largest_error: float,
+    factors: Sequence[float] = (1.25, 1.7, 2.4, 3.2),
 ) -> float:
     """Call `evaluate` with growing fineness until the moments that it returns have converged.
 
-    `first` is the fineness to start with. The moments are a list of means, standard deviations, and
-    so on in pairs. Returns the largest relative change of the last step, which is larger than the
-    error. Raises QuadratureError if it stays above `largest_error`.
+    `first` is the fineness to start with, and `factors` multiply it. The moments are a list of
+    means, standard deviations, and so on in pairs. Returns the largest relative change of the last
+    step, which is larger than the error. Raises QuadratureError if it stays above `largest_error`.
     """
     previous, error = evaluate(first), inf
-    for factor in (1.25, 1.7, 2.4, 3.2):
+    for factor in factors:
         moments = evaluate(first * factor)
         error = relative_change(moments, previous)
         if error <= tolerance:
