@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.polynomial import legendre
 
-from funnel.group_means import Array
+from funnel.group_means import Array, Booleans, Indices
 from funnel.quadrature import invert, narrowed
 
 
@@ -53,19 +53,19 @@ class SinhMap:
         """Return u at x, (n, m) or (m,)."""
         return np.asarray(np.arcsinh((x - self.center[:, None]) / self.scale[:, None]))
 
-    def standardised(self, u: Array) -> tuple[Array, Array]:
+    def standardised(self, u: Array) -> tuple[Array, Booleans]:
         """Return u as a number in [-1, 1], and whether it is inside of the limits."""
         low, high = self.low[:, None], self.high[:, None]
         z = 2 * (u - low) / (high - low) - 1
         return np.clip(z, -1.0, 1.0), np.abs(z) <= 1
 
-    def select(self, rows: Array) -> SinhMap:
+    def select(self, rows: Indices) -> SinhMap:
         """Return the map of some of the densities."""
         return SinhMap(*(each[rows] for each in (self.center, self.scale, self.low, self.high)))
 
 
 def limits(
-    log_density: Callable[[Array, Array], Array], center: Array, scale: Array, drop: float
+    log_density: Callable[[Indices, Array], Array], center: Array, scale: Array, drop: float
 ) -> tuple[Array, Array]:
     """Return the limits of u (n,) beyond which the density of u is negligible.
 
@@ -110,7 +110,7 @@ class ConditionalDensities:
         """Return each density at x, (n, m), or (m,) for the same values for all of them."""
         return self.density_of(np.arange(len(self.x)), x)
 
-    def density_of(self, rows: Array, x: Array) -> Array:
+    def density_of(self, rows: Indices, x: Array) -> Array:
         """Return some of the densities at x (n, m)."""
         maps = self.map.select(rows)
         u = maps.u(x)

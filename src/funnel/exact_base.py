@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from funnel.group_means import Array
+from funnel.group_means import Array, Booleans, Indices
 from funnel.moments import Moments
 from funnel.nested_quadrature import NestedQuadrature
 
@@ -117,10 +117,10 @@ class ExactBase(ABC):
         """Return the expected weight of the data in the mean of each theta, (K,)."""
 
     @abstractmethod
-    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Array) -> Array:
+    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Indices) -> Array:
         """Return the density of an estimand at x (n,) given t[row] (n,)."""
 
-    def _positive(self) -> Array:
+    def _positive(self) -> Booleans:
         return np.array([name in ("tau", "sigma") for name in self._names])
 
     def _named(self, values: Array) -> dict[str, float]:

@@ -28,7 +28,7 @@ import numpy as np
 from funnel.conditional_densities import ConditionalDensities, Mixture
 from funnel.exact_base import ExactBase
 from funnel.group_integrals import GroupIntegrals, Integrals
-from funnel.group_means import Array, estimands
+from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods import Likelihood
 from funnel.moments import Moments
 from funnel.nested_quadrature import (
@@ -93,6 +93,12 @@ class ExactCounts(ExactBase):
             self._quadrature.weights @ (variance / (variance + self._approximation.s**2))
         )
 
+    def moments_of(self, estimand: str, function: Callable[[Array], Array]) -> tuple[float, float]:
+        """Return mean and standard deviation of a bounded, smooth function of mu or a theta."""
+        mixture = self._mixture(estimand)
+        mean = mixture.expectation(function)
+        return mean, mixture.expectation(lambda x: (function(x) - mean) ** 2) ** 0.5
+
     def draws(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
         """Return `n` independent draws of mu (n,), tau (n,) and theta (n, K).
 
@@ -150,7 +156,7 @@ class ExactCounts(ExactBase):
         )
         return densities.eta(weights) if estimand.startswith("eta") else densities.theta(weights)
 
-    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Array) -> Array:
+    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Indices) -> Array:
         given_t = self._quadrature.at(t)
         if estimand == "mu":
             return given_t.density_of(row, x[:, None])[:, 0]

@@ -23,10 +23,11 @@ from functools import cache
 from math import inf
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from funnel.conditional_densities import Mixture
 from funnel.exact_base import ExactBase
-from funnel.group_means import Array, estimands
+from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.moments import Moments, normal_variance_of_square
 from funnel.nested_quadrature import NestedGrid, NestedQuadrature, find_support, refine
@@ -104,20 +105,20 @@ class ExactUnknownSigma(ExactBase):
             mixture.mean, np.hypot(mixture.sd, np.exp(self._nodes[2])), mixture.weights
         )
 
-    def density(self, estimand: str, x: Array) -> Array:  # type: ignore[override]
+    def density(self, estimand: str, x: ArrayLike) -> Array:
         if estimand != "sigma":
             return super().density(estimand, x)
         x = np.asarray(x, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(x > 0, self._log_sigma.density(np.log(x)) / x, 0.0)
 
-    def cdf(self, estimand: str, x: Array) -> Array:  # type: ignore[override]
+    def cdf(self, estimand: str, x: ArrayLike) -> Array:
         if estimand != "sigma":
             return super().cdf(estimand, x)
         with np.errstate(divide="ignore"):
             return self._log_sigma.cdf(np.log(np.maximum(np.asarray(x, dtype=float), 0.0)))
 
-    def quantile(self, estimand: str, p: Array) -> Array:  # type: ignore[override]
+    def quantile(self, estimand: str, p: ArrayLike) -> Array:
         if estimand != "sigma":
             return super().quantile(estimand, p)
         return np.exp(self._log_sigma.quantile(np.asarray(p, dtype=float)))
@@ -151,7 +152,7 @@ class ExactUnknownSigma(ExactBase):
         weights, t, x = self._nodes
         return NormalMixture(*self._normal_given(estimand, t, x), weights)
 
-    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Array) -> Array:
+    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Indices) -> Array:
         given_t = self._quadrature.at(t)
         if estimand == "sigma":
             return given_t.density_of(row, np.log(x)[:, None])[:, 0] / x

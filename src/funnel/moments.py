@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from funnel.group_means import Array
+from funnel.group_means import Array, Booleans, Indices
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Moments:
 
     @classmethod
     def of_mixture(
-        cls, weights: Array, mean: Array, variance: ArrayLike, variance_of_square: ArrayLike
+        cls, weights: Array, mean: Array, variance: Array | float, variance_of_square: Array | float
     ) -> Moments:
         """Return the moments of mixtures, given those of each component, (n, E), with weights (n,).
 
@@ -40,7 +38,7 @@ class Moments:
             np.sqrt(within_of_square + weights @ (squares - of_square) ** 2),
         )
 
-    def select(self, quantities: Sequence[int] | Array) -> Moments:
+    def select(self, quantities: Indices) -> Moments:
         """Return the moments of some of the quantities, in this order."""
         return Moments(*(each[quantities] for each in self.all))
 
@@ -49,7 +47,7 @@ class Moments:
         """The four arrays."""
         return [self.mean, self.sd, self.mean_of_square, self.sd_of_square]
 
-    def where_they_exist(self, tail_powers: Array, positive: Array) -> Moments:
+    def where_they_exist(self, tail_powers: Array, positive: Booleans) -> Moments:
         """Return the moments without those that do not exist.
 
         `tail_powers` (E,) are the powers d for which the densities decrease as x^-d; moments of an

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from funnel.conditional_densities import ConditionalDensities, SinhMap, gauss_legendre, limits
-from funnel.group_means import Array
+from funnel.group_means import Array, Indices
 from funnel.quadrature import PanelQuadrature, QuadratureError, invert
 
 NEGLIGIBLE_DROP = 32.0
@@ -138,9 +138,9 @@ class NestedGrid:
                 break
         center, scale = smoothed, smoothed_scale
 
-        def log_density(rows: Array, x: Array) -> Array:
+        def log_density(rows: Indices, x: Array) -> Array:
             weight = inner.power * np.maximum(x - center[rows], 0.0)
-            return inner.log_density(self.t[rows], x) + weight
+            return np.asarray(inner.log_density(self.t[rows], x) + weight)
 
         ends = limits(log_density, center, scale, NEGLIGIBLE_DROP)
         self._low = ends[0].reshape(-1, _ORDER).min(axis=1)
@@ -155,12 +155,12 @@ class NestedGrid:
     def _v(self, t: Array) -> Array:
         return np.asarray(np.arcsinh((t - self._support.center) / self._support.scale))
 
-    def _center_and_scale(self, panel: Array, z: Array) -> tuple[Array, Array]:
+    def _center_and_scale(self, panel: Indices, z: Array) -> tuple[Array, Array]:
         basis = legendre.legvander(z, self._of_center.shape[1] - 1)
         center = (basis * self._of_center[panel]).sum(axis=1)
         return center, np.exp((basis * self._of_log_scale[panel]).sum(axis=1))
 
-    def locate(self, t: Array) -> tuple[Array, Array]:
+    def locate(self, t: Array) -> tuple[Indices, Array]:
         """Return the panel of each t (n,), and where it is there, from -1 to 1."""
         v = np.clip(self._v(t), self.edges[0], self.edges[-1])
         panel = np.clip(np.searchsorted(self.edges, v, side="right") - 1, 0, len(self.edges) - 2)

@@ -29,7 +29,7 @@ from funnel.conditional_densities import (
     limits,
 )
 from funnel.group_integrals import NEGLIGIBLE_DROP, GroupIntegrals
-from funnel.group_means import Array
+from funnel.group_means import Array, Booleans, Indices
 from funnel.likelihoods import Likelihood
 from funnel.working_response import empirical
 
@@ -95,7 +95,7 @@ class ThetaDensities:
 
     def _mixture(
         self,
-        log_density: Callable[[Array, Array], Array],
+        log_density: Callable[[Indices, Array], Array],
         center: Array,
         scale: Array,
         weights: Array,
@@ -114,7 +114,7 @@ class ThetaDensities:
             return np.zeros_like(theta)
         return self._likelihood.log_likelihood(theta[..., None])[..., 0]
 
-    def log_density_of_theta(self, rows: Array, x: Array) -> Array:
+    def log_density_of_theta(self, rows: Indices, x: Array) -> Array:
         """Return the log density given tau of some rows (n,) at x (n, m)."""
         row, theta = np.repeat(rows, x.shape[1]), x.ravel()
         tau = self._tau[row]
@@ -129,7 +129,7 @@ class ThetaDensities:
         values += self._log_likelihood(theta) - _LOG_ROOT_TWO_PI
         return values.reshape(x.shape)
 
-    def log_density_of_eta(self, rows: Array, x: Array) -> Array:
+    def log_density_of_eta(self, rows: Indices, x: Array) -> Array:
         """Return the log density given tau of some rows (n,) at x (n, m)."""
         assert self._likelihood is not None
         start = empirical(self._likelihood)
@@ -153,18 +153,19 @@ class ThetaDensities:
             keep = log_terms > log_terms.max() - 2 * NEGLIGIBLE_DROP
             log_g, inside = self._interpolated(at, theta[keep] - shift)
             values[~wide] = logsumexp(log_g + log_terms[keep], axis=-1, b=inside)
-        return values.reshape(x.shape) - 0.5 * x**2 - _LOG_ROOT_TWO_PI
+        return np.asarray(values.reshape(x.shape) - 0.5 * x**2 - _LOG_ROOT_TWO_PI)
 
-    def _distance(self, rows: Array, mu: Array) -> Array:
+    def _distance(self, rows: Indices, mu: Array) -> Array:
         """Return the distance of the nodes of mu around some values, (n,) each."""
         maps = self._map.select(rows)
         u = np.clip(maps.u(mu[:, None]), maps.low[:, None], maps.high[:, None])
         # that of the nodes of u, in the middle between the limits
         between = 0.5 * np.pi * (maps.high - maps.low) / self._mu.shape[1]
-        return between * maps.derivative(u)[:, 0]
+        return np.asarray(between * maps.derivative(u)[:, 0])
 
-    def _interpolated(self, rows: Array, mu: Array) -> tuple[Array, Array]:
+    def _interpolated(self, rows: Indices, mu: Array) -> tuple[Array, Booleans]:
         """Return log g of some rows (n,) at mu (n, m), and whether it is inside the limits."""
         maps = self._map.select(rows)
         z, inside = maps.standardised(maps.u(mu))
-        return legendre.legval(z, self._series[rows].T[:, :, None], tensor=False), inside
+        values = legendre.legval(z, self._series[rows].T[:, :, None], tensor=False)
+        return values.astype(np.float64, copy=False), inside

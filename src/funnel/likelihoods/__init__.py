@@ -23,9 +23,9 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from funnel.group_means import Array
+from funnel.group_means import Array, Booleans, Indices
 
 
 class Likelihood(Protocol):
@@ -46,7 +46,7 @@ class Likelihood(Protocol):
         """The theta at which the likelihood of each group is largest, (K,); it may be infinite."""
 
     @property
-    def bounded(self) -> Array:
+    def bounded(self) -> Booleans:
         """Whether the likelihood of each group decreases to 0 for theta to -inf and inf, (2, K)."""
 
     def log_likelihood(self, theta: Array) -> Array:
@@ -55,27 +55,33 @@ class Likelihood(Protocol):
     def derivatives(self, theta: Array) -> tuple[Array, Array]:
         """Return the score and the information: the first and minus the second derivative."""
 
-    def softened(self, amount: ArrayLike) -> Likelihood:
+    def softened(self, amount: Array | float) -> Likelihood:
         """Return the likelihood with a little more data in each group, so that it has a peak.
 
         `amount` broadcasts against theta. It is the number of successes and of failures, or of
         counts, that are added; there is nothing to add to normal data.
         """
 
-    def select(self, groups: NDArray[np.int64]) -> Likelihood:
+    def select(self, groups: Indices) -> Likelihood:
         """Return the likelihood of some of the groups, in this order."""
 
-    def distinct(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def distinct(self) -> tuple[Indices, Indices]:
         """Return the first group of each kind with the same data, and the kind of each, (K,)."""
 
     def response(self, theta: Array) -> Array:
         """Return the mean of an observation (per trial, or unit of exposure) given theta."""
 
+    def response_slope(self, theta: Array) -> Array:
+        """Return the derivative of `response`."""
+
     def link(self, response: Array) -> Array:
-        """Return the theta that belongs to a response; the inverse of `response`."""
+        """Return the theta that belongs to a response; the inverse of `response`.
+
+        It is minus infinity or infinity below or above all responses.
+        """
 
 
-def distinct_rows(*columns: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def distinct_rows(*columns: Array) -> tuple[Indices, Indices]:
     """Return the first of each kind of equal rows, and the kind of each row."""
     _, first, kind = np.unique(
         np.column_stack(columns), axis=0, return_index=True, return_inverse=True
@@ -99,11 +105,11 @@ def checked(name: str, values: ArrayLike) -> Array:
     return numbers
 
 
-def check(name: str, values: Array, fine: NDArray[np.bool_], allowed: str) -> None:
+def check(name: str, values: Array, fine: Booleans, allowed: str) -> None:
     """Raise ValueError with the first of the values that is not fine."""
     if not fine.all():
         k = int(np.argmin(fine))
-        raise ValueError(f"{name}[{k}] = {values[k]:g}: must be {allowed}")
+        raise ValueError(f"{name}[{k}] = {values[k]}: must be {allowed}")
 
 
 def check_counts(name: str, values: Array, smallest: int) -> None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
-from funnel.group_means import Array
+from funnel.group_means import Array, Booleans, Indices
 from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
 
 
@@ -51,7 +51,7 @@ class BinomialLikelihood:
 
     @property
     def K(self) -> int:
-        return self.successes.shape[-1]
+        return len(self.successes)
 
     @property
     def peak(self) -> Array:
@@ -59,7 +59,7 @@ class BinomialLikelihood:
             return np.asarray(np.log(self.successes) - np.log(self.trials - self.successes))
 
     @property
-    def bounded(self) -> NDArray[np.bool_]:
+    def bounded(self) -> Booleans:
         return np.stack([self.successes > 0, self.successes < self.trials])
 
     def log_likelihood(self, theta: Array) -> Array:
@@ -82,17 +82,20 @@ class BinomialLikelihood:
         failures = self.trials - self.successes
         return self.successes * q - failures * p, self.trials * p * q
 
-    def softened(self, amount: ArrayLike) -> BinomialLikelihood:
-        return BinomialLikelihood(self.successes + amount, self.trials + 2 * np.asarray(amount))
+    def softened(self, amount: Array | float) -> BinomialLikelihood:
+        return BinomialLikelihood(self.successes + amount, self.trials + 2 * amount)
 
-    def select(self, groups: NDArray[np.int64]) -> BinomialLikelihood:
+    def select(self, groups: Indices) -> BinomialLikelihood:
         return BinomialLikelihood(self.successes[..., groups], self.trials[..., groups])
 
-    def distinct(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def distinct(self) -> tuple[Indices, Indices]:
         return distinct_rows(self.successes, self.trials)
 
     def response(self, theta: Array) -> Array:
         return np.asarray(expit(theta))
 
+    def response_slope(self, theta: Array) -> Array:
+        return np.asarray(expit(theta) * expit(-theta))
+
     def link(self, response: Array) -> Array:
-        return np.asarray(logit(response))
+        return np.asarray(logit(np.clip(response, 0.0, 1.0)))

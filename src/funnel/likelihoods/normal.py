@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from funnel.data import from_observations
-from funnel.group_means import Array, GroupMeans
+from funnel.group_means import Array, Booleans, GroupMeans, Indices
 from funnel.likelihoods import check, check_lengths, checked, distinct_rows
 
 
@@ -64,7 +64,7 @@ class NormalLikelihood:
         return self.y
 
     @property
-    def bounded(self) -> NDArray[np.bool_]:
+    def bounded(self) -> Booleans:
         return np.ones((2, self.K), dtype=bool)
 
     def log_likelihood(self, theta: Array) -> Array:
@@ -75,17 +75,20 @@ class NormalLikelihood:
         score = information * (self.y - theta)
         return score, np.broadcast_to(information, score.shape)
 
-    def softened(self, amount: ArrayLike) -> NormalLikelihood:  # noqa: ARG002
+    def softened(self, amount: Array | float) -> NormalLikelihood:  # noqa: ARG002
         return self
 
-    def select(self, groups: NDArray[np.int64]) -> NormalLikelihood:
+    def select(self, groups: Indices) -> NormalLikelihood:
         return NormalLikelihood(self.y[groups], self.se[groups])
 
-    def distinct(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def distinct(self) -> tuple[Indices, Indices]:
         return distinct_rows(self.y, self.se)
 
     def response(self, theta: Array) -> Array:
         return theta
+
+    def response_slope(self, theta: Array) -> Array:
+        return np.ones_like(theta)
 
     def link(self, response: Array) -> Array:
         return response

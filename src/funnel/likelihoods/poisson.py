@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from funnel.group_means import Array
+from funnel.group_means import Array, Booleans, Indices
 from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
 
 
@@ -48,7 +48,7 @@ class PoissonLikelihood:
 
     @property
     def K(self) -> int:
-        return self.counts.shape[-1]
+        return len(self.counts)
 
     @property
     def peak(self) -> Array:
@@ -56,7 +56,7 @@ class PoissonLikelihood:
             return np.asarray(np.log(self.counts) - np.log(self.exposure))
 
     @property
-    def bounded(self) -> NDArray[np.bool_]:
+    def bounded(self) -> Booleans:
         return np.stack([self.counts > 0, np.ones(self.counts.shape, dtype=bool)])
 
     def log_likelihood(self, theta: Array) -> Array:
@@ -75,19 +75,22 @@ class PoissonLikelihood:
             mean = self.exposure * np.exp(theta)
         return self.counts - mean, mean
 
-    def softened(self, amount: ArrayLike) -> PoissonLikelihood:
-        return PoissonLikelihood(self.counts + np.asarray(amount, dtype=float), self.exposure)
+    def softened(self, amount: Array | float) -> PoissonLikelihood:
+        return PoissonLikelihood(self.counts + amount, self.exposure)
 
-    def select(self, groups: NDArray[np.int64]) -> PoissonLikelihood:
+    def select(self, groups: Indices) -> PoissonLikelihood:
         return PoissonLikelihood(self.counts[..., groups], self.exposure[..., groups])
 
-    def distinct(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def distinct(self) -> tuple[Indices, Indices]:
         return distinct_rows(self.counts, self.exposure)
 
     def response(self, theta: Array) -> Array:
         with np.errstate(over="ignore"):
             return np.asarray(np.exp(theta))
 
+    def response_slope(self, theta: Array) -> Array:
+        return self.response(theta)
+
     def link(self, response: Array) -> Array:
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(response))
+            return np.asarray(np.log(np.maximum(response, 0.0)))
