@@ -64,7 +64,7 @@ class ExactUnknownSigma(ExactBase):
         self._joint = _Joint(
             likelihood, priors, prior_of_sigma, highest_power(self._tail_powers[-1])
         )
-        rough = likelihood.given(float(np.exp(self._joint.middle))).means
+        rough = likelihood.given(likelihood.rough_sigma(prior_of_sigma)).means
         self._support = find_support(
             self._joint,
             float(np.log(typical_tau(rough, priors.of_tau))),
@@ -196,12 +196,10 @@ class _Joint:
         n, N = likelihood.n, float(likelihood.n.sum())
         between = float(n @ (likelihood.y - np.average(likelihood.y, weights=n)) ** 2)
         total = (between + likelihood.within) / N
-        guesses = [prior_of_sigma.median**2, total]
-        if likelihood.degrees_of_freedom:
-            guesses.append(likelihood.within / likelihood.degrees_of_freedom)
-        self._guesses = 0.5 * np.log([guess for guess in guesses if guess > 0])
-        # that of the data within groups, if there are any
-        self.middle = float(self._guesses[-1])
+        rough = likelihood.rough_sigma(prior_of_sigma)
+        # sigma is between these, unless it is small for other reasons
+        self._ends = sorted([0.5 * np.log(total) if total > 0 else np.log(rough), np.log(rough)])
+        self._ends[0] = min(self._ends[0], np.log(prior_of_sigma.median))
 
     def given(self, t: Array, x: Array) -> tuple[Array, Array, Array, Array]:
         """Return mean and precision of mu (n,), and v and s^2 (n, K), given t and x (n,)."""
@@ -227,7 +225,7 @@ class _Joint:
 
     def center(self, t: Array) -> tuple[Array, Array]:
         """Return the mode of log sigma given each t (n,), and a scale from the curvature there."""
-        low, high = self._guesses.min() - 5, self._guesses.max() + 3
+        low, high = self._ends[0] - 5, self._ends[1] + 3
         step = 0.25
         grid = np.arange(low, high + step, step)
         values = self.log_density(t[:, None], grid)
@@ -244,7 +242,7 @@ class _Joint:
 
 def _check_sigma(likelihood: NormalUnknownSigma, prior: TauPrior) -> None:
     """Raise ValueError if the posterior is improper because of sigma, or its prior ends."""
-    if prior.largest < inf or prior.median == inf:
+    if prior.largest < inf or prior.tail_power <= 1:
         raise ValueError("sigma: its prior must be proper and without an upper limit")
     if likelihood.degrees_of_freedom and likelihood.within == 0:
         raise ValueError(

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from funnel.group_means import Array
 from funnel.likelihoods import check, check_counts, check_lengths, checked
 from funnel.likelihoods.normal import NormalLikelihood
+from funnel.priors import TauPrior
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,17 @@ class NormalUnknownSigma:
     def degrees_of_freedom(self) -> int:
         """N - K, those of the sum of squares within groups."""
         return int(self.n.sum()) - self.K
+
+    def rough_sigma(self, prior: TauPrior) -> float:
+        """Return a rough sigma: the pooled standard deviation within groups.
+
+        If each group has one observation, it is that of all observations, but at most the median
+        of the prior.
+        """
+        if self.degrees_of_freedom and self.within > 0:
+            return float((self.within / self.degrees_of_freedom) ** 0.5)
+        spread = float(np.std(self.y))
+        return min(spread, prior.median) if spread > 0 else prior.median
 
     def given(self, sigma: float) -> NormalLikelihood:
         """Return the likelihood given sigma."""
