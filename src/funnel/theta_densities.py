@@ -33,14 +33,15 @@ from funnel.group_means import Array, Booleans, Indices
 from funnel.likelihoods import Likelihood
 from funnel.working_response import empirical
 
-# a factor is wide if its standard deviation is so many distances of nodes
-_WIDE = 4.0
-_HERMITE, _HERMITE_WEIGHTS = hermite_e.hermegauss(16)
+# a factor is wide if its standard deviation is so many distances of the nodes of mu, where the
+# product of both factors is largest
+_WIDE = 2.0
+_REACH = 5.0
+_FAR = 6.0
+_HERMITE, _HERMITE_WEIGHTS = hermite_e.hermegauss(24)
 _LOG_ROOT_TWO_PI = 0.5 * np.log(2 * np.pi)
 _NODES_PER_U = 11.0
-_STEP = 0.15
-# if the edge of a flat likelihood is so many standard deviations of mu away, it does not matter
-_FAR = 6.0
+_STEP = 0.15  # of the nodes that are placed
 
 
 class ThetaDensities:
@@ -62,13 +63,12 @@ class ThetaDensities:
         self._likelihood = likelihood
         self._tau = np.exp(t)
         self._map, self._mu, order = given_t.map, given_t.x, given_t.x.shape[1]
-        log_g = log_density - given_t.log_norm[:, None] - log_integral
-        self._series = log_g @ gauss_legendre(order)[2].T
-        _, steps = self._map.nodes(order)
-        self._log_weights = log_g + np.log(steps)
-        self._typical_distance = (given_t.weights * steps).sum(axis=1)
-        self._mean = (given_t.weights * self._mu).sum(axis=1)
-        self._sd = np.sqrt((given_t.weights * (self._mu - self._mean[:, None]) ** 2).sum(axis=1))
+        self._log_g = log_density - given_t.log_norm[:, None] - log_integral
+        self._series = self._log_g @ gauss_legendre(order)[2].T
+        _, self._steps = self._map.nodes(order)
+        self._ends = self._map.x(np.stack([self._map.low, self._map.high], axis=1))
+        mean = (given_t.weights * self._mu).sum(axis=1, keepdims=True)
+        self._sd = np.sqrt((given_t.weights * (self._mu - mean) ** 2).sum(axis=1))
 
     def theta(self, weights: Array) -> Mixture:
         """Return the mixture of the densities of theta with weights (n,)."""
@@ -118,50 +118,44 @@ class ThetaDensities:
         """Return the log density given tau of some rows (n,) at x (n, m)."""
         row, theta = np.repeat(rows, x.shape[1]), x.ravel()
         tau = self._tau[row]
-        wide = tau > _WIDE * np.minimum(self._distance(row, theta), self._typical_distance[row])
-        values = np.empty(theta.shape)
-        at, tau_at = row[wide], tau[wide][:, None]
-        z = (theta[wide][:, None] - self._mu[at]) / tau_at
-        values[wide] = logsumexp(self._log_weights[at] - 0.5 * z**2 - np.log(tau_at), axis=-1)
-        mu = theta[~wide][:, None] - tau[~wide][:, None] * _HERMITE
-        log_g, _ = self._interpolated(row[~wide], mu)
-        values[~wide] = logsumexp(log_g, axis=-1, b=_HERMITE_WEIGHTS)
+        terms = self._log_g[row] - 0.5 * ((theta[:, None] - self._mu[row]) / tau[:, None]) ** 2
+        best = terms.argmax(axis=1)
+        values = logsumexp(terms, axis=-1, b=self._steps[row]) - np.log(tau)
+        reach = theta[:, None] + _REACH * tau[:, None] * np.array([-1.0, 1.0])
+        inside = (reach > self._ends[row][:, :1]) & (reach < self._ends[row][:, 1:])
+        narrow = (tau < _WIDE * self._steps[row, best]) & inside.all(axis=1)
+        mu = theta[narrow][:, None] - tau[narrow][:, None] * _HERMITE
+        log_g, _ = self._interpolated(row[narrow], mu)
+        values[narrow] = logsumexp(log_g, axis=-1, b=_HERMITE_WEIGHTS)
         values += self._log_likelihood(theta) - _LOG_ROOT_TWO_PI
-        return values.reshape(x.shape)
+        return np.asarray(values.reshape(x.shape))
 
     def log_density_of_eta(self, rows: Indices, x: Array) -> Array:
         """Return the log density given tau of some rows (n,) at x (n, m)."""
         assert self._likelihood is not None
-        start = empirical(self._likelihood)
-        peak, width = float(start.ybar[0]), float(start.standard_error[0])
         row, eta = np.repeat(rows, x.shape[1]), x.ravel()
         shift = self._tau[row] * eta
-        wide = width > _WIDE * self._distance(row, peak - shift)
+        theta = self._mu[row] + shift[:, None]
+        terms = self._log_g[row] + self._log_likelihood(theta)
+        best = terms.argmax(axis=1)
+        values = logsumexp(terms, axis=-1, b=self._steps[row])
+        start = empirical(self._likelihood)
+        peak, width = float(start.ybar[0]), float(start.standard_error[0])
+        narrow = width < _WIDE * self._steps[row, best]
         if not self._likelihood.bounded.all():
-            # the flat part, where most of mu is, matters more than the edge
-            wide |= np.abs(peak - shift - self._mean[row]) > _FAR * self._sd[row]
-        values = np.empty(eta.shape)
-        at = row[wide]
-        theta = self._mu[at] + shift[wide][:, None]
-        values[wide] = logsumexp(self._log_weights[at] + self._log_likelihood(theta), axis=-1)
-        if not wide.all():
-            at, shift = row[~wide], shift[~wide][:, None]
-            end = np.arcsinh((np.abs(self._mu[at] - peak).max() + np.abs(shift).max()) / width)
+            # where mu is in the flat part, far from the edge, the edge does not matter
+            away = np.abs(theta[np.arange(len(row)), best] - peak)
+            narrow &= away < _FAR * self._sd[row]
+        if narrow.any():
+            row, shift = row[narrow], shift[narrow][:, None]
+            end = np.arcsinh((np.abs(self._mu[row] - peak).max() + np.abs(shift).max()) / width)
             u = np.linspace(-end, end, 1 + int(np.ceil(2 * end / _STEP)))
             theta = peak + width * np.sinh(u)
             log_terms = self._log_likelihood(theta) + np.log(width * np.cosh(u) * (u[1] - u[0]))
             keep = log_terms > log_terms.max() - 2 * NEGLIGIBLE_DROP
-            log_g, inside = self._interpolated(at, theta[keep] - shift)
-            values[~wide] = logsumexp(log_g + log_terms[keep], axis=-1, b=inside)
+            log_g, inside = self._interpolated(row, theta[keep] - shift)
+            values[narrow] = logsumexp(log_g + log_terms[keep], axis=-1, b=inside)
         return np.asarray(values.reshape(x.shape) - 0.5 * x**2 - _LOG_ROOT_TWO_PI)
-
-    def _distance(self, rows: Indices, mu: Array) -> Array:
-        """Return the distance of the nodes of mu around some values, (n,) each."""
-        maps = self._map.select(rows)
-        u = np.clip(maps.u(mu[:, None]), maps.low[:, None], maps.high[:, None])
-        # that of the nodes of u, in the middle between the limits
-        between = 0.5 * np.pi * (maps.high - maps.low) / self._mu.shape[1]
-        return np.asarray(between * maps.derivative(u)[:, 0])
 
     def _interpolated(self, rows: Indices, mu: Array) -> tuple[Array, Booleans]:
         """Return log g of some rows (n,) at mu (n, m), and whether it is inside the limits."""

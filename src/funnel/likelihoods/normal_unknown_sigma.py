@@ -88,9 +88,13 @@ class NormalUnknownSigma:
         return NormalLikelihood(self.y, sigma / np.sqrt(self.n))
 
     def log_within(self, log_sigma: Array) -> Array:
-        """Return the log likelihood of the sum of squares within groups, at each log sigma."""
-        values = -self.degrees_of_freedom * log_sigma
-        if self.within > 0:
-            with np.errstate(over="ignore"):
-                values = values - 0.5 * self.within * np.exp(-2 * log_sigma)
-        return np.asarray(values)
+        """Return the log likelihood of the sum of squares within groups, up to a constant.
+
+        At each log sigma, relative to that at its peak, so that no digits are lost.
+        """
+        df = self.degrees_of_freedom
+        if not df or self.within == 0:
+            return np.asarray(-df * log_sigma)
+        d = log_sigma - 0.5 * np.log(self.within / df)
+        with np.errstate(over="ignore"):
+            return np.asarray(-df * (d + 0.5 * np.expm1(-2 * d)))
