@@ -120,7 +120,7 @@ def binomial_posterior(
     >>> deaths, operations = [0, 18, 8], [47, 148, 119]
     >>> posterior = binomial_posterior(deaths, operations, tau=HalfNormal(1), mu=Normal(0, 2))
     >>> posterior.response(0)
-    Marginal(mean=0.0326, sd=0.02541)
+    Marginal(mean=0.03272, sd=0.02543)
     >>> print(posterior.response(0).quantile(0.9).round(3))
     0.07
     """

@@ -23,7 +23,7 @@ from funnel.working_response import HALF, empirical, modes
 # where the log of an integrand is so much below its maximum, it is left out: exp(-32) is 1e-14
 NEGLIGIBLE_DROP = 32.0
 _FIRST_LIMIT, _LIMIT_STEP = 1.5, 0.5
-# if mu is so many tau away from the peak of a likelihood, its edge does not matter
+# if mu is in the flat part, and so many tau away from the edge, the edge does not matter
 _FAR = 6.0
 # the numbers that are evaluated at once, so that they stay in the cache of a processor
 _CHUNK = 60_000
@@ -65,7 +65,9 @@ class GroupIntegrals:
 
     def place(self, mu: Array, tau: Array) -> tuple[Array, Array, Array]:
         """Return c, the eta that belongs to it, and s / tau, for `mu` and `tau` (n, 1)."""
-        far = np.abs(mu - self._start.ybar) > _FAR * tau
+        with np.errstate(over="ignore"):
+            flat = np.abs(tau * self._likelihood.derivatives(mu)[0]) < 1
+        far = flat & (np.abs(mu - self._start.ybar) > _FAR * tau)
         soft = self._likelihood.softened(np.where(far, 0.0, HALF))
         at = modes(soft, mu, tau, self._start, tolerance=1e-2)
         return at.theta, at.eta, at.sd

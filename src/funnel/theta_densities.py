@@ -31,6 +31,7 @@ from funnel.conditional_densities import (
 from funnel.group_integrals import NEGLIGIBLE_DROP, GroupIntegrals
 from funnel.group_means import Array, Booleans, Indices
 from funnel.likelihoods import Likelihood
+from funnel.quadrature import QuadratureError
 from funnel.working_response import empirical
 
 # a factor is wide if its standard deviation is so many distances of the nodes of mu, where the
@@ -41,6 +42,7 @@ _FAR = 6.0
 _HERMITE, _HERMITE_WEIGHTS = hermite_e.hermegauss(24)
 _LOG_ROOT_TWO_PI = 0.5 * np.log(2 * np.pi)
 _NODES_PER_U = 11.0
+_LARGEST_ERROR = 1e-5
 _STEP = 0.15  # of the nodes that are placed
 
 
@@ -107,7 +109,12 @@ class ThetaDensities:
         order = int(np.ceil(_NODES_PER_U * (high - low).max()))
         x, _ = sinh_map.nodes(order)
         values = log_density(np.arange(len(x)), x)
-        return Mixture(ConditionalDensities(sinh_map, values), weights)
+        densities = ConditionalDensities(sinh_map, values)
+        # all of them must have an integral of 1
+        error = float(weights @ np.abs(np.expm1(densities.log_norm)))
+        if not error < _LARGEST_ERROR:
+            raise QuadratureError(f"exact posterior: a density has an error of {error:.1g}")
+        return Mixture(densities, weights)
 
     def _log_likelihood(self, theta: Array) -> Array:
         if self._likelihood is None:
