@@ -13,7 +13,8 @@ def test_the_examples_of_the_tutorial(repository: Path) -> None:
     assert found.failed == 0
 
 
-@pytest.mark.parametrize("module", ["funnel", "funnel.posterior", "funnel.count_posterior", "funnel.normal_posterior"]
+@pytest.mark.parametrize(
+    "module", ["funnel", "funnel.posterior", "funnel.count_posterior", "funnel.normal_posterior"]
 )
 def test_the_examples_of_docstrings(module: str) -> None:
     found = doctest.testmod(import_module(module))
