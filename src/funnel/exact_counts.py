@@ -30,13 +30,8 @@ from funnel.exact_base import ExactBase
 from funnel.group_integrals import GroupIntegrals, Integrals
 from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods import Likelihood
-from funnel.moments import Moments
-from funnel.nested_quadrature import (
-    NestedGrid,
-    NestedQuadrature,
-    find_support,
-    refine,
-)
+from funnel.moments import Moments, highest_power
+from funnel.nested_quadrature import NestedGrid, NestedQuadrature, find_support, refine
 from funnel.priors import Flat, PairOfPriors
 from funnel.theta_densities import ThetaDensities
 from funnel.theta_draws import draw_theta
@@ -72,12 +67,11 @@ class ExactCounts(ExactBase):
         first, self._kind = likelihood.distinct()
         self._groups = likelihood.select(first)
         self._counts = np.bincount(self._kind).astype(float)
-        highest = next((power for power in (4, 2, 1) if self._tail_power - 1 - power > 0.99), 0)
         self._support = find_support(
             self._joint(_SCAN_STEP),
             np.log(self._approximation.tau),
             priors.of_tau.largest,
-            highest,
+            highest_power(self._tail_power),
         )
         many = likelihood.K > _MANY
         self.error = refine(self._evaluate, *((0.95, 1e-6, 1e-4) if many else (1.2, 1e-8, 1e-6)))

@@ -29,7 +29,7 @@ from funnel.conditional_densities import Mixture
 from funnel.exact_base import ExactBase
 from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
-from funnel.moments import Moments, normal_variance_of_square
+from funnel.moments import Moments, highest_power, normal_variance_of_square
 from funnel.nested_quadrature import NestedGrid, NestedQuadrature, find_support, refine
 from funnel.priors import Flat, PairOfPriors, TauPrior, check_proper, tail_power
 from funnel.quadrature import NormalMixture
@@ -265,8 +265,3 @@ def _tail_powers(
     of_theta = min(of_sigma, both) if flat else both
     of_mu = min(of_tau, of_sigma) if flat else inf
     return np.array([of_mu, of_tau, inf, *[of_theta] * K, of_sigma])
-
-
-def highest_power(tail_power: float) -> int:
-    """Return the highest of the powers 4, 2 and 1 whose mean exists, or 0."""
-    return next((power for power in (4, 2, 1) if tail_power - 1 - power > 0.99), 0)

@@ -8,6 +8,9 @@ import numpy as np
 
 from funnel.group_means import Array, Booleans, Indices
 
+# a fourth moment exists if there is one of a higher order, too, by a margin
+_FOURTH = 4.99
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -56,11 +59,20 @@ class Moments:
         """
         mean, sd, mean_of_square, sd_of_square = (each.copy() for each in self.all)
         highest = tail_powers - 1
-        sd_of_square[highest <= 4.99] = np.nan
+        sd_of_square[highest <= _FOURTH] = np.nan
         sd[highest <= 2], mean_of_square[highest <= 2] = np.inf, np.nan
         mean[highest <= 1], sd[highest <= 1] = np.nan, np.nan
         mean[(highest <= 1) & positive] = np.inf
         return Moments(mean, sd, mean_of_square, sd_of_square)
+
+
+def highest_power(tail_power: float) -> int:
+    """Return the highest of the powers 4, 2 and 1 whose mean exists, or 0.
+
+    The fourth power is left out if its mean hardly exists.
+    """
+    highest = tail_power - 1
+    return 4 if highest > _FOURTH else 2 if highest > 2 else 1 if highest > 1 else 0
 
 
 def normal_variance_of_square(mean: Array, variance: Array) -> Array:

@@ -119,8 +119,8 @@ class NestedGrid:
     """
 
     def __init__(self, inner: Inner, support: Support, fineness: float) -> None:
-        self._support = support
-        low, high = (self._v(np.array(t)) for t in (support.low, support.high))
+        self.support = support
+        low, high = (self.v_of(np.array(t)) for t in (support.low, support.high))
         panels = max(2, int(np.ceil((high - low) * 0.6 * fineness)))
         self.edges = np.linspace(low, high, panels + 1)
         z, _, to_series = gauss_legendre(_ORDER)
@@ -152,8 +152,9 @@ class NestedGrid:
         )
         self.x = self.map.nodes(self.order)[0]
 
-    def _v(self, t: Array) -> Array:
-        return np.asarray(np.arcsinh((t - self._support.center) / self._support.scale))
+    def v_of(self, t: Array) -> Array:
+        """Return v at each t, where t is center + scale sinh(v)."""
+        return np.asarray(np.arcsinh((t - self.support.center) / self.support.scale))
 
     def _center_and_scale(self, panel: Indices, z: Array) -> tuple[Array, Array]:
         basis = legendre.legvander(z, self._of_center.shape[1] - 1)
@@ -162,7 +163,7 @@ class NestedGrid:
 
     def locate(self, t: Array) -> tuple[Indices, Array]:
         """Return the panel of each t (n,), and where it is there, from -1 to 1."""
-        v = np.clip(self._v(t), self.edges[0], self.edges[-1])
+        v = np.clip(self.v_of(t), self.edges[0], self.edges[-1])
         panel = np.clip(np.searchsorted(self.edges, v, side="right") - 1, 0, len(self.edges) - 2)
         left, right = self.edges[panel], self.edges[panel + 1]
         return panel, 2 * (v - left) / (right - left) - 1
@@ -195,7 +196,7 @@ class NestedQuadrature:
         self.log_density = log_density
         self.given_t = ConditionalDensities(grid.map, log_density)
         self._log_marginal = self.given_t.log_norm
-        in_v = self._log_marginal + np.log(np.cosh(grid.v)) + log(grid._support.scale)
+        in_v = self._log_marginal + np.log(np.cosh(grid.v)) + log(grid.support.scale)
         self._panels = PanelQuadrature(lambda at: in_v.reshape(at.shape), grid.edges)
         self.weights = self._panels.weights
 
@@ -207,17 +208,17 @@ class NestedQuadrature:
     def log_density_of_t(self, t: Array) -> Array:
         """Return the log density of log tau at each t, -inf outside of its support."""
         flat = t.reshape(-1)
-        inside = (flat >= self.grid._support.low) & (flat <= self.grid._support.high)
+        inside = (flat >= self.grid.support.low) & (flat <= self.grid.support.high)
         values = self.grid.interpolate(self._log_marginal, flat) - self._panels.log_norm
         return np.where(inside, values, -inf).reshape(t.shape)
 
     def cdf_of_t(self, t: Array) -> Array:
         """Return the cdf of log tau at each t."""
-        return self._panels.cdf(self.grid._v(t))
+        return self._panels.cdf(self.grid.v_of(t))
 
     def quantile_of_t(self, p: Array) -> Array:
         """Return the quantiles of log tau at probabilities `p`."""
-        support = self.grid._support
+        support = self.grid.support
 
         def density(v: Array) -> Array:
             t = support.center + support.scale * np.sinh(v)

@@ -166,6 +166,16 @@ def test_normal_data_have_the_posterior_of_the_one_dimensional_quadrature(
         assert found.joint_density(name, x, log_tau) == pytest.approx(theirs, abs=scale), name
 
 
+@pytest.mark.parametrize("df", [1.0, 1.8, 4.3])
+def test_moments_that_hardly_exist_are_those_of_the_one_dimensional_quadrature(df: float) -> None:
+    data = NormalLikelihood.from_effects([0.4, 1.9], [0.5, 0.8])
+    priors = IndependentPriors(Flat(), HalfT(df, 0.8))
+    found, expected = ExactCounts(data, priors), ExactPosterior(data.means, priors)
+    for moment in ("mean", "sd", "mean_of_square", "sd_of_square"):
+        ours, theirs = getattr(found, moment)(), getattr(expected, moment)()
+        assert ours == pytest.approx(theirs, rel=1e-6, nan_ok=True), moment
+
+
 @pytest.mark.parametrize("tau_prior", TAU_PRIORS[:-1], ids=str)
 def test_one_trial_says_nothing_about_tau(tau_prior: TauPrior) -> None:
     """With mu symmetric around 0, a success has probability 1/2 whatever tau is."""
