@@ -48,9 +48,10 @@ class CountPosterior(GroupPosterior):
         """Return the posterior of the probability or rate of a group, counted from 0, or a new one.
 
         Its mean and standard deviation are nan for the rate of a new group, which rarely has them.
+        Raises ValueError if there is no such group.
         """
         likelihood = self.likelihood
-        name = "theta[new]" if group is None else f"theta[{range(len(self.theta))[group]}]"
+        name, _ = self._theta_of(group)
         mean, sd = np.nan, np.nan
         if group is not None or likelihood.response_name != "rate":
             mean, sd = self._exact.moments_of(name, likelihood.response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import index
 from typing import Protocol
 
 import numpy as np
@@ -88,6 +89,17 @@ class GroupPosterior:
             }
             for name, each in self._in_summary().items()
         }
+
+    def _theta_of(self, group: int | None) -> tuple[str, Marginal]:
+        """Return name and posterior of the theta of a group, or of a new one.
+
+        Raises ValueError if there is no such group.
+        """
+        if group is None:
+            return "theta[new]", self._new_theta()
+        if not 0 <= index(group) < len(self.theta):
+            raise ValueError(f"group = {group}: must be between 0 and {len(self.theta) - 1}")
+        return f"theta[{group}]", self.theta[group]
 
     def _in_summary(self) -> dict[str, Marginal]:
         """Return what the summary has, by name."""

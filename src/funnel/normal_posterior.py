@@ -44,12 +44,12 @@ class NormalPosterior(GroupPosterior):
     def predictive(self, group: int | None = None, *, observation: bool = False) -> Marginal:
         """Return the posterior of the theta of a group, counted from 0, or a new one.
 
-        With `observation`, it is that of a new observation of this group.
+        With `observation`, it is that of a new observation of this group. Raises ValueError if
+        there is no such group.
         """
-        theta = self._new_theta() if group is None else self.theta[group]
+        name, theta = self._theta_of(group)
         if not observation:
             return theta
-        name = "theta[new]" if group is None else f"theta[{range(len(self.theta))[group]}]"
         mixture = self._exact.predictive(name)
         sd = float(np.sqrt(theta.sd**2 + self.sigma.sd**2 + self.sigma.mean**2))
         return Marginal(theta.mean, sd, mixture.density, mixture.cdf, mixture.quantile)

@@ -10,8 +10,6 @@ meta-analysis, schools, laboratories or individuals. Nothing is sampled: see the
 
 from __future__ import annotations
 
-from operator import index
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
@@ -64,12 +62,7 @@ class Posterior(GroupPosterior):
         """
         if not (np.isfinite(se) and se >= 0):
             raise ValueError(f"se = {se}: must be a finite number, 0 or above")
-        if group is not None:
-            if not 0 <= index(group) < len(self.y):
-                raise ValueError(f"group = {group}: must be between 0 and {len(self.y) - 1}")
-            effect, name = self.theta[group], f"theta[{group}]"
-        else:
-            effect, name = self._new_theta(), "theta[new]"
+        name, effect = self._theta_of(group)
         mixture = self._exact.predictive(name, se)
         sd = float(np.hypot(effect.sd, se))
         return Marginal(effect.mean, sd, mixture.density, mixture.cdf, mixture.quantile)
