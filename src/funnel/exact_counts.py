@@ -31,7 +31,15 @@ from funnel.group_integrals import GroupIntegrals, Integrals
 from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods import Likelihood
 from funnel.moments import Moments, highest_power
-from funnel.nested_quadrature import NestedGrid, NestedQuadrature, find_support, refine
+from funnel.nested_quadrature import (
+    COARSE_LEVELS,
+    LEVELS,
+    Fineness,
+    NestedGrid,
+    NestedQuadrature,
+    find_support,
+    refine,
+)
 from funnel.priors import Flat, PairOfPriors
 from funnel.theta_densities import ThetaDensities
 from funnel.theta_draws import draw_theta
@@ -73,8 +81,10 @@ class ExactCounts(ExactBase):
             priors.of_tau.largest,
             highest_power(self._tail_power),
         )
-        many = likelihood.K > _MANY
-        self.error = refine(self._evaluate, *((0.95, 1e-6, 1e-4) if many else (1.2, 1e-8, 1e-6)))
+        if likelihood.K > _MANY:
+            self.error = refine(self._evaluate, COARSE_LEVELS, 1e-6, 1e-4)
+        else:
+            self.error = refine(self._evaluate, LEVELS, 1e-8, 1e-6)
         self._mixture = cache(self._uncached_mixture)
 
     def data_weight(self) -> Array:
@@ -105,9 +115,9 @@ class ExactCounts(ExactBase):
     def _joint(self, step: float) -> _Joint:
         return _Joint(self._groups, self._counts, self._priors, step)
 
-    def _evaluate(self, fineness: float) -> list[Array]:
+    def _evaluate(self, fineness: Fineness) -> list[Array]:
         """Compute the quadrature and all moments."""
-        joint = self._joint(_STEP / fineness)
+        joint = self._joint(_STEP / fineness.inner)
         grid = NestedGrid(joint, self._support, fineness)
         t = np.broadcast_to(grid.t[:, None], grid.x.shape)
         given = joint.integrals(t.ravel(), grid.x.ravel())

@@ -30,7 +30,14 @@ from funnel.exact_base import ExactBase
 from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.moments import Moments, highest_power, normal_variance_of_square
-from funnel.nested_quadrature import NestedGrid, NestedQuadrature, find_support, refine
+from funnel.nested_quadrature import (
+    LEVELS,
+    Fineness,
+    NestedGrid,
+    NestedQuadrature,
+    find_support,
+    refine,
+)
 from funnel.priors import Flat, PairOfPriors, TauPrior, check_proper, tail_power
 from funnel.quadrature import NormalMixture
 from funnel.rough_tau import typical_tau
@@ -40,7 +47,7 @@ _ROUNDS = 7  # of the search of the mode of log sigma
 _WIDEST = 2.0
 _MANY = 100
 # so many refinements are needed where two values of sigma compete
-_FACTORS = (1.25, 1.7, 2.4, 3.2, 4.5, 6.5)
+_LEVELS = (*LEVELS, Fineness(8.0, 5.4), Fineness(10.0, 7.8))
 
 
 class ExactUnknownSigma(ExactBase):
@@ -73,7 +80,7 @@ class ExactUnknownSigma(ExactBase):
             highest_power(self._tail_powers[1]),
         )
         many = likelihood.K > _MANY
-        self.error = refine(self._evaluate, 1.2, 1e-6 if many else 1e-8, 1e-6, _FACTORS)
+        self.error = refine(self._evaluate, _LEVELS, 1e-6 if many else 1e-8, 1e-6)
         self._mixture = cache(self._uncached_mixture)
 
     def data_weight(self) -> Array:
@@ -129,7 +136,7 @@ class ExactUnknownSigma(ExactBase):
     def _log_sigma(self) -> Mixture:
         return Mixture(self._quadrature.given_t, self._quadrature.weights)
 
-    def _evaluate(self, fineness: float) -> list[Array]:
+    def _evaluate(self, fineness: Fineness) -> list[Array]:
         """Compute the quadrature and all moments."""
         grid = NestedGrid(self._joint, self._support, fineness)
         t = np.broadcast_to(grid.t[:, None], grid.x.shape)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, log
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -28,6 +28,24 @@ _CLOSE = 0.2
 _FURTHEST = 80.0  # log tau is between minus this and this
 # logs of densities lower than this, compared with the largest, are not distinguished
 _LOWEST = -100.0
+
+
+class Fineness(NamedTuple):
+    """What multiplies the numbers of nodes of log tau, and those of all inner integrals."""
+
+    t: float
+    inner: float
+
+
+# log tau mostly needs fewer nodes, but sometimes many
+LEVELS = (
+    Fineness(1.2, 1.2),
+    Fineness(1.9, 1.5),
+    Fineness(3.0, 1.8),
+    Fineness(4.5, 2.4),
+    Fineness(6.0, 3.4),
+)
+COARSE_LEVELS = (Fineness(0.95, 0.95), *LEVELS)
 
 
 class Inner(Protocol):
@@ -113,15 +131,12 @@ def find_support(inner: Inner, start: float, largest_tau: float, power: int) -> 
 
 
 class NestedGrid:
-    """The nodes t (T,) of log tau and x (T, M), for a support and a fineness.
+    """The nodes t (T,) of log tau and x (T, M), for a support and a fineness of both."""
 
-    `fineness` multiplies the numbers of panels and of nodes.
-    """
-
-    def __init__(self, inner: Inner, support: Support, fineness: float) -> None:
+    def __init__(self, inner: Inner, support: Support, fineness: Fineness) -> None:
         self.support = support
         low, high = (self.v_of(np.array(t)) for t in (support.low, support.high))
-        panels = max(2, int(np.ceil((high - low) * 0.6 * fineness)))
+        panels = max(2, int(np.ceil((high - low) * 0.6 * fineness.t)))
         self.edges = np.linspace(low, high, panels + 1)
         z, _, to_series = gauss_legendre(_ORDER)
         at = self.edges[:-1, None] + 0.5 * np.diff(self.edges)[:, None] * (1 + z)
@@ -146,7 +161,7 @@ class NestedGrid:
         self._low = ends[0].reshape(-1, _ORDER).min(axis=1)
         self._high = ends[1].reshape(-1, _ORDER).max(axis=1)
         widest = (self._high - self._low).max()
-        self.order = max(12, int(np.ceil(4.5 * fineness * widest)))
+        self.order = max(12, int(np.ceil(4.5 * fineness.inner * widest)))
         self.map = SinhMap(
             center, scale, np.repeat(self._low, _ORDER), np.repeat(self._high, _ORDER)
         )
@@ -240,21 +255,20 @@ class NestedQuadrature:
 
 
 def refine(
-    evaluate: Callable[[float], list[Array]],
-    first: float,
+    evaluate: Callable[[Fineness], list[Array]],
+    levels: Sequence[Fineness],
     tolerance: float,
     largest_error: float,
-    factors: Sequence[float] = (1.25, 1.7, 2.4, 3.2),
 ) -> float:
     """Call `evaluate` with growing fineness until the moments that it returns have converged.
 
-    `first` is the fineness to start with, and `factors` multiply it. The moments are a list of
-    means, standard deviations, and so on in pairs. Returns the largest relative change of the last
-    step, which is larger than the error. Raises QuadratureError if it stays above `largest_error`.
+    The moments are a list of means, standard deviations, and so on in pairs. Returns the largest
+    relative change of the last step, which is larger than the error. Raises QuadratureError if it
+    stays above `largest_error`.
     """
-    previous, error = evaluate(first), inf
-    for factor in factors:
-        moments = evaluate(first * factor)
+    previous, error = evaluate(levels[0]), inf
+    for fineness in levels[1:]:
+        moments = evaluate(fineness)
         error = relative_change(moments, previous)
         if error <= tolerance:
             return error
