@@ -10,11 +10,15 @@ Marginal(mean=0.4064, sd=0.2952)
 It needs numpy and scipy only. The study of parameterizations is the package `funnel_study`.
 """
 
-from funnel.posterior import Marginal, Posterior, exact_posterior
+from funnel.count_posterior import CountPosterior, binomial_posterior, poisson_posterior
+from funnel.marginal import Marginal
+from funnel.normal_posterior import NormalPosterior, normal_posterior
+from funnel.posterior import Posterior, exact_posterior
 from funnel.priors import Exponential, Flat, HalfCauchy, HalfNormal, HalfT, Normal, Uniform
 from funnel.quadrature import QuadratureError
 
 __all__ = [
+    "CountPosterior",
     "Exponential",
     "Flat",
     "HalfCauchy",
@@ -22,8 +26,12 @@ __all__ = [
     "HalfT",
     "Marginal",
     "Normal",
+    "NormalPosterior",
     "Posterior",
     "QuadratureError",
     "Uniform",
+    "binomial_posterior",
     "exact_posterior",
+    "normal_posterior",
+    "poisson_posterior",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.integer[Any]]
+Booleans = NDArray[np.bool_]
 
 
 def estimands(K: int) -> list[str]:

@@ -10,79 +10,19 @@ meta-analysis, schools, laboratories or individuals. Nothing is sampled: see the
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from operator import index
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from funnel.exact import ExactPosterior
 from funnel.group_means import Array, GroupMeans
+from funnel.group_posterior import GroupPosterior, check_priors
+from funnel.likelihoods.normal import NormalLikelihood
+from funnel.marginal import Marginal as Marginal
 from funnel.priors import Flat, IndependentPriors, Normal, TauPrior
 
-Function = Callable[[Array], Array]
 
-
-@dataclass(frozen=True, eq=False)
-class Marginal:
-    """The posterior distribution of one quantity.
-
-    `mean` is nan or infinite, and `sd` nan or infinite, where they do not exist: see
-    `exact_posterior`. The methods take a number or an array of any shape, and return the same.
-
-    >>> from funnel import HalfNormal, exact_posterior
-    >>> mu = exact_posterior([0.5, 0.1, 0.9], [0.3, 0.2, 0.4], tau=HalfNormal(0.5)).mu
-    >>> mu
-    Marginal(mean=0.4064, sd=0.2952)
-    >>> print(mu.cdf([0.0, 0.4]).round(3))
-    [0.06  0.516]
-    """
-
-    mean: float
-    sd: float
-    _density: Function
-    _cdf: Function
-    _quantile: Function
-
-    def __repr__(self) -> str:
-        return f"Marginal(mean={self.mean:.4g}, sd={self.sd:.4g})"
-
-    def density(self, x: ArrayLike) -> Any:
-        """Return the posterior density at each value in `x`."""
-        return self._density(np.asarray(x, dtype=float))[()]
-
-    def cdf(self, x: ArrayLike) -> Any:
-        """Return the posterior probability of values up to each value in `x`."""
-        return self._cdf(np.asarray(x, dtype=float))[()]
-
-    def quantile(self, p: ArrayLike) -> Any:
-        """Return the posterior quantiles at the probabilities `p`.
-
-        Raises ValueError if one of them is not between 0 and 1, and QuadratureError if the
-        inversion of the cdf does not converge.
-        """
-        p = np.asarray(p, dtype=float)
-        outside = p[~((p > 0) & (p < 1))]
-        if len(outside):
-            raise ValueError(f"p = {outside[0]:g}: must be above 0 and below 1")
-        return self._quantile(p)[()]
-
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the central interval with this probability.
-
-        Raises ValueError if `level` is not between 0 and 1.
-        """
-        if not 0 < level < 1:
-            raise ValueError(f"level = {level}: must be above 0 and below 1")
-        low, high = self.quantile([(1 - level) / 2, (1 + level) / 2])
-        return float(low), float(high)
-
-
-class Posterior:
+class Posterior(GroupPosterior):
     """The exact posterior of a random-effects meta-analysis, made by `exact_posterior`.
 
     Attributes
@@ -103,13 +43,7 @@ class Posterior:
         self.y, self.se = y, se
         self.priors = priors
         self._exact = ExactPosterior(GroupMeans(y, se), priors)
-        marginals = self._marginals()
-        self.mu, self.tau, self.log_tau = (marginals.pop(name) for name in ("mu", "tau", "log_tau"))
-        self.theta = list(marginals.values())
-        self.data_weight = self._exact.data_weight()
-
-    def __repr__(self) -> str:
-        return f"Posterior(groups={len(self.y)}, mu={self.mu!r}, tau={self.tau!r})"
+        super().__init__(self._exact)
 
     def predictive(self, se: float = 0.0, group: int | None = None) -> Marginal:
         """Return the posterior predictive distribution of a new effect.
@@ -128,17 +62,10 @@ class Posterior:
         """
         if not (np.isfinite(se) and se >= 0):
             raise ValueError(f"se = {se}: must be a finite number, 0 or above")
-        if group is not None:
-            if not 0 <= index(group) < len(self.y):
-                raise ValueError(f"group = {group}: must be between 0 and {len(self.y) - 1}")
-            mean, sd, name = self.theta[group].mean, self.theta[group].sd, f"theta[{group}]"
-        else:
-            mean, name = self.mu.mean if np.isfinite(self.tau.mean) else np.nan, "theta[new]"
-            # infinite or nan where the sd of tau is
-            sd = float(np.sqrt(self.mu.sd**2 + self.tau.sd**2 + self.tau.mean**2))
+        name, effect = self._theta_of(group)
         mixture = self._exact.predictive(name, se)
-        sd = float(np.hypot(sd, se))
-        return Marginal(mean, sd, mixture.density, mixture.cdf, mixture.quantile)
+        sd = float(np.hypot(effect.sd, se))
+        return Marginal(effect.mean, sd, mixture.density, mixture.cdf, mixture.quantile)
 
     @property
     def i_squared(self) -> Marginal:
@@ -181,62 +108,6 @@ class Posterior:
             lambda x: self._exact.cdf("log_tau", log_tau(x)),
             lambda p: share(self._exact.quantile("log_tau", p)),
         )
-
-    def draws(self, n: int, seed: int | np.random.Generator) -> dict[str, Array]:
-        """Return independent draws from the joint posterior.
-
-        Parameters
-        ----------
-        n
-            The number of draws.
-        seed
-            A seed, or a generator of random numbers.
-
-        Returns
-        -------
-        dict
-            `mu` (n,), `tau` (n,), `theta` (n, K), and `theta_new` (n,), the effect of a new group.
-        """
-        rng = np.random.default_rng(seed)
-        draws = self._exact.draws(n, rng)
-        return {**draws, "theta_new": rng.normal(draws["mu"], draws["tau"])}
-
-    def summary(self) -> dict[str, dict[str, float]]:
-        """Return mean, sd and five quantiles of mu, tau, every theta and the theta of a new group.
-
-        The keys are `mu`, `tau`, `theta[0]`, ..., `theta[new]`, and within each `mean`, `sd`,
-        `q025`, `q25`, `q50`, `q75` and `q975`.
-        """
-        marginals = {"mu": self.mu, "tau": self.tau}
-        marginals |= {f"theta[{k}]": theta for k, theta in enumerate(self.theta)}
-        marginals["theta[new]"] = self.predictive()
-        return {
-            name: {
-                "mean": each.mean,
-                "sd": each.sd,
-                **dict(
-                    zip(_QUANTILES, each.quantile([*_QUANTILES.values()]).tolist(), strict=True)
-                ),
-            }
-            for name, each in marginals.items()
-        }
-
-    def _marginals(self) -> dict[str, Marginal]:
-        """Return the marginals of mu, tau, log tau and every theta, in this order."""
-        exact, sd = self._exact, self._exact.sd()
-        return {
-            name: Marginal(
-                mean,
-                sd[name],
-                partial(exact.density, name),
-                partial(exact.cdf, name),
-                partial(exact.quantile, name),
-            )
-            for name, mean in exact.mean().items()
-        }
-
-
-_QUANTILES = {"q025": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q975": 0.975}
 
 
 def exact_posterior(
@@ -300,35 +171,6 @@ def exact_posterior(
     >>> print(f"{low:.1f} to {high:.1f}")
     0.2 to 25.7
     """
-    if not isinstance(tau, TauPrior):
-        raise TypeError(f"tau = {tau!r}: must be a prior of tau, such as HalfNormal(1)")
-    mu = Flat() if mu is None else mu
-    if not isinstance(mu, (Normal, Flat)):
-        raise TypeError(f"mu = {mu!r}: must be Normal(mean, sd) or Flat()")
-    effects, errors = _numbers("y", y), _numbers("se", se)
-    if len(effects) != len(errors):
-        raise ValueError(f"y has {len(effects)} values and se {len(errors)}: must be as many")
-    if not len(effects):
-        raise ValueError("y has no values: must have at least one")
-    for name, values, allowed, fine in (
-        ("y", effects, "finite", np.isfinite(effects)),
-        ("se", errors, "finite", np.isfinite(errors)),
-        ("se", errors, "above 0", errors > 0),
-    ):
-        if not fine.all():
-            k = int(np.argmin(fine))
-            raise ValueError(f"{name}[{k}] = {values[k]}: must be {allowed}")
-    return Posterior(effects, errors, IndependentPriors(mu, tau))
-
-
-def _numbers(name: str, values: ArrayLike) -> Array:
-    """Return `values` as a new array of numbers, or raise ValueError if they are not."""
-    try:
-        if isinstance(values, np.ma.MaskedArray):  # whose masked values are missing
-            values = np.ma.filled(values.astype(float), np.nan)
-        numbers = np.array(values, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: must be a list or an array of numbers") from None
-    if numbers.ndim != 1:
-        raise ValueError(f"{name} has {numbers.ndim} dimensions: must have one")
-    return numbers
+    mu = check_priors(tau, mu)
+    data = NormalLikelihood.from_effects(y, se)
+    return Posterior(data.y, data.se, IndependentPriors(mu, tau))

@@ -100,23 +100,25 @@ class NormalMixture:
         high = np.full(p.shape, (self.mean + reach).max())
         typical = self.weights.argmax()
         if reach.max() > _WIDE * self.sd[typical]:
-            low, high = self._narrowed(p, low, high, self.mean[typical], self.sd[typical])
+            center, width = self.mean[typical], self.sd[typical]
+            low, high = narrowed(self.cdf, p, low, high, center, width)
         return invert(self.cdf, self.density, p, low, high)
 
-    def _narrowed(
-        self, p: Array, low: Array, high: Array, center: float, width: float
-    ) -> tuple[Array, Array]:
-        """Return narrower brackets of the quantiles between `low` and `high`.
 
-        By bisection of u, where x = center + width sinh(u). Heavy tails need it, because the
-        tolerance of `invert` is relative to its bracket.
-        """
-        left, right = np.arcsinh((low - center) / width), np.arcsinh((high - center) / width)
-        for _ in range(_NARROWING_STEPS):
-            middle = 0.5 * (left + right)
-            below = self.cdf(center + width * np.sinh(middle)) < p
-            left, right = np.where(below, middle, left), np.where(below, right, middle)
-        return center + width * np.sinh(left), center + width * np.sinh(right)
+def narrowed(
+    cdf: Callable[[Array], Array], p: Array, low: Array, high: Array, center: float, width: float
+) -> tuple[Array, Array]:
+    """Return narrower brackets of the quantiles between `low` and `high`.
+
+    By bisection of u, where x = center + width sinh(u). Heavy tails need it, because the tolerance
+    of `invert` is relative to its bracket.
+    """
+    left, right = np.arcsinh((low - center) / width), np.arcsinh((high - center) / width)
+    for _ in range(_NARROWING_STEPS):
+        middle = 0.5 * (left + right)
+        below = cdf(center + width * np.sinh(middle)) < p
+        left, right = np.where(below, middle, left), np.where(below, right, middle)
+    return center + width * np.sinh(left), center + width * np.sinh(right)
 
 
 def invert(

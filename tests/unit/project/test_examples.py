@@ -13,7 +13,9 @@ def test_the_examples_of_the_tutorial(repository: Path) -> None:
     assert found.failed == 0
 
 
-@pytest.mark.parametrize("module", ["funnel", "funnel.posterior"])
+@pytest.mark.parametrize(
+    "module", ["funnel", "funnel.posterior", "funnel.count_posterior", "funnel.normal_posterior"]
+)
 def test_the_examples_of_docstrings(module: str) -> None:
     found = doctest.testmod(import_module(module))
     assert found.attempted > 2

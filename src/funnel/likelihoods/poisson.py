@@ -1,0 +1,96 @@
+"""The Poisson likelihood: y_k ~ Poisson(e_k exp(theta_k)), with the exposure e_k.
+
+The log likelihood is y theta - e exp(theta), with score y - e exp(theta) and information
+e exp(theta) (McCullagh and Nelder 1989, Generalized Linear Models, section 6.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from funnel.group_means import Array, Booleans, Indices
+from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
+
+
+@dataclass(frozen=True)
+class PoissonLikelihood:
+    """`counts` in an `exposure`, such as a time, (K,) each. A `Likelihood`."""
+
+    counts: Array
+    exposure: Array
+
+    response_name: ClassVar[str] = "rate"
+
+    @classmethod
+    def from_counts(cls, counts: ArrayLike, exposure: ArrayLike) -> PoissonLikelihood:
+        """Return the likelihood of counts.
+
+        Raises ValueError if there are not as many finite numbers, if a count is not a whole number,
+        0 or above, or if an exposure is not above 0.
+        """
+        y, e = checked("counts", counts), checked("exposure", exposure)
+        check_lengths("counts", y, "exposure", e)
+        check_counts("counts", y, 0)
+        check("exposure", e, e > 0, "above 0")
+        return cls(y, e)
+
+    @classmethod
+    def simulate(
+        cls, theta: Array, exposure: ArrayLike, rng: np.random.Generator
+    ) -> PoissonLikelihood:
+        """Simulate the counts in an `exposure`, (K,) or one number, given theta (K,)."""
+        e = np.broadcast_to(np.asarray(exposure, dtype=float), theta.shape)
+        return cls(rng.poisson(e * np.exp(theta)).astype(float), e)
+
+    @property
+    def K(self) -> int:
+        return len(self.counts)
+
+    @property
+    def peak(self) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.counts) - np.log(self.exposure))
+
+    @property
+    def bounded(self) -> Booleans:
+        return np.stack([self.counts > 0, np.ones(self.counts.shape, dtype=bool)])
+
+    def log_likelihood(self, theta: Array) -> Array:
+        """Return the log likelihood, relative to that at m = log((y + 1/2) / e).
+
+        With d = theta - m this is y d - (y + 1/2) (exp(d) - 1), which keeps the digits that the
+        difference of two log likelihoods would lose where y is large.
+        """
+        larger = self.counts + 0.5
+        d = theta - (np.log(larger) - np.log(self.exposure))
+        with np.errstate(over="ignore"):
+            return np.asarray(self.counts * d - larger * np.expm1(d))
+
+    def derivatives(self, theta: Array) -> tuple[Array, Array]:
+        with np.errstate(over="ignore"):
+            mean = self.exposure * np.exp(theta)
+        return self.counts - mean, mean
+
+    def softened(self, amount: Array | float) -> PoissonLikelihood:
+        return PoissonLikelihood(self.counts + amount, self.exposure)
+
+    def select(self, groups: Indices) -> PoissonLikelihood:
+        return PoissonLikelihood(self.counts[..., groups], self.exposure[..., groups])
+
+    def distinct(self) -> tuple[Indices, Indices]:
+        return distinct_rows(self.counts, self.exposure)
+
+    def response(self, theta: Array) -> Array:
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(theta))
+
+    def response_slope(self, theta: Array) -> Array:
+        return self.response(theta)
+
+    def link(self, response: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(np.maximum(response, 0.0)))
