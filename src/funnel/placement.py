@@ -32,3 +32,22 @@ def log_prior(mu: Any, eta: Any, prior: Normal | Flat) -> Any:
     """Return the log density of mu (..., 1) and eta ~ Normal(0, 1) (..., K), up to a constant."""
     standardised = (mu - prior.mean) / prior.sd
     return -(standardised**2) / 2 - (eta**2).sum(-1, keepdims=True) / 2
+
+
+def affine(
+    math: Any, tau: Any, mu: Any, z: Any, prior: Normal | Flat, *, shift: Any, scale: Any
+) -> Placement:
+    """Return where theta is for eta = (z - shift) / scale, each (..., K), and a sampled mu."""
+    eta = (z - shift) / scale
+    log_jacobian = -math.log(scale).sum(-1, keepdims=True)
+    return Placement(mu, mu + tau * eta, log_prior(mu, eta, prior) + log_jacobian)
+
+
+def mu_given_tau(m: Any, v: Any, prior: Normal | Flat) -> tuple[Any, Any]:
+    """Return mean and precision (..., 1) of mu given tau, where m_k ~ Normal(mu, sqrt(v_k)).
+
+    m and v have the shape (..., K); see `funnel.exact`.
+    """
+    precision = (1 / v).sum(-1, keepdims=True) + prior.sd**-2
+    mean = ((m / v).sum(-1, keepdims=True) + prior.mean * prior.sd**-2) / precision
+    return mean, precision

@@ -25,7 +25,7 @@ from typing import Any
 
 from funnel.choice import Problem
 from funnel.group_means import Array
-from funnel.placement import Placement, log_prior
+from funnel.placement import Placement, log_prior, mu_given_tau
 from funnel.priors import Flat, Normal
 
 CONSTANTS = ("m", "s")
@@ -41,8 +41,7 @@ def place(
 ) -> Placement:
     """Return where mu and theta are; see `funnel.placement`."""
     v = tau**2 + s**2
-    precision = (1 / v).sum(-1, keepdims=True) + prior.sd**-2
-    mean = ((m / v).sum(-1, keepdims=True) + prior.mean * prior.sd**-2) / precision
+    mean, precision = mu_given_tau(m, v, prior)
     mu = mean + z_mu / math.sqrt(precision)
     eta = tau * (m - mu) / v + s / math.sqrt(v) * z
     log_jacobian = (math.log(s) - math.log(v) / 2).sum(-1, keepdims=True) - math.log(precision) / 2

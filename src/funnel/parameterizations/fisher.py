@@ -8,7 +8,7 @@ import numpy as np
 
 from funnel.choice import Problem
 from funnel.group_means import Array
-from funnel.placement import Placement, log_prior
+from funnel.placement import Placement, affine
 from funnel.priors import Flat, Normal
 from funnel.rough_tau import typical_tau
 
@@ -34,9 +34,7 @@ def place(
     """
     weight = tau**2 / (tau**2 + s**2)
     scale = 1 - weight + weight * tau / tau0
-    eta = (z - weight * z_mu / tau0) / scale
-    log_jacobian = -math.log(scale).sum(-1, keepdims=True)
-    return Placement(z_mu, z_mu + tau * eta, log_prior(z_mu, eta, prior) + log_jacobian)
+    return affine(math, tau, z_mu, z, prior, shift=weight * z_mu / tau0, scale=scale)
 
 
 STAN = """

@@ -2,8 +2,7 @@
 
 NUTS moves in independent standard normal variables z_tau, z_mu and z. The quantile function of the
 exact posterior makes tau of z_tau, and mu and theta follow as in `data_based`, so that all have
-their posterior. No parameterization of as many variables can be expected to take less work: this
-is what NUTS costs where nothing is left to adapt to.
+their posterior. It shows what NUTS takes where nothing is left to adapt to. It is not a bound.
 """
 
 from __future__ import annotations

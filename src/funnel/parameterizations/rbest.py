@@ -9,7 +9,7 @@ import numpy as np
 from funnel.choice import Problem
 from funnel.exact import ExactPosterior
 from funnel.group_means import Array
-from funnel.placement import Placement, log_prior
+from funnel.placement import Placement, affine, mu_given_tau
 from funnel.priors import Flat, Normal
 
 CONSTANTS = ("c", "location", "scale")
@@ -21,8 +21,7 @@ def constants(problem: Problem) -> dict[str, Array]:
     They follow from the posterior of the normal model, by quadrature: c_k is the weight of the data
     at the median of tau, the location is the mean of theta_k, and the scale is the standard
     deviation of theta_k - mu. (RBesT's location is the mean of theta_k - mu plus an estimate of mu
-    by a model without tau.) Raises QuadratureError
-    if the posterior cannot be computed.
+    by a model without tau.) Raises QuadratureError if the posterior cannot be computed.
     """
     means, prior = problem.means, problem.priors.of_mu
     exact = ExactPosterior(means, problem.priors)
@@ -34,11 +33,10 @@ def constants(problem: Problem) -> dict[str, Array]:
         def given(log_tau: Array) -> Array:
             tau = np.exp(log_tau)[..., None]
             v = tau**2 + means.standard_error**2
-            precision = (1 / v).sum(-1) + prior.sd**-2
-            mean_of_mu = ((means.ybar / v).sum(-1) + prior.mean * prior.sd**-2) / precision
+            mean_of_mu, precision = mu_given_tau(means.ybar, v, prior)
             weight = tau[..., 0] ** 2 / v[..., k]
-            mean = weight * (means.ybar[k] - mean_of_mu)
-            variance = weight * means.standard_error[k] ** 2 + weight**2 / precision
+            mean = weight * (means.ybar[k] - mean_of_mu[..., 0])
+            variance = weight * means.standard_error[k] ** 2 + weight**2 / precision[..., 0]
             return np.asarray(mean if power == 1 else mean**2 + variance)
 
         return exact.expectation(given)
@@ -67,9 +65,7 @@ def place(
     constraint (gMAP.stan and gMAP-center.R of github.com/Novartis/RBesT).
     """
     spread = 1 - c + c * tau / scale
-    eta = (z - c * (z_mu - location) / scale) / spread
-    log_jacobian = -math.log(spread).sum(-1, keepdims=True)
-    return Placement(z_mu, z_mu + tau * eta, log_prior(z_mu, eta, prior) + log_jacobian)
+    return affine(math, tau, z_mu, z, prior, shift=c * (z_mu - location) / scale, scale=spread)
 
 
 STAN = """

@@ -31,7 +31,7 @@ def test_the_study_has_the_posterior_of_the_advice(
     exact = ExactPosterior(means, priors)
     unit = found.groups.se[0] / means.standard_error[0]
     shift = found.groups.y[0] - unit * scenario.y[0]
-    # a flat prior of mu is a very wide one in a study
+    # a study has no flat prior of mu, so the check has a very wide one
     near = 1e-4 if mu == "flat" else 1e-6
     mean, sd = exact.mean(), exact.sd()
     assert unit * mean["mu"] + shift == pytest.approx(found.posterior.mu.mean, rel=near)
