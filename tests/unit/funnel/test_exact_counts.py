@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from every_prior import MU_PRIORS, TAU_PRIORS
 from scipy import integrate, stats
 from scipy.special import expit
 
 from funnel import (
-    Exponential,
     Flat,
     HalfCauchy,
     HalfNormal,
@@ -27,15 +27,6 @@ from funnel.likelihoods.normal import NormalLikelihood
 from funnel.likelihoods.poisson import PoissonLikelihood
 from funnel.priors import IndependentPriors, TauPrior
 
-MU_PRIORS: list[Normal | Flat] = [Normal(0.5, 1.2), Flat()]
-TAU_PRIORS: list[TauPrior] = [
-    HalfNormal(0.8),
-    HalfCauchy(0.8),
-    HalfT(3.0, 0.8),
-    Exponential(0.8),
-    Uniform(1.5),
-    Uniform(),
-]
 P = np.array([0.001, 0.025, 0.3, 0.5, 0.9, 0.999])
 Likelihoods = list[Callable[[Array], Array]]
 

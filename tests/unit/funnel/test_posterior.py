@@ -7,6 +7,7 @@ from math import inf, isnan, nan
 
 import numpy as np
 import pytest
+from every_prior import MU_PRIORS, TAU_PRIORS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
@@ -30,15 +31,6 @@ from funnel.priors import TauPrior
 
 Y = np.array([0.4, 1.9, -0.7, 1.1])
 SE = np.array([0.5, 0.8, 0.3, 1.2])
-TAU_PRIORS: list[TauPrior] = [
-    HalfNormal(0.8),
-    HalfCauchy(0.8),
-    HalfT(3.0, 0.8),
-    Exponential(0.8),
-    Uniform(1.5),
-    Uniform(),
-]
-MU_PRIORS: list[Normal | Flat] = [Normal(0.5, 1.2), Flat()]
 
 
 def scaled(prior: TauPrior, factor: float) -> TauPrior:
