@@ -1,80 +1,87 @@
-"""Data sets: simulation and sufficient statistics.
-
-The model has K individuals and N observations: theta_k ~ Normal(mu, tau) for each individual k, and
-y_i ~ Normal(theta[idx_i], sigma[idx_i]) for each observation i. Observations are sorted by
-individual.
-"""
+"""Data sets: data of any likelihood, with the true values that they were simulated from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, GroupMeans
+from funnel.likelihoods import StudyLikelihood, likelihood_class
+from funnel.likelihoods.normal import NormalLikelihood
+
+Rng = np.random.Generator | np.random.RandomState
 
 
 @dataclass(frozen=True)
 class DataSet:
     """The data of one replicate, with the true values that they were simulated from.
 
-    `y` (N,) are the observations, and `idx` (N,) is the individual of each of them. `sigma` (K,) is
-    the known standard deviation of each individual's observations. The true values `theta` (K,),
-    `mu` and `tau` are nan if the data were not simulated.
+    `data` are those of K individuals, whose class is that of their likelihood. The true values
+    `theta` (K,), `mu` and `tau` are nan if the data were not simulated, and so is `sigma` unless it
+    is a parameter of the model.
     """
 
-    y: Array
-    idx: NDArray[np.int64]
-    sigma: Array
+    data: StudyLikelihood
     theta: Array
     mu: float
     tau: float
+    sigma: float = np.nan
 
     @property
-    def counts(self) -> NDArray[np.int64]:
-        """The number of observations of each individual, (K,)."""
-        return np.bincount(self.idx, minlength=len(self.sigma)).astype(np.int64)
+    def K(self) -> int:
+        return len(self.theta)
 
     def group_means(self) -> GroupMeans:
-        """Return the mean of each individual's observations and its standard error."""
-        n = self.counts
-        total = np.bincount(self.idx, weights=self.y, minlength=len(self.sigma))
-        return GroupMeans(total / n, self.sigma / np.sqrt(n))
+        """Return the group means of normal data with known sigma.
+
+        Raises TypeError for other data.
+        """
+        if not isinstance(self.data, NormalLikelihood):
+            raise TypeError(f"{type(self.data).__name__} has no standard errors of group means")
+        return self.data.means
+
+
+def simulate_data(
+    likelihood: str,
+    sizes: Mapping[str, Any],
+    mu: float,
+    tau: float,
+    rng: Rng,
+    sigma: float = np.nan,
+) -> DataSet:
+    """Simulate one data set from a model.
+
+    `sizes` are what a scenario says of the `likelihood` beside the true values, by their keys, such
+    as the trials of each individual. `sigma` is the true one if it is a parameter. All theta are
+    drawn first, then the data.
+    """
+    kind = likelihood_class(likelihood)
+    theta = rng.normal(mu, tau, size=len(sizes[kind.SIZES[0].key]))
+    unknown = {"sigma": sigma} if kind.SIGMA else {}
+    return DataSet(kind.simulate(theta, rng, **sizes, **unknown), theta, mu, tau, sigma)
+
+
+def given_data(likelihood: str, sizes: Mapping[str, Any], y: ArrayLike) -> DataSet:
+    """Return a data set of real data `y`, in the order of the individuals, without true values.
+
+    Raises ValueError if the data are not possible.
+    """
+    data = likelihood_class(likelihood).given_data(y, **sizes)
+    return DataSet(data, np.full(data.K, np.nan), np.nan, np.nan)
 
 
 def simulate(
-    n_per_individual: Sequence[int],
-    sigma: ArrayLike,
-    mu: float,
-    tau: float,
-    rng: np.random.Generator | np.random.RandomState,
+    n_per_individual: Sequence[int], sigma: ArrayLike, mu: float, tau: float, rng: Rng
 ) -> DataSet:
-    """Simulate one data set from the model.
+    """Simulate normal data with known sigma, one number or one for each individual.
 
-    `sigma` is one number, or one number per individual. All theta are drawn first, then all y, as
-    in the published study: with `numpy.random.RandomState(published_seed)` as `rng`, the published
-    data set is reproduced bit for bit.
+    As in the published study, all theta are drawn first, then all observations: with
+    `numpy.random.RandomState(published_seed)` as `rng`, the published data set is reproduced bit
+    for bit.
     """
-    K = len(n_per_individual)
-    sigma, idx = _of_individuals(n_per_individual, sigma)
-    theta = rng.normal(mu, tau, size=K)
-    y = rng.normal(theta[idx], sigma[idx])
-    return DataSet(y=y, idx=idx, sigma=sigma, theta=theta, mu=mu, tau=tau)
-
-
-def from_observations(n_per_individual: Sequence[int], sigma: ArrayLike, y: ArrayLike) -> DataSet:
-    """Return a data set of real observations `y`, sorted by individual, without true values."""
-    sigma, idx = _of_individuals(n_per_individual, sigma)
-    unknown = np.full(len(sigma), np.nan)
-    return DataSet(np.asarray(y, dtype=float), idx, sigma, unknown, mu=np.nan, tau=np.nan)
-
-
-def _of_individuals(
-    n_per_individual: Sequence[int], sigma: ArrayLike
-) -> tuple[Array, NDArray[np.int64]]:
-    """Return sigma of each individual (K,) and the individual of each observation (N,)."""
-    K = len(n_per_individual)
-    sigmas = np.broadcast_to(np.asarray(sigma, dtype=float), (K,)).copy()
-    return sigmas, np.repeat(np.arange(K), n_per_individual)
+    sizes = {"n_per_individual": n_per_individual, "sigma": sigma}
+    return simulate_data("normal", sizes, mu, tau, rng)

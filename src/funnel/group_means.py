@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.integer[Any]]
@@ -32,3 +32,25 @@ class GroupMeans:
     @property
     def K(self) -> int:
         return len(self.ybar)
+
+
+@dataclass(frozen=True)
+class Observations:
+    """The observations `y` (N,), sorted by individual, and the individual `idx` (N,) of each."""
+
+    y: Array
+    idx: NDArray[np.int64]
+
+    @classmethod
+    def of_each(cls, y: ArrayLike, n: ArrayLike) -> Observations:
+        """Return observations of which each individual has `n` (K,)."""
+        return cls(np.asarray(y, dtype=float), np.repeat(np.arange(np.size(n)), n))
+
+    @property
+    def n(self) -> NDArray[np.int64]:
+        """The number of observations of each individual, (K,)."""
+        return np.bincount(self.idx).astype(np.int64)
+
+    def means(self) -> Array:
+        """Return the mean of the observations of each individual, (K,)."""
+        return np.asarray(np.bincount(self.idx, weights=self.y) / self.n)

@@ -1,6 +1,7 @@
 """Likelihoods: what the data of a group say about its theta.
 
-Each likelihood is a module of this package, with one class for the data of all groups:
+Each likelihood is a module of this package, with one class for the data of all groups, which the
+module calls `DATA`:
 
 =====================  ==========================================================================
 `normal`               means with known standard errors; theta is the mean
@@ -9,23 +10,31 @@ Each likelihood is a module of this package, with one class for the data of all 
 `poisson`              counts and exposures; theta is the log of the rate
 =====================  ==========================================================================
 
-A class has a constructor `from_...` that checks the data, a class method `simulate(theta, ...,
-rng)` that draws data given theta (K,), and the methods of `Likelihood`. One whose theta has a
-likelihood only given another parameter, sigma, says with `given(sigma)` what it is.
+A class has a constructor `from_...` that checks the data, the methods of `Likelihood`, and those of
+`StudyLikelihood`, which studies need. One whose theta has a likelihood only given another
+parameter, sigma, says with `given(sigma)` what it is.
 
-To add a likelihood, write a class with these methods. The exact posterior (`funnel.exact_counts`)
-and the normal approximation (`funnel.working_response`) need nothing else, if its log likelihood is
-a concave function of theta.
+To add a likelihood whose log is a concave function of theta, write a `ConcaveLikelihood`; see
+docs/extending.md. The exact posterior (`funnel.exact_counts`), the normal approximation
+(`funnel.working_response`) and the models in PyMC and Stan need nothing else.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
+from numpy.polynomial import hermite_e
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans, Indices
+
+# of the integral over theta in a model without it
+NODES, WEIGHTS = hermite_e.hermegauss(32)
 
 
 class Likelihood(Protocol):
@@ -79,6 +88,171 @@ class Likelihood(Protocol):
 
         It is minus infinity or infinity below or above all responses.
         """
+
+
+class Size(NamedTuple):
+    """What a scenario says of its individuals beside the true values.
+
+    `key` is that of the configuration, and `about` explains it. Values are above 0, and whole
+    numbers if `whole`.
+    """
+
+    key: str
+    about: str
+    whole: bool = False
+
+
+class StudyLikelihood(ABC):
+    """Data of K individuals that can be simulated, stored, and fitted in PyMC and Stan."""
+
+    # what a scenario says: the first has a value for each individual, the others have one or several
+    SIZES: ClassVar[tuple[Size, ...]]
+    # whether sigma is a parameter of the model
+    SIGMA: ClassVar[bool] = False
+    # whether the data have a unit, such as metres
+    UNIT: ClassVar[bool] = False
+    # the dimension of each array of a file; the first array varies between replicates
+    STORED: ClassVar[Mapping[str, str]]
+    # what the models know of the data, (K,) each: attributes of the data
+    MODELLED: ClassVar[tuple[str, ...]]
+    # statements of Stan, given theta or, where it is integrated out, given mu and tau; both may use
+    # sigma if that is a parameter
+    STAN: ClassVar[str]
+    STAN_MARGINAL: ClassVar[str]
+    # the constants of the normal approximation, m or s, that a model without theta uses
+    MARGINAL_CONSTANTS: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    @abstractmethod
+    def K(self) -> int:
+        """The number of groups."""
+
+    @property
+    @abstractmethod
+    def n_observations(self) -> Array:
+        """The number of observations of each individual, such as the trials, (K,)."""
+
+    @classmethod
+    @abstractmethod
+    def simulate(cls, theta: Array, rng: Any, **sizes: Any) -> StudyLikelihood:
+        """Simulate data given theta (K,), sizes, and sigma if that is a parameter."""
+
+    @classmethod
+    @abstractmethod
+    def given_data(cls, y: ArrayLike, **sizes: Any) -> StudyLikelihood:
+        """Return the data `y` of a configuration; raises ValueError if they are not possible."""
+
+    @abstractmethod
+    def stored(self) -> dict[str, Array]:
+        """Return the arrays of `STORED`."""
+
+    @classmethod
+    @abstractmethod
+    def from_stored(cls, **arrays: Array) -> StudyLikelihood:
+        """Return the data whose `stored` are these arrays."""
+
+    @classmethod
+    @abstractmethod
+    def information(cls, theta: float, **sizes: Any) -> Array:
+        """Return the expected Fisher information of each individual at `theta`, (K,).
+
+        sigma is among the sizes if it is a parameter.
+        """
+
+    @classmethod
+    @abstractmethod
+    def sizes_for(cls, n: Array, standard_error: float, theta: float) -> dict[str, Any]:
+        """Return sizes of which the expected standard errors at `theta` have this geometric mean.
+
+        They are proportional to n^(-1/2), as far as whole numbers allow. The standard error is
+        information^(-1/2). What is returned has the keys of `SIZES`, and sigma.
+        """
+
+    @classmethod
+    @abstractmethod
+    def in_pymc(cls, pm: Any, theta: Any, sigma: Any, **data: Any) -> None:
+        """Add the likelihood to a model in PyMC; `pm` is that package, `data` the `MODELLED`."""
+
+    @classmethod
+    @abstractmethod
+    def marginal_in_pymc(cls, pm: Any, mu: Any, tau: Any, sigma: Any, **data: Any) -> None:
+        """Add the likelihood with theta integrated out, given also the `MARGINAL_CONSTANTS`."""
+
+
+class ConcaveLikelihood(StudyLikelihood):
+    """Data whose log likelihood is a concave function of theta.
+
+    A subclass has the methods of `Likelihood`, and writes its log likelihood once more for PyMC and
+    once for Stan.
+    """
+
+    # the log likelihood of each individual, a vector, as an expression of Stan
+    STAN_LOG: ClassVar[str]
+    MARGINAL_CONSTANTS = ("m", "s")
+
+    def __init_subclass__(cls) -> None:
+        cls.STAN = f"target += sum({cls.STAN_LOG});"
+        cls.STAN_MARGINAL = _STAN_QUADRATURE.replace("LOG_LIKELIHOOD", cls.STAN_LOG)
+
+    @staticmethod
+    @abstractmethod
+    def log_in(math: Any, theta: Any, **data: Any) -> Any:
+        """Return the log likelihood (..., K) with the functions of `math`, such as `pm.math`."""
+
+    def stored(self) -> dict[str, Array]:
+        return {name: getattr(self, name) for name in self.STORED}
+
+    @classmethod
+    def from_stored(cls, **arrays: Array) -> StudyLikelihood:
+        return cls(**{name: np.asarray(each, dtype=float) for name, each in arrays.items()})
+
+    @classmethod
+    def in_pymc(cls, pm: Any, theta: Any, sigma: Any, **data: Any) -> None:
+        pm.Potential("log_likelihood", cls.log_in(pm.math, theta, **data).sum())
+
+    @classmethod
+    def marginal_in_pymc(
+        cls, pm: Any, mu: Any, tau: Any, sigma: Any, *, m: Any, s: Any, **data: Any
+    ) -> None:
+        """Add the log of the integral over eta, by Gauss-Hermite quadrature.
+
+        Its nodes are standardised by the normal approximation, as in `data_based`.
+        """
+        v = tau**2 + s**2
+        x = NODES[:, None]
+        eta = tau * (m - mu) / v + s / pm.math.sqrt(v) * x
+        terms = cls.log_in(pm.math, mu + tau * eta, **data) - eta**2 / 2
+        terms += x**2 / 2 + np.log(WEIGHTS)[:, None]
+        of_each = pm.math.logsumexp(terms, axis=0, keepdims=False)
+        pm.Potential(
+            "log_likelihood", (of_each + pm.math.log(s) - pm.math.log(v) / 2).sum()
+        )
+
+
+_STAN_QUADRATURE = f"""
+  vector[{len(NODES)}] x = [{", ".join(map(repr, NODES.tolist()))}]';
+  vector[{len(NODES)}] log_weight = [{", ".join(map(repr, np.log(WEIGHTS).tolist()))}]';
+  vector[K] v = square(tau) + square(s);
+  matrix[{len(NODES)}, K] terms;
+  for (q in 1:{len(NODES)}) {{
+    vector[K] eta = tau * (m - mu) ./ v + s ./ sqrt(v) * x[q];
+    vector[K] theta = mu + tau * eta;
+    terms[q] = (LOG_LIKELIHOOD - square(eta) / 2 + square(x[q]) / 2 + log_weight[q])';
+  }}
+  for (k in 1:K) target += log_sum_exp(terms[, k]);
+  target += sum(log(s) - log(v) / 2);
+"""
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all likelihoods, sorted."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+def likelihood_class(name: str) -> type[StudyLikelihood]:
+    """Return the class of the data of the likelihood with this name."""
+    found: type[StudyLikelihood] = importlib.import_module(f"{__name__}.{name}").DATA
+    return found
 
 
 def distinct_rows(*columns: Array) -> tuple[Indices, Indices]:

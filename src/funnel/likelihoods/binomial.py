@@ -7,24 +7,36 @@ n p (1 - p) (McCullagh and Nelder 1989, Generalized Linear Models, section 4.4).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from funnel.group_means import Array, Booleans, Indices
-from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
+from funnel.likelihoods import (
+    ConcaveLikelihood,
+    Size,
+    check,
+    check_counts,
+    check_lengths,
+    checked,
+    distinct_rows,
+)
 
 
 @dataclass(frozen=True)
-class BinomialLikelihood:
+class BinomialLikelihood(ConcaveLikelihood):
     """`successes` among `trials`, (K,) each. A `Likelihood`."""
 
     successes: Array
     trials: Array
 
     response_name: ClassVar[str] = "probability"
+    SIZES = (Size("trials", "the number of trials of each individual", whole=True),)
+    STORED = {"successes": "individual", "trials": "individual"}
+    MODELLED = ("successes", "trials")
+    STAN_LOG = "successes .* theta - trials .* log1p_exp(theta)"
 
     @classmethod
     def from_counts(cls, successes: ArrayLike, trials: ArrayLike) -> BinomialLikelihood:
@@ -42,12 +54,32 @@ class BinomialLikelihood:
         return cls(y, n)
 
     @classmethod
-    def simulate(
-        cls, theta: Array, trials: ArrayLike, rng: np.random.Generator
-    ) -> BinomialLikelihood:
+    def simulate(cls, theta: Array, rng: np.random.Generator, *, trials: ArrayLike) -> BinomialLikelihood:
         """Simulate the successes among `trials`, (K,) or one number, given theta (K,)."""
         n = np.broadcast_to(np.asarray(trials, dtype=np.int64), theta.shape)
         return cls(rng.binomial(n, expit(theta)).astype(float), n.astype(float))
+
+    @classmethod
+    def given_data(cls, y: ArrayLike, *, trials: ArrayLike) -> BinomialLikelihood:
+        return cls.from_counts(y, trials)
+
+    @classmethod
+    def information(cls, theta: float, *, trials: ArrayLike) -> Array:
+        return np.asarray(trials, dtype=float) * expit(theta) * expit(-theta)
+
+    @classmethod
+    def sizes_for(cls, n: Array, standard_error: float, theta: float) -> dict[str, Any]:
+        scale = 1 / (expit(theta) * expit(-theta) * standard_error**2)
+        trials = scale * n / np.exp(np.log(n).mean())
+        return {"trials": np.maximum(1, np.round(trials)).astype(int).tolist()}
+
+    @staticmethod
+    def log_in(math: Any, theta: Any, *, successes: Any, trials: Any) -> Any:
+        return successes * theta - trials * math.log1pexp(theta)
+
+    @property
+    def n_observations(self) -> Array:
+        return self.trials
 
     @property
     def K(self) -> int:
@@ -99,3 +131,6 @@ class BinomialLikelihood:
 
     def link(self, response: Array) -> Array:
         return np.asarray(logit(np.clip(response, 0.0, 1.0)))
+
+
+DATA = BinomialLikelihood

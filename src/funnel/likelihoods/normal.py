@@ -5,29 +5,49 @@ With n_k observations, the group mean ybar_k ~ Normal(theta_k, sigma_k / sqrt(n_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+import math
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from funnel.data import from_observations
-from funnel.group_means import Array, Booleans, GroupMeans, Indices
-from funnel.likelihoods import check, check_lengths, checked, distinct_rows
+from funnel.group_means import Array, Booleans, GroupMeans, Indices, Observations
+from funnel.likelihoods import (
+    Size,
+    StudyLikelihood,
+    check,
+    check_lengths,
+    checked,
+    distinct_rows,
+)
+
+SIZES = (
+    Size("n_per_individual", "the number of observations of each individual", whole=True),
+    Size("sigma", "the known standard deviation of an observation"),
+)
 
 
 @dataclass(frozen=True)
-class NormalLikelihood:
+class NormalLikelihood(StudyLikelihood):
     """Group means `y` with known standard errors `se`, (K,) each.
 
-    A `Likelihood`, of which the log is that of Normal(y, se).
+    A `Likelihood`, of which the log is that of Normal(y, se). Data of a study also have their
+    `observations`, and the `sigma` (K,) of each individual.
     """
 
     y: Array
     se: Array
+    observations: Observations | None = field(default=None, repr=False, compare=False)
+    sigma: Array | None = field(default=None, repr=False, compare=False)
 
     response_name: ClassVar[str] = "mean"
+    SIZES = SIZES
+    UNIT = True
+    STORED = {"y": "observation", "idx": "observation", "sigma": "individual"}
+    MODELLED = ("ybar", "standard_error")
+    STAN = "ybar ~ normal(theta, standard_error);"
+    STAN_MARGINAL = "ybar ~ normal(mu, hypot(tau, standard_error));"
 
     @classmethod
     def from_effects(cls, y: ArrayLike, se: ArrayLike) -> NormalLikelihood:
@@ -43,12 +63,66 @@ class NormalLikelihood:
 
     @classmethod
     def simulate(
-        cls, theta: Array, n: Sequence[int], sigma: ArrayLike, rng: np.random.Generator
+        cls, theta: Array, rng: np.random.Generator, *, n_per_individual: ArrayLike, sigma: ArrayLike
     ) -> NormalLikelihood:
-        """Simulate `n` (K,) observations, with one sigma or one per group, and take their means."""
-        y = rng.normal(np.repeat(theta, n), np.repeat(np.broadcast_to(sigma, theta.shape), n))
-        means = from_observations(n, sigma, y).group_means()
-        return cls(means.ybar, means.standard_error)
+        """Simulate the observations of each individual, with one sigma or one each."""
+        idx = np.repeat(np.arange(len(theta)), n_per_individual)
+        each = np.broadcast_to(np.asarray(sigma, dtype=float), theta.shape)
+        return cls.from_stored(y=rng.normal(theta[idx], each[idx]), idx=idx, sigma=each)
+
+    @classmethod
+    def given_data(
+        cls, y: ArrayLike, *, n_per_individual: ArrayLike, sigma: ArrayLike
+    ) -> NormalLikelihood:
+        check_observations(y, n_per_individual)
+        idx = np.repeat(np.arange(np.size(n_per_individual)), n_per_individual)
+        each = np.broadcast_to(np.asarray(sigma, dtype=float), np.shape(n_per_individual))
+        return cls.from_stored(y=np.asarray(y, dtype=float), idx=idx, sigma=each)
+
+    def stored(self) -> dict[str, Any]:
+        assert self.observations is not None and self.sigma is not None
+        return {"y": self.observations.y, "idx": self.observations.idx, "sigma": self.sigma}
+
+    @classmethod
+    def from_stored(cls, *, y: Array, idx: Any, sigma: Array) -> NormalLikelihood:
+        observations = Observations(y, idx)
+        standard_error = sigma / np.sqrt(observations.n)
+        return cls(observations.means(), standard_error, observations, np.array(sigma))
+
+    @classmethod
+    def information(
+        cls, theta: float, *, n_per_individual: ArrayLike, sigma: ArrayLike
+    ) -> Array:
+        return np.asarray(n_per_individual) / np.asarray(sigma, dtype=float) ** 2
+
+    @classmethod
+    def sizes_for(cls, n: Array, standard_error: float, theta: float) -> dict[str, Any]:
+        # the geometric mean of sigma / sqrt(n_k) is the standard error
+        sigma = standard_error * math.exp(math.fsum(map(math.log, n)) / len(n) / 2)
+        # no more digits than all machines agree on
+        return {"n_per_individual": [int(each) for each in n], "sigma": float(f"{sigma:.12g}")}
+
+    @classmethod
+    def in_pymc(cls, pm: Any, theta: Any, sigma: Any, **data: Any) -> None:
+        ybar, standard_error = data["ybar"], data["standard_error"]
+        pm.Normal("ybar", theta, standard_error, observed=ybar, dims="individual")
+
+    @classmethod
+    def marginal_in_pymc(cls, pm: Any, mu: Any, tau: Any, sigma: Any, **data: Any) -> None:
+        sd = pm.math.sqrt(tau**2 + data["standard_error"] ** 2)
+        pm.Normal("ybar", mu, sd, observed=data["ybar"], dims="individual")
+
+    @property
+    def ybar(self) -> Array:
+        return self.y
+
+    @property
+    def standard_error(self) -> Array:
+        return self.se
+
+    @property
+    def n_observations(self) -> Array:
+        return np.ones(self.K) if self.observations is None else self.observations.n.astype(float)
 
     @property
     def K(self) -> int:
@@ -92,3 +166,13 @@ class NormalLikelihood:
 
     def link(self, response: Array) -> Array:
         return response
+
+
+def check_observations(y: ArrayLike, n_per_individual: ArrayLike) -> None:
+    """Raise ValueError if observations are not as many as individuals have, and finite."""
+    many, total = len(checked("y", y)), int(np.sum(n_per_individual))
+    if many != total:
+        raise ValueError(f"has length {many}, but n_per_individual adds up to {total}")
+
+
+DATA = NormalLikelihood

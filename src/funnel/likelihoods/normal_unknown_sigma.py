@@ -8,25 +8,41 @@ contributes the factor sigma^-(N - K) exp(-S / (2 sigma^2)).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from funnel.group_means import Array
-from funnel.likelihoods import check, check_counts, check_lengths, checked
-from funnel.likelihoods.normal import NormalLikelihood
+from funnel.group_means import Array, Observations
+from funnel.likelihoods import StudyLikelihood, check, check_counts, check_lengths, checked
+from funnel.likelihoods.normal import SIZES, NormalLikelihood, check_observations
 from funnel.priors import TauPrior
 
 
+# of the sum of squares within groups
+_STAN_WITHIN = "target += (K - sum(n)) * log(sigma) - sum(squares) / (2 * square(sigma));"
+
+
 @dataclass(frozen=True)
-class NormalUnknownSigma:
-    """Group means `y` and sizes `n`, (K,) each, and the pooled sum of squares within groups."""
+class NormalUnknownSigma(StudyLikelihood):
+    """Means `y`, sizes `n`, and sums of squares within each group, (K,) each.
+
+    Data of a study also have their `observations`.
+    """
 
     y: Array
     n: Array
-    within: float
+    squares: Array
+    observations: Observations | None = field(default=None, repr=False, compare=False)
+
+    SIZES = SIZES[:1]
+    SIGMA = True
+    UNIT = True
+    STORED = {"y": "observation", "idx": "observation"}
+    MODELLED = ("ybar", "n", "squares")
+    STAN = f"ybar ~ normal(theta, sigma ./ sqrt(n)); {_STAN_WITHIN}"
+    STAN_MARGINAL = f"ybar ~ normal(mu, hypot(tau, sigma ./ sqrt(n))); {_STAN_WITHIN}"
 
     @classmethod
     def from_observations(cls, y: ArrayLike, group: ArrayLike) -> NormalUnknownSigma:
@@ -36,10 +52,8 @@ class NormalUnknownSigma:
         """
         observations, labels = checked("y", y), np.asarray(group)
         check_lengths("y", observations, "group", labels)
-        _, of_each, n = np.unique(labels, return_inverse=True, return_counts=True)
-        means = np.bincount(of_each, weights=observations) / n
-        residuals = observations - means[of_each]
-        return cls(means, n.astype(float), float(residuals @ residuals))
+        _, of_each = np.unique(labels, return_inverse=True)
+        return cls.from_stored(y=observations, idx=of_each)
 
     @classmethod
     def from_summaries(cls, y: ArrayLike, n: ArrayLike, sd: ArrayLike) -> NormalUnknownSigma:
@@ -53,15 +67,65 @@ class NormalUnknownSigma:
         check_lengths("y", means, "sd", sds)
         check_counts("n", sizes, 1)
         check("sd", sds, (sizes == 1) | ((sds >= 0) & np.isfinite(sds)), "finite, 0 or above")
-        return cls(means, sizes, float(((sizes - 1) * np.where(sizes > 1, sds, 0.0) ** 2).sum()))
+        return cls(means, sizes, (sizes - 1) * np.where(sizes > 1, sds, 0.0) ** 2)
 
     @classmethod
     def simulate(
-        cls, theta: Array, n: Sequence[int], sigma: float, rng: np.random.Generator
+        cls, theta: Array, rng: np.random.Generator, *, n_per_individual: ArrayLike, sigma: float
     ) -> NormalUnknownSigma:
-        """Simulate `n` (K,) observations of each group given theta (K,) and sigma."""
-        y = rng.normal(np.repeat(theta, n), sigma)
-        return cls.from_observations(y, np.repeat(np.arange(len(theta)), n))
+        """Simulate the observations of each individual given theta (K,) and sigma."""
+        idx = np.repeat(np.arange(len(theta)), n_per_individual)
+        return cls.from_stored(y=rng.normal(theta[idx], sigma), idx=idx)
+
+    @classmethod
+    def given_data(cls, y: ArrayLike, *, n_per_individual: ArrayLike) -> NormalUnknownSigma:
+        check_observations(y, n_per_individual)
+        idx = np.repeat(np.arange(np.size(n_per_individual)), n_per_individual)
+        return cls.from_stored(y=np.asarray(y, dtype=float), idx=idx)
+
+    def stored(self) -> dict[str, Any]:
+        assert self.observations is not None
+        return {"y": self.observations.y, "idx": self.observations.idx}
+
+    @classmethod
+    def from_stored(cls, *, y: Array, idx: Any) -> NormalUnknownSigma:
+        observations = Observations(y, idx)
+        means = observations.means()
+        squares = np.bincount(idx, weights=(y - means[idx]) ** 2)
+        return cls(means, observations.n.astype(float), squares, observations)
+
+    @classmethod
+    def information(cls, theta: float, *, n_per_individual: ArrayLike, sigma: float) -> Array:
+        return np.asarray(n_per_individual) / sigma**2
+
+    @classmethod
+    def sizes_for(cls, n: Array, standard_error: float, theta: float) -> dict[str, Any]:
+        return NormalLikelihood.sizes_for(n, standard_error, theta)
+
+    @classmethod
+    def in_pymc(cls, pm: Any, theta: Any, sigma: Any, **data: Any) -> None:
+        standard_error = sigma / pm.math.sqrt(data["n"])
+        pm.Normal("ybar", theta, standard_error, observed=data["ybar"], dims="individual")
+        _within_in_pymc(pm, sigma, data)
+
+    @classmethod
+    def marginal_in_pymc(cls, pm: Any, mu: Any, tau: Any, sigma: Any, **data: Any) -> None:
+        sd = pm.math.sqrt(tau**2 + sigma**2 / data["n"])
+        pm.Normal("ybar", mu, sd, observed=data["ybar"], dims="individual")
+        _within_in_pymc(pm, sigma, data)
+
+    @property
+    def ybar(self) -> Array:
+        return self.y
+
+    @property
+    def n_observations(self) -> Array:
+        return self.n
+
+    @property
+    def within(self) -> float:
+        """The pooled sum of squares within groups."""
+        return float(self.squares.sum())
 
     @property
     def K(self) -> int:
@@ -98,3 +162,12 @@ class NormalUnknownSigma:
         d = log_sigma - 0.5 * np.log(self.within / df)
         with np.errstate(over="ignore"):
             return np.asarray(-df * (d + 0.5 * np.expm1(-2 * d)))
+
+
+def _within_in_pymc(pm: Any, sigma: Any, data: dict[str, Any]) -> None:
+    """Add the log likelihood of the sum of squares within groups to a model in PyMC."""
+    of_log_sigma = (1 - data["n"]).sum() * pm.math.log(sigma)
+    pm.Potential("within", of_log_sigma - data["squares"].sum() / (2 * sigma**2))
+
+
+DATA = NormalUnknownSigma

@@ -7,23 +7,35 @@ e exp(theta) (McCullagh and Nelder 1989, Generalized Linear Models, section 6.2)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans, Indices
-from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
+from funnel.likelihoods import (
+    ConcaveLikelihood,
+    Size,
+    check,
+    check_counts,
+    check_lengths,
+    checked,
+    distinct_rows,
+)
 
 
 @dataclass(frozen=True)
-class PoissonLikelihood:
+class PoissonLikelihood(ConcaveLikelihood):
     """`counts` in an `exposure`, such as a time, (K,) each. A `Likelihood`."""
 
     counts: Array
     exposure: Array
 
     response_name: ClassVar[str] = "rate"
+    SIZES = (Size("exposure", "what each individual's rate is multiplied by, such as a time"),)
+    STORED = {"counts": "individual", "exposure": "individual"}
+    MODELLED = ("counts", "exposure")
+    STAN_LOG = "counts .* theta - exposure .* exp(theta)"
 
     @classmethod
     def from_counts(cls, counts: ArrayLike, exposure: ArrayLike) -> PoissonLikelihood:
@@ -39,12 +51,32 @@ class PoissonLikelihood:
         return cls(y, e)
 
     @classmethod
-    def simulate(
-        cls, theta: Array, exposure: ArrayLike, rng: np.random.Generator
-    ) -> PoissonLikelihood:
+    def simulate(cls, theta: Array, rng: np.random.Generator, *, exposure: ArrayLike) -> PoissonLikelihood:
         """Simulate the counts in an `exposure`, (K,) or one number, given theta (K,)."""
         e = np.broadcast_to(np.asarray(exposure, dtype=float), theta.shape)
         return cls(rng.poisson(e * np.exp(theta)).astype(float), e)
+
+    @classmethod
+    def given_data(cls, y: ArrayLike, *, exposure: ArrayLike) -> PoissonLikelihood:
+        return cls.from_counts(y, exposure)
+
+    @classmethod
+    def information(cls, theta: float, *, exposure: ArrayLike) -> Array:
+        return np.asarray(exposure, dtype=float) * np.exp(theta)
+
+    @classmethod
+    def sizes_for(cls, n: Array, standard_error: float, theta: float) -> dict[str, Any]:
+        exposure = np.exp(-theta) / standard_error**2 * n / np.exp(np.log(n).mean())
+        # no more digits than all machines agree on
+        return {"exposure": [float(f"{each:.12g}") for each in exposure]}
+
+    @staticmethod
+    def log_in(math: Any, theta: Any, *, counts: Any, exposure: Any) -> Any:
+        return counts * theta - exposure * math.exp(theta)
+
+    @property
+    def n_observations(self) -> Array:
+        return self.counts
 
     @property
     def K(self) -> int:
@@ -94,3 +126,6 @@ class PoissonLikelihood:
     def link(self, response: Array) -> Array:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(np.maximum(response, 0.0)))
+
+
+DATA = PoissonLikelihood
