@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from funnel.group_means import Array, GroupMeans
+from funnel.inference import Exact, approximation_of, exact_posterior_of, given_rough_sigma
+from funnel.likelihoods import Likelihood, StudyLikelihood
 from funnel.priors import Priors
 
 
@@ -52,17 +54,42 @@ class PilotDraws:
 class Problem:
     """A data set and its priors, with what else a parameterization may use to choose.
 
-    `counts` (K,) are the numbers of observations. `centered_by_config` are the individuals in the
-    list `mixed` of the scenario, or None without such a list. `rng` is seeded for the choice of
-    this fit alone.
+    `likelihood` is that of theta, and `exact` returns the exact posterior. `means` is the normal
+    approximation of the likelihood, which is exact for normal data, and took `gradients`
+    evaluations of the gradient. Where sigma is a parameter, likelihood and approximation are given
+    the rough `sigma`, which is 1 where it is none.
+
+    `n_observations` (K,) are the numbers of observations. `centered_by_config` are the individuals
+    in the list `mixed` of the scenario, or None without such a list. `rng` is seeded for the choice
+    of this fit alone.
 
     `pilot(choice, tune, draws)` runs one chain of the sampler of the fit, with its `target_accept`,
     and returns its draws. It raises the exceptions of the sampler.
     """
 
+    likelihood: Likelihood
+    exact: Callable[[], Exact]
     means: GroupMeans
-    counts: NDArray[np.int64]
+    gradients: int
+    sigma: float
+    n_observations: Array
     priors: Priors
     centered_by_config: Sequence[int] | None
     rng: np.random.Generator
     pilot: Callable[[Choice, int, int], PilotDraws]
+
+    @classmethod
+    def of(
+        cls,
+        data: StudyLikelihood,
+        priors: Priors,
+        centered_by_config: Sequence[int] | None,
+        rng: np.random.Generator,
+        pilot: Callable[[Choice, int, int], PilotDraws],
+    ) -> Problem:
+        """Return the problem of data with any likelihood."""
+        likelihood, sigma = given_rough_sigma(data, priors)
+        found = approximation_of(likelihood, priors)
+        exact = partial(exact_posterior_of, data, priors)
+        of_data = (likelihood, exact, found.means, found.evaluations, sigma, data.n_observations)
+        return cls(*of_data, priors, centered_by_config, rng, pilot)

@@ -20,6 +20,7 @@ import numpy as np
 from scipy.special import expit
 
 from funnel.group_means import Array, GroupMeans
+from funnel.likelihoods import Likelihood
 from funnel.priors import Priors
 
 # the derivative by log tau of the log prior density of tau, as a function of (tau / tau_scale)^2
@@ -32,12 +33,13 @@ _SLOPES: Mapping[str, Callable[[Array], Array]] = {
 class MeanField:
     """The ELBO of a data set, as a function of one vector of parameters (4 + 3 K,).
 
+    `means` is the normal approximation of the likelihood, from which the search starts.
     These are m_mu and log s_mu, in terms of a rough mean of the data and its standard error, m_tau,
     log s_tau, and for all individuals m_k, log s_k and logit c_k.
     """
 
-    def __init__(self, means: GroupMeans, priors: Priors) -> None:
-        self._means, self._priors = means, priors
+    def __init__(self, likelihood: Likelihood, means: GroupMeans, priors: Priors) -> None:
+        self._likelihood, self._means, self._priors = likelihood, means, priors
         spread = float(np.std(means.ybar))
         # a rough tau: as large as the data vary, but not much larger than the prior has it
         self._tau = min(max(spread, float(means.standard_error.min())), priors.tau_scale)
@@ -60,7 +62,7 @@ class MeanField:
         `draws` (draw, 2 + K) are standard normal: those of e_mu, e_tau and every e_k. Each of them
         takes one evaluation of the gradient of the log density.
         """
-        means, priors = self._means, self._priors
+        priors = self._priors
         at_mu, log_s_mu, m_tau, log_s_tau = parameters[:4]
         m, log_s, logit_c = parameters[4:].reshape(3, -1)
         c = expit(logit_c)
@@ -75,14 +77,15 @@ class MeanField:
         shrunk, stretched = np.exp(-c * t), np.exp((1 - c) * t)
         away = z - c * mu
         eta = away * shrunk
-        residual = (means.ybar - mu - stretched * away) / means.standard_error
+        theta = mu + stretched * away
         tau = np.exp(t[:, 0])
-        of_individuals = (-c * t - 0.5 * eta**2 - 0.5 * residual**2).sum(axis=1)
+        of_data = self._likelihood.log_likelihood(theta)
+        of_individuals = (-c * t - 0.5 * eta**2 + of_data).sum(axis=1)
         of_mu = -0.5 * (mu[:, 0] / priors.mu_sd) ** 2
         log_density = of_individuals + of_mu + priors.of_tau.log_kernel(tau) + t[:, 0]
         entropy = log_s_mu + log_s_tau + np.sum(c * m_tau + log_s)
         # its gradient by mu and t, (draw,), and by z and c, (draw, K)
-        r = residual / means.standard_error
+        r, _ = self._likelihood.derivatives(theta)
         by_mu = -mu[:, 0] / priors.mu_sd**2
         by_mu = by_mu + (c * eta * shrunk + r * (1 - c * stretched)).sum(axis=1)
         by_t = 1 + _SLOPES[priors.tau]((tau / priors.tau_scale) ** 2)

@@ -291,21 +291,24 @@ def check_proper(K: int, priors: PairOfPriors) -> None:
     )
 
 
-# the priors of tau in a study's configuration: those that all samplers have
-_OF_A_STUDY = {"half_normal": HalfNormal, "half_cauchy": HalfCauchy}
+# the priors of tau and sigma in a study's configuration: those that all samplers have
+_OF_A_STUDY = {"half_normal": HalfNormal, "half_cauchy": HalfCauchy, "exponential": Exponential}
 
 
 @dataclass(frozen=True)
 class Priors:
-    """The priors of mu and tau in a study.
+    """The priors of mu and tau in a study, and of sigma where it is a parameter.
 
     mu ~ Normal(0, mu_sd). tau ~ HalfNormal(tau_scale) if `tau` is "half_normal", and
-    tau ~ HalfCauchy(tau_scale) if it is "half_cauchy".
+    tau ~ HalfCauchy(tau_scale) if it is "half_cauchy". `sigma` and `sigma_scale` say the same of
+    sigma, which may also be "exponential", with the mean `sigma_scale`.
     """
 
     mu_sd: float
     tau_scale: float
     tau: str = "half_normal"
+    sigma: str | None = None
+    sigma_scale: float | None = None
 
     @property
     def of_mu(self) -> Normal:
@@ -315,10 +318,18 @@ class Priors:
     def of_tau(self) -> TauPrior:
         return _OF_A_STUDY[self.tau](self.tau_scale)
 
+    @property
+    def of_sigma(self) -> TauPrior:
+        """The prior of sigma; raises ValueError if it is no parameter."""
+        if self.sigma is None or self.sigma_scale is None:
+            raise ValueError("sigma is not a parameter")
+        return _OF_A_STUDY[self.sigma](self.sigma_scale)
+
     def density_of_tau(self, tau: Array) -> Array:
         """Return the prior density at each value in `tau`; all values must be non-negative."""
         return self.of_tau.density(tau)
 
-    def draw(self, rng: np.random.Generator) -> tuple[float, float]:
-        """Draw mu and tau from their priors."""
-        return rng.normal(0.0, self.mu_sd), self.of_tau.draw(rng)
+    def draw(self, rng: np.random.Generator) -> tuple[float, float, float]:
+        """Draw mu, tau and sigma from their priors; sigma is nan if it is no parameter."""
+        mu, tau = rng.normal(0.0, self.mu_sd), self.of_tau.draw(rng)
+        return mu, tau, np.nan if self.sigma is None else self.of_sigma.draw(rng)

@@ -224,9 +224,7 @@ class ConcaveLikelihood(StudyLikelihood):
         terms = cls.log_in(pm.math, mu + tau * eta, **data) - eta**2 / 2
         terms += x**2 / 2 + np.log(WEIGHTS)[:, None]
         of_each = pm.math.logsumexp(terms, axis=0, keepdims=False)
-        pm.Potential(
-            "log_likelihood", (of_each + pm.math.log(s) - pm.math.log(v) / 2).sum()
-        )
+        pm.Potential("log_likelihood", (of_each + pm.math.log(s) - pm.math.log(v) / 2).sum())
 
 
 _STAN_QUADRATURE = f"""

@@ -54,7 +54,9 @@ class BinomialLikelihood(ConcaveLikelihood):
         return cls(y, n)
 
     @classmethod
-    def simulate(cls, theta: Array, rng: np.random.Generator, *, trials: ArrayLike) -> BinomialLikelihood:
+    def simulate(
+        cls, theta: Array, rng: np.random.Generator, *, trials: ArrayLike
+    ) -> BinomialLikelihood:
         """Simulate the successes among `trials`, (K,) or one number, given theta (K,)."""
         n = np.broadcast_to(np.asarray(trials, dtype=np.int64), theta.shape)
         return cls(rng.binomial(n, expit(theta)).astype(float), n.astype(float))

@@ -63,7 +63,12 @@ class NormalLikelihood(StudyLikelihood):
 
     @classmethod
     def simulate(
-        cls, theta: Array, rng: np.random.Generator, *, n_per_individual: ArrayLike, sigma: ArrayLike
+        cls,
+        theta: Array,
+        rng: np.random.Generator,
+        *,
+        n_per_individual: ArrayLike,
+        sigma: ArrayLike,
     ) -> NormalLikelihood:
         """Simulate the observations of each individual, with one sigma or one each."""
         idx = np.repeat(np.arange(len(theta)), n_per_individual)
@@ -90,9 +95,7 @@ class NormalLikelihood(StudyLikelihood):
         return cls(observations.means(), standard_error, observations, np.array(sigma))
 
     @classmethod
-    def information(
-        cls, theta: float, *, n_per_individual: ArrayLike, sigma: ArrayLike
-    ) -> Array:
+    def information(cls, theta: float, *, n_per_individual: ArrayLike, sigma: ArrayLike) -> Array:
         return np.asarray(n_per_individual) / np.asarray(sigma, dtype=float) ** 2
 
     @classmethod

@@ -19,7 +19,6 @@ from funnel.likelihoods import StudyLikelihood, check, check_counts, check_lengt
 from funnel.likelihoods.normal import SIZES, NormalLikelihood, check_observations
 from funnel.priors import TauPrior
 
-
 # of the sum of squares within groups
 _STAN_WITHIN = "target += (K - sum(n)) * log(sigma) - sum(squares) / (2 * square(sigma));"
 

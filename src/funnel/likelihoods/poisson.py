@@ -51,7 +51,9 @@ class PoissonLikelihood(ConcaveLikelihood):
         return cls(y, e)
 
     @classmethod
-    def simulate(cls, theta: Array, rng: np.random.Generator, *, exposure: ArrayLike) -> PoissonLikelihood:
+    def simulate(
+        cls, theta: Array, rng: np.random.Generator, *, exposure: ArrayLike
+    ) -> PoissonLikelihood:
         """Simulate the counts in an `exposure`, (K,) or one number, given theta (K,)."""
         e = np.broadcast_to(np.asarray(exposure, dtype=float), theta.shape)
         return cls(rng.poisson(e * np.exp(theta)).astype(float), e)

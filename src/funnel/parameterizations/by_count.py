@@ -15,4 +15,4 @@ def choose(problem: Problem) -> Choice:
     rule supposes where sigma is about three times tau, so that ten of them weigh as much as the
     population.
     """
-    return Choice((problem.counts >= MANY).astype(float), tau0=1.0)
+    return Choice((problem.n_observations >= MANY).astype(float), tau0=1.0)

@@ -23,17 +23,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from funnel.choice import Problem
-from funnel.group_means import Array
 from funnel.placement import Placement, log_prior, mu_given_tau
 from funnel.priors import Flat, Normal
 
+# the normal approximation of the likelihood
 CONSTANTS = ("m", "s")
-
-
-def constants(problem: Problem) -> dict[str, Array]:
-    """Return m and s: the means ybar_k and their standard errors, (K,) each."""
-    return {"m": problem.means.ybar, "s": problem.means.standard_error}
 
 
 def place(

@@ -11,26 +11,29 @@ import numpy as np
 from scipy.special import ndtr
 
 from funnel.exact import ExactPosterior
-from funnel.group_means import Array, GroupMeans
+from funnel.group_means import Array
+from funnel.likelihoods.normal import NormalLikelihood
 from funnel.parameterizations import data_based
 from funnel.priors import PairOfPriors
 
 # nobody who needs a sampler has the exact posterior
 ORACLE = True
 IDEAL = True
+# mu and theta are normal given tau
+LIKELIHOODS = ("normal",)
 
 
 def transport(
-    z_tau: Array, z_mu: Array, z: Array, means: GroupMeans, priors: PairOfPriors
+    z_tau: Array, z_mu: Array, z: Array, data: NormalLikelihood, priors: PairOfPriors
 ) -> tuple[Array, Array, Array]:
     """Return mu (...), tau (...) and theta (..., K) given z_tau (...), z_mu (...) and z (..., K).
 
     Raises QuadratureError if the exact posterior cannot be computed.
     """
-    tau = ExactPosterior(means, priors).quantile("tau", ndtr(z_tau))
+    tau = ExactPosterior(data.means, priors).quantile("tau", ndtr(z_tau))
     at = data_based.place(
         *(np, tau[..., None], z_mu[..., None], z, priors.of_mu),
-        m=means.ybar,
-        s=means.standard_error,
+        m=data.y,
+        s=data.se,
     )
     return at.mu[..., 0], tau, at.theta

@@ -20,6 +20,6 @@ def choose(problem: Problem) -> Choice:
     """
     ybar, s = problem.means.ybar, problem.means.standard_error
     # relative to the smallest, because the inverse squares may overflow
-    sigma = s.min() * np.sqrt(problem.counts.sum() / np.sum((s.min() / s) ** 2))
+    sigma = s.min() * np.sqrt(problem.n_observations.sum() / np.sum((s.min() / s) ** 2))
     guess = max(sigma / 10, np.std(ybar, ddof=1) if len(ybar) > 1 else 0.0)
     return Choice(np.full(len(s), float(guess > RATIO * s.max())), tau0=1.0)

@@ -19,7 +19,7 @@ def choose(problem: Problem) -> Choice:
     costs one gradient of the log density. As published, z_k ~ Normal(c_k mu, tau^c_k): the scale
     tau0 is 1 in whatever unit the data are.
     """
-    field = MeanField(problem.means, problem.priors)
+    field = MeanField(problem.likelihood, problem.means, problem.priors)
 
     def gradient(parameters: Array) -> Array:
         draws = problem.rng.standard_normal((DRAWS_PER_STEP, 2 + problem.means.K))

@@ -13,11 +13,13 @@ import xarray as xr
 from funnel.choice import Choice, PilotDraws, Problem
 from funnel.data import DataSet
 from funnel.group_means import Array
+from funnel.likelihoods import likelihood_class
 from funnel.parameterizations import choose, restore
 from funnel.priors import Priors
 from funnel.seeds import choice_seed, fit_seed, theta_seed
 from funnel_study.files import data_sets
 from funnel_study.fitting import samplers
+from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Draws, Sampler, Sampling
 
 # the largest rounding error of a stored draw, as a fraction of the posterior standard deviation
@@ -57,6 +59,7 @@ class FitSpec:
     sampler: str
     priors: Priors
     sampling: Sampling
+    likelihood: str = "normal"
     mixed: Sequence[int] | None = None
     published_seed: int | None = None
     literal: bool = False
@@ -106,8 +109,8 @@ def fit_block(
     sampler = None
     if not unavailable:
         try:
-            arguments = (spec.sampler, K, spec.priors, spec.sampling, spec.parameterization)
-            sampler = samplers.make(*arguments, literal=spec.literal)
+            model = Model(K, spec.priors, spec.parameterization, spec.likelihood)
+            sampler = samplers.make(spec.sampler, model, spec.sampling, literal=spec.literal)
         except ModuleNotFoundError as error:
             unavailable = " ".join(str(error).split())
     if sampler is None:
@@ -132,7 +135,7 @@ def fit_block(
 def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Fit:
     """Fit one replicate; an exception other than MemoryError or OSError makes it a failed fit."""
     seed = spec.seed_of(replicate)
-    choice = Choice(np.full(len(data_set.sigma), np.nan), np.nan)
+    choice = Choice(np.full(data_set.K, np.nan), np.nan)
     start = time.perf_counter()
     try:
         choice = choose(spec.parameterization, _problem(spec, sampler, data_set, replicate))
@@ -142,7 +145,7 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
             spec.parameterization,
             draws.posterior,
             choice,
-            data_set.group_means(),
+            data_set.data,
             spec.priors,
             spec.rng_of_the_rest(replicate),
         )
@@ -169,7 +172,7 @@ def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int)
         eta = (z - c * mu[:, None]) / (tau0 * (tau[:, None] / tau0) ** c)
         return PilotDraws(mu, tau, eta, int(steps))
 
-    return Problem(data_set.group_means(), data_set.counts, spec.priors, spec.mixed, rng, pilot)
+    return Problem.of(data_set.data, spec.priors, spec.mixed, rng, pilot)
 
 
 def to_xarray(
@@ -194,8 +197,9 @@ def to_xarray(
     """
     dims = ("replicate", "chain", "draw", "individual")
     size = (len(replicates), spec.sampling.chains, spec.sampling.draws, K)
+    names = [*_POSTERIOR, *(["sigma"] if likelihood_class(spec.likelihood).SIGMA else [])]
     posterior = {
-        name: np.full(size[: 4 if name in _BY_INDIVIDUAL else 3], np.nan) for name in _POSTERIOR
+        name: np.full(size[: 4 if name in _BY_INDIVIDUAL else 3], np.nan) for name in names
     }
     stats = {
         name: np.full(size[:3], np.nan if kind is np.float64 else 0, dtype=kind)

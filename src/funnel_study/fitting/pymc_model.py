@@ -1,13 +1,9 @@
-"""The model in PyMC, written once for all parameterizations.
+"""The model in PyMC, written once for all parameterizations and likelihoods.
 
 With centeredness c_k and the scale tau0, NUTS samples z_k ~ Normal(c_k mu, tau0 (tau / tau0)^c_k),
-and theta_k = mu + (tau / tau0)^(1 - c_k) (z_k - c_k mu); see `funnel.parameterizations`. The
-likelihood is that of the group means, which is proportional to that of all observations because
-sigma is known.
-
-The marginal model has mu and tau only: with theta integrated out,
-ybar_k ~ Normal(mu, sqrt(tau^2 + s_k^2)), where s_k is the standard error of ybar_k. If the
-parameterization itself places mu and theta, it also has the density of the variables.
+and theta_k = mu + (tau / tau0)^(1 - c_k) (z_k - c_k mu); see `funnel.parameterizations`. If the
+parameterization itself places mu and theta, the model also has the density of the variables. The
+likelihood is that of sufficient statistics, such as group means; see `funnel.likelihoods`.
 """
 
 from __future__ import annotations
@@ -23,61 +19,74 @@ import pytensor.tensor as pt  # noqa: E402
 
 from funnel import parameterizations  # noqa: E402
 from funnel.choice import Choice  # noqa: E402
-from funnel.group_means import Array, GroupMeans  # noqa: E402
-from funnel.priors import Priors  # noqa: E402
+from funnel.data import DataSet  # noqa: E402
+from funnel.group_means import Array  # noqa: E402
+from funnel_study.fitting.model import Model  # noqa: E402
 
 DATA = "data"
+_PRIORS = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}
 
 
-def build(K: int, priors: Priors, parameterization: str) -> pm.Model:
-    """Return the model of K individuals, whose data container `data` takes the output of `pack`."""
-    placed = parameterizations.places(parameterization)
-    names = parameterizations.constants(parameterization) if placed else ("c", "log_factor")
-    with pm.Model(coords={"individual": range(K)}) as model:
+def build(model: Model) -> pm.Model:
+    """Return the model, whose data container `data` takes the output of `pack`."""
+    K, priors, likelihood = model.K, model.priors, model.data_class
+    with pm.Model(coords={"individual": range(K)}) as built:
         # one container for all, because each container adds a second to nutpie's compilation
-        rows = 2 + len(names)
-        data = pm.Data(DATA, np.ones((rows, K)), shape=(rows, K))
-        ybar, standard_error = data[0], data[1]
-        constants = {name: data[2 + i] for i, name in enumerate(names)}
-        if parameterizations.is_ideal(parameterization):
+        names = (*likelihood.MODELLED, *_rows(model))
+        data = pm.Data(DATA, np.ones((len(names), K)), shape=(len(names), K))
+        observed = {name: data[i] for i, name in enumerate(likelihood.MODELLED)}
+        constants = {name: data[len(observed) + i] for i, name in enumerate(_rows(model))}
+        if parameterizations.is_ideal(model.parameterization):
             for name in ("z_tau", "z_mu"):
                 pm.Normal(name, 0.0, 1.0)
             pm.Normal("z", 0.0, 1.0, dims="individual")
             # a constant, because nutpie needs a use for the data
-            pm.Normal("ybar", ybar, standard_error, observed=ybar, dims="individual")
-            return model
-        prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
+            likelihood.in_pymc(pm, data[0], None, **observed)
+            return built
+        placed = parameterizations.places(model.parameterization)
+        mu = None if placed else pm.Normal("mu", 0.0, priors.mu_sd)
+        tau = _PRIORS[priors.tau]("tau", priors.tau_scale)
+        sigma = _sigma(model)
+        if sigma is not None and "s" in constants:
+            constants["s"] = constants["s"] * sigma
+        if parameterizations.is_marginal(model.parameterization):
+            likelihood.marginal_in_pymc(pm, mu, tau, sigma, **observed, **constants)
+            return built
         if placed:
-            tau = prior_of_tau("tau", priors.tau_scale)
             z_mu = pm.Flat("z_mu")
-            z = pm.Flat("z", shape=parameterizations.size(parameterization, K))
+            z = pm.Flat("z", shape=model.size)
             at = (tau[None], z_mu[None], z, priors.of_mu, constants)
-            _, theta, log_density = parameterizations.place(parameterization, pt, *at)
+            _, theta, log_density = parameterizations.place(model.parameterization, pt, *at)
             pm.Potential("prior", log_density[0])
-            pm.Normal("ybar", theta, standard_error, observed=ybar, dims="individual")
-            return model
-        mu = pm.Normal("mu", 0.0, priors.mu_sd)
-        tau = prior_of_tau("tau", priors.tau_scale)
-        if parameterizations.is_marginal(parameterization):
-            sd = pt.sqrt(tau**2 + standard_error**2)
-            pm.Normal("ybar", mu, sd, observed=ybar, dims="individual")
-            return model
-        c, log_factor = constants["c"], constants["log_factor"]
-        log_tau = pt.log(tau)  # exp(c log tau) takes half the time of tau^c
-        z = pm.Normal("z", c * mu, pt.exp(c * log_tau + log_factor), dims="individual")
-        theta = mu + pt.exp((1.0 - c) * log_tau - log_factor) * (z - c * mu)
-        pm.Normal("ybar", theta, standard_error, observed=ybar, dims="individual")
-    return model
+        else:
+            c, log_factor = constants["c"], constants["log_factor"]
+            log_tau = pt.log(tau)  # exp(c log tau) takes half the time of tau^c
+            z = pm.Normal("z", c * mu, pt.exp(c * log_tau + log_factor), dims="individual")
+            theta = mu + pt.exp((1.0 - c) * log_tau - log_factor) * (z - c * mu)
+        likelihood.in_pymc(pm, theta, sigma, **observed)
+    return built
 
 
-def pack(means: GroupMeans, choice: Choice) -> Array:
-    """Return the value of the data container: ybar, standard errors, and what was chosen.
+def pack(data: DataSet, choice: Choice, model: Model) -> Array:
+    """Return the value of the data container: the data, and what was chosen for them.
 
-    That is the constants of a parameterization that places mu and theta, or the centeredness c and
-    the log of tau0^(1 - c). The marginal model does not use the centeredness, which is nan there
-    and stored as 0.
+    That is the constants of the parameterization, of which the log of tau0^(1 - c) stands for tau0.
     """
-    if choice.constants is None:
-        c = np.nan_to_num(choice.centeredness)
-        return np.stack([means.ybar, means.standard_error, c, (1 - c) * np.log(choice.tau0)])
-    return np.stack([means.ybar, means.standard_error, *choice.constants.values()])
+    c, known = choice.centeredness, dict(choice.constants or {})
+    known |= {"c": c, "log_factor": (1 - c) * np.log(choice.tau0)}
+    observed = [getattr(data.data, name) for name in model.data_class.MODELLED]
+    return np.stack([*observed, *(known[name] for name in _rows(model))])
+
+
+def _rows(model: Model) -> tuple[str, ...]:
+    return ("c", "log_factor") if model.constants == ("c", "tau0") else model.constants
+
+
+def _sigma(model: Model) -> pt.TensorVariable | None:
+    """Return the parameter sigma, or None if there is none."""
+    priors = model.priors
+    if not model.data_class.SIGMA:
+        return None
+    if priors.sigma == "exponential":
+        return pm.Exponential("sigma", scale=priors.sigma_scale)
+    return _PRIORS[priors.sigma]("sigma", priors.sigma_scale)

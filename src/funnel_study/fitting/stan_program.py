@@ -1,10 +1,10 @@
 """The model as programs in Stan's language, and the data that each of them takes.
 
-`program` has the group-mean likelihood, like `fitting.pymc_model`. It takes any centeredness, or
-has every theta integrated out, or has a parameterization that itself places mu and theta.
-`apart_program` has centered and noncentered individuals in vectors of their own, as the published
-model has; with a centeredness of 0 or 1 it takes two thirds of the time of `program`. Its
-observations are those of the data, or the group means.
+`program` takes any centeredness, or has every theta integrated out, or has a parameterization that
+itself places mu and theta. `apart_program` has centered and noncentered individuals in vectors of
+their own, as the published model has; with a centeredness of 0 or 1 it takes two thirds of the time
+of `program`. The likelihood is that of sufficient statistics (`funnel.likelihoods`), as in
+`fitting.pymc_model`, or, if literal, that of all observations.
 """
 
 from __future__ import annotations
@@ -17,25 +17,24 @@ from numpy.typing import NDArray
 from funnel import parameterizations
 from funnel.choice import Choice
 from funnel.data import DataSet
-from funnel.group_means import GroupMeans
-from funnel.priors import Priors
+from funnel.likelihoods.normal import NormalLikelihood
+from funnel_study.fitting.model import Model
 
 # a `~` statement leaves out constants, such as the log 2 by which a half-normal density is larger
 # than that of the normal distribution
-_PRIORS_OF_TAU = {
-    "half_normal": "tau ~ normal(0, tau_scale);",
-    "half_cauchy": "tau ~ cauchy(0, tau_scale);",
+_PRIORS = {
+    "half_normal": "NAME ~ normal(0, NAME_scale);",
+    "half_cauchy": "NAME ~ cauchy(0, NAME_scale);",
+    "exponential": "NAME ~ exponential(inv(NAME_scale));",
 }
 
 _PROGRAM = """
 data {{
   int<lower=1> K;                          // number of individuals
   int<lower=0> size;                       // number of elements of z
-  vector[K] ybar;                          // mean of the observations of each individual
-  vector<lower=0>[K] standard_error;       // standard error of each mean
   real<lower=0> mu_sd;
   real<lower=0> tau_scale;
-  {constants}
+  {data}
 }}
 parameters {{
   {variables}
@@ -47,6 +46,7 @@ model {{
 _VARIABLES = {
     "mu": "real mu;",
     "tau": "real<lower=0> tau;",
+    "sigma": "real<lower=0> sigma;",
     "z_tau": "real z_tau;",
     "z_mu": "real z_mu;",
     "z": "vector[size] z;",
@@ -59,14 +59,8 @@ _ANY = """
   mu ~ normal(0, mu_sd);
   z ~ normal(z_mean, tau0[1] * exp(c * log_ratio));
 """
-_PRIOR_AND_LIKELIHOOD = """
-  PRIOR_OF_TAU
-  ybar ~ normal(theta, standard_error);
-"""
 _MARGINAL = """
   mu ~ normal(0, mu_sd);
-  PRIOR_OF_TAU
-  ybar ~ normal(mu, hypot(tau, standard_error));
 """
 _IDEAL = """
   z_tau ~ std_normal();
@@ -75,106 +69,106 @@ _IDEAL = """
 """
 
 _APART = """
-data {
+data {{
   int<lower=1> K;                          // number of individuals
   int<lower=0, upper=K> K_centered;        // number of centered individuals
-  int<lower=1> N;                          // number of observations
   array[K_centered] int<lower=1, upper=K> centered;
   array[K - K_centered] int<lower=1, upper=K> noncentered;
-  array[N] int<lower=1, upper=K> idx;      // individual of each observation
-  vector[N] y;
-  vector<lower=0>[K] sigma;                // standard deviation of an individual's observations
   real<lower=0> mu_sd;
   real<lower=0> tau_scale;
-}
-parameters {
-  real mu;
-  real<lower=0> tau;
+  {data}
+}}
+parameters {{
+  {variables}
   vector[K_centered] theta_cp;
   vector[K - K_centered] eta_ncp;
-}
-model {
+}}
+model {{
   vector[K] theta;
   theta[centered] = theta_cp;
   theta[noncentered] = mu + tau * eta_ncp;
   mu ~ normal(0, mu_sd);
-  PRIOR_OF_TAU
   theta_cp ~ normal(mu, tau);
   eta_ncp ~ std_normal();
-  y ~ normal(theta[idx], sigma[idx]);
-}
+  {model}
+}}
 """
+_OBSERVATIONS = """
+  int<lower=1> N;                          // number of observations
+  array[N] int<lower=1, upper=K> idx;      // individual of each observation
+  vector[N] y;
+  vector<lower=0>[K] sigma;                // standard deviation of an individual's observations
+"""
+_OF_OBSERVATIONS = "y ~ normal(theta[idx], sigma[idx]);"
 
 
-def program(priors: Priors, parameterization: str) -> str:
-    """Return the program of the model with the group-mean likelihood."""
-    names: tuple[str, ...] = ()
-    if parameterizations.is_marginal(parameterization):
-        model = _MARGINAL
-    elif parameterizations.is_ideal(parameterization):
-        model = _IDEAL
-    elif parameterizations.places(parameterization):
-        names = parameterizations.constants(parameterization)
-        model = parameterizations.stan(parameterization) + _PRIOR_AND_LIKELIHOOD
+def program(model: Model) -> str:
+    """Return the program of a model with the likelihood of sufficient statistics."""
+    name, likelihood = model.parameterization, model.data_class
+    scaled = likelihood.SIGMA and "s" in model.constants
+    if parameterizations.is_ideal(name):
+        text = _IDEAL
+    elif parameterizations.is_marginal(name):
+        text = _MARGINAL + _prior_of_scales(model) + likelihood.STAN_MARGINAL
     else:
-        names, model = ("c", "tau0"), _ANY + _PRIOR_AND_LIKELIHOOD
-    variables = (_VARIABLES[name] for name in parameterizations.variables(parameterization))
-    text = _PROGRAM.format(
-        constants="\n  ".join(f"vector[K] {name};" for name in names),
-        variables="\n  ".join(variables),
-        model=model.strip(),
+        text = parameterizations.stan(name) if parameterizations.places(name) else _ANY
+        text += _prior_of_scales(model) + likelihood.STAN
+    if scaled:
+        text = "vector[K] s = sigma * s_of_1;" + text
+    constants = [f"{each}_of_1" if scaled and each == "s" else each for each in model.constants]
+    return _PROGRAM.format(
+        data=_data_block(model, *constants),
+        variables="\n  ".join(_VARIABLES[variable] for variable in model.variables),
+        model=text.strip(),
     )
-    return _with_prior(text, priors)
 
 
-def program_data(
-    means: GroupMeans, choice: Choice, priors: Priors, parameterization: str
-) -> dict[str, Any]:
+def program_data(data: DataSet, choice: Choice, model: Model) -> dict[str, Any]:
     """Return the data of `program`."""
-    K, known = means.K, choice.constants or {}
-    if np.isfinite(choice.centeredness).all():
-        known = {"c": choice.centeredness, "tau0": np.full(K, choice.tau0)}
-    return {
-        "K": K,
-        "size": parameterizations.size(parameterization, K),
-        "ybar": means.ybar,
-        "standard_error": means.standard_error,
-        **known,
-        **_scales(priors),
-    }
+    known = {"c": choice.centeredness, "tau0": np.full(model.K, choice.tau0)}
+    known |= choice.constants or {}
+    constants = {name: known[name] for name in model.constants}
+    if model.data_class.SIGMA and "s" in constants:
+        constants["s_of_1"] = constants.pop("s")
+    return {"K": model.K, "size": model.size, **constants, **_modelled(data, model)}
 
 
-def apart_program(priors: Priors) -> str:
-    """Return the program with centered and noncentered individuals apart."""
-    return _with_prior(_APART, priors)
+def apart_program(model: Model, *, literal: bool = False) -> str:
+    """Return the program with centered and noncentered individuals apart.
+
+    If `literal`, the likelihood is that of all observations, which only normal data with known
+    sigma have.
+    """
+    likelihood = _OF_OBSERVATIONS if literal else model.data_class.STAN
+    variables = ("mu", "tau", *(["sigma"] if model.data_class.SIGMA else []))
+    return _APART.format(
+        data=_OBSERVATIONS.strip() if literal else _data_block(model),
+        variables="\n  ".join(_VARIABLES[variable] for variable in variables),
+        model=(_prior_of_scales(model) + likelihood).strip(),
+    )
 
 
 def apart_data(
-    data: DataSet, centeredness: NDArray[np.float64], priors: Priors, *, literal: bool
+    data: DataSet, centeredness: NDArray[np.float64], model: Model, *, literal: bool = False
 ) -> dict[str, Any]:
     """Return the data of `apart_program` for a centeredness (K,) of 0 or 1.
 
-    If `literal`, these are all observations; otherwise they are the group means. Raises ValueError
-    if a centeredness is neither 0 nor 1.
+    Raises ValueError if a centeredness is neither 0 nor 1.
     """
     centered, noncentered = split(centeredness)
-    K, means = len(centeredness), data.group_means()
-    y, sigma, idx = (
-        (data.y, data.sigma, data.idx)
-        if literal
-        else (means.ybar, means.standard_error, np.arange(K))
-    )
+    observed = _modelled(data, model)
+    if literal:
+        one = data.data
+        assert isinstance(one, NormalLikelihood) and one.observations is not None
+        y, idx = one.observations.y, one.observations.idx
+        observed |= {"N": len(y), "idx": idx + 1, "y": y, "sigma": one.sigma}
     return {
-        "K": K,
+        "K": model.K,
         "K_centered": len(centered),
-        "N": len(y),
         # Stan counts from 1
         "centered": centered + 1,
         "noncentered": noncentered + 1,
-        "idx": idx + 1,
-        "y": y,
-        "sigma": sigma,
-        **_scales(priors),
+        **observed,
     }
 
 
@@ -193,9 +187,26 @@ def split(centeredness: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[
     return np.flatnonzero(centeredness == 1), np.flatnonzero(centeredness == 0)
 
 
-def _with_prior(program: str, priors: Priors) -> str:
-    return program.replace("PRIOR_OF_TAU", _PRIORS_OF_TAU[priors.tau])
+def _prior_of_scales(model: Model) -> str:
+    """Return the priors of tau, and of sigma if it is a parameter."""
+    priors = {"tau": model.priors.tau}
+    if model.data_class.SIGMA:
+        priors["sigma"] = str(model.priors.sigma)
+    lines = [_PRIORS[kind].replace("NAME", name) for name, kind in priors.items()]
+    return "\n  " + "\n  ".join(lines) + "\n  "
 
 
-def _scales(priors: Priors) -> dict[str, float]:
-    return {"mu_sd": priors.mu_sd, "tau_scale": priors.tau_scale}
+def _data_block(model: Model, *constants: str) -> str:
+    """Return the declarations of what the likelihood knows, and of the constants."""
+    scale = ["real<lower=0> sigma_scale;"] if model.data_class.SIGMA else []
+    vectors = (f"vector[K] {name};" for name in (*model.data_class.MODELLED, *constants))
+    return "\n  ".join([*scale, *vectors])
+
+
+def _modelled(data: DataSet, model: Model) -> dict[str, Any]:
+    """Return the scales of the priors, and what the likelihood knows of the data."""
+    priors = model.priors
+    scales = {"mu_sd": priors.mu_sd, "tau_scale": priors.tau_scale}
+    if model.data_class.SIGMA:
+        scales["sigma_scale"] = priors.sigma_scale
+    return scales | {name: getattr(data.data, name) for name in model.data_class.MODELLED}

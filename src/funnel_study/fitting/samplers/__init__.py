@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from funnel.choice import Choice
 from funnel.data import DataSet
-from funnel.priors import Priors
+from funnel_study.fitting.model import Model
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,13 @@ class Draws:
 
 
 class Sampler(Protocol):
-    """NUTS for data sets of K individuals; the constructor compiles what all of them share.
+    """NUTS for data sets of a model; the constructor compiles what all of them share.
 
     The samplers in `LITERAL` have a further argument `literal`: whether the model is that of the
     published study.
     """
 
-    def __init__(
-        self, K: int, priors: Priors, sampling: Sampling, parameterization: str
-    ) -> None: ...
+    def __init__(self, model: Model, sampling: Sampling) -> None: ...
 
     def sample(
         self,
@@ -105,21 +103,13 @@ def refused(sampler: str, parameterizations: Iterable[str], *, literal: bool = F
     return [name for name in parameterizations if only and name not in only]
 
 
-def make(
-    name: str,
-    K: int,
-    priors: Priors,
-    sampling: Sampling,
-    parameterization: str,
-    *,
-    literal: bool = False,
-) -> Sampler:
-    """Return the sampler with this name, ready for data sets of K individuals.
+def make(name: str, model: Model, sampling: Sampling, *, literal: bool = False) -> Sampler:
+    """Return the sampler with this name, ready for data sets of a model.
 
     If `literal`, the model is that of the published study; only the samplers in `LITERAL` can fit
     it. Raises ModuleNotFoundError if one of its libraries is not installed.
     """
     module = importlib.import_module(f"{__name__}.{name}")
     options = {"literal": True} if literal else {}
-    sampler: Sampler = module.Sampler(K, priors, sampling, parameterization, **options)
+    sampler: Sampler = module.Sampler(model, sampling, **options)
     return sampler

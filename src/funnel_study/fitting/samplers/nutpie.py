@@ -12,9 +12,8 @@ from numba.extending import overload
 
 from funnel.choice import Choice
 from funnel.data import DataSet
-from funnel.parameterizations import variables
-from funnel.priors import Priors
 from funnel_study.fitting import pymc_model
+from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Draws, Sampling
 
 # Sampling takes about a second and starting several, so two things are avoided that take long and
@@ -59,9 +58,9 @@ numba.np.arrayobj.raise_with_shape_context = _raise_briefly
 class Sampler:
     """NUTS of nutpie; the model is compiled once and used for all data sets."""
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling, parameterization: str) -> None:
-        self._sampling, self._variables = sampling, variables(parameterization)
-        self._compiled = nutpie.compile_pymc_model(pymc_model.build(K, priors, parameterization))
+    def __init__(self, model: Model, sampling: Sampling) -> None:
+        self._sampling, self._model = sampling, model
+        self._compiled = nutpie.compile_pymc_model(pymc_model.build(model))
 
     def sample(
         self,
@@ -71,7 +70,7 @@ class Sampler:
         sampling: Sampling | None = None,
     ) -> Draws:
         sampling = sampling or self._sampling
-        packed = pymc_model.pack(data.group_means(), choice)
+        packed = pymc_model.pack(data, choice, self._model)
         result = nutpie.sample(
             self._compiled.with_data(**{pymc_model.DATA: packed}),
             chains=sampling.chains,
@@ -85,7 +84,9 @@ class Sampler:
         )
         stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
         return Draws(
-            posterior={name: result["posterior"][name].to_numpy() for name in self._variables},
+            posterior={
+                name: result["posterior"][name].to_numpy() for name in self._model.variables
+            },
             sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
             tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
             versions={"pymc": pymc.__version__, "nutpie": nutpie.__version__},

@@ -7,9 +7,8 @@ import pymc as pm
 
 from funnel.choice import Choice
 from funnel.data import DataSet
-from funnel.parameterizations import variables
-from funnel.priors import Priors
 from funnel_study.fitting import pymc_model
+from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Draws, Sampling
 
 # the statistics of `Draws`, and their names in PyMC
@@ -29,9 +28,9 @@ _STATS = {
 class Sampler:
     """NUTS of PyMC; the model is built once, and `pymc.sample` reuses its compiled functions."""
 
-    def __init__(self, K: int, priors: Priors, sampling: Sampling, parameterization: str) -> None:
-        self._sampling, self._variables = sampling, variables(parameterization)
-        self._model = pymc_model.build(K, priors, parameterization)
+    def __init__(self, model: Model, sampling: Sampling) -> None:
+        self._sampling, self._model = sampling, model
+        self._built = pymc_model.build(model)
 
     def sample(
         self,
@@ -41,8 +40,8 @@ class Sampler:
         sampling: Sampling | None = None,
     ) -> Draws:
         sampling = sampling or self._sampling
-        with self._model:
-            pm.set_data({pymc_model.DATA: pymc_model.pack(data.group_means(), choice)})
+        with self._built:
+            pm.set_data({pymc_model.DATA: pymc_model.pack(data, choice, self._model)})
             result = pm.sample(
                 chains=sampling.chains,
                 tune=sampling.tune,
@@ -57,7 +56,9 @@ class Sampler:
             )
         stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
         return Draws(
-            posterior={name: result["posterior"][name].to_numpy() for name in self._variables},
+            posterior={
+                name: result["posterior"][name].to_numpy() for name in self._model.variables
+            },
             sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
             tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
             versions={"pymc": pm.__version__},

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from funnel.choice import Choice
 from funnel.data import DataSet
+from funnel.likelihoods.normal import NormalLikelihood
 from funnel.priors import Priors
+from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Draws, Sampling
 
 # the statistics of `Draws`, and their names in PyMC3
@@ -40,14 +42,12 @@ class Sampler:
 
     def __init__(
         self,
-        K: int,
-        priors: Priors,
+        model: Model,
         sampling: Sampling,
-        parameterization: str,
         *,
         literal: bool = True,  # the only model that this sampler has
     ) -> None:
-        self._priors, self._sampling = priors, sampling
+        self._priors, self._sampling = model.priors, sampling
 
     def sample(
         self,
@@ -99,7 +99,9 @@ def build(data: DataSet, centeredness: NDArray[np.float64], priors: Priors) -> p
 
     Raises ValueError if a centeredness is neither 0 nor 1.
     """
-    K = len(centeredness)
+    K, one = len(centeredness), data.data
+    assert isinstance(one, NormalLikelihood) and one.observations is not None
+    idx = one.observations.idx
     centered, noncentered = np.flatnonzero(centeredness == 1), np.flatnonzero(centeredness == 0)
     if len(centered) + len(noncentered) < K:
         raise ValueError("the sampler pymc3 needs a centeredness of 0 or 1 for each individual")
@@ -121,5 +123,5 @@ def build(data: DataSet, centeredness: NDArray[np.float64], priors: Priors) -> p
             theta = tt.concatenate([theta_cp, mu + tau * eta_ncp])[order]
             z = tt.concatenate([theta_cp, eta_ncp])[order]
         pm.Deterministic("z", z)
-        pm.Normal("y", theta[data.idx], data.sigma[data.idx], observed=data.y)
+        pm.Normal("y", theta[idx], one.sigma[idx], observed=one.observations.y)
     return model

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from funnel.choice import Choice
 from funnel.data import DataSet
-from funnel.parameterizations import variables
-from funnel.priors import Priors
 from funnel_study.fitting import stan_program
+from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Draws, Sampling
 
 try:
@@ -48,15 +47,12 @@ class Sampler:
 
     def __init__(
         self,
-        K: int,
-        priors: Priors,
+        model: Model,
         sampling: Sampling,
-        parameterization: str,
         *,
         literal: bool = False,
     ) -> None:
-        self._priors, self._sampling = priors, sampling
-        self._parameterization, self._literal = parameterization, literal
+        self._model, self._sampling, self._literal = model, sampling, literal
 
     def sample(
         self,
@@ -66,7 +62,7 @@ class Sampler:
         sampling: Sampling | None = None,
     ) -> Draws:
         sampling = sampling or self._sampling
-        model, order = self._model(data, choice)
+        model, order = self._prepared(data, choice)
         start = time.perf_counter()
         chains = [
             model.sample(
@@ -88,11 +84,11 @@ class Sampler:
         stats = np.concatenate([chain.sampler_stats for chain in chains])
         named = {name: stats[..., stanli.SAMPLER_COLUMNS.index(_STATS[name])] for name in _STATS}
         drawn = {name: each[:, sampling.tune :] for name, each in named.items()}
-        # in the order of the program; z is the last of three
-        names = variables(self._parameterization)
+        # in the order of the program, in which z is the last one
+        names = self._model.variables
         posterior = {name: values[..., i] for i, name in enumerate(names) if name != "z"}
         if "z" in names:
-            posterior["z"] = values[..., 2:][..., order]
+            posterior["z"] = values[..., len(names) - 1 :][..., order]
         return Draws(
             posterior=posterior,
             sample_stats={**drawn, "reached_max_treedepth": drawn["tree_depth"] >= _MAX_TREE_DEPTH},
@@ -101,20 +97,20 @@ class Sampler:
             seconds=seconds,
         )
 
-    def _model(self, data: DataSet, choice: Choice) -> tuple[stanli.Model, NDArray[np.intp]]:
+    def _prepared(self, data: DataSet, choice: Choice) -> tuple[stanli.Model, NDArray[np.intp]]:
         """Return the model of `data`, and the place of each individual among the z of its draws.
 
         Raises ValueError if the centeredness does not suit the program.
         """
-        priors, name, c = self._priors, self._parameterization, choice.centeredness
+        model, c = self._model, choice.centeredness
         if self._literal or stan_program.is_apart(c):
-            program = stan_program.apart_program(priors)
-            values = stan_program.apart_data(data, c, priors, literal=self._literal)
+            program = stan_program.apart_program(model, literal=self._literal)
+            values = stan_program.apart_data(data, c, model, literal=self._literal)
             order = np.argsort(np.concatenate(stan_program.split(c)))
         else:
-            program = stan_program.program(priors, name)
-            values = stan_program.program_data(data.group_means(), choice, priors, name)
-            order = np.arange(values["size"])
+            program = stan_program.program(model)
+            values = stan_program.program_data(data, choice, model)
+            order = np.arange(model.size)
         return stanli.Model(mir=_compiled(program), data=values), order
 
 
