@@ -51,7 +51,7 @@ class Stub:
         posterior = {
             "mu": rng.normal(size=shape),
             "tau": rng.exponential(size=shape),
-            "z": rng.normal(size=(*shape, len(data.sigma))),
+            "z": rng.normal(size=(*shape, data.K)),
         }
         return Draws(
             posterior={name: posterior[name] for name in self.variables},
@@ -73,7 +73,9 @@ def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Data
         replicates: Iterable[int] = range(3),
         spec: fit.FitSpec = SPEC,
     ) -> dict[str, xr.Dataset]:
-        monkeypatch.setattr(samplers, "make", lambda *given, **_: Stub(raises, given[-1]))
+        monkeypatch.setattr(
+            samplers, "make", lambda _, model, *__, **___: Stub(raises, model.parameterization)
+        )
         return fit.fit_block(spec, block(replicates), report=lambda _: None)
 
     return run
