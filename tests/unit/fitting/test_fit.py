@@ -123,7 +123,7 @@ def test_a_pilot_fit_returns_eta(fit_with: Run, monkeypatch: pytest.MonkeyPatch)
     found: list[PilotDraws] = []
 
     def choose(problem: Problem) -> Choice:
-        assert problem.counts.tolist() == [1, 2, 3]
+        assert problem.n_observations.tolist() == [1, 2, 3]
         found.extend(problem.pilot(Choice(c, tau0), 5, 20) for _ in range(2))
         return Choice(c, tau0)
 
