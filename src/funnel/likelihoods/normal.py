@@ -119,6 +119,10 @@ class NormalLikelihood(StudyLikelihood):
         sd = pm.math.sqrt(tau**2 + data["standard_error"] ** 2)
         pm.Normal("ybar", mu, sd, observed=data["ybar"], dims="individual")
 
+    def standard_errors(self, sigma: Array | None) -> Array:
+        """Return the standard error of each mean, (K,)."""
+        return self.se
+
     @property
     def ybar(self) -> Array:
         return self.y

@@ -113,6 +113,10 @@ class NormalUnknownSigma(StudyLikelihood):
         pm.Normal("ybar", mu, sd, observed=data["ybar"], dims="individual")
         _within_in_pymc(pm, sigma, data)
 
+    def standard_errors(self, sigma: Array) -> Array:
+        """Return the standard error of each mean (..., K) given sigma (...)."""
+        return np.asarray(sigma)[..., None] / np.sqrt(self.n)
+
     @property
     def ybar(self) -> Array:
         return self.y
