@@ -61,7 +61,7 @@ class PoissonLikelihood(ConcaveLikelihood):
     @classmethod
     def largest_theta(cls, *, exposure: ArrayLike) -> float:
         # NumPy draws counts with means up to almost 2^63
-        return float(np.log(9e18) - np.log(np.max(exposure)))
+        return float(np.log(9e18) - np.log(np.max(np.asarray(exposure))))
 
     @classmethod
     def given_data(cls, y: ArrayLike, *, exposure: ArrayLike) -> PoissonLikelihood:
