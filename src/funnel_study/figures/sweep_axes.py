@@ -83,9 +83,10 @@ def why_no_map(of: pd.DataFrame, reason: str) -> str:
 def with_rows(table: pd.DataFrame, others: list[str]) -> pd.DataFrame:
     """Return `table` with a column `row` for the panels: the values of the keys `others`.
 
-    The scenario of the configuration and the sampler are part of it if there are several.
+    The scenario of the configuration, the likelihood and the sampler are part of it if there are
+    several.
     """
-    candidates = ["base", *others, "sampler"]
+    candidates = ["base", "likelihood", *others, "sampler"]
     keys = [key for key in candidates if key in table and len(table[key].unique()) > 1]
     # names in the order of the configuration, and numbers in ascending order
     order = table[keys].apply(

@@ -46,6 +46,7 @@ def points(best: pd.DataFrame) -> pd.DataFrame:
     cost = ["cost_of_worst_constant", "cost_of_worst_constant_mcse"]
     return pd.DataFrame(
         {
+            **({"likelihood": worst["likelihood"]} if "likelihood" in worst else {}),
             **{LABELS[key]: [f"{value:g}" for value in worst[key]] for key in keys},
             "best constant": worst["best_constant"],
             "best centeredness (95 % interval)": [

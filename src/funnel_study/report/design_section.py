@@ -10,7 +10,7 @@ from funnel import parameterizations
 from funnel_study.report.contents import Contents
 from funnel_study.report.problems import absent
 from funnel_study.report.sweep_section import swept_values
-from funnel_study.study.scenario import Scenario
+from funnel_study.study.scenario import KEYS, NORMAL, Scenario, UnknownSigma
 from funnel_study.study.schema import Study
 
 
@@ -27,8 +27,8 @@ def design(contents: Contents) -> dict[str, Any]:
         {
             "scenario": each.name,
             "individuals": each.K,
-            "sigma": _short(each.sigma),
-            "observations per individual": _short(each.n_per_individual),
+            "likelihood": each.likelihood,
+            **{key: _short(value) for key in KEYS if (value := getattr(each, key)) is not None},
             "individuals that mixed centers": _mixed(study, each),
             "parameterizations": ", ".join(study.parameterizations_of(each)),
             "data": _data(study, each),
@@ -36,6 +36,9 @@ def design(contents: Contents) -> dict[str, Any]:
         }
         for each in study.written
     )
+    scenarios = scenarios.fillna("")
+    if all(each.likelihood == NORMAL for each in study.written):
+        scenarios = scenarios.drop(columns="likelihood", errors="ignore")
     if not any(each.sampling for each in study.written):
         scenarios = scenarios.drop(columns="settings of its own", errors="ignore")
     return {
@@ -69,7 +72,9 @@ def _mixed(study: Study, scenario: Any) -> str:
 
 
 def _short(values: Any) -> str:
-    """Return a number or a list of numbers as a short text."""
+    """Return a number, a list of numbers or a prior as a short text."""
+    if isinstance(values, UnknownSigma):
+        return f"unknown, {values.prior} ({values.scale:g})"
     if not isinstance(values, list):
         return f"{values:g}"
     if len(values) > 1 and len(set(values)) == 1:

@@ -46,7 +46,8 @@ def sweep(contents: Contents) -> dict[str, Any]:
             for setting in settings
             for text in settings_sentences(courses(table, setting), setting)
         ],
-        "keys": [*(["base"] if rows["base"].notna().any() else []), *keys],
+        "keys": [key for key in ("base", "likelihood") if key in rows and rows[key].notna().any()]
+        + keys,
         "rows": rows.assign(**texts) if len(rows) <= MOST_ROWS else None,
     }
 
@@ -60,6 +61,8 @@ def swept_values(study: Study) -> Iterator[str]:
         values = section.model_dump() if section else {}
         lists = {key: each for key, each in values.items() if isinstance(each, list)}
         constants = {key: each for key, each in values.items() if key not in lists}
+        if "sigma" in constants and isinstance(prior := constants["sigma"], dict):
+            constants["sigma"] = f"a parameter, {prior['prior']}"
         if lists:
             yield words("settings", "swept", what, lists, constants)
     if study.sweep.unit:

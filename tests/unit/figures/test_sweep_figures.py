@@ -51,9 +51,10 @@ def lines_of(sweep: pd.DataFrame, name: str = "work") -> p9.ggplot:
         table([None], ["stan"], ratio=RATIOS),
         table([None], ["stan"], ratio=RATIOS, K=[5, 9], tau=[1.0, 2.0]),
         table(["weak", "strong"], ["stan", "nutpie"], target_accept=[0.6, 0.999]),
+        table([None], ["stan"], likelihood=["normal", "poisson"], ratio=RATIOS, K=[5, 9]),
         table([None], ["stan"], K=[3]),
     ],
-    ids=["one key", "three keys", "settings", "one point"],
+    ids=["one key", "three keys", "settings", "likelihoods", "one point"],
 )
 def test_any_sweep_can_be_drawn(sweep: pd.DataFrame) -> None:
     for known in (sweep, sweep.assign(work=np.nan, bias_squared=np.nan, content_90=np.nan)):
