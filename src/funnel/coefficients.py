@@ -20,6 +20,8 @@ import numpy as np
 from funnel.group_means import Array, GroupMeans
 from funnel.priors import Flat, Normal
 
+_MAX_LOG_VARIANCE = 600.0
+
 
 class GivenTau(NamedTuple):
     """The coefficients of orthogonal columns, given tau: independent normal variables.
@@ -75,7 +77,8 @@ class Coefficients:
             design = np.vstack([design, np.insert(x, 0, 1.0)])
             observed, is_group = np.append(observed, 0.0), np.append(is_group, 0.0)
             variance = np.append(variance, np.inf)
-        weights = np.exp(2 * t)[..., None] * is_group
+        # tau^2 has an end, because infinity times 0 is not a number
+        weights = np.exp(np.minimum(2 * t, _MAX_LOG_VARIANCE))[..., None] * is_group
         weights += variance
         np.divide(1.0, weights, out=weights)  # large arrays are reused, which saves a third
         residual = observed

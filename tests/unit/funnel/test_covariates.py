@@ -13,6 +13,7 @@ from scipy import integrate, stats
 from scipy.special import ndtr
 
 from funnel import (
+    Exponential,
     Flat,
     HalfCauchy,
     HalfNormal,
@@ -294,6 +295,12 @@ def test_covariates_that_do_not_fit_are_an_error_that_names_them(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         exact_posterior(Y, SE, **{"tau": HalfNormal(1.0), **arguments})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mu", [Normal(0.5, 1.2), Flat()], ids=str)
+def test_a_huge_tau_has_a_density_of_0(mu: Normal | Flat) -> None:
+    posterior = exact_posterior(Y, SE, tau=Exponential(1.0), mu=mu, x=X)
+    assert posterior.tau.density([0.0, 1e150, 1e250]) == pytest.approx([0.0] * 3, abs=1e-200)
 
 
 @pytest.mark.parametrize("unit", [1e-200, 1e200])
