@@ -135,7 +135,7 @@ class StudyLikelihood(ABC):
         """Simulate data given theta (K,), sizes, and sigma if that is a parameter."""
 
     @classmethod
-    def largest_theta(cls, **sizes: Any) -> float:  # noqa: ARG003
+    def largest_theta(cls, **sizes: Any) -> float:
         """Return the theta above which data cannot be simulated, in any individual."""
         return float("inf")
 
