@@ -74,10 +74,16 @@ def standardised_errors(found: xr.Dataset) -> xr.DataArray:
     squares = squares / found["exact_sd_of_square"]
     names = [square_of(str(name)) for name in squares["estimand"].to_numpy()]
     squares = squares.assign_coords(estimand=names)
-    below = found["below"].sel(quantity="tau", probability=TAIL_LEVEL, drop=True) - TAIL_LEVEL
-    tail = (below / np.sqrt(TAIL_LEVEL * (1 - TAIL_LEVEL))).expand_dims(estimand=[TAIL])
+    tail = tail_error(found, TAIL_LEVEL).expand_dims(estimand=[TAIL])
     parts: list[xr.DataArray] = [means, tail, squares]
     return xr.concat(parts, dim="estimand", coords="minimal", compat="override")
+
+
+def tail_error(found: xr.Dataset, level: float) -> xr.DataArray:
+    """Return u of every chain and prefix for whether tau is below its exact quantile `level`."""
+    below = found["below"].sel(quantity="tau", probability=level, drop=True)
+    error: xr.DataArray = (below - level) / np.sqrt(level * (1 - level))
+    return error
 
 
 def shared_square(errors: xr.DataArray) -> xr.DataArray:
