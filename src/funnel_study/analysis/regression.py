@@ -171,6 +171,20 @@ def along_ratio(
     return table.assign(ratio=ratios[table["row"]])
 
 
+def landscape(
+    scores: pd.DataFrame, arms: Sequence[str], reference: str | None = None, seed: int = 0
+) -> pd.DataFrame:
+    """Return the rows of `along_ratio` for every likelihood, whose column comes first.
+
+    `scores` are those of `regress`, with the column `likelihood`.
+    """
+    tables = {
+        name: along_ratio(regress(group, seed=seed), arms, reference)
+        for name, group in scores.groupby("likelihood", sort=False)
+    }
+    return pd.concat(tables, names=["likelihood"]).reset_index("likelihood").reset_index(drop=True)
+
+
 def at_data_set(
     regression: Regression,
     features: Mapping[str, float | str],
