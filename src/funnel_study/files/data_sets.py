@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,18 +18,20 @@ def to_xarray(data_sets: Mapping[int, DataSet]) -> xr.Dataset:
     Its variables are the true values theta (replicate, individual), mu and tau (replicate), and
     true_sigma (replicate) if sigma is a parameter; and those that the likelihood stores. For normal
     data with known sigma, these are y (replicate, observation), idx (observation) and sigma
-    (individual). The name of the likelihood is an attribute.
+    (individual). Those that differ between replicates, as in a design, have this dimension, too,
+    and end in missing observations where others have more. The name of the likelihood is an
+    attribute.
     """
     sets = data_sets.values()
     data = next(iter(sets)).data
     stored = [each.data.stored() for each in sets]
-    # only the first varies between replicates
-    varying, *others = data.STORED.items()
-    name, dimension = varying
-    variables: dict[str, Any] = {
-        name: (("replicate", dimension), np.stack([each[name] for each in stored]))
-    }
-    variables |= {name: (dim, stored[0][name]) for name, dim in others}
+    variables: dict[str, Any] = {}
+    for i, (name, dimension) in enumerate(data.STORED.items()):
+        arrays = [each[name] for each in stored]
+        if i and all(np.array_equal(each, arrays[0]) for each in arrays):
+            variables[name] = (dimension, arrays[0])
+        else:
+            variables[name] = (("replicate", dimension), _as_one(arrays))
     if data.SIGMA:
         variables["true_sigma"] = ("replicate", np.array([each.sigma for each in sets]))
     return xr.Dataset(
@@ -54,10 +56,24 @@ def from_xarray(block: xr.Dataset, replicate: int) -> DataSet:
     """
     one = block.sel(replicate=replicate)
     kind = likelihood_class(block.attrs["likelihood"])
+    stored = {name: one[name].to_numpy() for name in kind.STORED}
+    known = ~np.isnan(next(iter(stored.values())))
+    for name, dimension in kind.STORED.items():
+        if dimension == "observation":
+            stored[name] = stored[name][known]
     return DataSet(
-        kind.from_stored(**{name: one[name].to_numpy() for name in kind.STORED}),
+        kind.from_stored(**stored),
         theta=one["theta"].to_numpy(),
         mu=float(one["mu"]),
         tau=float(one["tau"]),
         sigma=float(one["true_sigma"]) if kind.SIGMA else np.nan,
+    )
+
+
+def _as_one(arrays: Sequence[Any]) -> Any:
+    """Return arrays (n,) as one with a first dimension; shorter ones end in nan, or in 0."""
+    longest = max(len(each) for each in arrays)
+    fill = np.nan if arrays[0].dtype.kind == "f" else 0
+    return np.stack(
+        [np.pad(each, (0, longest - len(each)), constant_values=fill) for each in arrays]
     )

@@ -56,9 +56,15 @@ def has_sweep(study: Study) -> bool:
     return study.sweep is not None
 
 
+def has_design(study: Study) -> bool:
+    """Whether every replicate is a point of a space-filling design."""
+    return study.design is not None
+
+
 def is_shown_by_scenario(study: Study) -> bool:
     """Whether the figures and the report have a panel or row for every scenario."""
-    return not has_sweep(study) and len(study.scenarios) <= MOST_SHOWN
+    many = has_sweep(study) or has_design(study)
+    return not many and len(study.scenarios) <= MOST_SHOWN
 
 
 def swept_axes(study: Study) -> list[str]:
@@ -123,7 +129,7 @@ def ratio(study: Study, scenario: Scenario) -> float | None:
     true one.
     """
     truth = study.truth_of(scenario)
-    if isinstance(truth, str) or scenario.y is not None:
+    if study.design or isinstance(truth, str) or scenario.y is not None:
         return None
     sigma = {"sigma": truth.sigma} if scenario.unknown_sigma else {}
     sizes = {**scenario.scaled_sizes, **sigma}

@@ -19,25 +19,31 @@ from funnel_study.study.design import (
     is_shown_by_scenario,
     published_scenarios,
 )
+from funnel_study.study.scenario import Scenario
 from funnel_study.study.schema import Study
 
 
 def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
     """What the data of a block depend on: JSON for the simulate job."""
     chosen = study.scenario(scenario)
+    if study.design:
+        points = study.design.job(chosen, study.seed, study.priors.model_dump())
+        return {**_seeds(study, chosen), "design": points}
     common = {"likelihood": chosen.likelihood, "sizes": chosen.scaled_sizes}
     if chosen.y is not None:
         return {**common, "y": chosen.scaled(chosen.y)}
     truth = study.truth_of(chosen)
     return {
-        "seed": study.seed,
-        "scenario": chosen.base.name,
+        **_seeds(study, chosen),
         **common,
         "truth": truth if isinstance(truth, str) else truth.model_dump(),
         "priors": study.priors_of(chosen).model_dump() if truth == "prior" else None,
         "published_seed": chosen.published_seed if block.first == 0 or study.same_data else None,
-        "same_data": study.same_data,
     }
+
+
+def _seeds(study: Study, scenario: Scenario) -> dict[str, Any]:
+    return {"seed": study.seed, "scenario": scenario.base.name, "same_data": study.same_data}
 
 
 def fit_job(study: Study, cell: Cell) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from funnel_study.study.points import Design
 from funnel_study.study.scenario import Scenario
 from funnel_study.study.schema import Study
 from funnel_study.study.section import hint
@@ -19,7 +20,7 @@ from funnel_study.study.sweep import SweptData
 from funnel_study.study.yaml_file import ConfigError, short_repr
 
 # pydantic adds a tag to the location of a value of these keys, which have several possible types
-_TAGGED_KEYS = ("truth", *Scenario.model_fields, *SweptData.model_fields)
+_TAGGED_KEYS = ("truth", *Scenario.model_fields, *SweptData.model_fields, *Design.model_fields)
 _TAGS = ("section", "word", "number", "list")
 _RENAMED = {"tau_sd": "tau_scale"}
 # pydantic's messages are about inputs of Python functions

@@ -10,6 +10,7 @@ import numpy as np
 from funnel.data import DataSet, given_data, simulate_data
 from funnel.priors import Priors
 from funnel.seeds import data_seed
+from funnel_study.study.points import point
 
 
 def replicate(spec: Mapping[str, Any], number: int) -> DataSet:
@@ -17,16 +18,20 @@ def replicate(spec: Mapping[str, Any], number: int) -> DataSet:
 
     `spec` is the mapping that `jobs.simulation_job` returns. The true values of given data `y`
     are nan. With `same_data`, every replicate has the data of replicate 0. With a
-    `published_seed`, replicate 0 is the published data set.
+    `published_seed`, replicate 0 is the published data set. With a `design`, every replicate is
+    another point of it.
     """
-    likelihood, sizes = spec["likelihood"], spec["sizes"]
     if "y" in spec:
-        return given_data(likelihood, sizes, spec["y"])
+        return given_data(spec["likelihood"], spec["sizes"], spec["y"])
     if spec["same_data"]:
         number = 0
     rng: np.random.Generator | np.random.RandomState
     rng = np.random.default_rng(data_seed(spec["seed"], spec["scenario"], number))
-    truth = spec["truth"]
+    if "design" in spec:
+        at = point(spec["design"], number)
+        kind = spec["design"]["likelihood"]
+        return simulate_data(kind, at.sizes, at.mu, at.tau, rng, at.sigma)
+    likelihood, sizes, truth = spec["likelihood"], spec["sizes"], spec["truth"]
     if truth == "prior":
         mu, tau, sigma = Priors(**spec["priors"]).draw(rng)
     else:

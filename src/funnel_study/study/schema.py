@@ -27,6 +27,7 @@ from scipy.special import ndtr
 
 from funnel import parameterizations, priors
 from funnel_study.fitting import samplers
+from funnel_study.study.points import Design
 from funnel_study.study.scenario import PriorOfSigma, Scenario, Truth
 from funnel_study.study.section import (
     LEFT_OUT,
@@ -110,7 +111,9 @@ class Study(Section):
     """One configuration: scenarios x parameterizations x samplers x replicates."""
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["scenarios"]}, {"required": ["sweep"]}]}
+        json_schema_extra={
+            "anyOf": [{"required": [key]} for key in ("scenarios", "sweep", "design")]
+        }
     )
 
     study: Name
@@ -123,8 +126,10 @@ class Study(Section):
     """the priors of the model"""
     sweep: Annotated[Sweep | None, LEFT_OUT] = None
     """scenarios that are made from lists of values"""
+    design: Annotated[Design | None, LEFT_OUT] = None
+    """a space-filling design, of which every replicate is a point, instead of scenarios"""
     scenarios: Annotated[list[Scenario], Unique, Field(validate_default=True)] = []
-    """the scenarios; required unless sweep.data makes some"""
+    """the scenarios; required unless sweep.data or design makes some"""
     parameterizations: Several[Parameterization] = ["centered", "noncentered", "mixed"]
     """the parameterizations by which every scenario is fitted, if they can fit its likelihood"""
     samplers: Several[Sampler] = ["nutpie"]
@@ -159,11 +164,19 @@ class Study(Section):
     @field_validator("scenarios")
     @classmethod
     def _scenarios(cls, written: list[Scenario], info: ValidationInfo) -> list[Scenario]:
-        if not {"truth", "sweep"} <= info.data.keys():
+        if not {"truth", "sweep", "design"} <= info.data.keys():
             return written
         truth, sweep = info.data["truth"], info.data["sweep"]
+        design: Design | None = info.data["design"]
+        if design:
+            if written or sweep or truth != Truth():
+                why = "scenarios, sweep and truth are not allowed together with design"
+                refuse([problem(why)])
+            return design.scenarios()
         if not written and not (sweep and sweep.data):
-            refuse([problem("must have at least one scenario, unless sweep.data makes some")])
+            refuse(
+                [problem("must have at least one scenario, unless sweep.data or design makes some")]
+            )
         if truth == "prior":
             why = "not allowed with truth = 'prior'; give truth: {mu: ..., tau: ...}"
             refuse(
@@ -228,7 +241,7 @@ class Study(Section):
     def _problems_of_truth(self) -> Iterator[InitErrorDetails]:
         """Yield an error for each scenario whose data cannot be simulated from the truth."""
         for i, each in enumerate(self.scenarios):
-            if each.y is not None:
+            if each.y is not None or self.design:
                 continue
             truth = self.truth_of(each)
             if not isinstance(truth, str) and each.unknown_sigma and truth.sigma is None:
@@ -262,7 +275,9 @@ class Study(Section):
 
     @property
     def written(self) -> list[Scenario]:
-        """The scenarios that are written in the configuration, not made by a sweep."""
+        """The scenarios that are written in the configuration, not made by a sweep or a design."""
+        if self.design:
+            return []
         bases = {each.base.name: each.base for each in self.scenarios if not each.base.swept}
         return list(bases.values())
 

@@ -218,7 +218,7 @@ def test_a_bad_sweep_is_one_line_that_names_the_place(place: str, value: object,
 
 @pytest.mark.parametrize("keys", [{}, {"scenarios": []}, {"sweep": {"sampling": {"tune": [1]}}}])
 def test_scenarios_are_required_without_a_sweep_of_data(keys: Config) -> None:
-    line = "scenarios: must have at least one scenario, unless sweep.data makes some"
+    line = "scenarios: must have at least one scenario, unless sweep.data or design makes some"
     assert errors({"study": "a", **keys}) == [line]
 
 
