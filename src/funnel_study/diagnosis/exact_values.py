@@ -41,23 +41,26 @@ def exact_values(data_set: DataSet, priors: Priors) -> xr.Dataset:
         "data_weight": ("individual", np.full(data_set.K, np.nan)),
         "error": np.nan,
     }
-    points, reasons = [np.empty((3, 0))] * len(names), []
     try:
         exact = exact_posterior_of(data_set.data, priors)
     except QuadratureError as error:
-        reasons = [str(error)]
+        found = [(np.empty((3, 0)), str(error))] * len(names)
     else:
-        for moment in MOMENTS:
-            values[moment] = "estimand", list(getattr(exact, moment)().values())
+        moments = [list(getattr(exact, name)().values()) for name in MOMENTS]
+        values |= {name: ("estimand", each) for name, each in zip(MOMENTS, moments, strict=True)}
         values |= {"data_weight": ("individual", exact.data_weight()), "error": exact.error}
-        points, reasons = map(list, zip(*(_points(exact, name) for name in names), strict=True))
-    longest = max(1, *(of_one.shape[1] for of_one in points))
+        # individuals with the same data have the same moments, and the same distribution
+        of_each = list(zip(*moments, strict=True))
+        distinct = dict(zip(of_each, names, strict=True))
+        known = {key: _points(exact, name) for key, name in distinct.items()}
+        found = [known[key] for key in of_each]
+    longest = max(1, *(points.shape[1] for points, _ in found))
     table = np.full((len(_OF_POINTS), len(names), longest), np.nan)
-    for i, of_one in enumerate(points):
-        table[:, i, : of_one.shape[1]] = of_one
+    for i, (points, _) in enumerate(found):
+        table[:, i, : points.shape[1]] = points
     for variable, of_all in zip(_OF_POINTS, table, strict=True):
         values[variable] = ("estimand", "point"), of_all
-    reason = next(filter(None, reasons), "")
+    reason = next((reason for _, reason in found if reason), "")
     values["message"] = f"QuadratureError: {reason}" if reason else ""
     return xr.Dataset(values, coords={"estimand": names, "point": range(longest)})
 

@@ -34,10 +34,9 @@ class Interpolated:
         self._ends = x[0], x[-1]
         lower, self._median, upper = np.interp([0.25, 0.5, 0.75], cdf, x)
         self._range = upper - lower
-        self._u, scores = self._u_of(x), ndtri(cdf)
-        slopes = density * self._derivative(x) / _normal_density(scores)
-        self._score = CubicHermiteSpline(self._u, scores, slopes)
-        self._u_of_score = CubicHermiteSpline(scores, self._u, 1 / slopes)
+        self._u, self._scores = self._u_of(x), ndtri(cdf)
+        self._slopes = density * self._derivative(x) / _normal_density(self._scores)
+        self._score = CubicHermiteSpline(self._u, self._scores, self._slopes)
 
     def cdf(self, x: Array) -> Array:
         """Return the cdf at each value in `x`."""
@@ -52,7 +51,7 @@ class Interpolated:
     def quantile(self, p: Array) -> Array:
         """Return the quantiles at probabilities `p`."""
         scores = ndtri(p)
-        u = self._u_of_score(scores)
+        u = CubicHermiteSpline(self._scores, self._u, 1 / self._slopes)(scores)
         # a step of Newton's method, after which the cdf of the quantile is p
         return self._x_of(u - (self._score(u) - scores) / self._score(u, 1))
 
