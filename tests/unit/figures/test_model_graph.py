@@ -22,7 +22,7 @@ def view_of(centeredness: list[float], priors: Priors, message: str = "") -> Vie
     theta = np.zeros((1, 1, len(c)))
     fit = FitDraws("any", c, nothing, nothing, theta, theta, nothing > 0, message)
     ones = [1] * len(c)
-    return View("a", 0, data.from_observations(ones, ones, ones), priors, "stub", [fit])
+    return View("a", 0, data.given_data("normal", {"n_per_individual": ones, "sigma": 1.0}, ones), priors, "stub", [fit])
 
 
 @pytest.mark.parametrize(
