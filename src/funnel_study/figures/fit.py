@@ -82,7 +82,7 @@ def data(view: View) -> p9.ggplot:
         + p9.labs(
             x="individual",
             y=label,
-            subtitle=f"grey: {what}; purple: true theta; "
+            subtitle=f"grey: {what}; purple: true theta;\n"
             "black: exact median and 90 % interval of theta",
         )
         + theme(max(6.0, min(1.5 + 0.6 * K, 24.0)), 3.6)
@@ -222,7 +222,8 @@ def posterior_predictive(view: View) -> p9.ggplot:
             theta = fit.theta[..., k]
             drawn[fit.parameterization] = one.new_observation(k, theta, fit.sigma, rng).ravel()
         every = np.concatenate(list(drawn.values()))
-        at = every.mean() + every.std() * np.linspace(-4, 4, 200)
+        mean, sd = view.exact.mean()[f"theta[{k}]"], view.exact.sd()[f"theta[{k}]"]
+        at = mean + np.hypot(sd, every.std()) * np.linspace(-4, 4, 200)
         exact = one.predictive_density(view.exact, k, at)
         scale = 0.45 / exact.max()
         for side, fit in zip((-1, 1), view.fits, strict=True):

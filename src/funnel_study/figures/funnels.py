@@ -117,7 +117,9 @@ def mu_and_log_tau(view: View) -> p9.ggplot:
         + p9.scale_colour_manual(values=colours(names), guide=None)
         + p9.scale_alpha_continuous(range=(0.12, 1), guide=None)
         + p9.scale_x_continuous(breaks=breaks_extended(n=3))
-        + p9.labs(x=view.label("mu"), y="log tau", subtitle=f"{LEGEND}\nblack curves: exact densities")
+        + p9.labs(
+            x=view.label("mu"), y="log tau", subtitle=f"{LEGEND}\nblack curves: exact densities"
+        )
         + theme(2.2 + 3.2 * columns, 4.8)
         + p9.theme(strip_text_y=p9.element_blank())
     )

@@ -42,6 +42,8 @@ def dot(view: View) -> str:
         nodes = (_node("z", "z"), _node("theta", "theta\\nNormal(mu, tau)", "shape=box"))
         lines += [_plate("all", np.arange(len(fit.centeredness)), *nodes), "z -> theta"]
         lines += ["tau -> mu", *_arrows("theta")]
+        if one.SIGMA:  # by which the data are standardised
+            lines += ["sigma -> mu", "sigma -> theta"]
         return "digraph model {" + _STYLE + "\n".join(lines) + "\n}\n"
     lines.append(_node("mu", of_mu))
     if not np.isin(fit.centeredness, (0, 1)).all():

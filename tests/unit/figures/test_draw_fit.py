@@ -47,9 +47,7 @@ def fit_of(
     c = PARTS[parameterization](theta.shape[-1])
     z = np.where(c == 1, theta, (theta - mu[..., None]) / tau[..., None])
     diverging = tau <= np.quantile(tau, 0.05)
-    return FitDraws(
-        parameterization, c, theta=theta, z=z, diverging=diverging, **of_population
-    )
+    return FitDraws(parameterization, c, theta=theta, z=z, diverging=diverging, **of_population)
 
 
 def still(
