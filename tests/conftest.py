@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 import yaml
 from hypothesis import settings
 
-from funnel.data import DataSet
+from funnel.data import DataSet, given_data
 from funnel.priors import Priors
 from funnel_study.study.read import read_study
 from funnel_study.study.schema import Study
@@ -68,4 +69,5 @@ def weak(published: dict[str, Any]) -> DataSet:
     """The published data set of weak likelihoods."""
     y = np.array(published["scenarios"]["weak"]["y"])
     theta = np.array(published["scenarios"]["weak"]["theta"])
-    return DataSet(y=y, idx=np.arange(9), sigma=np.full(9, 10.0), theta=theta, mu=4.5, tau=3.5)
+    sizes = {"n_per_individual": [1] * 9, "sigma": 10.0}
+    return replace(given_data("normal", sizes, y), theta=theta, mu=4.5, tau=3.5)

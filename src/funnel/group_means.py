@@ -42,7 +42,7 @@ class Observations:
     idx: NDArray[np.int64]
 
     @classmethod
-    def of_each(cls, y: ArrayLike, n: ArrayLike) -> Observations:
+    def of_each(cls, y: ArrayLike, n: Any) -> Observations:
         """Return observations of which each individual has `n` (K,)."""
         return cls(np.asarray(y, dtype=float), np.repeat(np.arange(np.size(n)), n))
 

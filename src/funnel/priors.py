@@ -295,7 +295,11 @@ def check_proper(K: int, priors: PairOfPriors) -> None:
 
 
 # the priors of tau and sigma in a study's configuration: those that all samplers have
-_OF_A_STUDY = {"half_normal": HalfNormal, "half_cauchy": HalfCauchy, "exponential": Exponential}
+_OF_A_STUDY: dict[str, type[HalfNormal | HalfCauchy | Exponential]] = {
+    "half_normal": HalfNormal,
+    "half_cauchy": HalfCauchy,
+    "exponential": Exponential,
+}
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ class Size(NamedTuple):
 class StudyLikelihood(ABC):
     """Data of K individuals that can be simulated, stored, and fitted in PyMC and Stan."""
 
-    # what a scenario says: the first has a value for each individual, the others have one or several
+    # what a scenario says: the first has a value for each individual, the others one or one each
     SIZES: ClassVar[tuple[Size, ...]]
     # whether sigma is a parameter of the model
     SIGMA: ClassVar[bool] = False

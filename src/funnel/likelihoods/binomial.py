@@ -34,7 +34,7 @@ class BinomialLikelihood(ConcaveLikelihood):
 
     response_name: ClassVar[str] = "probability"
     SIZES = (Size("trials", "the number of trials of each individual", whole=True),)
-    STORED = {"successes": "individual", "trials": "individual"}
+    STORED: ClassVar = {"successes": "individual", "trials": "individual"}
     MODELLED = ("successes", "trials")
     STAN_LOG = "successes .* theta - trials .* log1p_exp(theta)"
     SCALE = "logit"
@@ -57,9 +57,7 @@ class BinomialLikelihood(ConcaveLikelihood):
         return cls(y, n)
 
     @classmethod
-    def simulate(
-        cls, theta: Array, rng: np.random.Generator, *, trials: ArrayLike
-    ) -> BinomialLikelihood:
+    def simulate(cls, theta: Array, rng: np.random.Generator, *, trials: Any) -> BinomialLikelihood:
         """Simulate the successes among `trials`, (K,) or one number, given theta (K,)."""
         n = np.broadcast_to(np.asarray(trials, dtype=np.int64), theta.shape)
         return cls(rng.binomial(n, expit(theta)).astype(float), n.astype(float))
@@ -70,7 +68,7 @@ class BinomialLikelihood(ConcaveLikelihood):
 
     @classmethod
     def information(cls, theta: float, *, trials: ArrayLike) -> Array:
-        return np.asarray(trials, dtype=float) * expit(theta) * expit(-theta)
+        return np.asarray(np.asarray(trials, dtype=float) * expit(theta) * expit(-theta))
 
     @classmethod
     def sizes_for(cls, n: Array, standard_error: float, theta: float) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class NormalLikelihood(StudyLikelihood):
     response_name: ClassVar[str] = "mean"
     SIZES = SIZES
     UNIT = True
-    STORED = {"y": "observation", "idx": "observation", "sigma": "individual"}
+    STORED: ClassVar = {"y": "observation", "idx": "observation", "sigma": "individual"}
     MODELLED = ("ybar", "standard_error")
     STAN = "ybar ~ normal(theta, standard_error);"
     STAN_MARGINAL = "ybar ~ normal(mu, hypot(tau, standard_error));"
@@ -69,7 +69,7 @@ class NormalLikelihood(StudyLikelihood):
         theta: Array,
         rng: np.random.Generator,
         *,
-        n_per_individual: ArrayLike,
+        n_per_individual: Any,
         sigma: ArrayLike,
     ) -> NormalLikelihood:
         """Simulate the observations of each individual, with one sigma or one each."""
@@ -79,16 +79,20 @@ class NormalLikelihood(StudyLikelihood):
 
     @classmethod
     def given_data(
-        cls, y: ArrayLike, *, n_per_individual: ArrayLike, sigma: ArrayLike
+        cls, y: ArrayLike, *, n_per_individual: Any, sigma: ArrayLike
     ) -> NormalLikelihood:
         check_observations(y, n_per_individual)
-        idx = np.repeat(np.arange(np.size(n_per_individual)), n_per_individual)
         each = np.broadcast_to(np.asarray(sigma, dtype=float), np.shape(n_per_individual))
-        return cls.from_stored(y=np.asarray(y, dtype=float), idx=idx, sigma=each)
+        of_each = Observations.of_each(y, n_per_individual)
+        return cls.from_stored(y=of_each.y, idx=of_each.idx, sigma=each)
 
     def stored(self) -> dict[str, Any]:
-        assert self.observations is not None and self.sigma is not None
-        return {"y": self.observations.y, "idx": self.observations.idx, "sigma": self.sigma}
+        assert self.observations is not None
+        return {
+            "y": self.observations.y,
+            "idx": self.observations.idx,
+            "sigma": np.asarray(self.sigma),
+        }
 
     @classmethod
     def from_stored(cls, *, y: Array, idx: Any, sigma: Array) -> NormalLikelihood:
@@ -97,8 +101,8 @@ class NormalLikelihood(StudyLikelihood):
         return cls(observations.means(), standard_error, observations, np.array(sigma))
 
     @classmethod
-    def information(cls, theta: float, *, n_per_individual: ArrayLike, sigma: ArrayLike) -> Array:
-        return np.asarray(n_per_individual) / np.asarray(sigma, dtype=float) ** 2
+    def information(cls, theta: float, *, n_per_individual: Any, sigma: ArrayLike) -> Array:
+        return np.asarray(n_per_individual / np.asarray(sigma, dtype=float) ** 2)
 
     @classmethod
     def sizes_for(cls, n: Array, standard_error: float, theta: float) -> dict[str, Any]:
@@ -163,7 +167,7 @@ class NormalLikelihood(StudyLikelihood):
         score = information * (self.y - theta)
         return score, np.broadcast_to(information, score.shape)
 
-    def softened(self, amount: Array | float) -> NormalLikelihood:  # noqa: ARG002
+    def softened(self, amount: Array | float) -> NormalLikelihood:
         return self
 
     def select(self, groups: Indices) -> NormalLikelihood:
@@ -182,7 +186,7 @@ class NormalLikelihood(StudyLikelihood):
         return response
 
 
-def check_observations(y: ArrayLike, n_per_individual: ArrayLike) -> None:
+def check_observations(y: ArrayLike, n_per_individual: Any) -> None:
     """Raise ValueError if observations are not as many as individuals have, and finite."""
     many, total = len(checked("y", y)), int(np.sum(n_per_individual))
     if many != total:

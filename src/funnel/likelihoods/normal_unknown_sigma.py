@@ -9,7 +9,7 @@ contributes the factor sigma^-(N - K) exp(-S / (2 sigma^2)).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -38,7 +38,7 @@ class NormalUnknownSigma(StudyLikelihood):
     SIZES = SIZES[:1]
     SIGMA = True
     UNIT = True
-    STORED = {"y": "observation", "idx": "observation"}
+    STORED: ClassVar = {"y": "observation", "idx": "observation"}
     MODELLED = ("ybar", "n", "squares")
     STAN = f"ybar ~ normal(theta, sigma ./ sqrt(n)); {_STAN_WITHIN}"
     STAN_MARGINAL = f"ybar ~ normal(mu, hypot(tau, sigma ./ sqrt(n))); {_STAN_WITHIN}"
@@ -72,17 +72,17 @@ class NormalUnknownSigma(StudyLikelihood):
 
     @classmethod
     def simulate(
-        cls, theta: Array, rng: np.random.Generator, *, n_per_individual: ArrayLike, sigma: float
+        cls, theta: Array, rng: np.random.Generator, *, n_per_individual: Any, sigma: float
     ) -> NormalUnknownSigma:
         """Simulate the observations of each individual given theta (K,) and sigma."""
         idx = np.repeat(np.arange(len(theta)), n_per_individual)
         return cls.from_stored(y=rng.normal(theta[idx], sigma), idx=idx)
 
     @classmethod
-    def given_data(cls, y: ArrayLike, *, n_per_individual: ArrayLike) -> NormalUnknownSigma:
+    def given_data(cls, y: ArrayLike, *, n_per_individual: Any) -> NormalUnknownSigma:
         check_observations(y, n_per_individual)
-        idx = np.repeat(np.arange(np.size(n_per_individual)), n_per_individual)
-        return cls.from_stored(y=np.asarray(y, dtype=float), idx=idx)
+        of_each = Observations.of_each(y, n_per_individual)
+        return cls.from_stored(y=of_each.y, idx=of_each.idx)
 
     def stored(self) -> dict[str, Any]:
         assert self.observations is not None
@@ -96,7 +96,7 @@ class NormalUnknownSigma(StudyLikelihood):
         return cls(means, observations.n.astype(float), squares, observations)
 
     @classmethod
-    def information(cls, theta: float, *, n_per_individual: ArrayLike, sigma: float) -> Array:
+    def information(cls, theta: float, *, n_per_individual: Any, sigma: float) -> Array:
         return np.asarray(n_per_individual) / sigma**2
 
     @classmethod

@@ -33,7 +33,7 @@ class PoissonLikelihood(ConcaveLikelihood):
 
     response_name: ClassVar[str] = "rate"
     SIZES = (Size("exposure", "what each individual's rate is multiplied by, such as a time"),)
-    STORED = {"counts": "individual", "exposure": "individual"}
+    STORED: ClassVar = {"counts": "individual", "exposure": "individual"}
     MODELLED = ("counts", "exposure")
     STAN_LOG = "counts .* theta - exposure .* exp(theta)"
     SCALE = "log"
@@ -55,7 +55,7 @@ class PoissonLikelihood(ConcaveLikelihood):
 
     @classmethod
     def simulate(
-        cls, theta: Array, rng: np.random.Generator, *, exposure: ArrayLike
+        cls, theta: Array, rng: np.random.Generator, *, exposure: Any
     ) -> PoissonLikelihood:
         """Simulate the counts in an `exposure`, (K,) or one number, given theta (K,)."""
         e = np.broadcast_to(np.asarray(exposure, dtype=float), theta.shape)
@@ -66,8 +66,8 @@ class PoissonLikelihood(ConcaveLikelihood):
         return cls.from_counts(y, exposure)
 
     @classmethod
-    def information(cls, theta: float, *, exposure: ArrayLike) -> Array:
-        return np.asarray(exposure, dtype=float) * np.exp(theta)
+    def information(cls, theta: float, *, exposure: Any) -> Array:
+        return np.asarray(np.asarray(exposure, dtype=float) * np.exp(theta))
 
     @classmethod
     def sizes_for(cls, n: Array, standard_error: float, theta: float) -> dict[str, Any]:

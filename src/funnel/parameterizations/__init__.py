@@ -22,8 +22,9 @@ configuration. The first line of its docstring says what NUTS samples. There are
   it declares theta and adds the log density to the target. `CONSTANTS` are the names of what it
   needs to know of each individual: "m" and "s" of the normal approximation Normal(m_k, s_k) of
   the likelihood, or what a function `constants(problem)` returns. If sigma is a parameter, the
-  constant "s" is multiplied by sigma in the model. z has `size(K)` elements, by default K. If there is a function `draw_mu`, mu is drawn afterwards by it, and
-  `place` returns the mean of theta instead.
+  constant "s" is multiplied by sigma in the model. z has `size(K)` elements, by default K. If
+  there is a function `draw_mu`, mu is drawn afterwards by it, and `place` returns the mean of theta
+  instead.
 
 The module `ideal` is for comparison: NUTS samples independent standard normal variables, of which
 the exact posterior makes mu, tau and theta.
@@ -156,8 +157,8 @@ def choose(parameterization: str, problem: Problem) -> Choice:
     exception of the parameterization, or of the sampler that it runs.
     """
     module = _module(parameterization)
-    if (c := _without_data(parameterization)) is not None:
-        return Choice(np.full(problem.means.K, c), tau0=1.0, constants={} if np.isnan(c) else None)
+    if (same := _without_data(parameterization)) is not None:
+        return Choice(np.full(problem.means.K, same), tau0=1.0)
     if hasattr(module, "choose"):
         choice: Choice = module.choose(problem)
     elif is_marginal(parameterization) or places(parameterization):

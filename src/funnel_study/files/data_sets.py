@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -25,7 +26,9 @@ def to_xarray(data_sets: Mapping[int, DataSet]) -> xr.Dataset:
     # only the first varies between replicates
     varying, *others = data.STORED.items()
     name, dimension = varying
-    variables = {name: (("replicate", dimension), np.stack([each[name] for each in stored]))}
+    variables: dict[str, Any] = {
+        name: (("replicate", dimension), np.stack([each[name] for each in stored]))
+    }
     variables |= {name: (dim, stored[0][name]) for name, dim in others}
     if data.SIGMA:
         variables["true_sigma"] = ("replicate", np.array([each.sigma for each in sets]))

@@ -72,8 +72,8 @@ def pack(data: DataSet, choice: Choice, model: Model) -> Array:
 
     That is the constants of the parameterization, of which the log of tau0^(1 - c) stands for tau0.
     """
-    c, known = choice.centeredness, dict(choice.constants or {})
-    known |= {"c": c, "log_factor": (1 - c) * np.log(choice.tau0)}
+    c = choice.centeredness
+    known = {"c": c, "log_factor": (1 - c) * np.log(choice.tau0), **(choice.constants or {})}
     observed = [getattr(data.data, name) for name in model.data_class.MODELLED]
     return np.stack([*observed, *(known[name] for name in _rows(model))])
 
@@ -89,4 +89,4 @@ def _sigma(model: Model) -> pt.TensorVariable | None:
         return None
     if priors.sigma == "exponential":
         return pm.Exponential("sigma", scale=priors.sigma_scale)
-    return _PRIORS[priors.sigma]("sigma", priors.sigma_scale)
+    return _PRIORS[str(priors.sigma)]("sigma", priors.sigma_scale)

@@ -159,7 +159,8 @@ def apart_data(
     observed = _modelled(data, model)
     if literal:
         one = data.data
-        assert isinstance(one, NormalLikelihood) and one.observations is not None
+        assert isinstance(one, NormalLikelihood)
+        assert one.observations is not None
         y, idx = one.observations.y, one.observations.idx
         observed |= {"N": len(y), "idx": idx + 1, "y": y, "sigma": one.sigma}
     return {
@@ -208,5 +209,5 @@ def _modelled(data: DataSet, model: Model) -> dict[str, Any]:
     priors = model.priors
     scales = {"mu_sd": priors.mu_sd, "tau_scale": priors.tau_scale}
     if model.data_class.SIGMA:
-        scales["sigma_scale"] = priors.sigma_scale
-    return scales | {name: getattr(data.data, name) for name in model.data_class.MODELLED}
+        scales["sigma_scale"] = float(priors.sigma_scale or np.nan)
+    return {**scales} | {name: getattr(data.data, name) for name in model.data_class.MODELLED}

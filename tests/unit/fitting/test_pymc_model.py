@@ -15,6 +15,7 @@ from funnel.parameterizations import choose, place, theta_from_z
 from funnel.placement import Placement
 from funnel.priors import Priors
 from funnel_study.fitting import pymc_model
+from funnel_study.fitting.model import Model
 
 Array = NDArray[np.float64]
 PRIORS = Priors(mu_sd=5.0, tau_scale=3.0)
@@ -27,12 +28,13 @@ def data_set() -> DataSet:
 
 def literal_log_density(one: DataSet, mu: float, tau: float, theta: Array) -> float:
     """Return the joint log density of all observations, mu, log tau and theta."""
+    y, idx, sigma = one.data.stored().values()
     return float(
         stats.norm.logpdf(mu, 0, PRIORS.mu_sd)
         + stats.halfnorm.logpdf(tau, scale=PRIORS.tau_scale)
         + np.log(tau)
         + stats.norm.logpdf(theta, mu, tau).sum()
-        + stats.norm.logpdf(one.y, theta[one.idx], one.sigma[one.idx]).sum()
+        + stats.norm.logpdf(y, theta[idx], sigma[idx]).sum()
     )
 
 
@@ -46,11 +48,11 @@ def test_each_parameterization_has_the_posterior_density_of_the_model(
     data_set: DataSet, c: list[float], tau0: float
 ) -> None:
     """The densities of theta are equal up to a constant, which the group means leave out."""
-    centeredness = np.array(c, dtype=float)
-    built = pymc_model.build(3, PRIORS, "low_tau")
+    centeredness, model = np.array(c, dtype=float), Model(3, PRIORS, "low_tau")
+    built = pymc_model.build(model)
     choice = Choice(centeredness, tau0)
     with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set.group_means(), choice)})
+        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set, choice, model)})
     log_density = built.compile_logp()
     rng = np.random.default_rng(1)
     differences = []
@@ -77,9 +79,10 @@ def test_parameterizations_that_place_mu_and_theta_have_the_density_of_the_model
         wrong = {key: rng.uniform(0.1, 0.9, 3) for key in choice.constants}
         choice = Choice(choice.centeredness, choice.tau0, constants=wrong)
     known = choice.constants
-    built = pymc_model.build(3, PRIORS, name)
+    model = Model(3, PRIORS, name)
+    built = pymc_model.build(model)
     with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set.group_means(), choice)})
+        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set, choice, model)})
     log_density = built.compile_logp(mode="FAST_COMPILE")
     differences = []
     for _ in range(20):
@@ -105,11 +108,11 @@ def test_the_marginal_model_has_the_exact_posterior_density_of_mu_and_tau(
     data_set: DataSet, tau_prior: str
 ) -> None:
     priors = Priors(mu_sd=5.0, tau_scale=3.0, tau=tau_prior)
-    means = data_set.group_means()
-    exact = ExactPosterior(means, priors)
-    built = pymc_model.build(3, priors, "marginal")
+    exact, model = ExactPosterior(data_set.group_means(), priors), Model(3, priors, "marginal")
+    built = pymc_model.build(model)
+    choice = Choice(np.full(3, np.nan), 1.0, constants={})
     with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(means, Choice(np.full(3, np.nan), 1.0))})
+        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set, choice, model)})
     assert [variable.name for variable in built.free_RVs] == ["mu", "tau"]
     log_density = built.compile_logp()
     rng = np.random.default_rng(1)

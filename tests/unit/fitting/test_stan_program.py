@@ -12,26 +12,27 @@ import pytensor.tensor as pt
 import pytest
 import stanli
 from numpy.typing import NDArray
-from problem_of import problem_of
+from problem_of import LIKELIHOODS, priors_of, problem_of, small_data_set
 
-from funnel import data
 from funnel.choice import Choice
 from funnel.data import DataSet
-from funnel.parameterizations import choose, names, places
-from funnel.priors import Priors
+from funnel.parameterizations import choose, is_marginal, names, places
 from funnel_study.fitting import pymc_model, stan_program
+from funnel_study.fitting.model import Model
 
 Array = NDArray[np.float64]
 Density = Callable[[Array], tuple[float, Array]]
-PRIORS = [Priors(4.0, 3.0), Priors(5.0, 2.0, tau="half_cauchy")]
 POINTS = 20
-pytestmark = pytest.mark.parametrize("priors", PRIORS, ids=lambda priors: priors.tau)
-
-
-@pytest.fixture(scope="module")
-def data_set() -> DataSet:
-    sigma = [2.0, 0.5, 10.0, 3.0]
-    return data.simulate([1, 4, 30, 2], sigma, 1.0, 2.0, np.random.default_rng(3))
+# of tau and of sigma, where that is a parameter
+PRIORS = [
+    ("half_normal", "exponential"),
+    ("half_cauchy", "half_normal"),
+    ("half_normal", "half_cauchy"),
+]
+pytestmark = [
+    pytest.mark.parametrize("likelihood", LIKELIHOODS),
+    pytest.mark.parametrize("kinds", PRIORS, ids=" ".join),
+]
 
 
 def of_pymc(model: pm.Model) -> Density:
@@ -67,55 +68,53 @@ def assert_equal(program: str, values: dict[str, object], other: Density) -> Non
         assert log_density - first == pytest.approx(expected - first_expected, rel=1e-10)
 
 
+def assert_programs_agree(model: Model, data_set: DataSet, choice: Choice) -> None:
+    built = pymc_model.build(model)
+    with built:
+        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set, choice, model)})
+    values = stan_program.program_data(data_set, choice, model)
+    assert_equal(stan_program.program(model), values, of_pymc(built))
+
+
 @pytest.mark.parametrize(
-    "c", [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [0.3, 0.8, 0.0, 1.0], None], ids=str
+    "c", [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [0.3, 0.8, 0.0, 1.0]], ids=str
 )
-def test_the_programs_for_any_centeredness_and_without_theta(
-    data_set: DataSet, priors: Priors, c: list[float] | None
+def test_the_programs_for_any_centeredness(
+    likelihood: str, kinds: tuple[str, str], c: list[float]
 ) -> None:
-    choice, means = Choice(np.array(c or [np.nan] * 4), 0.4), data_set.group_means()
-    name = "low_tau" if c else "marginal"
-    built = pymc_model.build(4, priors, name)
-    with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(means, choice)})
-    values = stan_program.program_data(means, choice, priors, name)
-    assert_equal(stan_program.program(priors, name), values, of_pymc(built))
+    model = Model(4, priors_of(likelihood, *kinds), "low_tau", likelihood)
+    assert_programs_agree(model, small_data_set(likelihood), Choice(np.array(c), 0.4))
 
 
-@pytest.mark.parametrize("name", [name for name in names() if places(name)])
-def test_the_programs_of_parameterizations_that_place_mu_and_theta(
-    data_set: DataSet, priors: Priors, name: str
+@pytest.mark.parametrize("name", [name for name in names() if places(name) or is_marginal(name)])
+def test_the_programs_without_theta_and_of_parameterizations_that_place_it(
+    likelihood: str, kinds: tuple[str, str], name: str
 ) -> None:
-    choice, means = choose(name, problem_of(data_set, priors)), data_set.group_means()
-    built = pymc_model.build(4, priors, name)
-    with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(means, choice)})
-    values = stan_program.program_data(means, choice, priors, name)
-    assert_equal(stan_program.program(priors, name), values, of_pymc(built))
+    data_set, priors = small_data_set(likelihood), priors_of(likelihood, *kinds)
+    model = Model(4, priors, name, likelihood)
+    assert_programs_agree(model, data_set, choose(name, problem_of(data_set, priors)))
 
 
 @pytest.mark.parametrize("c", [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1]], ids=str)
 @pytest.mark.parametrize("literal", [True, False])
 def test_the_program_with_centered_individuals_apart(
-    data_set: DataSet, priors: Priors, c: list[int], literal: bool
+    likelihood: str, kinds: tuple[str, str], c: list[int], literal: bool
 ) -> None:
     """The model in PyMC with one vector of the individuals in their order."""
-    centered = np.array(c, dtype=bool)
-    with pm.Model() as built:
-        mu = pm.Normal("mu", 0, priors.mu_sd)
-        prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
-        tau = prior_of_tau("tau", priors.tau_scale)
-        z = pm.Normal("z", pt.where(centered, mu, 0.0), pt.where(centered, tau, 1.0), shape=4)
-        theta = pt.where(centered, z, mu + tau * z)
-        if literal:
-            idx = data_set.idx
-            pm.Normal("y", theta[idx], data_set.sigma[idx], observed=data_set.y)
-        else:
-            means = data_set.group_means()
-            pm.Normal("ybar", theta, means.standard_error, observed=means.ybar)
+    if literal and likelihood != "normal":
+        pytest.skip("only normal data with known sigma have a literal model")
+    data_set, priors = small_data_set(likelihood), priors_of(likelihood, *kinds)
+    model, centered = Model(4, priors, "mixed", likelihood), np.array(c, dtype=bool)
+    built = pymc_model.build(model)
+    choice = Choice(centered.astype(float), 1.0)
+    with built:
+        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set, choice, model)})
     in_order = of_pymc(built)
+    first = len(model.variables) - 1
     # the program has the centered individuals first
-    places = np.array([0, 1, *2 + np.flatnonzero(centered), *2 + np.flatnonzero(~centered)])
+    places = np.array(
+        [*range(first), *first + np.flatnonzero(centered), *first + np.flatnonzero(~centered)]
+    )
 
     def density(point: Array) -> tuple[float, Array]:
         ordered = np.empty_like(point)
@@ -124,7 +123,7 @@ def test_the_program_with_centered_individuals_apart(
         return log_density, gradient[places]
 
     assert_equal(
-        stan_program.apart_program(priors),
-        stan_program.apart_data(data_set, centered.astype(float), priors, literal=literal),
+        stan_program.apart_program(model, literal=literal),
+        stan_program.apart_data(data_set, centered.astype(float), model, literal=literal),
         density,
     )

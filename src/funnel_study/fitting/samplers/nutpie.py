@@ -83,10 +83,9 @@ class Sampler:
             progress_bar=False,
         )
         stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
+        posterior = result["posterior"]
         return Draws(
-            posterior={
-                name: result["posterior"][name].to_numpy() for name in self._model.variables
-            },
+            posterior={name: posterior[name].to_numpy() for name in self._model.variables},
             sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
             tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
             versions={"pymc": pymc.__version__, "nutpie": nutpie.__version__},

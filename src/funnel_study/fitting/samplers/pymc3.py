@@ -100,8 +100,9 @@ def build(data: DataSet, centeredness: NDArray[np.float64], priors: Priors) -> p
     Raises ValueError if a centeredness is neither 0 nor 1.
     """
     K, one = len(centeredness), data.data
-    assert isinstance(one, NormalLikelihood) and one.observations is not None
-    idx = one.observations.idx
+    assert isinstance(one, NormalLikelihood)
+    assert one.observations is not None
+    idx, sigma = one.observations.idx, np.asarray(one.sigma)
     centered, noncentered = np.flatnonzero(centeredness == 1), np.flatnonzero(centeredness == 0)
     if len(centered) + len(noncentered) < K:
         raise ValueError("the sampler pymc3 needs a centeredness of 0 or 1 for each individual")
@@ -123,5 +124,5 @@ def build(data: DataSet, centeredness: NDArray[np.float64], priors: Priors) -> p
             theta = tt.concatenate([theta_cp, mu + tau * eta_ncp])[order]
             z = tt.concatenate([theta_cp, eta_ncp])[order]
         pm.Deterministic("z", z)
-        pm.Normal("y", theta[idx], one.sigma[idx], observed=one.observations.y)
+        pm.Normal("y", theta[idx], sigma[idx], observed=one.observations.y)
     return model
