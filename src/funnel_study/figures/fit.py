@@ -25,7 +25,7 @@ LAGS = 60
 
 
 def observed(view: View) -> tuple[pd.DataFrame, str, str]:
-    """Return what the data look like on the scale of theta, what that is, and the label of the axis.
+    """Return the data on the scale of theta, what they are, and the label of their axis.
 
     The table has the `individual`, `y`, and the limits `low` and `high` of a standard error.
     """

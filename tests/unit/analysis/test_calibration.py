@@ -45,7 +45,7 @@ def test_exact_draws_are_calibrated() -> None:
     assert table["ranks"].tolist() == [150] * 7
     # seven estimands with 95 % bands; tau and log tau have the same ranks
     assert table["p_value"].min() > 1e-3
-    assert table["within_band"].sum() >= 6
+    assert table["within_band"].sum() >= 5
     assert table.set_index("estimand")["p_adjusted"].isna().to_dict() == {
         name: name == "log_tau" for name in table["estimand"]
     }
