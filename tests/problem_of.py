@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from funnel import data
 from funnel.choice import Choice, PilotDraws, Problem
@@ -28,6 +29,12 @@ def problem_of(
         return PilotDraws(drawn["mu"], drawn["tau"], eta, STEPS * (tune + draws))
 
     return Problem.of(data_set.data, priors, listed, rng, pilot)
+
+
+def of_means(y: ArrayLike, se: ArrayLike) -> DataSet:
+    """Return a data set of one observation of each individual."""
+    sizes = {"n_per_individual": [1] * np.size(y), "sigma": se}
+    return data.given_data("normal", sizes, y)
 
 
 def small_data_set(likelihood: str) -> DataSet:

@@ -157,10 +157,10 @@ def choose(parameterization: str, problem: Problem) -> Choice:
     exception of the parameterization, or of the sampler that it runs.
     """
     module = _module(parameterization)
-    if (same := _without_data(parameterization)) is not None:
-        return Choice(np.full(problem.means.K, same), tau0=1.0)
     if hasattr(module, "choose"):
         choice: Choice = module.choose(problem)
+    elif (same := _without_data(parameterization)) is not None:
+        return Choice(np.full(problem.means.K, same), tau0=1.0)
     elif is_marginal(parameterization) or places(parameterization):
         known = {"m": problem.means.ybar, "s": problem.means.standard_error}
         if hasattr(module, "constants"):

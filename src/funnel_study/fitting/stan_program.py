@@ -88,9 +88,10 @@ model {{
   theta[centered] = theta_cp;
   theta[noncentered] = mu + tau * eta_ncp;
   mu ~ normal(0, mu_sd);
+  {priors}
   theta_cp ~ normal(mu, tau);
   eta_ncp ~ std_normal();
-  {model}
+  {likelihood}
 }}
 """
 _OBSERVATIONS = """
@@ -144,7 +145,8 @@ def apart_program(model: Model, *, literal: bool = False) -> str:
     return _APART.format(
         data=_OBSERVATIONS.strip() if literal else _data_block(model),
         variables="\n  ".join(_VARIABLES[variable] for variable in variables),
-        model=(_prior_of_scales(model) + likelihood).strip(),
+        priors=_prior_of_scales(model).strip(),
+        likelihood=likelihood,
     )
 
 

@@ -51,7 +51,7 @@ class Stub:
         posterior = {
             "mu": rng.normal(size=shape),
             "tau": rng.exponential(size=shape),
-            "z": rng.normal(size=(*shape, len(data.sigma))),
+            "z": rng.normal(size=(*shape, data.K)),
         }
         return Draws(
             posterior={name: posterior[name] for name in self.variables},
@@ -73,7 +73,9 @@ def fit_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, xr.Data
         replicates: Iterable[int] = range(3),
         spec: fit.FitSpec = SPEC,
     ) -> dict[str, xr.Dataset]:
-        monkeypatch.setattr(samplers, "make", lambda *given, **_: Stub(raises, given[-1]))
+        monkeypatch.setattr(
+            samplers, "make", lambda _, model, *__, **___: Stub(raises, model.parameterization)
+        )
         return fit.fit_block(spec, block(replicates), report=lambda _: None)
 
     return run
@@ -121,7 +123,7 @@ def test_a_pilot_fit_returns_eta(fit_with: Run, monkeypatch: pytest.MonkeyPatch)
     found: list[PilotDraws] = []
 
     def choose(problem: Problem) -> Choice:
-        assert problem.counts.tolist() == [1, 2, 3]
+        assert problem.n_observations.tolist() == [1, 2, 3]
         found.extend(problem.pilot(Choice(c, tau0), 5, 20) for _ in range(2))
         return Choice(c, tau0)
 

@@ -19,6 +19,7 @@ from funnel.group_means import Array
 from funnel.parameterizations import choose, is_unit_free, names, pilot
 from funnel.priors import Priors
 from funnel_study.fitting import fit, pymc_model, samplers, stan_program
+from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Sampling
 
 UNIT_FREE = [name for name in names() if is_unit_free(name)]
@@ -54,22 +55,24 @@ def powers(name: str, choice: Choice) -> Array:
 
 
 def stan_log_density(name: str, one: DataSet, priors: Priors, choice: Choice, at: Array) -> float:
-    values = stan_program.program_data(one.group_means(), choice, priors, name)
-    model = stanli.Model(stan_code=stan_program.program(priors, name), data=values)
-    return float(model.log_prob_grad(at)[0])
+    model = Model(K, priors, name)
+    values = stan_program.program_data(one, choice, model)
+    compiled = stanli.Model(stan_code=stan_program.program(model), data=values)
+    return float(compiled.log_prob_grad(at)[0])
 
 
 def pymc_log_density(name: str, one: DataSet, priors: Priors, choice: Choice, at: Array) -> float:
-    model = pymc_model.build(K, priors, name)
-    with model:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(one.group_means(), choice)})
-    start = model.initial_point()
+    model = Model(K, priors, name)
+    built = pymc_model.build(model)
+    with built:
+        pm.set_data({pymc_model.DATA: pymc_model.pack(one, choice, model)})
+    start = built.initial_point()
     ends = np.cumsum([np.size(value) for value in start.values()])
     parts = np.split(at, ends[:-1])
     point = {
         key: part.reshape(np.shape(start[key])) for key, part in zip(start, parts, strict=True)
     }
-    return float(model.compile_logp(mode="FAST_COMPILE")(point))
+    return float(built.compile_logp(mode="FAST_COMPILE")(point))
 
 
 def check_density(name: str, seed: int, power: int, log_density: object) -> None:
@@ -123,7 +126,7 @@ def mean_steps(sampler: str, name: str, unit: float) -> float:
     """The mean number of leapfrog steps of a draw."""
     one, priors = in_unit(7, unit)
     sampling = Sampling(chains=4, tune=700, draws=500, target_accept=0.9)
-    drawer = samplers.make(sampler, K, priors, sampling, name)
+    drawer = samplers.make(sampler, Model(K, priors, name), sampling)
     done = fit.fit_one(fit.FitSpec(1, "a", name, sampler, priors, sampling), drawer, one, 0)
     assert done.message == ""
     assert done.draws is not None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 from arviz_stats.base import array_stats
-from problem_of import problem_of
+from problem_of import of_means, problem_of
 
 from funnel import data
 from funnel.choice import Choice
@@ -16,6 +16,7 @@ from funnel.group_means import Array
 from funnel.parameterizations import choose, theta_from_z
 from funnel.priors import Priors
 from funnel_study.fitting import samplers
+from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Draws, Sampling
 from funnel_study.fitting.samplers.stan import starts
 
@@ -35,7 +36,7 @@ def test_posterior_means_agree_with_the_exact_ones_up_to_monte_carlo_error(
 ) -> None:
     exact = ExactPosterior(weak.group_means(), priors)
     draws = 1_500 if name == "pymc" else 10_000
-    sampler = samplers.make(name, 9, priors, Sampling(4, 1_000, draws, 0.95), "noncentered")
+    sampler = samplers.make(name, Model(9, priors, "noncentered"), Sampling(4, 1_000, draws, 0.95))
     drawn = sampler.sample(weak, NONCENTERED, seed=1)
     assert set(drawn.sample_stats) == STATS | MORE_STATS[name]
     assert drawn.posterior["z"].shape == (*drawn.posterior["mu"].shape, 9)
@@ -51,7 +52,7 @@ def test_the_marginal_model_agrees_with_the_exact_posterior(
     name: str, weak: DataSet, priors: Priors
 ) -> None:
     exact = ExactPosterior(weak.group_means(), priors)
-    sampler = samplers.make(name, 9, priors, Sampling(4, 1_000, 2_000, 0.95), "marginal")
+    sampler = samplers.make(name, Model(9, priors, "marginal"), Sampling(4, 1_000, 2_000, 0.95))
     drawn = sampler.sample(weak, Choice(np.full(9, np.nan), 1.0), seed=1)
     assert set(drawn.posterior) == {"mu", "tau"}
     assert_near(drawn.posterior, exact)
@@ -60,7 +61,7 @@ def test_the_marginal_model_agrees_with_the_exact_posterior(
 def test_pymc_returns_the_step_size_of_the_draws_not_the_last_one_of_tuning(
     weak: DataSet, priors: Priors
 ) -> None:
-    sampler = samplers.make("pymc", 9, priors, Sampling(2, 100, 50, 0.9), "noncentered")
+    sampler = samplers.make("pymc", Model(9, priors, "noncentered"), Sampling(2, 100, 50, 0.9))
     stats = sampler.sample(weak, NONCENTERED, seed=1).sample_stats
     assert np.all(np.ptp(stats["step_size"], axis=1) == 0)
     assert np.all(stats["last_tuned_step_size"] != stats["step_size"])
@@ -71,8 +72,8 @@ def test_a_fit_depends_on_its_own_data_and_seed_only(
     name: str, weak: DataSet, priors: Priors
 ) -> None:
     """Not on earlier fits of the sampler, of other data and with other settings."""
-    other = DataSet(weak.y[::-1] * 3, weak.idx, weak.sigma / 2, weak.theta, weak.mu, weak.tau)
-    sampler = samplers.make(name, 9, priors, Sampling(2, 100, 50, 0.9), "low_tau")
+    other = of_means(weak.data.y[::-1] * 3, weak.data.se / 2)
+    sampler = samplers.make(name, Model(9, priors, "low_tau"), Sampling(2, 100, 50, 0.9))
     first = sampler.sample(weak, NONCENTERED, seed=1)
     sampler.sample(other, Choice(np.ones(9), 1.0), seed=6)
     pilot = sampler.sample(weak, Choice(np.full(9, 0.5), 3.0), 2, Sampling(1, 20, 15, 0.8))
@@ -101,7 +102,9 @@ def test_stans_draws_depend_neither_on_cores_nor_on_other_chains(
     one, three = Sampling(1, 100, 50, 0.9), Sampling(3, 100, 50, 0.9)
 
     def drawn(sampling: Sampling) -> Draws:
-        sampler = samplers.make("stan", 9, priors, sampling, parameterization, literal=literal)
+        sampler = samplers.make(
+            "stan", Model(9, priors, parameterization), sampling, literal=literal
+        )
         return sampler.sample(weak, choose(parameterization, problem_of(weak, priors)), 5)
 
     all_drawn = drawn(three)
@@ -128,7 +131,7 @@ def test_every_program_of_stan_agrees_with_the_exact_posterior(
     data_set = data.simulate([1, 4, 30], [2.0, 1.0, 5.0], 1.0, 4.0, np.random.default_rng(3))
     exact = ExactPosterior(data_set.group_means(), priors)
     sampling = Sampling(4, 1_000, 4_000, 0.95)
-    sampler = samplers.make("stan", 3, priors, sampling, "mixed", literal=literal)
+    sampler = samplers.make("stan", Model(3, priors, "mixed"), sampling, literal=literal)
     drawn = sampler.sample(data_set, Choice(centeredness, tau0), seed=1)
     mu, tau = drawn.posterior["mu"], drawn.posterior["tau"]
     theta = theta_from_z(mu, tau, drawn.posterior["z"], centeredness, tau0)
@@ -143,7 +146,7 @@ def test_data_based_explores_a_funnel_with_one_dominating_individual(priors: Pri
     exact = ExactPosterior(one.group_means(), priors)
     divergences = {}
     for name in ("data_based", "noncentered"):
-        sampler = samplers.make("stan", 9, priors, Sampling(4, 1_000, 4_000, 0.8), name)
+        sampler = samplers.make("stan", Model(9, priors, name), Sampling(4, 1_000, 4_000, 0.8))
         drawn = sampler.sample(one, choose(name, problem_of(one, priors)), seed=1)
         divergences[name] = int(drawn.sample_stats["diverging"].sum())
         if name == "data_based":

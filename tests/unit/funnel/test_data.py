@@ -11,8 +11,9 @@ def test_simulated_data_follow_the_model() -> None:
     rng = np.random.default_rng(1)
     K = 4_000
     one = data.simulate([2] * K, 0.5, 1.0, 2.0, rng)
+    y, idx, _ = one.data.stored().values()
     assert stats.kstest(one.theta, stats.norm(1.0, 2.0).cdf).pvalue > 1e-3
-    assert stats.kstest(one.y - one.theta[one.idx], stats.norm(0.0, 0.5).cdf).pvalue > 1e-3
+    assert stats.kstest(y - one.theta[idx], stats.norm(0.0, 0.5).cdf).pvalue > 1e-3
 
 
 @given(
@@ -23,7 +24,8 @@ def test_group_means_are_the_means_of_the_observations_of_each_individual(
 ) -> None:
     one = data.simulate(n, sigma, 1.0, 2.0, np.random.default_rng(seed))
     means = one.group_means()
+    y, idx, _ = one.data.stored().values()
     assert len(n) == means.K
     for k, count in enumerate(n):
-        assert means.ybar[k] == pytest.approx(one.y[one.idx == k].mean(), rel=1e-9, abs=1e-9)
+        assert means.ybar[k] == pytest.approx(y[idx == k].mean(), rel=1e-9, abs=1e-9)
         assert means.standard_error[k] == pytest.approx(sigma / count**0.5)

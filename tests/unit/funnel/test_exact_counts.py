@@ -300,8 +300,8 @@ EXTREMES: dict[str, tuple[Any, IndependentPriors]] = {
     "200 groups": (
         PoissonLikelihood.simulate(
             np.random.default_rng(1).normal(0, 1, 200),
-            np.geomspace(0.1, 100, 200),
             np.random.default_rng(2),
+            exposure=np.geomspace(0.1, 100, 200),
         ),
         IndependentPriors(Flat(), CAUCHY),
     ),

@@ -100,7 +100,7 @@ def test_everything_agrees_with_brute_force() -> None:
 def test_many_observations_leave_sigma_known(tau_prior: TauPrior, mu_prior: Normal | Flat) -> None:
     n, sigma = np.array([6e6, 2e6, 16e6, 1e6]), 1200.0
     y = np.array([0.4, 1.9, -0.7, 1.1])
-    data = NormalUnknownSigma(y, n, sigma**2 * float(n.sum() - 4))
+    data = NormalUnknownSigma(y, n, sigma**2 * (n - 1))
     priors = IndependentPriors(mu_prior, tau_prior)
     found = ExactUnknownSigma(data, priors, HalfCauchy(1e3))
     expected = ExactPosterior(data.given(sigma).means, priors)
@@ -154,23 +154,35 @@ def test_the_posterior_has_the_unit_of_the_data() -> None:
         assert many[name] == pytest.approx(expected, rel=1e-5, abs=1e-2), name
 
 
+def _data(*columns: list[float]) -> NormalUnknownSigma:
+    return NormalUnknownSigma(*np.array(columns, dtype=float))
+
+
 EXTREMES: dict[str, tuple[NormalUnknownSigma, TauPrior]] = {
-    "one observation": (NormalUnknownSigma(np.array([0.4]), np.ones(1), 0.0), HalfNormal(1)),
-    "one group": (NormalUnknownSigma(np.array([0.4]), np.array([6.0]), 3.0), HalfCauchy(1)),
+    "one observation": (
+        NormalUnknownSigma(np.array([0.4]), np.ones(1), np.zeros(1)),
+        HalfNormal(1),
+    ),
+    "one group": (
+        NormalUnknownSigma(np.array([0.4]), np.array([6.0]), np.array([3.0])),
+        HalfCauchy(1),
+    ),
     "sizes from 1 to 1,000,000": (
-        NormalUnknownSigma(np.array([0.1, 1.0, -1.0, 0.3]), 10.0 ** np.arange(0, 8, 2), 1.01e6),
+        NormalUnknownSigma(
+            np.array([0.1, 1.0, -1.0, 0.3]), 10.0 ** np.arange(0, 8, 2), np.full(4, 1.01e6 / 4)
+        ),
         HalfCauchy(1),
     ),
     "precise": (
-        NormalUnknownSigma(np.array([0.0, 1.0, 2.0, 1.5, 0.3]), np.full(5, 2.0), 5e-6),
+        NormalUnknownSigma(np.array([0.0, 1.0, 2.0, 1.5, 0.3]), np.full(5, 2.0), np.full(5, 1e-6)),
         HalfCauchy(1),
     ),
     "500 groups": (
         NormalUnknownSigma.simulate(
             np.random.default_rng(1).normal(0, 1, 500),
-            [1, 2, 3, 4, 5] * 100,
-            2.0,
             np.random.default_rng(2),
+            n_per_individual=[1, 2, 3, 4, 5] * 100,
+            sigma=2.0,
         ),
         HalfCauchy(1),
     ),

@@ -1,8 +1,11 @@
 """Undefined quantities are missing, and a quantity that cannot be computed stops nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
+from problem_of import of_means
 from sample_stats import sample_stats
 
 from funnel.data import DataSet
@@ -17,7 +20,7 @@ NO_EXACT_POSTERIOR = "QuadratureError: exact posterior: it cannot be computed"
 
 
 def data_of(K: int) -> DataSet:
-    return DataSet(np.full(K, 3.0), np.arange(K), np.ones(K), np.full(K, 3.0), mu=3.0, tau=1e-8)
+    return replace(of_means(np.full(K, 3.0), np.ones(K)), theta=np.full(K, 3.0), mu=3.0, tau=1e-8)
 
 
 def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[xr.Dataset, ...]:

@@ -53,10 +53,11 @@ def test_log_likelihoods_and_derivatives_are_those_of_scipy(likelihood: Likeliho
 
 def test_simulated_data_have_the_mean_and_spread_of_the_model() -> None:
     theta, rng, n = np.repeat([-1.0, 0.5], 20_000), np.random.default_rng(1), 7
-    successes = BinomialLikelihood.simulate(theta, n, rng).successes
-    counts = PoissonLikelihood.simulate(theta, 2.5, rng).counts
-    means = NormalLikelihood.simulate(theta, [4] * len(theta), 3.0, rng)
-    lab = NormalUnknownSigma.simulate(theta, [4] * len(theta), 3.0, rng)
+    n4 = [4] * len(theta)
+    successes = BinomialLikelihood.simulate(theta, rng, trials=n).successes
+    counts = PoissonLikelihood.simulate(theta, rng, exposure=2.5).counts
+    means = NormalLikelihood.simulate(theta, rng, n_per_individual=n4, sigma=3.0)
+    lab = NormalUnknownSigma.simulate(theta, rng, n_per_individual=n4, sigma=3.0)
     p, rate = expit(theta), 2.5 * np.exp(theta)
     for found, mean, variance in (
         (successes, n * p, n * p * (1 - p)),

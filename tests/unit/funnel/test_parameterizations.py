@@ -1,18 +1,19 @@
 import numpy as np
 import pytest
-from problem_of import problem_of
+from problem_of import of_means, problem_of
 from scipy import integrate, stats
 
 from funnel import data
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
 from funnel.group_means import GroupMeans
+from funnel.inference import draw_theta
+from funnel.likelihoods.normal import NormalLikelihood
 from funnel.parameterizations import (
     by_ratio,
     centeredness,
     choose,
     constant,
-    draw_theta,
     is_ideal,
     is_marginal,
     names,
@@ -26,16 +27,16 @@ from funnel.rough_tau import estimate_of_variance
 
 def test_mixed_centers_the_listed_individuals(weak: DataSet, priors: Priors) -> None:
     for listed in ([2, 6], []):
-        c = centeredness("mixed", weak.group_means(), priors, listed)
+        c = centeredness("mixed", problem_of(weak, priors, listed))
         assert np.flatnonzero(c).tolist() == listed
 
 
 def test_partial_and_mixed_center_by_the_weight_of_the_data(priors: Priors) -> None:
     n = [10, 5, 1000, 10, 1, 5, 100, 10, 5]
-    means = data.simulate(n, 10, 4.5, 3.5, np.random.RandomState(345890)).group_means()
-    weight = ExactPosterior(means, priors).data_weight()
-    assert np.array_equal(centeredness("partial", means, priors, None), weight)
-    c = centeredness("mixed", means, priors, None)
+    one = data.simulate(n, 10, 4.5, 3.5, np.random.RandomState(345890))
+    weight = ExactPosterior(one.group_means(), priors).data_weight()
+    assert np.array_equal(centeredness("partial", problem_of(one, priors)), weight)
+    c = centeredness("mixed", problem_of(one, priors))
     assert np.array_equal(c == 1.0, weight > 0.5)
     assert {2, 6} <= set(np.flatnonzero(c).tolist())
 
@@ -48,15 +49,15 @@ def test_z_is_theta_where_centered_and_eta_where_noncentered() -> None:
 
 def test_theta_has_its_distribution_given_mu_tau_and_the_data() -> None:
     """Its moments are compared with those of prior times likelihood by quadrature."""
-    means = GroupMeans(np.array([3.0, -1.0]), np.array([0.5, 4.0]))
+    means = NormalLikelihood(np.array([3.0, -1.0]), np.array([0.5, 4.0]))
     mu, tau, n = 1.0, 2.0, 200_000
-    drawn = draw_theta(np.full(n, mu), np.full(n, tau), means, np.random.default_rng(1))
+    drawn = draw_theta(means, np.full(n, mu), np.full(n, tau), None, np.random.default_rng(1))
     assert drawn.shape == (n, 2)
     for k in range(2):
 
         def density(theta: float, k: int = k) -> float:
             prior = stats.norm.pdf(theta, mu, tau)
-            return float(prior * stats.norm.pdf(means.ybar[k], theta, means.standard_error[k]))
+            return float(prior * stats.norm.pdf(means.y[k], theta, means.se[k]))
 
         mass, first, second = (
             integrate.quad(lambda theta, j=j: theta**j * density(theta), -30, 30)[0]
@@ -69,9 +70,9 @@ def test_theta_has_its_distribution_given_mu_tau_and_the_data() -> None:
 
 
 def test_theta_is_mu_where_tau_underflows() -> None:
-    means = GroupMeans(np.array([3.0]), np.array([0.5]))
+    means = NormalLikelihood(np.array([3.0]), np.array([0.5]))
     tau = np.array([0.0, 1e-300])
-    drawn = draw_theta(np.array([1.0, 2.0]), tau, means, np.random.default_rng(1))
+    drawn = draw_theta(means, np.array([1.0, 2.0]), tau, None, np.random.default_rng(1))
     assert drawn[:, 0] == pytest.approx([1.0, 2.0], rel=1e-12)
 
 
@@ -114,13 +115,11 @@ def test_the_estimate_of_tau_is_that_of_dersimonian_and_laird() -> None:
     y, variance = BCG.T
     means = GroupMeans(y, np.sqrt(variance))
     assert estimate_of_variance(means) == pytest.approx(0.3088, abs=5e-4)
-    c = by_ratio.centeredness(means, Priors(5.0, 5.0), None)
-    assert np.array_equal(c == 1, variance < 0.3088)
     # in other units, however large or small
-    for unit in (1e-100, 1e100):
-        assert np.array_equal(
-            by_ratio.centeredness(GroupMeans(unit * y, unit * np.sqrt(variance)), None, None), c
-        )
+    for unit in (1.0, 1e-100, 1e100):
+        one = of_means(unit * y, unit * np.sqrt(variance))
+        c = by_ratio.centeredness(problem_of(one, Priors(5.0, 5.0)))
+        assert np.array_equal(c == 1, variance < 0.3088)
 
 
 def test_the_estimate_of_tau_is_right_on_average() -> None:
@@ -136,5 +135,5 @@ def test_the_estimate_of_tau_is_right_on_average() -> None:
 def test_by_ratio_centers_nobody_if_nothing_says_that_tau_is_above_0(
     y: list[float], s: list[float]
 ) -> None:
-    means = GroupMeans(np.array(y), np.array(s))
-    assert by_ratio.centeredness(means, Priors(5.0, 5.0), None).tolist() == [0.0] * len(y)
+    problem = problem_of(of_means(y, s), Priors(5.0, 5.0))
+    assert by_ratio.centeredness(problem).tolist() == [0.0] * len(y)

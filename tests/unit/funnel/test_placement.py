@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from problem_of import problem_of
+from problem_of import of_means, problem_of
 from scipy import stats
 from scipy.linalg import null_space
 
@@ -158,7 +158,7 @@ EXTREMES = {
 def test_extreme_data_keep_every_digit(name: str, s: Array) -> None:
     """At any tau: finite, and eta as it is used by the density is that of mu and theta."""
     rng, K = np.random.default_rng(1), len(s)
-    one = DataSet(rng.normal(1.0, np.hypot(1.0, s)), np.arange(K), s, np.ones(K), 1.0, 1.0)
+    one = of_means(rng.normal(1.0, np.hypot(1.0, s)), s)
     for tau in (1e-6, 1e-2, 1.0, 30.0):
         at = placed(name, one, tau, rng.normal(size=K + 1))
         assert np.isfinite(at.log_density).all()
@@ -166,7 +166,7 @@ def test_extreme_data_keep_every_digit(name: str, s: Array) -> None:
         if name == "data_based" and tau >= 1e-2:
             v = tau**2 + s**2
             variance = tau**2 * s**2 / v
-            middle = (tau**2 * one.y + s**2 * at.mu) / v
+            middle = (tau**2 * one.group_means().ybar + s**2 * at.mu) / v
             assert np.abs(at.theta - middle).max() < 6 * np.sqrt(variance.max())
 
 
