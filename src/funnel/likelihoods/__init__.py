@@ -146,6 +146,11 @@ class StudyLikelihood(ABC):
         """Simulate data given theta (K,), sizes, and sigma if that is a parameter."""
 
     @classmethod
+    def largest_theta(cls, **sizes: Any) -> float:  # noqa: ARG003
+        """Return the theta above which data cannot be simulated, in any individual."""
+        return float("inf")
+
+    @classmethod
     @abstractmethod
     def given_data(cls, y: ArrayLike, **sizes: Any) -> StudyLikelihood:
         """Return the data `y` of a configuration; raises ValueError if they are not possible."""

@@ -62,6 +62,11 @@ class PoissonLikelihood(ConcaveLikelihood):
         return cls(rng.poisson(e * np.exp(theta)).astype(float), e)
 
     @classmethod
+    def largest_theta(cls, *, exposure: ArrayLike) -> float:
+        # NumPy draws counts with means up to almost 2^63
+        return float(np.log(9e18) - np.log(np.max(np.asarray(exposure))))
+
+    @classmethod
     def given_data(cls, y: ArrayLike, *, exposure: ArrayLike) -> PoissonLikelihood:
         return cls.from_counts(y, exposure)
 

@@ -60,6 +60,8 @@ def swept_values(study: Study) -> Iterator[str]:
         values = section.model_dump() if section else {}
         lists = {key: each for key, each in values.items() if isinstance(each, list)}
         constants = {key: each for key, each in values.items() if key not in lists}
+        if "sigma" in constants and isinstance(prior := constants["sigma"], dict):
+            constants["sigma"] = f"a parameter, {prior['prior']}"
         if lists:
             yield words("settings", "swept", what, lists, constants)
     if study.sweep.unit:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from funnel import parameterizations
 from funnel_study.study.blocks import Block
+from funnel_study.study.scenario import standard_error
 
 if TYPE_CHECKING:
     from funnel_study.study.scenario import Scenario
@@ -112,6 +113,20 @@ def published_scenarios(study: Study, facts: Mapping[str, Any]) -> list[str]:
         if (fact := facts["scenarios"].get(scenario.name))
         and all(getattr(scenario, key) == fact.get(key) for key in keys)
     ]
+
+
+def ratio(study: Study, scenario: Scenario) -> float | None:
+    """Return s / tau of a scenario with a fixed truth, or None of any other.
+
+    s is the geometric mean of the individuals' expected standard errors at the true mu, and tau the
+    true one.
+    """
+    truth = study.truth_of(scenario)
+    if isinstance(truth, str) or scenario.y is not None:
+        return None
+    sigma = {"sigma": truth.sigma} if scenario.unknown_sigma else {}
+    sizes = {**scenario.scaled_sizes, **sigma}
+    return standard_error(scenario.likelihood, truth.mu, sizes) / truth.tau
 
 
 def cells(study: Study) -> list[Cell]:

@@ -25,8 +25,7 @@ from funnel_study.study.schema import Study
 def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
     """What the data of a block depend on: JSON for the simulate job."""
     chosen = study.scenario(scenario)
-    sigma = chosen.scaled(chosen.sigma)
-    common = {"n_per_individual": chosen.n_per_individual, "sigma": sigma}
+    common = {"likelihood": chosen.likelihood, "sizes": chosen.scaled_sizes}
     if chosen.y is not None:
         return {**common, "y": chosen.scaled(chosen.y)}
     truth = study.truth_of(chosen)
@@ -48,6 +47,7 @@ def fit_job(study: Study, cell: Cell) -> dict[str, Any]:
     return {
         "seed": study.seed,
         **asdict(cell),
+        "likelihood": scenario.likelihood,
         "priors": study.priors_of(scenario).model_dump(),
         "sampling": sampling.model_dump(exclude={"published_seed"}),
         "published_seed": sampling.published_seed,
@@ -59,10 +59,11 @@ def fit_job(study: Study, cell: Cell) -> dict[str, Any]:
 def summary_job(study: Study) -> dict[str, Any]:
     """Which rows the tables of the study have, and in which files they are: JSON for `summarise`.
 
-    `cells` has the names of each cell and its number of individuals K.
+    `cells` has the names of each cell, its number of individuals K and whether sigma is unknown.
     """
+    scenarios = {each.name: (each.K, each.unknown_sigma is not None) for each in study.scenarios}
     return {
-        "cells": [[*astuple(cell), study.scenario(cell.scenario).K] for cell in cells(study)],
+        "cells": [[*astuple(cell), *scenarios[cell.scenario]] for cell in cells(study)],
         "replicates": study.replicates,
         "chains": study.sampling.chains,
         "blocks": [block.name for block in diagnosis_blocks(study)],

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from funnel_study.study.scenario import Scenario
 from funnel_study.study.schema import Study
 from funnel_study.study.section import hint
 from funnel_study.study.sweep import SweptData
 from funnel_study.study.yaml_file import ConfigError, short_repr
 
 # pydantic adds a tag to the location of a value of these keys, which have several possible types
-_TAGGED_KEYS = ("truth", "sigma", *SweptData.model_fields)
+_TAGGED_KEYS = ("truth", *Scenario.model_fields, *SweptData.model_fields)
 _TAGS = ("section", "word", "number", "list")
 _RENAMED = {"tau_sd": "tau_scale"}
 # pydantic's messages are about inputs of Python functions
@@ -70,7 +71,7 @@ def _line(detail: ErrorDetails) -> str:
     if detail["type"] == "model_type":
         message = "must be a mapping of keys"
     if place == "truth":
-        message = "must be 'prior' or a mapping with the keys mu and tau"
+        message = "must be 'prior' or a mapping with the keys mu, tau and sigma"
     for pydantic_words, words in _REWORDED.items():
         message = message.replace(pydantic_words, words)
     # write powers of ten as 1e+100

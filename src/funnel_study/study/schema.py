@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import (
     ConfigDict,
     Discriminator,
@@ -21,9 +23,11 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import InitErrorDetails
+from scipy.special import ndtr
 
+from funnel import parameterizations, priors
 from funnel_study.fitting import samplers
-from funnel_study.study.scenario import Scenario, Truth
+from funnel_study.study.scenario import PriorOfSigma, Scenario, Truth
 from funnel_study.study.section import (
     LEFT_OUT,
     Count,
@@ -44,6 +48,9 @@ from funnel_study.study.section import (
 )
 from funnel_study.study.sweep import Sweep, expanded
 
+# the probability that a study may have of a theta whose data are too large to simulate
+RARE = 1e-6
+
 # distinguished by type, so that an error message refers to the alternative that was meant
 TruthOrPrior = Annotated[
     Annotated[Truth, Tag("section")] | Annotated[Literal["prior"], Tag("word")],
@@ -60,6 +67,15 @@ class Priors(Section):
     """the scale of the prior of tau"""
     tau: Literal["half_normal", "half_cauchy"] = "half_normal"
     """tau ~ HalfNormal(tau_scale) or HalfCauchy(tau_scale)"""
+
+
+class PriorsOfScenario(Priors):
+    """The priors of a model, of which sigma may be a parameter."""
+
+    sigma: Annotated[PriorOfSigma | None, LEFT_OUT] = None
+    """the prior of sigma"""
+    sigma_scale: Annotated[Positive | None, LEFT_OUT] = None
+    """its scale"""
 
 
 class Sampling(Section):
@@ -151,15 +167,17 @@ class Study(Section):
         if truth == "prior":
             why = "not allowed with truth = 'prior'; give truth: {mu: ..., tau: ...}"
             refuse(
-                problem(why, i, key, value=value)
+                problem(why, i, *place, value=value)
                 for i, each in enumerate(written)
-                for key, value in each.of_fixed_truth().items()
+                for place, value in each.of_fixed_truth()
             )
         return written if sweep is None else expanded(written, sweep, truth)
 
     def _problems(self) -> Iterator[InitErrorDetails]:
         fitted = {each.name: self.parameterizations_of(each) for each in self.scenarios}
         used = list(dict.fromkeys([*self.parameterizations, *chain(*fitted.values())]))
+        yield from self._problems_of_likelihoods()
+        yield from self._problems_of_truth()
         for i, sampler in enumerate(self.samplers):
             if self.literal and sampler not in samplers.LITERAL:
                 message = f"the sampler {sampler} cannot fit the model as published; allowed:"
@@ -188,6 +206,54 @@ class Study(Section):
                         message = f"not among the fits of the study; allowed: {listed}"
                         yield problem(message, "draw", i, key, j, value=value)
 
+    def _problems_of_likelihoods(self) -> Iterator[InitErrorDetails]:
+        """Yield an error for each sampler and parameterization that cannot fit some scenario."""
+        used = {each.likelihood for each in self.scenarios}
+        for i, sampler in enumerate(self.samplers):
+            for name in samplers.refused_likelihoods(sampler, used, literal=self.literal):
+                message = f"cannot fit the likelihood {name}"
+                as_published = " as published" if self.literal else ""
+                yield problem(f"{message}{as_published}", "samplers", i, value=sampler)
+        refused: dict[tuple[str | int, ...], tuple[str, str]] = {}
+        for i, each in enumerate(self.scenarios):
+            own = self._place(i) if each.parameterizations else ()
+            for j, name in enumerate(self.parameterizations_of(each)):
+                if not parameterizations.fits(name, each.likelihood):
+                    refused.setdefault((*own, "parameterizations", j), (name, each.likelihood))
+        for place, (name, likelihood) in refused.items():
+            yield problem(f"cannot fit the likelihood {likelihood}", *place, value=name)
+
+    def _problems_of_truth(self) -> Iterator[InitErrorDetails]:
+        """Yield an error for each scenario whose data cannot be simulated from the truth."""
+        for i, each in enumerate(self.scenarios):
+            if each.y is not None:
+                continue
+            truth = self.truth_of(each)
+            if not isinstance(truth, str) and each.unknown_sigma and truth.sigma is None:
+                message = "has no true value; give truth in it, or sigma in the truth of the study"
+                yield problem(message, *self._place(i), "sigma")
+            largest = each.data.largest_theta(**each.scaled_sizes)
+            if math.isfinite(largest) and (above := self._share_above(each, largest)) > RARE:
+                key = each.data.SIZES[0].key
+                message = f"too large to simulate: theta is above {largest:.3g} with probability"
+                message += f" {above:.1g}; lower {key} or the truth"
+                yield problem(message, *self._place(i), key, value=getattr(each, key))
+
+    def _share_above(self, scenario: Scenario, theta: float) -> float:
+        """Return the probability that a true theta of a scenario is above a value."""
+        truth = self.truth_of(scenario)
+        if not isinstance(truth, str):
+            return float(ndtr((truth.mu - theta) / truth.tau))
+        of_tau = priors.Priors(**self.priors.model_dump()).of_tau
+        share = (np.arange(1_000) + 0.5) / 1_000
+        tau = of_tau.median * share / (1 - share)
+        weight = of_tau.density(tau) * of_tau.median / (1 - share) ** 2
+        return float(np.mean(weight * ndtr(-theta / np.hypot(self.priors.mu_sd, tau))))
+
+    def _place(self, i: int) -> tuple[str, int | str]:
+        """Return the place of a scenario in messages: its name if it may be that of a sweep."""
+        return ("scenarios", i if self.sweep is None else self.scenarios[i].name)
+
     @field_serializer("scenarios", mode="wrap")
     def _as_written(self, _: list[Scenario], serialize: SerializerFunctionWrapHandler) -> Any:
         return serialize(self.written)
@@ -212,17 +278,27 @@ class Study(Section):
             return self.sampling
         return self.sampling.model_copy(update=scenario.sampling.model_dump())
 
-    def priors_of(self, scenario: Scenario) -> Priors:
+    def priors_of(self, scenario: Scenario) -> PriorsOfScenario:
         """Return the priors of the model in the unit of `scenario`."""
-        scaled = {key: scenario.scaled(getattr(self.priors, key)) for key in ("mu_sd", "tau_scale")}
-        return self.priors.model_copy(update=scaled)
+        own = {"mu_sd": self.priors.mu_sd, "tau_scale": self.priors.tau_scale}
+        rest: dict[str, Any] = {"tau": self.priors.tau}
+        if unknown := scenario.unknown_sigma:
+            own["sigma_scale"], rest["sigma"] = unknown.scale, unknown.prior
+        scaled = {key: scenario.scaled(value) for key, value in own.items()}
+        return PriorsOfScenario.model_construct(None, **scaled, **rest)
 
     def truth_of(self, scenario: Scenario) -> Truth | Literal["prior"]:
-        """Return the true values of `scenario` in its unit, or that they are drawn from priors."""
+        """Return the true values of `scenario` in its unit, or that they are drawn from priors.
+
+        sigma is there if it is unknown.
+        """
         if isinstance(self.truth, str):
             return self.truth
-        tau = self.truth.tau if scenario.tau is None else scenario.tau
-        scaled = {"mu": scenario.scaled(self.truth.mu), "tau": scenario.scaled(tau)}
+        own: dict[str, float | None] = {"mu": self.truth.mu, "sigma": None}
+        own["tau"] = scenario.tau or self.truth.tau
+        if unknown := scenario.unknown_sigma:
+            own["sigma"] = unknown.truth or self.truth.sigma
+        scaled = {key: value and scenario.scaled(value) for key, value in own.items()}
         return self.truth.model_copy(update=scaled)
 
     def parameterizations_of(self, scenario: Scenario) -> list[str]:

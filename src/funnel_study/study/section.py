@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from funnel import parameterizations
+from funnel import likelihoods, parameterizations
 from funnel_study.fitting import samplers
 
 NAME_LENGTH = 64
@@ -40,6 +40,8 @@ def problem(message: str, *place: int | str, value: object = _NO_VALUE) -> InitE
     """Return an error of the `value` at a place within a section, or of the place as a whole."""
     kind = "place" if value is _NO_VALUE else "value"
     error = PydanticCustomError(kind, "{message}", {"message": message})
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
     return InitErrorDetails(type=error, loc=place, input=value)
 
 
@@ -121,15 +123,29 @@ def _unique(values: list[Any]) -> list[Any]:
     return values
 
 
+def _kind(value: object) -> str:
+    return "list" if isinstance(value, list) else "number"
+
+
+def _kind_or_section(value: object) -> str:
+    return "section" if isinstance(value, dict | Section) else _kind(value)
+
+
 T = TypeVar("T")
+S = TypeVar("S")
 Unique = AfterValidator(_unique)
 Several = Annotated[list[T], Field(min_length=1), Unique]
 # distinguished by type, so that an error message refers to the alternative that was meant
-_BY_TYPE = Discriminator(lambda value: "list" if isinstance(value, list) else "number")
-OneOrEach = Annotated[
-    Annotated[T, Tag("number")] | Annotated[list[T], Field(min_length=1), Tag("list")], _BY_TYPE
+_One = Annotated[T, Tag("number")]
+_Each = Annotated[list[T], Field(min_length=1), Tag("list")]
+_Several = Annotated[Several[T], Tag("list")]
+_Section = Annotated[S, Tag("section")]
+OneOrEach = Annotated[_One[T] | _Each[T], Discriminator(_kind)]
+OneOrSeveral = Annotated[_One[T] | _Several[T], Discriminator(_kind)]
+OneOrEachOrSection = Annotated[_One[T] | _Each[T] | _Section[S], Discriminator(_kind_or_section)]
+OneOrSeveralOrSection = Annotated[
+    _One[T] | _Several[T] | _Section[S], Discriminator(_kind_or_section)
 ]
-OneOrSeveral = Annotated[Annotated[T, Tag("number")] | Annotated[Several[T], Tag("list")], _BY_TYPE]
 
 _FLOAT = BeforeValidator(_number)
 Real = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False), _FLOAT]
@@ -149,6 +165,11 @@ Name = Annotated[
     str,
     AfterValidator(_name),
     WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$", "maxLength": NAME_LENGTH}),
+]
+Likelihood = Annotated[
+    str,
+    _known("likelihood", likelihoods.names()),
+    WithJsonSchema({"enum": list(likelihoods.names())}),
 ]
 Parameterization = Annotated[
     str,

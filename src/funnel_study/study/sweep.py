@@ -9,21 +9,32 @@ unit have proportional data.
 from __future__ import annotations
 
 import itertools
-import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import TypeAdapter
 from pydantic_core import InitErrorDetails
 
-from funnel_study.study.scenario import Scenario, Truth
+from funnel.likelihoods import likelihood_class
+from funnel_study.study.scenario import (
+    NORMAL,
+    UNKNOWN,
+    PriorOfSigma,
+    Scenario,
+    Truth,
+    needed,
+    standard_error,
+)
 from funnel_study.study.section import (
     LEFT_OUT,
     Individuals,
     Iterations,
+    Likelihood,
     Observations,
     OneOrSeveral,
+    OneOrSeveralOrSection,
     Positive,
     Section,
     Several,
@@ -35,6 +46,9 @@ from funnel_study.study.section import (
 
 # each is several jobs, and Snakemake plans all of them before it starts the first one
 MOST_SCENARIOS = 5_000
+
+# the ratio of a scenario may be wrong by this factor, where sizes are whole numbers
+PRECISION_OF_RATIO = 1.1
 
 Values = dict[str, Any]
 # pydantic puts the name into the place of an error
@@ -56,29 +70,59 @@ class _Swept(Section):
             yield problem("no key has a list of values to sweep")
 
 
-class SweptData(_Swept):
-    """The values of which every combination is a scenario; a single number is that of all."""
+class SweptSigma(Section):
+    """The prior of an unknown sigma in a sweep."""
 
+    prior: PriorOfSigma = "half_normal"
+    """that of a scenario"""
+    scale: Annotated[Positive | None, LEFT_OUT] = None
+    """that of a scenario; by default, with a ratio, twice the true sigma of each scenario"""
+
+
+class SweptData(_Swept):
+    """The values of which every combination is a scenario; a single value is that of all."""
+
+    likelihood: Annotated[OneOrSeveral[Likelihood] | None, LEFT_OUT] = None
+    """likelihoods, by default normal"""
     ratio: Annotated[OneOrSeveral[Positive] | None, LEFT_OUT] = None
-    """the geometric mean of sigma / sqrt(n_k), divided by the true tau; sigma follows from it"""
-    sigma: Annotated[OneOrSeveral[Positive] | None, LEFT_OUT] = None
-    """the standard deviation of an observation, instead of ratio"""
+    """the geometric mean of the individuals' expected standard errors at the true mu, divided by
+    the true tau; sigma, the trials or the exposures follow from it"""
+    sigma: Annotated[OneOrSeveralOrSection[Positive, SweptSigma] | None, LEFT_OUT] = None
+    """the standard deviation of an observation, instead of ratio; or the prior of an unknown one"""
     K: Annotated[OneOrSeveral[Individuals] | None, LEFT_OUT] = None
     """the number of individuals, by default 9"""
     n: Annotated[OneOrSeveral[Observations] | None, LEFT_OUT] = None
-    """the number of observations of every individual, by default 1"""
+    """the number of observations, trials or units of exposure of every individual, by default 1"""
     imbalance: Annotated[OneOrSeveral[Observations] | None, LEFT_OUT] = None
     """instead of n: the largest number of observations; they rise geometrically from 1"""
     tau: Annotated[OneOrSeveral[Positive] | None, LEFT_OUT] = None
     """the true tau, by default that of truth"""
 
+    @property
+    def likelihoods(self) -> list[str]:
+        """The likelihoods: normal by default, whose sigma is unknown if it has a prior."""
+        known = not isinstance(self.sigma, SweptSigma)
+        return _as_list(self.likelihood or (NORMAL if known else f"{NORMAL}{UNKNOWN}"))
+
     def _problems(self) -> Iterator[InitErrorDetails]:
         yield from super()._problems()
-        for one, other in (("ratio", "sigma"), ("n", "imbalance")):
-            if getattr(self, one) is not None and (value := getattr(self, other)) is not None:
+        known = self.sigma if not isinstance(self.sigma, SweptSigma) else None
+        for one, other, value in (
+            ("ratio", "sigma", known),
+            ("n", "imbalance", self.imbalance),
+        ):
+            if getattr(self, one) is not None and value is not None:
                 yield problem(f"not allowed together with {one}", other, value=value)
-        if self.ratio is None and self.sigma is None:
-            yield problem("has neither ratio nor sigma; give one of them")
+        kinds = {name: likelihood_class(name) for name in self.likelihoods}
+        if isinstance(self.sigma, SweptSigma) and not any(kind.SIGMA for kind in kinds.values()):
+            message = f"sigma is known with {', '.join(kinds)}"
+            yield problem(message, "sigma", value=self.sigma)
+        for name, kind in kinds.items():
+            takes = "sigma" in needed(name) and not kind.SIGMA
+            if known is not None and not takes:
+                yield problem(f"not allowed with the likelihood {name}", "sigma", value=known)
+            elif self.ratio is None and known is None and takes:
+                yield problem("has neither ratio nor sigma; give one of them")
         if 1 in _as_list(self.K) and max(_as_list(self.imbalance or 1)) > 1:
             yield problem("must be at least 2 with an imbalance above 1", "K", value=self.K)
 
@@ -153,19 +197,35 @@ def observations(K: int, imbalance: int) -> list[int]:
 
 def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
     chosen = {**data.model_dump(), **values}
+    likelihood = chosen.get("likelihood", data.likelihoods[0])
+    kind = likelihood_class(likelihood)
+    first = kind.SIZES[0].key
     K = chosen.get("K", 9)
     n = [chosen.get("n", 1)] * K
     if "imbalance" in chosen:
         n = observations(K, chosen["imbalance"])
-    sigma = chosen.get("sigma")
-    if sigma is None:
-        tau = chosen.get("tau") or (truth.tau if isinstance(truth, Truth) else math.nan)
-        # the geometric mean of sigma / sqrt(n_k) is the ratio times tau
-        sigma = chosen["ratio"] * tau * math.exp(math.fsum(map(math.log, n)) / K / 2)
-        # no more digits than all machines agree on
-        sigma = float(f"{sigma:.12g}")
-    keys = {"sigma": sigma, "n_per_individual": n, "tau": chosen.get("tau")}
-    return _point(_name(values), keys, values)
+    name, prior = _name(values), chosen.get("sigma")
+    own = {"sigma": prior} if "sigma" in needed(likelihood) else {}
+    keys = {"likelihood": likelihood, "tau": chosen.get("tau"), first: n, **own}
+    if "ratio" not in chosen or not isinstance(truth, Truth):
+        return _point(name, keys, values)
+    ratio, tau = chosen["ratio"], chosen.get("tau", truth.tau)
+    try:
+        with np.errstate(all="raise"):
+            sizes = kind.sizes_for(np.array(n), ratio * tau, truth.mu)
+    except ArithmeticError:
+        message = f"no numbers give the ratio {ratio:g} at theta = {truth.mu:g}, the true mu"
+        refuse([problem(message, name, first)])
+    keys |= sizes
+    if kind.SIGMA:
+        sigma = sizes["sigma"]
+        keys["sigma"] = {"scale": 2 * sigma, **(prior or {}), "truth": sigma}
+    scenario = _point(name, keys, values)
+    found = standard_error(likelihood, truth.mu, sizes) / tau
+    if not 1 / PRECISION_OF_RATIO <= found / ratio <= PRECISION_OF_RATIO:
+        message = f"whole numbers cannot give the ratio {ratio:g}; the nearest is {found:.3g}"
+        refuse([problem(message, name, first)])
+    return scenario
 
 
 def _variant(base: Scenario, values: Values) -> Scenario:
@@ -182,8 +242,11 @@ def _point(name: str, keys: Values, swept: Values, base: Scenario | None = None)
 
 
 def _name(values: Values) -> str:
-    """Return the name of a combination of values, such as ratio-0.25-K-9."""
-    return "-".join(f"{key}-{_shortest(value)}" for key, value in values.items())
+    """Return the name of a combination of values, such as binomial-ratio-0.25-K-9."""
+    return "-".join(
+        value if isinstance(value, str) else f"{key}-{_shortest(value)}"
+        for key, value in values.items()
+    )
 
 
 def _shortest(value: float) -> str:

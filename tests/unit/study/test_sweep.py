@@ -96,8 +96,8 @@ def test_scenarios_that_differ_only_in_settings_have_the_same_data() -> None:
     for name in ("weak-target_accept-0.6-tune-100", "weak-target_accept-0.99-tune-100"):
         assert jobs.simulation_job(study, name, Block(0, 0)) == expected
     pair = (f"ratio-2-K-5-target_accept-{value}-tune-100" for value in (0.6, 0.99))
-    y, same = (replicate(jobs.simulation_job(study, name, Block(1, 1)), 1).y for name in pair)
-    np.testing.assert_array_equal(y, same)
+    y, same = (replicate(jobs.simulation_job(study, name, Block(1, 1)), 1).data for name in pair)
+    np.testing.assert_array_equal(y.stored()["y"], same.stored()["y"])
 
 
 def every_job(study: Study) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from funnel.data import DataSet
 from funnel.exact import ExactPosterior
+from funnel.group_means import Array
 from funnel.priors import Priors
 from funnel_study.run.rules import StudyRules
 from funnel_study.study import design, jobs
@@ -21,6 +23,7 @@ SCENARIOS = [
     {"name": "few", "sigma": 3.0, "n_per_individual": [1, 4, 2], "published_seed": 7},
     {"name": "own", "sigma": [1.0, 2.0], "n_per_individual": [1, 1], "tau": 9.0},
     {"name": "given", "sigma": 2.0, "y": [1.0, -4.0, 9.0]},
+    {"name": "unknown", "sigma": {"scale": 5.0, "truth": 2.0}, "n_per_individual": [3, 2]},
 ]
 
 
@@ -41,14 +44,23 @@ def priors(study: Study, scenario: str) -> Priors:
 @pytest.mark.parametrize("truth", [{"mu": 4.5, "tau": 3.5}, "prior"])
 @pytest.mark.parametrize("number", [0, 3])
 def test_data_and_truth_are_proportional(truth: Any, number: int) -> None:
-    names = ["plain"] if truth == "prior" else [each["name"] for each in SCENARIOS]
-    plain = {"name": "plain", "sigma": 3.0, "n_per_individual": [1, 2]}
-    study = in_units(truth=truth, scenarios=[plain] if truth == "prior" else SCENARIOS)
-    for name in names:
-        small, one = (data(study, f"{name}-tune-10-unit-{unit}", number) for unit in (UNIT, 1))
-        for key in ("y", "sigma", "theta", "mu", "tau"):
-            expected = UNIT * np.asarray(getattr(one, key))
-            np.testing.assert_allclose(getattr(small, key), expected, rtol=1e-12)
+    scenarios = SCENARIOS
+    if truth == "prior":
+        known = {"name": "known", "sigma": 3.0, "n_per_individual": [1, 2]}
+        scenarios = [known, {**known, "name": "unknown", "sigma": {"scale": 5.0}}]
+    study = in_units(truth=truth, scenarios=scenarios)
+    for each in scenarios:
+        small, one = (
+            data(study, f"{each['name']}-tune-10-unit-{unit}", number) for unit in (UNIT, 1)
+        )
+        np.testing.assert_allclose(values(small), UNIT * values(one), rtol=1e-12)
+
+
+def values(one: DataSet) -> Array:
+    """Return all that has a unit."""
+    stored = one.data.stored()
+    known = stored.get("sigma", [one.sigma])
+    return np.concatenate([stored["y"], known, one.theta, [one.mu, one.tau]])
 
 
 def test_the_unit_1_has_the_data_of_the_scenario_itself() -> None:
@@ -56,7 +68,7 @@ def test_the_unit_1_has_the_data_of_the_scenario_itself() -> None:
     itself = read_study({"study": "a", "scenarios": SCENARIOS})
     for each in SCENARIOS:
         found = data(study, f"{each['name']}-tune-20-unit-1", 2)
-        np.testing.assert_array_equal(found.y, data(itself, str(each["name"]), 2).y)
+        np.testing.assert_array_equal(values(found), values(data(itself, str(each["name"]), 2)))
 
 
 @pytest.mark.parametrize("tau", ["half_normal", "half_cauchy"])

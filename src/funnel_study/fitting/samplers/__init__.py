@@ -103,6 +103,13 @@ def refused(sampler: str, parameterizations: Iterable[str], *, literal: bool = F
     return [name for name in parameterizations if only and name not in only]
 
 
+def refused_likelihoods(
+    sampler: str, likelihoods: Iterable[str], *, literal: bool = False
+) -> list[str]:
+    """Return those of the `likelihoods` that a sampler cannot fit: the published one is normal."""
+    return [name for name in likelihoods if (literal or sampler in _ONLY) and name != "normal"]
+
+
 def make(name: str, model: Model, sampling: Sampling, *, literal: bool = False) -> Sampler:
     """Return the sampler with this name, ready for data sets of a model.
 
