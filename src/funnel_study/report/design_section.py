@@ -12,7 +12,7 @@ from funnel_study.report.contents import Contents
 from funnel_study.report.problems import absent
 from funnel_study.report.sweep_section import swept_values
 from funnel_study.study.design import ratio
-from funnel_study.study.scenario import KEYS, Scenario
+from funnel_study.study.scenario import Scenario
 from funnel_study.study.schema import Study
 
 
@@ -37,7 +37,7 @@ def design(contents: Contents) -> dict[str, Any]:
             "scenario": each.name,
             "likelihood": each.likelihood.replace("_", " "),
             "individuals": each.K,
-            **_sizes(study, each),
+            "sizes": _sizes(study, each),
             "s / tau": _ratio(study, each),
             "individuals that mixed centers": _mixed(study, each),
             "parameterizations": ", ".join(study.parameterizations_of(each)),
@@ -46,9 +46,6 @@ def design(contents: Contents) -> dict[str, Any]:
         }
         for each in study.written
     )
-    order = [key for key in KEYS if key in scenarios]
-    others = [key for key in scenarios if key not in order]
-    scenarios = scenarios[[*others[:3], *order, *others[3:]]].fillna("")
     if not any(each.sampling for each in study.written):
         scenarios = scenarios.drop(columns="settings of its own", errors="ignore")
     return {
@@ -58,11 +55,12 @@ def design(contents: Contents) -> dict[str, Any]:
     }
 
 
-def _sizes(study: Study, scenario: Scenario) -> dict[str, str]:
-    """Return the keys of the data of a scenario as short texts."""
+def _sizes(study: Study, scenario: Scenario) -> str:
+    """Return the keys of the data of a scenario as a short text."""
     sizes = {key: _short(value) for key, value in scenario.sizes.items()}
-    prior = _prior_of_sigma(study, scenario)
-    return {**sizes, "sigma": f"unknown, {prior}"} if prior else sizes
+    if prior := _prior_of_sigma(study, scenario):
+        sizes["sigma"] = f"unknown, {prior}"
+    return "; ".join(f"{key}: {text}" for key, text in sizes.items())
 
 
 def _prior_of_sigma(study: Study, scenario: Scenario) -> str:
