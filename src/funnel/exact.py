@@ -15,10 +15,14 @@ w_k s_k^2, where w_k = tau^2 / v_k. The marginal posterior density of tau is, up
 A flat prior of mu is the limit of an infinite mu_sd. See section 5.4 of Gelman, Carlin, Stern,
 Dunson, Vehtari and Rubin (2013), Bayesian Data Analysis, third edition, where it is flat.
 
-For large tau the likelihood decreases as tau^-K, or as tau^-(K - 1) if the prior of mu is flat. If
-the prior of tau decreases as tau^-a, the posterior thus decreases as tau^-d with d = a + K or
-d = a + K - 1. It is proper if d > 1, and tau has a moment of order m if m < d - 1. So has mu if its
-prior is flat; otherwise it has all moments, and so has every theta.
+With covariates x_k of the groups, theta_k ~ Normal(mu + x_k beta, tau). Given tau and y, mu and
+beta are normal with a precision matrix, whose determinant takes the place of P, and mu + x_k beta
+takes the place of mu: see the module `coefficients`.
+
+For large tau the likelihood decreases as tau^-(K - f), where f of the coefficients, mu and beta,
+have a flat prior. If the prior of tau decreases as tau^-a, the posterior thus decreases as tau^-d
+with d = a + K - f. It is proper if d > 1, and tau has a moment of order m if m < d - 1. So has a
+coefficient if its prior is flat; otherwise it has all moments, and so has every theta.
 
 This leaves integrals over t = log tau. They are computed by Gauss-Legendre quadrature on panels of
 equal width, whose number is doubled until the moments converge.
@@ -32,9 +36,11 @@ from math import inf, log
 import numpy as np
 from numpy.typing import ArrayLike
 
+from funnel.coefficients import Coefficients, GivenTau
+from funnel.covariates import Covariates
 from funnel.group_means import Array, GroupMeans, estimands
 from funnel.priors import Flat, PairOfPriors, check_proper, tail_power
-from funnel.quadrature import NormalMixture, PanelQuadrature, invert
+from funnel.quadrature import NormalMixture, PanelQuadrature, invert, nodes_of
 from funnel.quadrature import QuadratureError as QuadratureError
 
 # where the log of an integrand is this much below its maximum, the integrand is negligible: less
@@ -51,9 +57,11 @@ _FIRST_PANELS, _MAX_PANELS = 16, 4096
 class ExactPosterior:
     """The exact posterior of mu, tau, log tau and theta, given the group means of one data set.
 
-    Estimands are named as by `estimands`: `mu`, `tau`, `log_tau` and `theta[k]`. The methods
-    `density`, `joint_density`, `cdf` and `quantile` also take `eta[k]` = (theta_k - mu) / tau, and
-    `theta[new]`, the theta of an individual without data.
+    Estimands are named as by `estimands`: `mu`, `tau`, `log_tau` and `theta[k]`. With `covariates`,
+    which are optional, there is `beta[name]` for each, and mu is the mean where they are 0. The
+    methods `density`, `joint_density`, `cdf` and `quantile` also take `eta[k]` =
+    (theta_k - mu - x_k beta) / tau, and `theta[new]`, the theta of an individual without data, and
+    with covariates that are 0.
 
     Array arguments may have any shape, which the results share.
 
@@ -63,14 +71,19 @@ class ExactPosterior:
     posterior of log tau extends beyond [-80, 80].
     """
 
-    def __init__(self, means: GroupMeans, priors: PairOfPriors) -> None:
+    def __init__(
+        self, means: GroupMeans, priors: PairOfPriors, covariates: Covariates | None = None
+    ) -> None:
+        covariates = covariates or Covariates.none(means.K)
         self._ybar = np.asarray(means.ybar, dtype=float)
         with np.errstate(over="ignore"):
             self._variance = np.asarray(means.standard_error, dtype=float) ** 2
-        self._mu_prior, self._tau_prior = priors.of_mu, priors.of_tau
-        self._names = estimands(means.K)
-        self._tail_power = tail_power(means.K, priors)
-        check_proper(means.K, priors)
+        self._tau_prior = priors.of_tau
+        self._coefficient_priors = (priors.of_mu, *covariates.priors)
+        self._coefficients = Coefficients(means, self._coefficient_priors, covariates.x)
+        self._names = [*estimands(means.K), *(f"beta[{name}]" for name in covariates.names)]
+        self._tail_power = tail_power(means.K, priors, covariates.priors)
+        check_proper(means.K, priors, covariates.priors)
         low, high = self._support()
         previous: list[Array] | None = None
         panels = _FIRST_PANELS
@@ -89,11 +102,12 @@ class ExactPosterior:
     def log_density(self, log_tau: ArrayLike) -> Array:
         """Return the log density of log tau, up to a constant, at each value in `log_tau`."""
         t = np.asarray(log_tau, dtype=float)
-        mean, precision, v = self._mu_given(t)
-        # equal to sum ybar^2 / v - m^2 P, but written as a sum of squares to avoid cancellation
-        squares = ((self._ybar - mean[..., None]) ** 2 / v).sum(-1)
-        squares += (mean - self._mu_prior.mean) ** 2 / self._mu_prior.sd**2
-        log_likelihood = -0.5 * (np.log(v).sum(-1) + np.log(precision) + squares)
+        return self._log_density(t, self._coefficients.given(t))
+
+    def _log_density(self, t: Array, given: GivenTau) -> Array:
+        # the sum of squares avoids the cancellation of sum ybar^2 / v - m^2 P
+        logs = np.log(given.weights).sum(-1) - np.log(given.precision).sum(-1)
+        log_likelihood = 0.5 * (logs - given.squares)
         values = np.asarray(log_likelihood + self._tau_prior.log_kernel(np.exp(t)) + t)
         if self._tau_prior.largest == inf:
             return values
@@ -171,13 +185,16 @@ class ExactPosterior:
         """
         return self.predictive(f"theta[{k}]", sigma).density(np.asarray(y, dtype=float))
 
-    def predictive(self, estimand: str, sigma: float) -> NormalMixture:
+    def predictive(self, estimand: str, sigma: float, x: Array | None = None) -> NormalMixture:
         """Return the posterior predictive distribution of an observation.
 
         Given mu or the theta that `estimand` names, it is normal with this mean and the standard
-        deviation `sigma`.
+        deviation `sigma`. `x` (p,) are the covariates of `theta[new]`, if they are not 0.
         """
-        mean, sd = self._moments_at_nodes(estimand)
+        if x is None:
+            mean, sd = self._moments_at_nodes(estimand)
+        else:
+            mean, sd = self._moments_given("theta[new]", self._node_log_tau, x)
         return NormalMixture(mean, np.hypot(sd, sigma), self._weights)
 
     def cdf(self, estimand: str, x: ArrayLike) -> Array:
@@ -209,25 +226,20 @@ class ExactPosterior:
     def draws(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
         """Return `n` independent draws of mu (n,), tau (n,) and theta (n, K).
 
-        They are drawn by composition: tau, then mu given tau, then theta given mu and tau.
+        With covariates there is also beta (n, p). They are drawn by composition: tau, then mu and
+        beta given tau, then theta given all of them.
         """
-        t = self.quantile("log_tau", rng.uniform(size=n))
-        mean, precision, v = self._mu_given(t)
-        mu = rng.normal(mean, precision**-0.5)
-        shrinkage = np.exp(2 * t)[:, None] / v
+        t, K = self.quantile("log_tau", rng.uniform(size=n)), len(self._ybar)
+        given = self._coefficients.given(t)
+        drawn = rng.normal(given.mean, given.precision**-0.5)
+        center, coefficients = np.split(given.rows(drawn, slice(None)), [K], axis=1)
+        shrinkage, rest = np.exp(2 * t)[:, None] * given.weights, self._variance * given.weights
         theta = rng.normal(
-            shrinkage * self._ybar + (1 - shrinkage) * mu[:, None],
+            shrinkage * self._ybar + rest * center,
             np.sqrt(shrinkage * self._variance),
         )
-        return {"mu": mu, "tau": np.exp(t), "theta": theta}
-
-    def _mu_given(self, t: Array) -> tuple[Array, Array, Array]:
-        """Return mean and precision of mu given log tau, shaped as `t`, and v (*t.shape, K)."""
-        v = np.exp(2 * t)[..., None] + self._variance
-        prior = self._mu_prior
-        precision = (1 / v).sum(-1) + prior.sd**-2
-        total = (self._ybar / v).sum(-1) + prior.mean * prior.sd**-2
-        return total / precision, precision, v
+        draws = {"mu": coefficients[:, 0], "tau": np.exp(t), "theta": theta}
+        return draws if coefficients.shape[1] == 1 else {**draws, "beta": coefficients[:, 1:]}
 
     def _support(self) -> tuple[float, float]:
         """Return the interval of log tau outside of which all integrands are negligible."""
@@ -265,28 +277,33 @@ class ExactPosterior:
 
     def _integrate(self, edges: Array) -> None:
         """Compute the quadrature and all moments on the panels of log tau between `edges`."""
-        self._quadrature = PanelQuadrature(self.log_density, edges)
-        self._weights, t = self._quadrature.weights, self._quadrature.nodes
-        self._node_log_tau = t
-        mu_mean, mu_precision, v = self._mu_given(t)
-        self._mu_mean, self._mu_sd = mu_mean, mu_precision**-0.5
-        self._shrinkage = np.exp(2 * t)[:, None] / v
-        rest = 1 - self._shrinkage
-        self._theta_mean = self._shrinkage * self._ybar + rest * mu_mean[:, None]
-        self._theta_sd = np.sqrt(self._shrinkage * self._variance + rest**2 / mu_precision[:, None])
-        tau, nothing = np.exp(t), np.zeros_like(t)
-        means = np.column_stack([mu_mean, tau, t, self._theta_mean])
-        sds = np.column_stack([self._mu_sd, nothing, nothing, self._theta_sd])
+        K, shape, t = len(self._ybar), nodes_of(edges).shape, nodes_of(edges).ravel()
+        given = self._coefficients.given(t)
+        self._quadrature = PanelQuadrature(self._log_density(t, given).reshape(shape), edges)
+        self._weights, self._node_log_tau = self._quadrature.weights, t
+        self._shrinkage = np.exp(2 * t)[:, None] * given.weights
+        rest = self._variance * given.weights  # not 1 - shrinkage, which has no digits at large tau
+        center, spread = given.moments(slice(K))
+        theta = self._shrinkage * self._ybar + rest * center
+        theta_sd = np.sqrt(self._shrinkage * self._variance + rest**2 * spread)
+        coefficients, spread = given.moments(slice(K, None))
+        sd, tau, nothing = np.sqrt(spread), np.exp(t), np.zeros_like(t)
+        means = np.column_stack([coefficients[:, 0], tau, t, theta, coefficients[:, 1:]])
+        sds = np.column_stack([sd[:, 0], nothing, nothing, theta_sd, sd[:, 1:]])
+        self._node_means, self._node_sds = means, sds
         self._mean = self._weights @ means
-        self._sd = np.sqrt(self._weights @ (sds**2 + (means - self._mean) ** 2))
-        squares = sds**2 + means**2
+        variances, squared_means = sds**2, means**2
+        self._sd = np.sqrt(self._weights @ (variances + (means - self._mean) ** 2))
+        squares = variances + squared_means
         self._mean_of_square = self._weights @ squares
         # as a sum of variances, since the difference of large moments would lose all digits
-        variances = 4 * means**2 * sds**2 + 2 * sds**4 + (squares - self._mean_of_square) ** 2
-        self._sd_of_square = np.sqrt(self._weights @ variances)
+        of_squares = 2 * variances * (squares + squared_means)
+        of_squares += (squares - self._mean_of_square) ** 2
+        self._sd_of_square = np.sqrt(self._weights @ of_squares)
         if not np.all(np.isfinite([*self._mean, *self._sd])):
             raise QuadratureError("exact posterior: the moments are not finite")
-        heavy = [0, 1] if isinstance(self._mu_prior, Flat) else [1]
+        flat = [isinstance(prior, Flat) for prior in self._coefficient_priors]
+        heavy = np.flatnonzero([flat[0], True, False, *np.zeros(K, dtype=bool), *flat[1:]])
         if not self._tau_has_moment(4):
             self._sd_of_square[heavy] = np.nan
         if not self._tau_has_moment(2):
@@ -296,33 +313,48 @@ class ExactPosterior:
             self._mean[1] = np.inf
 
     def _mixture(self, estimand: str) -> NormalMixture:
-        """Return the posterior of mu, a theta or an eta, as a mixture over the nodes of tau."""
+        """Return the posterior of mu, a beta, a theta or an eta, as a mixture over nodes of tau."""
         return NormalMixture(*self._moments_at_nodes(estimand), self._weights)
 
     def _moments_at_nodes(self, estimand: str) -> tuple[Array, Array]:
-        """Return mean and sd of mu, a theta or an eta given tau, at each node of the quadrature."""
+        """Return mean and sd of all but tau, given tau, at each node of the quadrature."""
         if estimand not in self._names:
             return self._moments_given(estimand, self._node_log_tau)
         k = self._names.index(estimand)
-        if estimand == "mu":
-            return self._mu_mean, self._mu_sd
-        return self._theta_mean[:, k - 3], self._theta_sd[:, k - 3]
+        return self._node_means[:, k], self._node_sds[:, k]
 
-    def _moments_given(self, estimand: str, t: Array) -> tuple[Array, Array]:
-        """Return mean and sd of mu, a theta or an eta given log tau, each shaped as `t`."""
-        mean, precision, v = self._mu_given(t)
-        if estimand == "mu":
-            return mean, precision**-0.5
+    def _moments_given(
+        self, estimand: str, t: Array, x: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Return mean and sd of mu, a beta, a theta or an eta given log tau, shaped as `t`.
+
+        `x` are the covariates of `theta[new]`, if they are not 0.
+        """
+        K, row = len(self._ybar), self._row(estimand)
+        if x is not None:
+            row = K + len(self._coefficient_priors)
+        given = self._coefficients.given(t, x)
+        center, spread = (each[..., 0] for each in given.moments(slice(row, row + 1)))
         if estimand == "theta[new]":
-            return mean, np.sqrt(1 / precision + np.exp(2 * t))
-        kind, k = estimand.rstrip("]").split("[")
-        ybar, variance, v = self._ybar[int(k)], self._variance[int(k)], v[..., int(k)]
+            return center, np.sqrt(spread + np.exp(2 * t))
+        if row >= K:
+            return center, np.sqrt(spread)
+        ybar, variance, weight = self._ybar[row], self._variance[row], given.weights[..., row]
         tau = np.exp(t)
-        shrinkage = tau**2 / v
-        if kind == "eta":  # divided by tau analytically, because tau may underflow
-            return tau / v * (ybar - mean), np.sqrt(variance / v + (tau / v) ** 2 / precision)
-        sd = np.sqrt(shrinkage * variance + (1 - shrinkage) ** 2 / precision)
-        return shrinkage * ybar + (1 - shrinkage) * mean, sd
+        if estimand.startswith("eta"):  # divided by tau analytically, because tau may underflow
+            slope = tau * weight
+            return slope * (ybar - center), np.sqrt(variance * weight + slope**2 * spread)
+        shrinkage, rest = tau**2 * weight, variance * weight
+        sd = np.sqrt(shrinkage * variance + rest**2 * spread)
+        return shrinkage * ybar + rest * center, sd
+
+    def _row(self, estimand: str) -> int:
+        """Return the row of `GivenTau` that is the mean of theta or eta, or is mu or a beta."""
+        if estimand in ("mu", "theta[new]"):
+            return len(self._ybar)
+        if estimand.startswith("beta"):
+            return self._names.index(estimand) - 2  # tau and log tau are no rows
+        return int(estimand.rstrip("]").split("[")[1])
 
 
 def _converged(moments: list[Array], previous: list[Array]) -> bool:

@@ -1,7 +1,7 @@
-"""What the likelihood of a data set decides: exact posterior, normal approximation, exact theta.
+"""What the likelihood of a data set decides: its exact posterior and its normal approximation.
 
-Each function has a version for normal data with known sigma and with unknown sigma, in closed form
-given tau or tau and sigma. That for all others needs a concave log likelihood.
+Normal data with known and with unknown sigma have versions of their own. All others have that for
+concave log likelihoods.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from funnel import theta_draws, working_response
+from funnel import working_response
 from funnel.exact import ExactPosterior
 from funnel.exact_counts import ExactCounts
 from funnel.exact_unknown_sigma import ExactUnknownSigma
@@ -66,43 +66,22 @@ def approximation_of(likelihood: Likelihood, priors: Priors) -> NormalApproximat
     return working_response.normal_approximation(likelihood, priors)
 
 
-@singledispatch
 def draw_theta(
-    data: Any, mu: Array, tau: Array, sigma: Array | None, rng: np.random.Generator
+    data: Any,
+    mu: Array,
+    tau: Array,
+    sigma: Array | None,
+    rng: np.random.Generator,
 ) -> Array:
-    """Draw theta (..., K) from its distribution given the data, mu, tau and sigma, (...) each.
-
-    sigma is None where it is no parameter.
-    """
-    theta = theta_draws.draw_theta(data, mu.ravel(), tau.ravel(), rng)
-    return theta.reshape(*mu.shape, -1)
-
-
-@draw_theta.register
-def _(
-    data: NormalLikelihood, mu: Array, tau: Array, sigma: Array | None, rng: np.random.Generator
-) -> Array:
-    return _normal_theta(data.y, data.se, mu, tau, rng)
-
-
-@draw_theta.register
-def _(
-    data: NormalUnknownSigma, mu: Array, tau: Array, sigma: Array, rng: np.random.Generator
-) -> Array:
-    return _normal_theta(data.y, sigma[..., None] / np.sqrt(data.n), mu, tau, rng)
-
-
-def _normal_theta(
-    ybar: Array, standard_error: Array, mu: Array, tau: Array, rng: np.random.Generator
-) -> Array:
-    """Draw theta (..., K) given group means (K,), their standard errors, mu and tau.
+    """Draw theta (..., K) given normal data, mu, tau and, if it is a parameter, sigma, (...) each.
 
     Given these, theta_k is normal with mean w_k ybar_k + (1 - w_k) mu and variance w_k s_k^2, where
     s_k is the standard error of ybar_k and w_k = tau^2 / (tau^2 + s_k^2) (Gelman et al. 2013,
     Bayesian Data Analysis, section 5.4).
     """
     mu, tau = mu[..., None], tau[..., None]
+    standard_error = data.standard_errors(sigma)
     with np.errstate(divide="ignore", over="ignore"):  # the weight is 0 where tau underflows
         weight = 1 / (1 + (standard_error / tau) ** 2)
-    mean = weight * ybar + (1 - weight) * mu
-    return rng.normal(mean, np.sqrt(weight) * standard_error)
+    mean = weight * data.ybar + (1 - weight) * mu
+    return np.asarray(rng.normal(mean, np.sqrt(weight) * standard_error))

@@ -212,7 +212,7 @@ class NestedQuadrature:
         self.given_t = ConditionalDensities(grid.map, log_density)
         self._log_marginal = self.given_t.log_norm
         in_v = self._log_marginal + np.log(np.cosh(grid.v)) + log(grid.support.scale)
-        self._panels = PanelQuadrature(lambda at: in_v.reshape(at.shape), grid.edges)
+        self._panels = PanelQuadrature(in_v.reshape(len(grid.edges) - 1, -1), grid.edges)
         self.weights = self._panels.weights
 
     @property

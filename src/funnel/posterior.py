@@ -4,16 +4,21 @@ The model is that of a study, for any effects y_k with known standard errors se_
 
     y_k ~ Normal(theta_k, se_k)   and   theta_k ~ Normal(mu, tau),
 
-with a normal or flat prior of mu and one of several priors of tau. The groups are the trials of a
-meta-analysis, schools, laboratories or individuals. Nothing is sampled: see the module `exact`.
+with a normal or flat prior of mu and one of several priors of tau. With covariates x_k it is a
+meta-regression: theta_k ~ Normal(mu + x_k beta, tau). The groups are the trials of a meta-analysis,
+schools, laboratories or individuals. Nothing is sampled: see the module `exact`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from funnel.covariates import Covariates, basis
 from funnel.exact import ExactPosterior
 from funnel.group_means import Array, GroupMeans
 from funnel.group_posterior import GroupPosterior, check_priors
@@ -31,21 +36,37 @@ class Posterior(GroupPosterior):
         The effects and their standard errors, each (K,).
     mu, tau, log_tau
         The `Marginal` of the mean of the population, of its standard deviation, and of its log.
+        With covariates, mu is the mean where all of them are 0.
+    beta
+        The `Marginal` of the coefficient of each covariate: a dictionary by its name or number.
     theta
         The `Marginal` of the effect of each group: a list of length K.
     data_weight
-        E[tau^2 / (tau^2 + se_k^2) | y] of each group, (K,): the weight of y_k, as opposed to mu, in
-        the posterior mean of theta_k given mu and tau. One minus this weight is the shrinkage of
-        the group.
+        E[tau^2 / (tau^2 + se_k^2) | y] of each group, (K,): the weight of y_k, as opposed to
+        mu + x_k beta, in the posterior mean of theta_k given mu, beta and tau. One minus this
+        weight is the shrinkage of the group.
     """
 
-    def __init__(self, y: Array, se: Array, priors: IndependentPriors) -> None:
+    def __init__(
+        self,
+        y: Array,
+        se: Array,
+        priors: IndependentPriors,
+        covariates: Covariates | None = None,
+    ) -> None:
         self.y, self.se = y, se
         self.priors = priors
-        self._exact = ExactPosterior(GroupMeans(y, se), priors)
+        self._covariates = covariates or Covariates.none(len(y))
+        self._exact = ExactPosterior(GroupMeans(y, se), priors, self._covariates)
         super().__init__(self._exact)
+        self.beta = {name: self._named[f"beta[{name}]"] for name in self._covariates.names}
 
-    def predictive(self, se: float = 0.0, group: int | None = None) -> Marginal:
+    def predictive(
+        self,
+        se: float = 0.0,
+        group: int | None = None,
+        x: ArrayLike | Mapping[Any, float] | None = None,
+    ) -> Marginal:
         """Return the posterior predictive distribution of a new effect.
 
         Parameters
@@ -54,18 +75,37 @@ class Posterior(GroupPosterior):
             0 for the true effect theta, or the standard error of a new observation of it.
         group
             The group that the effect is of, counted from 0; by default a new one.
+        x
+            The covariates of a new group: a number, a list, or a dictionary by name. By default
+            they are 0.
 
         Raises
         ------
         ValueError
-            If `se` is negative or not finite, or if there is no such group.
+            If `se` is negative or not finite, if there is no such group, or if `x` is not one
+            finite number for each covariate.
         """
         if not (np.isfinite(se) and se >= 0):
             raise ValueError(f"se = {se}: must be a finite number, 0 or above")
+        if x is not None:
+            if group is not None:
+                raise ValueError(f"group = {group} has its own covariates: leave out x")
+            return self._predictive_at(self._covariates.of_new_group(x), se)
         name, effect = self._theta_of(group)
         mixture = self._exact.predictive(name, se)
         sd = float(np.hypot(effect.sd, se))
         return Marginal(effect.mean, sd, mixture.density, mixture.cdf, mixture.quantile)
+
+    def _predictive_at(self, x: Array, se: float) -> Marginal:
+        """Return the posterior predictive distribution for a new group with covariates x (p,)."""
+        mixture = self._exact.predictive("theta[new]", se, x)
+        mean, sd = mixture.moments()
+        if not np.isfinite(self.tau.sd):  # neither do the effects of new groups have one
+            mean, sd = mean if np.isfinite(self.tau.mean) else np.nan, self.tau.sd
+        return Marginal(mean, sd, mixture.density, mixture.cdf, mixture.quantile)
+
+    def _in_summary(self) -> dict[str, Marginal]:
+        return super()._in_summary() | {f"beta[{name}]": each for name, each in self.beta.items()}
 
     @property
     def i_squared(self) -> Marginal:
@@ -75,15 +115,19 @@ class Posterior(GroupPosterior):
 
             s^2 = (K - 1) sum_k w_k / ((sum_k w_k)^2 - sum_k w_k^2)   with   w_k = 1 / se_k^2
 
-        (Higgins and Thompson 2002, Statistics in Medicine 21:1539, equation 9). Raises ValueError
-        for a single group, for which it is not defined.
+        (Higgins and Thompson 2002, Statistics in Medicine 21:1539, equation 9). With covariates it
+        is the share in the variance of y given x, and s^2 = (K - r) / sum_k w_k (1 - h_k), where r
+        is the number of coefficients and h_k is the leverage of group k in the regression with
+        weights w; without covariates this is the same. Raises ValueError if there are no more
+        groups than coefficients, for which it is not defined.
         """
-        K = len(self.y)
-        if K < 2:
-            raise ValueError("I^2 needs at least two groups")
         w = (self.se.min() / self.se) ** 2
-        # the denominator as a sum of positive terms
-        log_s = np.log(self.se.min()) + 0.5 * np.log((K - 1) * w.sum() / (w * (w.sum() - w)).sum())
+        orthonormal = basis(self._covariates.design * np.sqrt(w)[:, None])
+        K, r = orthonormal.shape
+        if r >= K:
+            raise ValueError(f"I^2 needs at least {r + 1} groups, not {K}")
+        rest = w @ (1 - (orthonormal**2).sum(axis=1))
+        log_s = np.log(self.se.min()) + 0.5 * np.log((K - r) / rest)
 
         def log_tau(share: Array) -> Array:
             with np.errstate(divide="ignore"):
@@ -111,9 +155,15 @@ class Posterior(GroupPosterior):
 
 
 def exact_posterior(
-    y: ArrayLike, se: ArrayLike, *, tau: TauPrior, mu: Normal | Flat | None = None
+    y: ArrayLike,
+    se: ArrayLike,
+    *,
+    tau: TauPrior,
+    mu: Normal | Flat | None = None,
+    x: Any = None,
+    beta: Normal | Flat | Sequence[Normal | Flat] | Mapping[Any, Normal | Flat] | None = None,
 ) -> Posterior:
-    """Return the exact posterior of a random-effects meta-analysis.
+    """Return the exact posterior of a random-effects meta-analysis or meta-regression.
 
     Parameters
     ----------
@@ -126,29 +176,37 @@ def exact_posterior(
         `Uniform`. There is no default, because with few groups the posterior depends on it.
     mu
         The prior of mu: `Normal`, or `Flat`, the default.
+    x
+        Covariates of the groups: an array, (K,) or (K, p), or a dictionary or a data frame with one
+        column, (K,), for each covariate. None by default. mu is the mean where all of them are 0,
+        so subtract from each a value that is of interest.
+    beta
+        The priors of the coefficients of the covariates: `Normal`, in the unit of `y` per unit of
+        `x`, or `Flat`, the default. One for all, a list with one for each, or a dictionary by name.
 
     Returns
     -------
     Posterior
-        It has the mean, sd, density, cdf and quantiles of mu, of tau, of every theta and of new
-        effects, and draws.
+        It has the mean, sd, density, cdf and quantiles of mu, of tau, of every beta and theta and
+        of new effects, and draws.
 
         Means and standard deviations do not always exist. Let tau have a prior density that
         decreases as tau^-a: a = 2 for `HalfCauchy`, df + 1 for `HalfT`, 0 for `Uniform` without an
-        upper limit, and infinite for all others. With d = a + K for a normal and d = a + K - 1 for
-        a flat prior of mu, tau and the effect of a new group have a mean if d > 2 and a standard
-        deviation if d > 3; so has mu if its prior is flat. Otherwise the mean of tau is infinite,
-        and that of mu or of a new effect is nan. The standard deviation is infinite if there is a
-        mean, and nan if there is none. Quantiles always exist.
+        upper limit, and infinite for all others. With d = a + K - f, where f is the number of flat
+        priors of mu and beta, tau and the effect of a new group have a mean if d > 2 and a standard
+        deviation if d > 3; so has mu or a beta if its prior is flat. Otherwise the mean of tau is
+        infinite, and that of mu, of a beta or of a new effect is nan. The standard deviation is
+        infinite if there is a mean, and nan if there is none. Quantiles always exist.
 
     Raises
     ------
     ValueError
-        If `y` and `se` are not arrays of the same length, at least 1, of finite numbers with
-        se > 0; or if the posterior is improper, which it is under a uniform prior of tau without an
-        upper limit for K < 2, and for K < 3 if the prior of mu is flat.
+        If `y`, `se` and columns of `x` are not arrays of the same length, at least 1, of finite
+        numbers with se > 0; if there is not one prior of beta for each covariate; if mu and
+        beta with flat priors are more than K or cannot be told apart; or if the posterior is
+        improper, which it is under a uniform prior of tau without an upper limit for K < f + 2.
     TypeError
-        If `tau` or `mu` is not a prior.
+        If `tau`, `mu` or `beta` is not a prior.
     QuadratureError
         If the posterior cannot be computed: the numbers are too large or too small (tau must be
         between e^-80 and e^80), the effects differ by less than about 1e-8 of their size, data and
@@ -173,4 +231,5 @@ def exact_posterior(
     """
     mu = check_priors(tau, mu)
     data = NormalLikelihood.from_effects(y, se)
-    return Posterior(data.y, data.se, IndependentPriors(mu, tau))
+    covariates = Covariates.from_user(x, beta, data.y, mu)
+    return Posterior(data.y, data.se, IndependentPriors(mu, tau), covariates)

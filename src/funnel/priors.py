@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Protocol
@@ -28,7 +29,7 @@ def _check_positive(name: str, value: float) -> None:
 
 @dataclass(frozen=True)
 class Normal:
-    """A normal prior of mu with this mean and standard deviation.
+    """A normal prior of mu, or of a coefficient, with this mean and standard deviation.
 
     Raises ValueError if the mean is not finite, or if `sd` is not a finite number above 0.
     """
@@ -44,7 +45,10 @@ class Normal:
 
 @dataclass(frozen=True)
 class Flat:
-    """The improper prior of mu with a constant density: a normal prior of infinite variance."""
+    """The improper prior of mu, or of a coefficient, with a constant density.
+
+    It is a normal prior of infinite variance.
+    """
 
     @property
     def mean(self) -> float:
@@ -271,27 +275,34 @@ class IndependentPriors:
     of_tau: TauPrior
 
 
-def tail_power(K: int, priors: PairOfPriors) -> float:
+def tail_power(K: int, priors: PairOfPriors, beta: Sequence[Normal | Flat] = ()) -> float:
     """Return the power d for which the posterior density of tau decreases as tau^-d.
 
-    K is the number of individuals. The posterior is proper if d > 1, and tau has a moment of order
-    m if m < d - 1. It is infinite if the density decreases faster than any power, or ends.
+    K is the number of individuals, and `beta` are the priors of coefficients. The posterior is
+    proper if d > 1, and tau has a moment of order m if m < d - 1. It is infinite if the density
+    decreases faster than any power, or ends.
     """
-    return priors.of_tau.tail_power + K - isinstance(priors.of_mu, Flat)
+    return priors.of_tau.tail_power + K - _count_flat(priors, beta)
 
 
-def check_proper(K: int, priors: PairOfPriors) -> None:
+def check_proper(K: int, priors: PairOfPriors, beta: Sequence[Normal | Flat] = ()) -> None:
     """Raise ValueError if the posterior of K individuals is improper.
 
     That is so with few individuals if the prior of tau is improper.
     """
-    if tail_power(K, priors) > 1:
+    if tail_power(K, priors, beta) > 1:
         return
-    prior_of_mu, needed = ("flat", 3) if isinstance(priors.of_mu, Flat) else ("normal", 2)
+    flat = _count_flat(priors, beta)
+    prior_of_mu = "a flat prior of mu" if isinstance(priors.of_mu, Flat) else "a normal prior of mu"
+    others = f"{flat} flat priors of coefficients" if beta else prior_of_mu
     raise ValueError(
-        f"the posterior is improper: a uniform prior of tau without an upper limit and a "
-        f"{prior_of_mu} prior of mu need at least {needed} groups, not {K}"
+        "the posterior is improper: a uniform prior of tau without an upper limit and "
+        f"{others} need at least {flat + 2} groups, not {K}"
     )
+
+
+def _count_flat(priors: PairOfPriors, beta: Sequence[Normal | Flat]) -> int:
+    return sum(isinstance(prior, Flat) for prior in (priors.of_mu, *beta))
 
 
 # the priors of tau and sigma in a study's configuration: those that all samplers have

@@ -32,19 +32,21 @@ class QuadratureError(ArithmeticError):
     """The exact posterior, or one of its quantiles, cannot be computed to the tolerance."""
 
 
+def nodes_of(edges: Array) -> Array:
+    """Return the nodes of the panels between edges (n + 1,), (n, nodes of a panel)."""
+    return np.asarray(edges[:-1, None] + np.diff(edges)[:, None] / 2 * (1 + _NODES))
+
+
 class PanelQuadrature:
     """The quadrature of a density on panels.
 
-    `log_density` is a function from values to log densities, up to a constant, and `edges` are the
-    edges of the panels, in ascending order. The attributes are `nodes` (n,) and their `weights`
-    (n,), which sum to 1, and `log_norm`, the log of the integral of the exponential of
-    `log_density`.
+    `edges` are the edges of the panels, in ascending order, and `values` are log densities, up to a
+    constant, at `nodes_of(edges)`. The attributes are `nodes` (n,) and their `weights` (n,), which
+    sum to 1, and `log_norm`, the log of the integral of the exponential of the log density.
     """
 
-    def __init__(self, log_density: Callable[[Array], Array], edges: Array) -> None:
-        half = np.diff(edges)[:, None] / 2
-        at = edges[:-1, None] + half * (1 + _NODES)
-        values = log_density(at)
+    def __init__(self, values: Array, edges: Array) -> None:
+        half, at = np.diff(edges)[:, None] / 2, nodes_of(edges)
         shift = values.max()
         mass = np.exp(values - shift) * half
         total = (mass * _WEIGHTS).sum()
@@ -80,6 +82,11 @@ class NormalMixture:
     mean: Array
     sd: Array
     weights: Array
+
+    def moments(self) -> tuple[float, float]:
+        """Return mean and standard deviation."""
+        mean = float(self.weights @ self.mean)
+        return mean, float(np.sqrt(self.weights @ (self.sd**2 + (self.mean - mean) ** 2)))
 
     def density(self, x: Array) -> Array:
         """Return the density at each value in `x`."""

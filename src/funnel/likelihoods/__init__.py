@@ -28,13 +28,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
-from numpy.polynomial import hermite_e
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans, Indices, Observations
-
-# of the integral over theta in a model without it
-NODES, WEIGHTS = hermite_e.hermegauss(32)
 
 
 class Likelihood(Protocol):
@@ -103,7 +99,12 @@ class Size(NamedTuple):
 
 
 class StudyLikelihood(ABC):
-    """Data of K individuals that can be simulated, stored, and fitted in PyMC and Stan."""
+    """Data of K individuals that can be simulated, stored, and fitted in PyMC and Stan.
+
+    Those that the parameterization `marginal` can fit have in addition `STAN_MARGINAL`, statements
+    of Stan given mu and tau, `marginal_in_pymc(pm, mu, tau, sigma, **data)`, and
+    `standard_errors(sigma)` of the means, from which theta is drawn.
+    """
 
     # what a scenario says: the first has a value for each individual, the others one or one each
     SIZES: ClassVar[tuple[Size, ...]]
@@ -115,12 +116,8 @@ class StudyLikelihood(ABC):
     STORED: ClassVar[Mapping[str, str]]
     # what the models know of the data, (K,) each: attributes of the data
     MODELLED: ClassVar[tuple[str, ...]]
-    # statements of Stan, given theta or, where it is integrated out, given mu and tau; both may use
-    # sigma if that is a parameter
+    # statements of Stan, given theta, and sigma if that is a parameter
     STAN: ClassVar[str]
-    STAN_MARGINAL: ClassVar[str]
-    # the constants of the normal approximation, m or s, that a model without theta uses
-    MARGINAL_CONSTANTS: ClassVar[tuple[str, ...]] = ()
     # the scale of theta, such as "logit"; empty if it is that of the data
     SCALE: ClassVar[str] = ""
     # for figures and reports: the distribution given theta, and what has it
@@ -146,7 +143,7 @@ class StudyLikelihood(ABC):
         """Simulate data given theta (K,), sizes, and sigma if that is a parameter."""
 
     @classmethod
-    def largest_theta(cls, **sizes: Any) -> float:  # noqa: ARG003
+    def largest_theta(cls, **sizes: Any) -> float:
         """Return the theta above which data cannot be simulated, in any individual."""
         return float("inf")
 
@@ -200,11 +197,6 @@ class StudyLikelihood(ABC):
     def in_pymc(cls, pm: Any, theta: Any, sigma: Any, **data: Any) -> None:
         """Add the likelihood to a model in PyMC; `pm` is that package, `data` the `MODELLED`."""
 
-    @classmethod
-    @abstractmethod
-    def marginal_in_pymc(cls, pm: Any, mu: Any, tau: Any, sigma: Any, **data: Any) -> None:
-        """Add the likelihood with theta integrated out, given also the `MARGINAL_CONSTANTS`."""
-
 
 class ConcaveLikelihood(StudyLikelihood):
     """Data whose log likelihood is a concave function of theta.
@@ -215,11 +207,9 @@ class ConcaveLikelihood(StudyLikelihood):
 
     # the log likelihood of each individual, a vector, as an expression of Stan
     STAN_LOG: ClassVar[str]
-    MARGINAL_CONSTANTS = ("m", "s")
 
     def __init_subclass__(cls) -> None:
         cls.STAN = f"target += sum({cls.STAN_LOG});"
-        cls.STAN_MARGINAL = _STAN_QUADRATURE.replace("LOG_LIKELIHOOD", cls.STAN_LOG)
 
     @staticmethod
     @abstractmethod
@@ -236,37 +226,6 @@ class ConcaveLikelihood(StudyLikelihood):
     @classmethod
     def in_pymc(cls, pm: Any, theta: Any, sigma: Any, **data: Any) -> None:
         pm.Potential("log_likelihood", cls.log_in(pm.math, theta, **data).sum())
-
-    @classmethod
-    def marginal_in_pymc(
-        cls, pm: Any, mu: Any, tau: Any, sigma: Any, *, m: Any, s: Any, **data: Any
-    ) -> None:
-        """Add the log of the integral over eta, by Gauss-Hermite quadrature.
-
-        Its nodes are standardised by the normal approximation, as in `data_based`.
-        """
-        v = tau**2 + s**2
-        x = NODES[:, None]
-        eta = tau * (m - mu) / v + s / pm.math.sqrt(v) * x
-        terms = cls.log_in(pm.math, mu + tau * eta, **data) - eta**2 / 2
-        terms += x**2 / 2 + np.log(WEIGHTS)[:, None]
-        of_each = pm.math.logsumexp(terms, axis=0, keepdims=False)
-        pm.Potential("log_likelihood", (of_each + pm.math.log(s) - pm.math.log(v) / 2).sum())
-
-
-_STAN_QUADRATURE = f"""
-  vector[{len(NODES)}] x = [{", ".join(map(repr, NODES.tolist()))}]';
-  vector[{len(NODES)}] log_weight = [{", ".join(map(repr, np.log(WEIGHTS).tolist()))}]';
-  vector[K] v = square(tau) + square(s);
-  matrix[{len(NODES)}, K] terms;
-  for (q in 1:{len(NODES)}) {{
-    vector[K] eta = tau * (m - mu) ./ v + s ./ sqrt(v) * x[q];
-    vector[K] theta = mu + tau * eta;
-    terms[q] = (LOG_LIKELIHOOD - square(eta) / 2 + square(x[q]) / 2 + log_weight[q])';
-  }}
-  for (k in 1:K) target += log_sum_exp(terms[, k]);
-  target += sum(log(s) - log(v) / 2);
-"""
 
 
 def names() -> tuple[str, ...]:

@@ -130,6 +130,10 @@ class NormalLikelihood(StudyLikelihood):
         density: Array = exact.predictive(f"theta[{k}]", np.asarray(self.sigma)[k]).density(x)
         return density
 
+    def standard_errors(self, sigma: Array | None) -> Array:
+        """Return the standard error of each mean, (K,)."""
+        return self.se
+
     @property
     def ybar(self) -> Array:
         return self.y

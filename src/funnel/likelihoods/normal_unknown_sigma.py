@@ -125,6 +125,10 @@ class NormalUnknownSigma(StudyLikelihood):
         density: Array = exact.predictive(f"theta[{k}]").density(x)
         return density
 
+    def standard_errors(self, sigma: Array) -> Array:
+        """Return the standard error of each mean (..., K) given sigma (...)."""
+        return np.asarray(sigma)[..., None] / np.sqrt(self.n)
+
     @property
     def ybar(self) -> Array:
         return self.y

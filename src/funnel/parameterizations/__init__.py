@@ -15,8 +15,7 @@ configuration. The first line of its docstring says what NUTS samples. There are
   numbers and a short pilot fit, and returns a `funnel.choice.Choice`, with the number of gradients
   that it cost.
 - A module with `MARGINAL = True` integrates theta out. NUTS moves in mu and tau only, and theta is
-  drawn afterwards from its exact distribution given mu, tau and the data. For data that are not
-  normal, the model has the integral by quadrature.
+  drawn afterwards from its exact distribution given mu, tau and the data. The data are normal.
 - A module with a function `place` says itself where mu and theta are, given tau, a number z_mu and
   a vector z, in which NUTS moves; see `funnel.placement`. The text `STAN` says the same in Stan:
   it declares theta and adds the log density to the target. `CONSTANTS` are the names of what it
@@ -101,10 +100,8 @@ def variables(parameterization: str, likelihood: str = "normal") -> tuple[str, .
     return ("mu", "tau", *sigma, *(() if is_marginal(parameterization) else ("z",)))
 
 
-def constants(parameterization: str, likelihood: str = "normal") -> tuple[str, ...]:
-    """Return the names of the constants of `place`, or of the likelihood without theta."""
-    if is_marginal(parameterization):
-        return likelihood_class(likelihood).MARGINAL_CONSTANTS
+def constants(parameterization: str) -> tuple[str, ...]:
+    """Return the names of the constants of `place`."""
     return tuple(getattr(_module(parameterization), "CONSTANTS", ()))
 
 
@@ -161,7 +158,7 @@ def choose(parameterization: str, problem: Problem) -> Choice:
         choice: Choice = module.choose(problem)
     elif (same := _without_data(parameterization)) is not None:
         return Choice(np.full(problem.means.K, same), tau0=1.0)
-    elif is_marginal(parameterization) or places(parameterization):
+    elif places(parameterization):
         known = {"m": problem.means.ybar, "s": problem.means.standard_error}
         if hasattr(module, "constants"):
             known = module.constants(problem)
@@ -178,8 +175,10 @@ def choose(parameterization: str, problem: Problem) -> Choice:
 
 def _without_data(parameterization: str) -> float | None:
     """Return the centeredness that needs no look at the data, or None if there is such a look."""
-    if is_ideal(parameterization) or (places(parameterization) and not constants(parameterization)):
+    if is_marginal(parameterization) or is_ideal(parameterization):
         return np.nan
+    if places(parameterization):
+        return None if constants(parameterization) else np.nan
     c = constant(parameterization)
     return c if c in (0.0, 1.0) else None
 

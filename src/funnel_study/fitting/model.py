@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from funnel import parameterizations
-from funnel.likelihoods import StudyLikelihood, likelihood_class
+from funnel.likelihoods import likelihood_class
 from funnel.priors import Priors
 
 
@@ -19,8 +20,8 @@ class Model:
     likelihood: str = "normal"
 
     @property
-    def data_class(self) -> type[StudyLikelihood]:
-        """The class of the data, which knows the likelihood in PyMC and Stan."""
+    def data_class(self) -> Any:
+        """The class of the data, a `StudyLikelihood`, which knows itself in PyMC and Stan."""
         return likelihood_class(self.likelihood)
 
     @property
@@ -35,11 +36,11 @@ class Model:
         These are c and tau0 if the parameterization has a centeredness.
         """
         name = self.parameterization
-        if parameterizations.is_ideal(name):
+        if parameterizations.is_ideal(name) or parameterizations.is_marginal(name):
             return ()
-        if parameterizations.is_marginal(name) or parameterizations.places(name):
-            return parameterizations.constants(name, self.likelihood)
-        return ("c", "tau0")
+        return (
+            parameterizations.constants(name) if parameterizations.places(name) else ("c", "tau0")
+        )
 
     @property
     def size(self) -> int:
