@@ -52,7 +52,7 @@ def lines(
     `scale` is a name in `_SCALES`; on "log", intervals are those of the log. Only the `estimands`
     are shown, if any are given. A single one has a column of panels for each of several samplers.
     """
-    chosen = estimands or _SHOWN.get(value, NAMES)
+    chosen = estimands or _SHOWN.get(value, tuple(NAMES))
     estimands = [name for name in chosen if name in set(sweep["estimand"])]
     references = _REFERENCES.get(value, [])
     axes = axes_of(sweep)
