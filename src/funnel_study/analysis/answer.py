@@ -112,7 +112,9 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
         candidates = qualified or complete or compared
         # what a user would have seen: all leapfrog steps of a fit over its lowest bulk ESS
         promised = {
-            name: float((all_steps(arm.fits) / arm.fits["ess_bulk_min"].astype(float)).mean())
+            name: float(
+                (all_steps(arm.fits, arm.chains) / arm.fits["ess_bulk_min"].astype(float)).mean()
+            )
             for name, arm in arms.items()
         }
         least_promised = pd.Series([promised[name] for name in compared], dtype=float).min()

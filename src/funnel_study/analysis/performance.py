@@ -36,7 +36,7 @@ from funnel_study.analysis.statistics import (
     holm,
     t_quantile,
 )
-from funnel_study.analysis.work import TAIL, WORST, all_steps, is_estimand, is_ranked
+from funnel_study.analysis.work import STEPS, TAIL, WORST, all_steps, is_estimand, is_ranked
 from funnel_study.diagnosis.columns import QUANTILES
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
@@ -220,7 +220,7 @@ def _variables(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
     effective sample size is the bulk ESS of an estimand, and for the probability of the tail the
     tail ESS of tau. `content_50` and `content_90` are the exact probabilities of intervals.
     """
-    cost = fits[[*FIT_KEYS, "sampling_seconds", "leapfrog_steps"]].assign(all_steps=all_steps(fits))
+    cost = fits[[*FIT_KEYS, "sampling_seconds", *STEPS]]
     errors = errors.rename(columns={"leapfrog_steps": "chain_steps"})
     rows = errors.merge(estimates, on=[*FIT_KEYS, "estimand"], how="left", validate="one_to_one")
     rows = rows.merge(cost, on=FIT_KEYS, how="left", validate="many_to_one")
@@ -239,7 +239,7 @@ def _variables(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
         mean_error=rows["mean"] - rows["exact_mean"],
         ess_per_second=rows["ess_bulk"] / rows["sampling_seconds"],
         ess_per_leapfrog_step=rows["ess_bulk"] / rows["leapfrog_steps"],
-        promised_work=rows["all_steps"] / ess.astype(float),
+        promised_work=all_steps(rows, rows["chains"]) / ess.astype(float),
     )
 
 

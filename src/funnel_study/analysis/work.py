@@ -2,8 +2,8 @@
 
 For data set r, chain c and a function f of the parameters with exact posterior mean m_r and
 standard deviation s_r, let u_rc = (mean of f over the draws of the chain - m_r) / s_r, and let L_rc
-be the leapfrog steps of the chain, tuning included, and its share, 1 / C, of those that it took to
-choose the centeredness. With C chains,
+be the leapfrog steps of the chain, with those of its tuning and those that it took to choose the
+centeredness, which every chain waits for. With C chains,
 
 - the work is W_r = mean over c of L_rc u_rc^2: for n independent draws it is L / n, whatever the
   length of the chain, so the leapfrog steps that a given precision costs are proportional to it
@@ -32,19 +32,21 @@ WORST = "worst"  # stands for the ranked estimand of the largest work
 # squared bias, in exact posterior variances, below which a parameterization qualifies; a tenth of a
 # standard deviation (the accuracy of Hoffman and Sountsov 2022, PMLR 151:7799)
 LOW_ERROR = 0.01
+STEPS = ["leapfrog_steps", "tuning_leapfrog_steps", "choosing_gradients"]
 COLUMNS = [
     *(*FIT_KEYS, "draws", "estimand", "chains", "leapfrog_steps"),
     *("work", "squared_error", "bias_squared", "variance", "probability_bias"),
 ]
 
 
-def all_steps(fits: pd.DataFrame) -> pd.Series:
+def all_steps(fits: pd.DataFrame, chains: int | pd.Series) -> pd.Series:
     """Return the leapfrog steps of fits that are part of their work, over all chains.
 
-    These are the steps of the draws, of tuning, and of choosing the centeredness.
+    These are the steps of the draws, of tuning, and, in each of the `chains`, of choosing the
+    centeredness. `fits` has the columns `STEPS`.
     """
-    names = ["leapfrog_steps", "tuning_leapfrog_steps", "choosing_gradients"]
-    return fits[names].astype(float).sum(axis=1, skipna=False)
+    draws, tuning, choosing = (fits[name].astype(float) for name in STEPS)
+    return draws + tuning + chains * choosing
 
 
 def square_of(estimand: str) -> str:
@@ -74,10 +76,16 @@ def standardised_errors(found: xr.Dataset) -> xr.DataArray:
     squares = squares / found["exact_sd_of_square"]
     names = [square_of(str(name)) for name in squares["estimand"].to_numpy()]
     squares = squares.assign_coords(estimand=names)
-    below = found["below"].sel(quantity="tau", probability=TAIL_LEVEL, drop=True) - TAIL_LEVEL
-    tail = (below / np.sqrt(TAIL_LEVEL * (1 - TAIL_LEVEL))).expand_dims(estimand=[TAIL])
+    tail = tail_error(found, TAIL_LEVEL).expand_dims(estimand=[TAIL])
     parts: list[xr.DataArray] = [means, tail, squares]
     return xr.concat(parts, dim="estimand", coords="minimal", compat="override")
+
+
+def tail_error(found: xr.Dataset, level: float) -> xr.DataArray:
+    """Return u of every chain and prefix for whether tau is below its exact quantile `level`."""
+    below = found["below"].sel(quantity="tau", probability=level, drop=True)
+    error: xr.DataArray = (below - level) / np.sqrt(level * (1 - level))
+    return error
 
 
 def shared_square(errors: xr.DataArray) -> xr.DataArray:

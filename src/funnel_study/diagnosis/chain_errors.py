@@ -57,8 +57,8 @@ def chain_errors(
     steps
         The leapfrog steps of each draw, (chain, draw).
     tuning_steps
-        The leapfrog steps of the tuning of each chain, (chain,), with its share of those that it
-        took to choose the centeredness.
+        The leapfrog steps of the tuning of each chain, (chain,), with those that it took to choose
+        the centeredness, which every chain waits for.
 
     Returns
     -------

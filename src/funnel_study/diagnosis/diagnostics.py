@@ -253,8 +253,8 @@ def diagnose(
             "tuning_leapfrog_steps": int(tuning_steps.sum()),
             "choosing_gradients": choosing_gradients,
         }
-        # every chain bears an equal share of the cost of choosing the centeredness
-        before_draws = tuning_steps + choosing_gradients / len(tuning_steps)
+        # every chain waits for the choice of the centeredness
+        before_draws = tuning_steps + choosing_gradients
         found = chain_errors(exact, draws, sample_stats["n_steps"].to_numpy(), before_draws)
     else:
         fit["message"] = str(info["message"].item())

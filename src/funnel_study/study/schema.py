@@ -126,7 +126,7 @@ class Study(Section):
     scenarios: Annotated[list[Scenario], Unique, Field(validate_default=True)] = []
     """the scenarios; required unless sweep.data makes some"""
     parameterizations: Several[Parameterization] = ["centered", "noncentered", "mixed"]
-    """the parameterizations by which every scenario is fitted"""
+    """the parameterizations by which every scenario is fitted, if they can fit its likelihood"""
     samplers: Several[Sampler] = ["nutpie"]
     """the samplers that fit every scenario in every parameterization"""
     replicates: Count = 10
@@ -214,14 +214,16 @@ class Study(Section):
                 message = f"cannot fit the likelihood {name}"
                 as_published = " as published" if self.literal else ""
                 yield problem(f"{message}{as_published}", "samplers", i, value=sampler)
-        refused: dict[tuple[str | int, ...], tuple[str, str]] = {}
         for i, each in enumerate(self.scenarios):
-            own = self._place(i) if each.parameterizations else ()
-            for j, name in enumerate(self.parameterizations_of(each)):
+            for j, name in enumerate(each.parameterizations or ()):
                 if not parameterizations.fits(name, each.likelihood):
-                    refused.setdefault((*own, "parameterizations", j), (name, each.likelihood))
-        for place, (name, likelihood) in refused.items():
-            yield problem(f"cannot fit the likelihood {likelihood}", *place, value=name)
+                    place = (*self._place(i), "parameterizations", j)
+                    yield problem(
+                        f"cannot fit the likelihood {each.likelihood}", *place, value=name
+                    )
+            if not self.parameterizations_of(each):
+                message = f"none can fit the likelihood {each.likelihood} of {each.name}"
+                yield problem(message, "parameterizations", value=self.parameterizations)
 
     def _problems_of_truth(self) -> Iterator[InitErrorDetails]:
         """Yield an error for each scenario whose data cannot be simulated from the truth."""
@@ -302,5 +304,8 @@ class Study(Section):
         return self.truth.model_copy(update=scaled)
 
     def parameterizations_of(self, scenario: Scenario) -> list[str]:
-        """Return the parameterizations of `scenario`: its own list, or that of the study."""
-        return scenario.parameterizations or self.parameterizations
+        """Return the parameterizations of `scenario`: its own list, or those that can fit it."""
+        if scenario.parameterizations:
+            return scenario.parameterizations
+        fits, likelihood = parameterizations.fits, scenario.likelihood
+        return [name for name in self.parameterizations if fits(name, likelihood)]

@@ -166,8 +166,8 @@ def test_the_leapfrog_steps_of_a_chain_and_of_a_fit_are_not_confused() -> None:
     assert measured(table, "ess_per_leapfrog_step")[0] == pytest.approx(0.45)
     # the tail has the tail ESS of tau, 300
     assert measured(table, "promised_work", TAIL)[0] == pytest.approx(4 / 1.2)
-    # 1,200 leapfrog steps become 1,800
-    table = performance(fits.assign(choosing_gradients=600), estimates, errors)
+    # 1,200 leapfrog steps become 1,800, with 150 for each chain
+    table = performance(fits.assign(choosing_gradients=150), estimates, errors)
     assert measured(table, "promised_work")[0] == pytest.approx(2.7 * 1.5)
 
 

@@ -174,8 +174,12 @@ ALL = {"likelihood": ["normal", "binomial"]}
             "scenarios[0].exposure = [3.0, 2.0]: too large to simulate: theta is above 42.5 with",
         ),
         (
-            {"scenarios": [WARDS], "parameterizations": ["centered", "ideal"]},
-            "parameterizations[1] = 'ideal': cannot fit the likelihood binomial",
+            {"scenarios": [{**WARDS, "parameterizations": ["centered", "ideal"]}]},
+            "scenarios[0].parameterizations[1] = 'ideal': cannot fit the likelihood binomial",
+        ),
+        (
+            {"scenarios": [WARDS], "parameterizations": ["marginal", "ideal"]},
+            "parameterizations = ['marginal', 'ideal']: none can fit the likelihood binomial of",
         ),
         (
             {"scenarios": [WARDS], "samplers": ["pymc3"]},
