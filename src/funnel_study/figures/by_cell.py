@@ -76,7 +76,7 @@ def performance(
             size=0.9,
         )
         + p9.geom_point(size=2.2)
-        + p9.facet_wrap("panel", ncol=columns, scales="free_x" if several else "fixed")
+        + p9.facet_wrap("panel", ncol=columns, scales="free_x" if several else "fixed", drop=False)
         + p9.scale_colour_manual(values=colours(names), guide=None)
         + (p9.scale_x_continuous(limits=(0, 1), breaks=_UNIT) if counted.any() else [])
         + p9.labs(x=label, y="")

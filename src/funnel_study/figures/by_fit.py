@@ -206,7 +206,7 @@ def _by_cell_and_estimand(table: pd.DataFrame, aes: p9.aes, layers: list[object]
         + p9.facet_grid("panel", "parameterization")
         + p9.scale_colour_manual(values=of_each, guide=None)
         + p9.scale_fill_manual(values=of_each, guide=None)
-        + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * len(table["panel"].cat.categories))
+        + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * table["panel"].nunique())
     )
 
 
