@@ -61,6 +61,7 @@ def read_fit(path: str, replicate: int) -> FitDraws:
         **{name: posterior[name].to_numpy() for name in ("mu", "tau", "theta", "z")},
         diverging=stats["diverging"].to_numpy().astype(bool),
         message=str(info["message"].item()),
+        sigma=posterior["sigma"].to_numpy() if "sigma" in posterior else None,
     )
 
 
