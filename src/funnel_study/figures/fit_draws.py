@@ -26,7 +26,8 @@ class FitDraws:
 
     `mu`, `tau` and `diverging` have the shape (chain, draw), `theta` and `z` (chain, draw, K), and
     `centeredness` (K,). `z` and `centeredness` are nan if theta was integrated out. `message` is
-    the reason why the fit failed, and empty if it did not.
+    the reason why the fit failed, and empty if it did not. `reports_divergences` is whether the
+    sampler does; otherwise no draw is `diverging`.
     """
 
     parameterization: str
@@ -37,6 +38,12 @@ class FitDraws:
     z: Array
     diverging: NDArray[np.bool_]
     message: str = ""
+    reports_divergences: bool = True
+
+    @property
+    def divergences(self) -> str:
+        """The number of divergent draws, in words."""
+        return f"{self.diverging.sum():,}" if self.reports_divergences else "an unknown number"
 
     def values(self, name: str) -> Array:
         """Return the draws (chain, draw) of mu, tau, log_tau, theta[k] or eta[k]."""

@@ -29,11 +29,12 @@ from numpy.typing import NDArray
 from funnel_study.fitting.samplers import Sampling, stan
 
 try:
+    import bridgestan  # noqa: F401, which stanli imports only when it is used
     import stanli
     import walnutpie
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"the sampler walnuts needs the package walnutpie, which cannot be imported: {error}"
+        f"WALNUTS needs the packages walnutpie and bridgestan: {error}"
     ) from error
 
 # BridgeStan's function of the model, whether without constants, whether with the Jacobian of the
