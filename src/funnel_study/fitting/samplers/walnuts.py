@@ -1,7 +1,7 @@
 """WALNUTS of walnutpie, applied to the Stan program: NUTS with a step size that follows the energy.
 
 Every leapfrog step is halved until its error of the energy is below a bound (Bou-Rabee, Carpenter,
-Kleppe and Liu 2026, arXiv:2506.18746). The settings are walnutpie's defaults, an error of 0.5, at
+Kleppe and Liu 2025, arXiv:2506.18746). The settings are walnutpie's defaults, an error of 0.5, at
 most 5 doublings of a trajectory and 5 halvings of a step, and the target acceptance of the study.
 Initial values are those of the sampler stan. The numbers of iterations are fixed, because draws are
 not reproducible if walnutpie may stop early.
