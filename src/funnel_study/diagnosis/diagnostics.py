@@ -142,6 +142,12 @@ def geometry(in_order: Sequence[Ascending], z: Array) -> dict[str, Array]:
     return found
 
 
+def statistic(sample_stats: xr.Dataset, name: str) -> Array:
+    """Return a statistic (chain, draw), which is nan if the sampler does not report it."""
+    missing = xr.full_like(sample_stats["n_steps"], np.nan, dtype=float)
+    return sample_stats.get(name, missing).to_numpy().astype(float)
+
+
 def chain_diagnostics(
     sample_stats: xr.Dataset, log_tau: Array, ranks: Array, tuning_steps: Array
 ) -> dict[str, Array]:
@@ -152,13 +158,14 @@ def chain_diagnostics(
     the draws of a chain, and leapfrog steps are their sum. `divergent_log_tau_rank` is the mean
     over the divergent draws of a chain of the rank of log tau among all draws of the fit, scaled to
     (0, 1); it is near 0 if divergences occur in the neck of a funnel, and nan without divergences.
-    `moves` is the fraction of the draws in which tau differs from that of the previous draw.
+    `moves` is the fraction of the draws in which tau differs from that of the previous draw. What
+    the sampler does not report is nan.
     """
-    diverging = sample_stats["diverging"].to_numpy().astype(bool)
+    diverging = statistic(sample_stats, "diverging")
     ranks = (ranks.reshape(log_tau.shape) - 0.5) / log_tau.size
     divergences = diverging.sum(axis=1)
     with np.errstate(invalid="ignore"):
-        rank = np.where(diverging, ranks, 0.0).sum(axis=1) / divergences
+        rank = (diverging * ranks).sum(axis=1) / divergences
     return {
         "divergences": divergences,
         "bfmi": bfmi(sample_stats["energy"].to_numpy()),
@@ -229,10 +236,10 @@ def diagnose(
         choosing_gradients = int(info["choosing_gradients"])
         by_chain = chain_diagnostics(sample_stats, draws[2], in_order[2].ranks(), tuning_steps)
         fit |= {
-            "divergences": int(by_chain["divergences"].sum()),
+            "divergences": by_chain["divergences"].sum(),
             "bfmi_min": by_chain["bfmi"].min(),
             "step_size": by_chain["step_size"].mean(),
-            "max_tree_depth_hits": int(sample_stats["reached_max_treedepth"].sum()),
+            "max_tree_depth_hits": statistic(sample_stats, "reached_max_treedepth").sum(),
             "acceptance": by_chain["acceptance"].mean(),
             "rhat_max": summary["rhat"].max(),
             "ess_bulk_min": summary["ess_bulk"].min(),

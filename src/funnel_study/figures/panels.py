@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ def combined_panels(panel: pd.Series, part: pd.Series) -> pd.Categorical:
     Every scenario has a panel for each part, which is empty if it does not have the part.
     """
     pairs = itertools.product(panel.astype(str).unique(), part.astype(str).unique())
-    names: list[object] = (panel.astype(str) + ": " + part.astype(str)).tolist()
+    names: Sequence[object] = (panel.astype(str) + ": " + part.astype(str)).tolist()
     return pd.Categorical(names, [": ".join(pair) for pair in pairs])
 
 
