@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -49,8 +49,8 @@ def combined_panels(panel: pd.Series, part: pd.Series) -> pd.Categorical:
     Every scenario has a panel for each part, which is empty if it does not have the part.
     """
     pairs = itertools.product(panel.astype(str).unique(), part.astype(str).unique())
-    names: Sequence[object] = (panel.astype(str) + ": " + part.astype(str)).tolist()
-    return pd.Categorical(names, [": ".join(pair) for pair in pairs])
+    names = panel.astype(str) + ": " + part.astype(str)
+    return pd.Categorical(names.astype(object), [": ".join(pair) for pair in pairs])
 
 
 def nothing_to_draw(why: str) -> p9.ggplot:
