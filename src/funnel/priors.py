@@ -108,6 +108,9 @@ class _Scaled(TauPrior):
     def __post_init__(self) -> None:
         _check_positive("scale", self.scale)
 
+    def __str__(self) -> str:
+        return f"{type(self).__name__}({self.scale:g})"
+
 
 class HalfNormal(_Scaled):
     """A half-normal prior of tau: the absolute value of a Normal(0, scale) variable.

@@ -15,8 +15,8 @@ MODULE = '''"""The third parameterization: NUTS samples z_k a third of the way t
 import numpy as np
 
 
-def centeredness(means, priors, listed):
-    return np.full(means.K, 1 / 3)
+def centeredness(problem):
+    return np.full(problem.means.K, 1 / 3)
 '''
 PLACING = '''"""The placing parameterization: NUTS samples eta_k in units of its own."""
 

@@ -30,7 +30,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from funnel.group_means import Array, Booleans, Indices
+from funnel.group_means import Array, Booleans, Indices, Observations
 
 
 class Likelihood(Protocol):
@@ -118,6 +118,14 @@ class StudyLikelihood(ABC):
     MODELLED: ClassVar[tuple[str, ...]]
     # statements of Stan, given theta, and sigma if that is a parameter
     STAN: ClassVar[str]
+    # the scale of theta, such as "logit"; empty if it is that of the data
+    SCALE: ClassVar[str] = ""
+    # for figures and reports: the distribution given theta, and what has it
+    DISTRIBUTION: ClassVar[str]
+    OBSERVED: ClassVar[str]
+
+    # the observations, if they are on the scale of theta
+    observations: Observations | None = None
 
     @property
     @abstractmethod
@@ -169,6 +177,20 @@ class StudyLikelihood(ABC):
         They are proportional to n^(-1/2), as far as whole numbers allow. The standard error is
         information^(-1/2). What is returned has the keys of `SIZES`, and sigma.
         """
+
+    def new_observation(
+        self, k: int, theta: Array, sigma: Array | None, rng: np.random.Generator
+    ) -> Array:
+        """Draw an observation of individual k, given each theta and sigma.
+
+        Where data are not on the scale of theta, this is theta itself.
+        """
+        return theta
+
+    def predictive_density(self, exact: Any, k: int, x: Array) -> Array:
+        """Return the density of `new_observation` under the exact posterior."""
+        density: Array = exact.density(f"theta[{k}]", x)
+        return density
 
     @classmethod
     @abstractmethod

@@ -37,6 +37,9 @@ class BinomialLikelihood(ConcaveLikelihood):
     STORED: ClassVar = {"successes": "individual", "trials": "individual"}
     MODELLED = ("successes", "trials")
     STAN_LOG = "successes .* theta - trials .* log1p_exp(theta)"
+    SCALE = "logit"
+    DISTRIBUTION = "Binomial(trials, logit^-1(theta))"
+    OBSERVED = "successes among the trials"
 
     @classmethod
     def from_counts(cls, successes: ArrayLike, trials: ArrayLike) -> BinomialLikelihood:

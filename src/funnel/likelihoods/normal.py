@@ -48,6 +48,8 @@ class NormalLikelihood(StudyLikelihood):
     MODELLED = ("ybar", "standard_error")
     STAN = "ybar ~ normal(theta, standard_error);"
     STAN_MARGINAL = "ybar ~ normal(mu, hypot(tau, standard_error));"
+    DISTRIBUTION = "Normal(theta, sigma)"
+    OBSERVED = "observations, sigma known"
 
     @classmethod
     def from_effects(cls, y: ArrayLike, se: ArrayLike) -> NormalLikelihood:
@@ -118,6 +120,15 @@ class NormalLikelihood(StudyLikelihood):
     def marginal_in_pymc(cls, pm: Any, mu: Any, tau: Any, sigma: Any, **data: Any) -> None:
         sd = pm.math.sqrt(tau**2 + data["standard_error"] ** 2)
         pm.Normal("ybar", mu, sd, observed=data["ybar"], dims="individual")
+
+    def new_observation(
+        self, k: int, theta: Array, sigma: Array | None, rng: np.random.Generator
+    ) -> Array:
+        return rng.normal(theta, np.asarray(self.sigma)[k])
+
+    def predictive_density(self, exact: Any, k: int, x: Array) -> Array:
+        density: Array = exact.predictive(f"theta[{k}]", np.asarray(self.sigma)[k]).density(x)
+        return density
 
     def standard_errors(self, sigma: Array | None) -> Array:
         """Return the standard error of each mean, (K,)."""

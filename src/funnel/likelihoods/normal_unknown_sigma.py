@@ -42,6 +42,8 @@ class NormalUnknownSigma(StudyLikelihood):
     MODELLED = ("ybar", "n", "squares")
     STAN = f"ybar ~ normal(theta, sigma ./ sqrt(n)); {_STAN_WITHIN}"
     STAN_MARGINAL = f"ybar ~ normal(mu, hypot(tau, sigma ./ sqrt(n))); {_STAN_WITHIN}"
+    DISTRIBUTION = "Normal(theta, sigma)"
+    OBSERVED = "observations, sigma unknown"
 
     @classmethod
     def from_observations(cls, y: ArrayLike, group: ArrayLike) -> NormalUnknownSigma:
@@ -112,6 +114,16 @@ class NormalUnknownSigma(StudyLikelihood):
         sd = pm.math.sqrt(tau**2 + sigma**2 / data["n"])
         pm.Normal("ybar", mu, sd, observed=data["ybar"], dims="individual")
         _within_in_pymc(pm, sigma, data)
+
+    def new_observation(
+        self, k: int, theta: Array, sigma: Array | None, rng: np.random.Generator
+    ) -> Array:
+        assert sigma is not None
+        return rng.normal(theta, sigma)
+
+    def predictive_density(self, exact: Any, k: int, x: Array) -> Array:
+        density: Array = exact.predictive(f"theta[{k}]").density(x)
+        return density
 
     def standard_errors(self, sigma: Array) -> Array:
         """Return the standard error of each mean (..., K) given sigma (...)."""

@@ -36,6 +36,9 @@ class PoissonLikelihood(ConcaveLikelihood):
     STORED: ClassVar = {"counts": "individual", "exposure": "individual"}
     MODELLED = ("counts", "exposure")
     STAN_LOG = "counts .* theta - exposure .* exp(theta)"
+    SCALE = "log"
+    DISTRIBUTION = "Poisson(exposure exp(theta))"
+    OBSERVED = "counts"
 
     @classmethod
     def from_counts(cls, counts: ArrayLike, exposure: ArrayLike) -> PoissonLikelihood:

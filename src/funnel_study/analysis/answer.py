@@ -1,8 +1,8 @@
 """The answer of the study: which parameterization to use in each scenario.
 
 Parameterizations are ranked by their largest work (see the module `work`) over the ranked
-estimands: mu, tau, log tau, the tail of tau, and every theta. The work is measured against the
-exact posterior, and the leapfrog steps of tuning count.
+estimands: mu, tau, log tau, the tail of tau, every theta, and sigma if it is unknown. The work is
+measured against the exact posterior, and the leapfrog steps of tuning count.
 
 A parameterization *qualifies* if none of its fits failed and each of its squared biases (see the
 module `qualification`) is shown to be below 0.01 exact posterior variances: the upper end of its

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel_study.files.tables import CELL_KEYS
 
+# those that every scenario has
 ESTIMANDS = ("mu", "tau", "log_tau", TAIL, WORST)
-NAMES = {"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL, WORST: "worst estimand"}
+NAMES = {
+    **{"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL, "sigma": "sigma"},
+    WORST: "worst estimand",
+}
 LABELS = {
-    "ratio": "ratio of standard errors to tau",
+    "likelihood": "likelihood",
+    "ratio": "s / tau, the ratio of standard errors to tau",
     "sigma": "sigma",
     "K": "number of individuals K",
     "n": "observations of each individual",
@@ -37,7 +44,7 @@ RESULTS = (
 
 
 def sweep_table(
-    swept: Mapping[str, Mapping[str, float]],
+    swept: Mapping[str, Mapping[str, Any]],
     bases: Mapping[str, str],
     fits: pd.DataFrame,
     performance: pd.DataFrame,
@@ -46,7 +53,7 @@ def sweep_table(
 
     `swept` has the swept values of each point, by the name of its scenario, and `bases` the name of
     the scenario of the configuration that a point of settings belongs to. The table has one row per
-    point, parameterization, sampler and estimand (`ESTIMANDS`). Its columns are explained in
+    point, parameterization, sampler and estimand (`NAMES`). Its columns are explained in
     results/README.md; what a point or an estimand does not have is missing.
     """
     columns = list(dict.fromkeys(key for values in swept.values() for key in values))
@@ -59,7 +66,9 @@ def sweep_table(
         divergences=("divergences", "mean"), fits=("failed", "size"), failed=("failed", "sum")
     ).reset_index()
     table = points.merge(cells, on="scenario", how="inner")
-    table = table.merge(pd.DataFrame({"estimand": ESTIMANDS}), how="cross")
+    table = table.merge(pd.DataFrame({"estimand": [*NAMES]}), how="cross")
+    has_sigma = performance.loc[performance["estimand"] == "sigma", "scenario"]
+    table = table[(table["estimand"] != "sigma") | table["scenario"].isin(has_sigma)]
     for measure in MEASURES:
         rows = performance.loc[
             performance["measure"] == measure, [*CELL_KEYS, "estimand", "estimate", "mcse"]
@@ -90,9 +99,18 @@ def swept_keys(table: pd.DataFrame) -> list[str]:
 
 
 def axes_of(table: pd.DataFrame) -> list[str]:
-    """Return the swept keys with several values, those with more values first."""
+    """Return the swept keys with several values, those with more values first.
+
+    Keys whose values are names come last.
+    """
     counts = {key: table[key].nunique() for key in swept_keys(table)}
-    return [key for key in sorted(counts, key=lambda key: -counts[key]) if counts[key] > 1]
+    ordered = sorted(counts, key=lambda key: (not is_numeric_dtype(table[key]), -counts[key]))
+    return [key for key in ordered if counts[key] > 1]
+
+
+def value_text(value: Any) -> str:
+    """Return a value of a swept key, a number or a name, as text."""
+    return value if isinstance(value, str) else f"{value:.6g}"
 
 
 def least_work(table: pd.DataFrame) -> pd.DataFrame:

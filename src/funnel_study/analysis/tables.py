@@ -13,7 +13,7 @@ from funnel_study.analysis.diagnostic_value import diagnostic_value, roc_curves
 from funnel_study.analysis.divergences import divergences_and_errors
 from funnel_study.analysis.lengths import lengths
 from funnel_study.analysis.performance import comparisons, performance
-from funnel_study.analysis.sweep import ESTIMANDS
+from funnel_study.analysis.sweep import NAMES
 from funnel_study.analysis.tail import work_by_tail
 from funnel_study.analysis.work import errors_of_fits
 
@@ -43,7 +43,7 @@ def analyse(
     fits, estimates, errors, of_prefixes = (
         random_data_sets(table, chosen) for table in (fits, estimates, errors, of_prefixes)
     )
-    estimands = ESTIMANDS if many_scenarios else None
+    estimands = NAMES if many_scenarios else None
     shown, shown_of_prefixes = (
         table if estimands is None else table[table["estimand"].isin(estimands)]
         for table in (errors, of_prefixes)

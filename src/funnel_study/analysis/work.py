@@ -24,6 +24,8 @@ import xarray as xr
 
 from funnel_study.files.tables import FIT_KEYS
 
+# the estimands that all individuals share; sigma only where it is a parameter
+POPULATION = ("mu", "tau", "log_tau", "sigma")
 TAIL_LEVEL = 0.05
 TAIL = "P(tau < q05)"
 WORST = "worst"  # stands for the ranked estimand of the largest work
@@ -54,7 +56,7 @@ def square_of(estimand: str) -> str:
 
 def is_estimand(name: str) -> bool:
     """Return whether `name` is that of an estimand, not of a square or a probability."""
-    return name in ("mu", "tau", "log_tau") or (name.startswith("theta[") and name.endswith("]"))
+    return name in POPULATION or (name.startswith("theta[") and name.endswith("]"))
 
 
 def is_ranked(name: str) -> bool:

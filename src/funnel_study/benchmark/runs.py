@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from funnel.choice import Problem
 from funnel.data import DataSet
 from funnel.parameterizations import centeredness, is_marginal
 from funnel.priors import Priors
@@ -221,9 +222,12 @@ def _fit_job(peer: Peer, folder: Path, funnel: FunnelStudy, row: Row) -> Row:
     if peer.group_means:
         data = {"y": means.ybar, "sigma": means.standard_error, "idx": np.arange(means.K)}
     else:
-        data = {"y": data_set.y, "sigma": data_set.sigma[data_set.idx], "idx": data_set.idx}
+        y, idx, sigma = data_set.data.stored().values()
+        data = {"y": y, "sigma": sigma[idx], "idx": idx}
     mixed = funnel.study.scenario(scenario).mixed
-    data["centered"] = centeredness(parameterization, means, funnel.priors, mixed) == 1
+    none: Any = None  # these parameterizations need neither random numbers nor a pilot fit
+    problem = Problem.of(data_set.data, funnel.priors, mixed, none, none)
+    data["centered"] = centeredness(parameterization, problem) == 1
     return {
         "data": {name: values.tolist() for name, values in data.items()},
         "seed": fit_seed(funnel.study.seed, scenario, parameterization, row["peer"], replicate),

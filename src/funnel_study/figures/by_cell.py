@@ -11,6 +11,7 @@ import plotnine as p9
 from funnel_study.analysis.diagnostic_value import errors_of_tau
 from funnel_study.analysis.divergences import ERRORS
 from funnel_study.analysis.statistics import t_quantile, wilson
+from funnel_study.analysis.work import POPULATION
 from funnel_study.figures.panels import (
     as_categories,
     combined_panels,
@@ -30,7 +31,7 @@ def performance(
     *,
     measures: Mapping[str, float],
     label: str,
-    estimands: Sequence[str] = ("mu", "tau", "log_tau"),
+    estimands: Sequence[str] = POPULATION,
 ) -> p9.ggplot:
     """Plot performance measures with 95 % intervals and their ideal values as dashed lines.
 
@@ -75,7 +76,7 @@ def performance(
             size=0.9,
         )
         + p9.geom_point(size=2.2)
-        + p9.facet_wrap("panel", ncol=columns, scales="free_x" if several else "fixed")
+        + p9.facet_wrap("panel", ncol=columns, scales="free_x" if several else "fixed", drop=False)
         + p9.scale_colour_manual(values=colours(names), guide=None)
         + (p9.scale_x_continuous(limits=(0, 1), breaks=_UNIT) if counted.any() else [])
         + p9.labs(x=label, y="")

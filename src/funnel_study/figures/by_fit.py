@@ -25,6 +25,7 @@ from funnel_study.figures.theme import INK, MUTED, colours, theme
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 MOST_COLUMNS = 3  # panels side by side
+RANKED = ("mu", "tau", "sigma")  # log tau has the ranks of tau
 Z_BREAKS = [-1000, -100, -10, -2, 0, 2, 10, 100, 1000]
 SCALES: dict[str, dict[str, Any]] = {
     "linear": {"limits": (0, None)},
@@ -160,7 +161,7 @@ def density_of_log_tau(densities: pd.DataFrame) -> p9.ggplot:
 
 def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
     """Plot histograms of the ranks of true values, with a band that holds 95 % of the bars."""
-    ranked = estimates[estimates["estimand"].isin(["mu", "tau"]) & estimates["rank"].notna()]
+    ranked = estimates[estimates["estimand"].isin(RANKED) & estimates["rank"].notna()]
     if ranked.empty:
         return nothing_to_draw("no fit has a rank")
     replicates = ranked.groupby([*CELL_KEYS, "estimand"]).size()
@@ -178,7 +179,7 @@ def rank_histograms(estimates: pd.DataFrame) -> p9.ggplot:
 
 def rank_ecdfs(curves: pd.DataFrame) -> p9.ggplot:
     """Plot the distribution of the ranks minus the uniform one, with a simultaneous band."""
-    chosen = curves[curves["estimand"].isin(["mu", "tau"])]
+    chosen = curves[curves["estimand"].isin(RANKED)]
     if chosen.empty:
         return nothing_to_draw(f"fewer than {FEWEST_RANKS} replicates have a rank")
     return _by_cell_and_estimand(
@@ -205,7 +206,7 @@ def _by_cell_and_estimand(table: pd.DataFrame, aes: p9.aes, layers: list[object]
         + p9.facet_grid("panel", "parameterization")
         + p9.scale_colour_manual(values=of_each, guide=None)
         + p9.scale_fill_manual(values=of_each, guide=None)
-        + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * len(table["panel"].cat.categories))
+        + theme(1.6 + 2.6 * len(names), 1.2 + 1.5 * table["panel"].nunique())
     )
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 import plotnine as p9
 from arviz_stats.base import array_stats
 
+from funnel.inference import given_rough_sigma
+from funnel.working_response import empirical
 from funnel_study.figures.fit_draws import (
     MOST_INDIVIDUALS,
     View,
@@ -22,10 +24,28 @@ SHOWN_DRAWS = 1_000  # per chain in a trace, about
 LAGS = 60
 
 
+def observed(view: View) -> tuple[pd.DataFrame, str, str]:
+    """Return the data on the scale of theta, what they are, and the label of their axis.
+
+    The table has the `individual`, `y`, and the limits `low` and `high` of a standard error.
+    """
+    one = view.data_set.data
+    if one.observations is not None:
+        y, individual = one.observations.y, one.observations.idx
+        ends, names = (y, y), ("observations", "y")
+    else:
+        found = empirical(given_rough_sigma(one, view.priors)[0])
+        y, individual = found.ybar, np.arange(one.K)
+        ends = (y - found.standard_error, y + found.standard_error)
+        names = (f"empirical {one.SCALE}s with standard errors", view.label("theta"))
+    columns = {"individual": individual, "y": y, "low": ends[0], "high": ends[1]}
+    return pd.DataFrame(columns), *names
+
+
 def data(view: View) -> p9.ggplot:
-    """Plot the observations, the true theta and the exact posterior of theta."""
-    one = view.data_set
-    K = len(one.sigma)
+    """Plot the data, the true theta and the exact posterior of theta."""
+    one, K = view.data_set, view.data_set.K
+    shown, what, label = observed(view)
     order = [str(k) for k in range(K)]
     individuals = pd.Categorical(order, order)
     quantiles = np.array([view.exact.quantile(f"theta[{k}]", [0.05, 0.5, 0.95]) for k in range(K)])
@@ -33,15 +53,14 @@ def data(view: View) -> p9.ggplot:
         {"individual": individuals, "theta": one.theta}
         | dict(zip(("low", "median", "high"), quantiles.T, strict=True))
     )
-    owners = pd.Categorical(one.idx.astype(str), order)
-    observed = pd.DataFrame({"individual": owners, "y": one.y})
-    few = len(one.y) <= 3 * K
+    shown = shown.assign(individual=pd.Categorical(shown["individual"].astype(str), order))
+    few = len(shown) <= 3 * K
     right = p9.position_nudge(x=0.28)
     return (
         p9.ggplot(theta, p9.aes("individual"))
         + p9.geom_jitter(
             p9.aes(y="y"),
-            observed,
+            shown,
             width=0.0 if few else 0.15,
             height=0,
             random_state=1,
@@ -49,6 +68,7 @@ def data(view: View) -> p9.ggplot:
             alpha=0.8 if few else 0.25,
             size=1.8 if few else 0.8,
         )
+        + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), shown, colour=MUTED, size=0.5)
         + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), colour=INK, size=0.9, position=right)
         + p9.geom_point(p9.aes(y="median"), colour=INK, size=2, position=right)
         + p9.geom_point(
@@ -61,8 +81,8 @@ def data(view: View) -> p9.ggplot:
         )
         + p9.labs(
             x="individual",
-            y="y",
-            subtitle="grey: observations; purple: true theta; "
+            y=label,
+            subtitle=f"grey: {what}; purple: true theta;\n"
             "black: exact median and 90 % interval of theta",
         )
         + theme(max(6.0, min(1.5 + 0.6 * K, 24.0)), 3.6)
@@ -72,14 +92,14 @@ def data(view: View) -> p9.ggplot:
 def traces(view: View) -> p9.ggplot:
     """Plot traces by chain with ticks at divergent draws, and marginal densities sideways."""
     (fit,) = view.fits
-    names = ["mu", "tau", *fit.shown()[:MOST_INDIVIDUALS]]
+    names = [*fit.of_population, *fit.shown()[:MOST_INDIVIDUALS]]
     chains, draws = fit.mu.shape
     step = max(1, draws // SHOWN_DRAWS)
     shown = np.arange(0, draws, step)
     lines, densities, exact = [], [], []
     for name in names:
         values = fit.values(name)
-        low = 0.0 if name == "tau" else -np.inf
+        low = 0.0 if name in ("tau", "sigma") else -np.inf
         for chain in range(chains):
             of = {"name": name, "chain": str(chain)}
             traced = {"part": "trace", "x": shown, "y": values[chain, shown]}
@@ -110,7 +130,7 @@ def traces(view: View) -> p9.ggplot:
             x="draw (left) or density (right)",
             y="",
             colour="chain",
-            subtitle=f"{every}ticks: {fit.diverging.sum():,} divergent draws; "
+            subtitle=f"{every}ticks: divergent draws, {fit.divergences}; "
             "black curves: exact densities",
             caption=left_out_note(fit),
         )
@@ -120,9 +140,9 @@ def traces(view: View) -> p9.ggplot:
 
 
 def autocorrelation(view: View) -> p9.ggplot:
-    """Plot the autocorrelation of mu, tau and every sampled theta or eta, by chain."""
+    """Plot the autocorrelation of mu, tau, sigma and every sampled theta or eta, by chain."""
     (fit,) = view.fits
-    names = ["mu", "tau", *fit.shown()[:MOST_INDIVIDUALS]]
+    names = [*fit.of_population, *fit.shown()[:MOST_INDIVIDUALS]]
     chains, draws = fit.mu.shape
     lags = np.arange(min(LAGS + 1, draws))
     rows = []
@@ -188,34 +208,41 @@ def tau(view: View) -> p9.ggplot:
 
 
 def posterior_predictive(view: View) -> p9.ggplot:
-    """Plot the posterior predictive density of each individual by two fits, one on each side."""
-    one, K = view.data_set, len(view.data_set.sigma)
-    individuals = range(min(K, MOST_INDIVIDUALS))
+    """Plot the posterior predictive density of each individual by two fits, one on each side.
+
+    It is that of an observation, or that of theta where observations are not on its scale.
+    """
+    one, individuals = view.data_set.data, range(min(view.data_set.K, MOST_INDIVIDUALS))
+    points, what, label = observed(view)
     rng = np.random.default_rng(1)
     sides, outlines = [], []
     for k in individuals:
-        sigma, middle = one.sigma[k], float(k)
+        middle, drawn = float(k), {}
+        for fit in view.fits:
+            theta = fit.theta[..., k]
+            drawn[fit.parameterization] = one.new_observation(k, theta, fit.sigma, rng).ravel()
+        every = np.concatenate(list(drawn.values()))
         mean, sd = view.exact.mean()[f"theta[{k}]"], view.exact.sd()[f"theta[{k}]"]
-        at = mean + np.hypot(sd, sigma) * np.linspace(-4, 4, 200)
-        exact = view.exact.predictive_density(k, sigma, at)
+        at = mean + np.hypot(sd, every.std()) * np.linspace(-4, 4, 200)
+        exact = one.predictive_density(view.exact, k, at)
         scale = 0.45 / exact.max()
         for side, fit in zip((-1, 1), view.fits, strict=True):
-            theta = fit.theta[..., k].ravel()
-            x, y = kernel_density(theta + sigma * rng.standard_normal(theta.shape))
+            x, y = kernel_density(drawn[fit.parameterization])
             x, y = np.concatenate([x[:1], x, x[-1:]]), np.concatenate([[0.0], y, [0.0]])
             half = {"y": x, "x": middle + side * scale * y, "group": f"{k} {side}"}
             sides.append(pd.DataFrame({**half, "parameterization": fit.parameterization}))
             half = {"y": at, "x": middle + side * scale * exact, "group": f"{k} {side}"}
             outlines.append(pd.DataFrame(half))
-    observed = pd.DataFrame({"x": one.idx.astype(float), "y": one.y})
-    observed = observed[observed["x"] <= individuals[-1]]
-    few = len(observed) <= 3 * len(individuals)
+    points = points.assign(x=points["individual"].astype(float))
+    points = points[points["x"] <= individuals[-1]]
+    few = len(points) <= 3 * len(individuals)
     return (
         p9.ggplot(as_categories(pd.concat(sides), parameterization=view.names), p9.aes("x", "y"))
         + p9.geom_polygon(p9.aes(group="group", fill="parameterization"), alpha=0.75)
         + p9.geom_path(p9.aes(group="group"), pd.concat(outlines), colour=INK, size=0.4)
+        + p9.geom_linerange(p9.aes("x", ymin="low", ymax="high"), points, colour=INK, size=0.4)
         + p9.geom_jitter(
-            data=observed,
+            data=points,
             width=0.0 if few else 0.12,
             height=0,
             random_state=1,
@@ -229,9 +256,9 @@ def posterior_predictive(view: View) -> p9.ggplot:
         + p9.scale_x_continuous(breaks=list(individuals), minor_breaks=[])
         + p9.labs(
             x="individual",
-            y="y",
+            y=label,
             fill="",
-            subtitle="points: observations; black outline: exact posterior predictive density",
+            subtitle=f"points: {what}; black outline: exact posterior density",
             caption=left_out_note(view.fits[0]),
         )
         + theme(max(6.0, 1.5 + 0.75 * len(individuals)), 4.2)

@@ -11,8 +11,8 @@ from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
 from funnel.data import DataSet
-from funnel.exact import ExactPosterior
 from funnel.group_means import Array
+from funnel.inference import Exact, exact_posterior_of
 from funnel.priors import Priors
 from funnel_study.figures.theme import colours
 
@@ -26,7 +26,9 @@ class FitDraws:
 
     `mu`, `tau` and `diverging` have the shape (chain, draw), `theta` and `z` (chain, draw, K), and
     `centeredness` (K,). `z` and `centeredness` are nan if theta was integrated out. `message` is
-    the reason why the fit failed, and empty if it did not.
+    the reason why the fit failed, and empty if it did not. `sigma` (chain, draw) is None if it is
+    no parameter. `reports_divergences` is whether the sampler does; otherwise no draw is
+    `diverging`.
     """
 
     parameterization: str
@@ -37,11 +39,24 @@ class FitDraws:
     z: Array
     diverging: NDArray[np.bool_]
     message: str = ""
+    sigma: Array | None = None
+    reports_divergences: bool = True
+
+    @property
+    def of_population(self) -> dict[str, Array]:
+        """The draws of the parameters that all individuals share, by name."""
+        found = {"mu": self.mu, "tau": self.tau}
+        return found if self.sigma is None else {**found, "sigma": self.sigma}
+
+    @property
+    def divergences(self) -> str:
+        """The number of divergent draws, in words."""
+        return f"{self.diverging.sum():,}" if self.reports_divergences else "an unknown number"
 
     def values(self, name: str) -> Array:
-        """Return the draws (chain, draw) of mu, tau, log_tau, theta[k] or eta[k]."""
-        if name in ("mu", "tau"):
-            return self.mu if name == "mu" else self.tau
+        """Return the draws (chain, draw) of mu, tau, sigma, log_tau, theta[k] or eta[k]."""
+        if name in self.of_population:
+            return self.of_population[name]
         with np.errstate(divide="ignore", invalid="ignore"):
             if name == "log_tau":
                 return np.log(self.tau)
@@ -78,8 +93,13 @@ class View:
     fits: Sequence[FitDraws] = ()
 
     @cached_property
-    def exact(self) -> ExactPosterior:
-        return ExactPosterior(self.data_set.group_means(), self.priors)
+    def exact(self) -> Exact:
+        return exact_posterior_of(self.data_set.data, self.priors)
+
+    def label(self, name: str) -> str:
+        """Return the label of an axis of theta or mu, with their scale if it is not that of y."""
+        scale = self.data_set.data.SCALE
+        return f"{name} ({scale})" if scale else name
 
     @property
     def names(self) -> list[str]:
@@ -109,7 +129,7 @@ def kernel_density(values: Array, low: float = -np.inf) -> tuple[Array, Array]:
     return np.asarray(at[inside]), np.asarray(density[inside])
 
 
-def exact_range(exact: ExactPosterior, name: str) -> tuple[float, float]:
+def exact_range(exact: Exact, name: str) -> tuple[float, float]:
     """Return an interval that contains all but 2 in 10,000 exact draws."""
     low, high = exact.quantile(name, [1e-4, 1 - 1e-4])
     return float(low), float(high)

@@ -8,7 +8,7 @@ import plotnine as p9
 from contourpy import contour_generator
 from mizani.breaks import breaks_extended
 
-from funnel.exact import ExactPosterior
+from funnel.inference import Exact
 from funnel_study.figures.fit_draws import (
     MOST_INDIVIDUALS,
     FitDraws,
@@ -31,7 +31,7 @@ LEGEND = "shade: draws (log scale); lines: exact 50 % and 95 % regions; yellow: 
 
 def overlaid_funnels(view: View) -> p9.ggplot:
     """Plot theta against log tau for several parameterizations in the same panels."""
-    K = len(view.data_set.sigma)
+    K = view.data_set.K
     names = [f"theta[{k}]" for k in range(min(K, MOST_INDIVIDUALS))]
     limits = view.log_tau_limits()
     points = []
@@ -58,7 +58,7 @@ def overlaid_funnels(view: View) -> p9.ggplot:
         + p9.guides(colour=p9.guide_legend(override_aes={"size": 3, "alpha": 1}))
         + p9.coord_cartesian(ylim=limits)
         + p9.labs(
-            x="theta",
+            x=view.label("theta"),
             y="log tau",
             colour="",
             subtitle=f"points: {min(OVERLAID_DRAWS, view.fits[0].mu.size):,} draws per "
@@ -117,7 +117,9 @@ def mu_and_log_tau(view: View) -> p9.ggplot:
         + p9.scale_colour_manual(values=colours(names), guide=None)
         + p9.scale_alpha_continuous(range=(0.12, 1), guide=None)
         + p9.scale_x_continuous(breaks=breaks_extended(n=3))
-        + p9.labs(x="mu", y="log tau", subtitle=f"{LEGEND}\nblack curves: exact densities")
+        + p9.labs(
+            x=view.label("mu"), y="log tau", subtitle=f"{LEGEND}\nblack curves: exact densities"
+        )
         + theme(2.2 + 3.2 * columns, 4.8)
         + p9.theme(strip_text_y=p9.element_blank())
     )
@@ -152,9 +154,9 @@ def funnels(view: View, *, kind: str) -> p9.ggplot:
         + p9.scale_alpha_continuous(range=(0.1, 1), guide=None)
         + p9.coord_cartesian(ylim=limits)
         + p9.labs(
-            x=kind,
+            x=view.label(kind) if kind == "theta" else kind,
             y="log tau",
-            subtitle=f"{LEGEND} ({fit.diverging.sum():,} of {fit.diverging.size:,})",
+            subtitle=f"{LEGEND} ({fit.divergences} of {fit.diverging.size:,})",
             caption="\n".join(filter(None, [*notes, left_out_note(fit)])),
         )
         + theme(1.4 + 2.3 * max(columns, 2.5), 1.5 + 2.0 * -(-len(names) // columns))
@@ -190,7 +192,7 @@ def _shades(
     return pd.DataFrame(tiles), pd.DataFrame(points)
 
 
-def _contours(exact: ExactPosterior, name: str, limits: tuple[float, float]) -> pd.DataFrame:
+def _contours(exact: Exact, name: str, limits: tuple[float, float]) -> pd.DataFrame:
     """Return the borders of the exact regions of highest density of `name` and log tau."""
     lowest, highest = exact.quantile("log_tau", [1e-5, 1 - 1e-5])
     x = np.linspace(*exact_range(exact, name), _GRID)

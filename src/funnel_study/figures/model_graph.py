@@ -25,21 +25,25 @@ def dot(view: View) -> str:
     Ellipses are sampled, boxes are computed, and grey nodes are observed. Each individual must be
     centered, noncentered or `PLACED`; otherwise, the graph is a message.
     """
-    (fit,), priors, observations = view.fits, view.priors, len(view.data_set.y)
-    prior_of_tau = {"half_normal": "HalfNormal", "half_cauchy": "HalfCauchy"}[priors.tau]
+    (fit,), priors, one = view.fits, view.priors, view.data_set.data
+    observations = len(next(iter(one.stored().values())))
     of_mu = f"mu\\nNormal(0, {priors.mu_sd:g})"
     lines = [
-        _node("tau", f"tau\\n{prior_of_tau}({priors.tau_scale:g})"),
+        _node("tau", f"tau\\n{priors.of_tau}"),
         'subgraph cluster_y { labeljust=r; labelloc=b; label="'
         f'{observations:,} observation{"s"[: observations > 1]}"',
-        _node("y", "y\\nNormal(theta, sigma)", 'style=filled, fillcolor="#dddddd"'),
+        _node("y", f"y\\n{one.DISTRIBUTION}", 'style=filled, fillcolor="#dddddd"'),
         "}",
     ]
+    if one.SIGMA:
+        lines += [_node("sigma", f"sigma\\n{priors.of_sigma}"), "sigma -> y"]
     if fit.parameterization in PLACED and not fit.message:
         lines += [_node("z_mu", "z_mu"), _node("mu", of_mu, "shape=box"), "z_mu -> mu"]
         nodes = (_node("z", "z"), _node("theta", "theta\\nNormal(mu, tau)", "shape=box"))
         lines += [_plate("all", np.arange(len(fit.centeredness)), *nodes), "z -> theta"]
         lines += ["tau -> mu", *_arrows("theta")]
+        if one.SIGMA:  # by which the data are standardised
+            lines += ["sigma -> mu", "sigma -> theta"]
         return "digraph model {" + _STYLE + "\n".join(lines) + "\n}\n"
     lines.append(_node("mu", of_mu))
     if not np.isin(fit.centeredness, (0, 1)).all():

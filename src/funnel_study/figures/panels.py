@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -43,9 +44,13 @@ def as_categories(table: pd.DataFrame, **orders: Iterable[Any]) -> pd.DataFrame:
 
 
 def combined_panels(panel: pd.Series, part: pd.Series) -> pd.Categorical:
-    """Return panels by scenario and a part of it, such as an estimand, in order of appearance."""
+    """Return panels by scenario and a part of it, such as an estimand, in order of appearance.
+
+    Every scenario has a panel for each part, which is empty if it does not have the part.
+    """
+    pairs = itertools.product(panel.astype(str).unique(), part.astype(str).unique())
     names = panel.astype(str) + ": " + part.astype(str)
-    return pd.Categorical(names, names.unique())
+    return pd.Categorical(names.astype(object), [": ".join(pair) for pair in pairs])
 
 
 def nothing_to_draw(why: str) -> p9.ggplot:

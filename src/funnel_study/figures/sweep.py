@@ -10,8 +10,9 @@ import pandas as pd
 import plotnine as p9
 from mizani.transforms import pseudo_log_trans
 
+from funnel.group_means import Array
 from funnel_study.analysis.statistics import t_quantile
-from funnel_study.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, data_sets, least_work
+from funnel_study.analysis.sweep import LABELS, NAMES, axes_of, data_sets, least_work
 from funnel_study.analysis.work import LOW_ERROR, WORST
 from funnel_study.figures.panels import as_categories, finite, nothing_to_draw, numbers, rounded
 from funnel_study.figures.sweep_axes import left_out, texts, tile_map, why_no_map, with_rows
@@ -20,7 +21,7 @@ from funnel_study.figures.theme import MUTED, colour_bar, colours, theme
 # with more rows of panels than this, only one estimand is shown
 MOST_ROWS = 12
 # the content for log tau equals that for tau
-_SHOWN = {"content_90": ("mu", "tau"), "divergences": (WORST,)}
+_SHOWN = {"content_90": ("mu", "tau", "sigma"), "divergences": (WORST,)}
 _REFERENCES = {"bias_squared": [LOW_ERROR], "content_90": [0.9]}
 _SCALES: dict[str, dict[str, Any]] = {
     "linear": {},
@@ -51,7 +52,8 @@ def lines(
     `scale` is a name in `_SCALES`; on "log", intervals are those of the log. Only the `estimands`
     are shown, if any are given. A single one has a column of panels for each of several samplers.
     """
-    estimands = estimands or _SHOWN.get(value, ESTIMANDS)
+    chosen = estimands or _SHOWN.get(value, tuple(NAMES))
+    estimands = [name for name in chosen if name in set(sweep["estimand"])]
     references = _REFERENCES.get(value, [])
     axes = axes_of(sweep)
     if not axes:
@@ -74,12 +76,11 @@ def lines(
     kinds = [NAMES[name] for name in estimands]
     names = list(sweep["parameterization"].unique())
     shown = table[table["estimand"].isin(estimands) & finite(table["y"])]
-    shown = shown.assign(
-        x=_position(x, shown[x].astype(float)), estimand=shown["estimand"].map(NAMES)
-    )
+    values = sorted(sweep[x].dropna().unique())
+    positions = _positions(x, values)
+    at = shown[x].map(dict(zip(values, positions, strict=True)))
+    shown = shown.assign(x=at, estimand=shown["estimand"].map(NAMES))
     shown = as_categories(shown, parameterization=names, estimand=kinds)
-    values = np.array(sorted(sweep[x].dropna().unique()), dtype=float)
-    positions = _position(x, values)
     dodge = p9.position_dodge(width=0.02 * float(positions[-1] - positions[0]))
     one = len(kinds) == 1
     samplers = sweep["sampler"].nunique()
@@ -120,9 +121,12 @@ def lines(
     )
 
 
-def _position(key: str, values: Any) -> Any:
+def _positions(key: str, values: list[Any]) -> Array:
     """Return the positions of values of a key on its axis."""
-    return -np.log10(1 - values) if key == "target_accept" else np.log10(values)
+    if isinstance(values[0], str):
+        return np.arange(float(len(values)))
+    numbers = np.array(values, dtype=float)
+    return np.asarray(-np.log10(1 - numbers) if key == "target_accept" else np.log10(numbers))
 
 
 def work_map(sweep: pd.DataFrame) -> p9.ggplot:
@@ -152,7 +156,7 @@ def best_map(sweep: pd.DataFrame) -> p9.ggplot:
         return nothing_to_draw(why_no_map(sweep, "no fit has an exact posterior"))
     best = least_work(known)
     names = list(sweep["parameterization"].unique())
-    kinds = [NAMES[name] for name in ESTIMANDS if name in set(best["estimand"])]
+    kinds = [NAMES[name] for name in NAMES if name in set(best["estimand"])]
     label = [f"{ratio:.2g}" if np.isfinite(ratio) else "" for ratio in best["second"]]
     best = best.assign(column=best["estimand"].map(NAMES), label=label)
     best = as_categories(best, column=kinds, parameterization=names)

@@ -1,7 +1,8 @@
 """What figures over swept keys share: panels by the other keys, labels, and maps of tiles.
 
 The key with the most values is the horizontal axis, and in maps that with the second most is the
-vertical one. There is a row of panels for every combination of the other keys.
+vertical one; keys with names as values, such as the likelihood, come last. There is a row of panels
+for every combination of the other keys.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import pandas as pd
 import plotnine as p9
 
-from funnel_study.analysis.sweep import LABELS, axes_of
+from funnel_study.analysis.sweep import LABELS, axes_of, value_text
 from funnel_study.figures.theme import INK, theme
 
 # a map with more points than this in a panel has no numbers
@@ -83,10 +84,9 @@ def why_no_map(of: pd.DataFrame, reason: str) -> str:
 def with_rows(table: pd.DataFrame, others: list[str]) -> pd.DataFrame:
     """Return `table` with a column `row` for the panels: the values of the keys `others`.
 
-    The scenario of the configuration, the likelihood and the sampler are part of it if there are
-    several.
+    The scenario of the configuration and the sampler are part of it if there are several.
     """
-    candidates = ["base", "likelihood", *others, "sampler"]
+    candidates = ["base", *others, "sampler"]
     keys = [key for key in candidates if key in table and len(table[key].unique()) > 1]
     # names in the order of the configuration, and numbers in ascending order
     order = table[keys].apply(
@@ -114,7 +114,7 @@ def _row_name(values: dict[str, Any]) -> str:
     return "\n".join(textwrap.wrap(", ".join(parts), 24))
 
 
-def place(values: pd.Series, order: list[float]) -> pd.Series:
+def place(values: pd.Series, order: list[Any]) -> pd.Series:
     """Return the place of each value in `order`, from 0."""
     return values.map({value: float(i) for i, value in enumerate(order)})
 
@@ -129,4 +129,4 @@ def left_out(table: pd.DataFrame, *keys: str) -> str:
 
 def texts(values: Any) -> list[str]:
     """Return the labels of the values of a swept key."""
-    return [f"{value:.6g}" for value in values]
+    return [value_text(value) for value in values]

@@ -14,7 +14,7 @@ from funnel_study.figures.panels import finite, missing_note, nothing_to_draw, n
 from funnel_study.figures.theme import INK, MUTED, colour_scale, theme
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
-_SHOWN = {"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL}
+_SHOWN = {"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL, "sigma": "sigma"}
 _REFERENCE = "noncentered"
 
 
@@ -46,7 +46,9 @@ def work(performance: pd.DataFrame) -> p9.ggplot:
         + p9.labs(
             x="", y="leapfrog steps for the precision of one independent draw (less is better)"
         )
-        + theme(7.5, 1.6 + rows * (0.5 + 0.22 * len(shown) * max(len(names), 2) / 2))
+        + theme(
+            7.5, 1.6 + rows * (0.5 + 0.22 * logs["estimand"].nunique() * max(len(names), 2) / 2)
+        )
     )
 
 

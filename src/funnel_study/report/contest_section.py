@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from funnel_study.analysis.contest import APPLICABLE, UNCLEAR
-from funnel_study.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of
+from funnel_study.analysis.sweep import ESTIMANDS, LABELS, NAMES, axes_of, value_text
 from funnel_study.analysis.work import WORST
 from funnel_study.report.contents import Contents
 from funnel_study.report.numbers import ratio_with_interval
@@ -46,8 +46,7 @@ def points(best: pd.DataFrame) -> pd.DataFrame:
     cost = ["cost_of_worst_constant", "cost_of_worst_constant_mcse"]
     return pd.DataFrame(
         {
-            **({"likelihood": worst["likelihood"]} if "likelihood" in worst else {}),
-            **{LABELS[key]: [f"{value:g}" for value in worst[key]] for key in keys},
+            **{LABELS[key]: [value_text(value) for value in worst[key]] for key in keys},
             "best constant": worst["best_constant"],
             "best centeredness (95 % interval)": [
                 f"{c:.2f} ({low:.2f} to {high:.2f})"

@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 
 from funnel import parameterizations
+from funnel.priors import Priors
 from funnel_study.report.contents import Contents
 from funnel_study.report.problems import absent
 from funnel_study.report.sweep_section import swept_values
-from funnel_study.study.scenario import KEYS, NORMAL, Scenario, UnknownSigma
+from funnel_study.study.design import ratio
+from funnel_study.study.scenario import Scenario
 from funnel_study.study.schema import Study
 
 
@@ -18,7 +20,14 @@ def question(contents: Contents) -> dict[str, Any]:
     study = contents.study
     fitted = [name for each in study.scenarios for name in study.parameterizations_of(each)]
     summaries = {name: parameterizations.summary(name) for name in dict.fromkeys(fitted)}
-    return {"parameterizations": summaries}
+    data = [(each.data.DISTRIBUTION, each.data.OBSERVED) for each in study.scenarios]
+    of_sigma = [_prior_of_sigma(study, each) for each in study.scenarios]
+    return {
+        "parameterizations": summaries,
+        "prior_of_tau": Priors(**study.priors.model_dump()).of_tau,
+        "priors_of_sigma": list(dict.fromkeys(filter(None, of_sigma))),
+        "data": list(dict.fromkeys(data)),
+    }
 
 
 def design(contents: Contents) -> dict[str, Any]:
@@ -26,9 +35,10 @@ def design(contents: Contents) -> dict[str, Any]:
     scenarios = pd.DataFrame(
         {
             "scenario": each.name,
+            "likelihood": each.likelihood.replace("_", " "),
             "individuals": each.K,
-            "likelihood": each.likelihood,
-            **{key: _short(value) for key in KEYS if (value := getattr(each, key)) is not None},
+            "sizes": _sizes(study, each),
+            "s / tau": _ratio(study, each),
             "individuals that mixed centers": _mixed(study, each),
             "parameterizations": ", ".join(study.parameterizations_of(each)),
             "data": _data(study, each),
@@ -36,9 +46,6 @@ def design(contents: Contents) -> dict[str, Any]:
         }
         for each in study.written
     )
-    scenarios = scenarios.fillna("")
-    if all(each.likelihood == NORMAL for each in study.written):
-        scenarios = scenarios.drop(columns="likelihood", errors="ignore")
     if not any(each.sampling for each in study.written):
         scenarios = scenarios.drop(columns="settings of its own", errors="ignore")
     return {
@@ -46,6 +53,26 @@ def design(contents: Contents) -> dict[str, Any]:
         "scenarios": scenarios,
         "absent": absent(study, contents.tables),
     }
+
+
+def _sizes(study: Study, scenario: Scenario) -> str:
+    """Return the keys of the data of a scenario as a short text."""
+    sizes = {key: _short(value) for key, value in scenario.sizes.items()}
+    if prior := _prior_of_sigma(study, scenario):
+        sizes["sigma"] = f"unknown, {prior}"
+    return "; ".join(f"{key}: {text}" for key, text in sizes.items())
+
+
+def _prior_of_sigma(study: Study, scenario: Scenario) -> str:
+    """Return the prior of sigma in the unit of a scenario, or an empty text if it is known."""
+    if scenario.unknown_sigma is None:
+        return ""
+    return str(Priors(**study.priors_of(scenario).model_dump()).of_sigma)
+
+
+def _ratio(study: Study, scenario: Scenario) -> str:
+    found = ratio(study, scenario)
+    return "" if found is None else f"{found:.3g}"
 
 
 def _settings(scenario: Scenario) -> str:
@@ -72,9 +99,7 @@ def _mixed(study: Study, scenario: Any) -> str:
 
 
 def _short(values: Any) -> str:
-    """Return a number, a list of numbers or a prior as a short text."""
-    if isinstance(values, UnknownSigma):
-        return f"unknown, {values.prior} ({values.scale:g})"
+    """Return a number or a list of numbers as a short text."""
     if not isinstance(values, list):
         return f"{values:g}"
     if len(values) > 1 and len(set(values)) == 1:

@@ -23,13 +23,11 @@ def settings_of(sweep: pd.DataFrame) -> list[str]:
 def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
     """Return the rows of each course, in ascending order of `setting`, by its name.
 
-    A course is a scenario, likelihood, parameterization, sampler and values of the other swept
-    keys, with at least two values of the setting. It has the divergences and the squared bias of
-    log tau of the table `sweep`, the verdict on this bias (`bias`), and the work of the worst
-    estimand.
+    A course is a scenario, parameterization, sampler and values of the other swept keys, with at
+    least two values of the setting. It has the divergences and the squared bias of log tau of the
+    table `sweep`, the verdict on this bias (`bias`), and the work of the worst estimand.
     """
-    names = ("base", "likelihood", "sampler")
-    several = [key for key in names if key in sweep and len(sweep[key].unique()) > 1]
+    several = [key for key in ("base", "sampler") if len(sweep[key].unique()) > 1]
     keys = [*several, *(key for key in axes_of(sweep) if key != setting), "parameterization"]
     known = sweep[sweep[setting].notna() & sweep["bias_squared_mcse"].notna()]
     of_log_tau = known[known["estimand"] == "log_tau"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from funnel_study.analysis.sweep import ABOVE, bias_verdicts, least_work, swept_keys
+from funnel_study.analysis.sweep import ABOVE, bias_verdicts, least_work, swept_keys, value_text
 from funnel_study.analysis.work import WORST
 from funnel_study.report.contents import Contents
 from funnel_study.report.parts import words
@@ -31,7 +31,7 @@ def sweep(contents: Contents) -> dict[str, Any]:
     biased = log_tau[bias_verdicts(log_tau) == ABOVE]
     settings = settings_of(table)
     keys = swept_keys(table)
-    texts = {key: rows[key].map("{:g}".format).mask(rows[key].isna()) for key in keys}
+    texts = {key: rows[key].map(value_text).mask(rows[key].isna()) for key in keys}
     return {
         "swept": list(swept_values(contents.study)),
         "points": int(won["size"].sum()),
@@ -46,8 +46,7 @@ def sweep(contents: Contents) -> dict[str, Any]:
             for setting in settings
             for text in settings_sentences(courses(table, setting), setting)
         ],
-        "keys": [key for key in ("base", "likelihood") if key in rows and rows[key].notna().any()]
-        + keys,
+        "keys": [*(["base"] if rows["base"].notna().any() else []), *keys],
         "rows": rows.assign(**texts) if len(rows) <= MOST_ROWS else None,
     }
 

@@ -68,10 +68,9 @@ def is_shown_by_scenario(study: Study) -> bool:
 
 
 def swept_axes(study: Study) -> list[str]:
-    """The keys that have several numbers in the sweep of the study."""
+    """The keys that have several values in the sweep of the study."""
     pairs = dict.fromkeys(pair for each in study.scenarios for pair in each.swept.items())
-    numbers = Counter(key for key, value in pairs if not isinstance(value, str))
-    return [key for key, times in numbers.items() if times > 1]
+    return [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
 
 
 def fitted(study: Study) -> list[str]:

@@ -7,21 +7,19 @@ import plotnine as p9
 import pytest
 from matplotlib.path import Path as Border
 from numpy.typing import NDArray
+from problem_of import LIKELIHOODS, priors_of, small_data_set
 from scipy import stats
 
 from funnel import data
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
+from funnel.inference import exact_posterior_of
 from funnel.priors import Priors
 from funnel_study.figures import draw_fit
 from funnel_study.figures.fit_draws import FitDraws, View
 from funnel_study.figures.funnels import REGIONS, _contours
 from funnel_study.figures.registry import FIT_FIGURES
 from funnel_study.figures.theme import save
-from funnel_study.study.blocks import Block
-from funnel_study.study.jobs import simulation_job
-from funnel_study.study.read import read_study
-from funnel_study.study.replicates import replicate
 
 PRIORS = Priors(5.0, 5.0)
 PARTS = {
@@ -32,24 +30,31 @@ PARTS = {
 
 
 def fit_of(
-    data_set: DataSet, parameterization: str, chains: int = 2, draws: int = 60, seed: int = 1
+    data_set: DataSet,
+    parameterization: str,
+    chains: int = 2,
+    draws: int = 60,
+    seed: int = 1,
+    priors: Priors = PRIORS,
 ) -> FitDraws:
     """A fit that explored its posterior and diverged where tau was smallest."""
-    exact = ExactPosterior(data_set.group_means(), PRIORS)
+    exact = exact_posterior_of(data_set.data, priors)
     drawn = exact.draws(chains * draws, np.random.default_rng(seed))
-    mu, tau = (drawn[name].reshape(chains, draws) for name in ("mu", "tau"))
-    theta = drawn["theta"].reshape(chains, draws, -1)
+    theta = drawn.pop("theta").reshape(chains, draws, -1)
+    of_population = {name: values.reshape(chains, draws) for name, values in drawn.items()}
+    mu, tau = of_population["mu"], of_population["tau"]
     c = PARTS[parameterization](theta.shape[-1])
     z = np.where(c == 1, theta, (theta - mu[..., None]) / tau[..., None])
-    return FitDraws(parameterization, c, mu, tau, theta, z, tau <= np.quantile(tau, 0.05))
+    diverging = tau <= np.quantile(tau, 0.05)
+    return FitDraws(parameterization, c, theta=theta, z=z, diverging=diverging, **of_population)
 
 
 def still(
     data_set: DataSet, parameterization: str, value: float = 3.0, message: str = ""
 ) -> FitDraws:
     """A fit that diverged in every transition and so never moved; with nan, one that failed."""
-    one, theta = np.full((2, 60), value), np.full((2, 60, len(data_set.sigma)), value)
-    c = PARTS[parameterization](len(data_set.sigma)) + 0 * value
+    one, theta = np.full((2, 60), value), np.full((2, 60, data_set.K), value)
+    c = PARTS[parameterization](data_set.K) + 0 * value
     return FitDraws(parameterization, c, one, one, theta, theta, np.isfinite(one), message)
 
 
@@ -64,6 +69,10 @@ def draw(name: str, data_set: DataSet, *fits: FitDraws, priors: Priors = PRIORS)
     return draw_fit.fit_plot(figure.function, figure.title, view, **figure.arguments)
 
 
+def given(sigma: list[float], y: list[float]) -> DataSet:
+    return data.given_data("normal", {"n_per_individual": [1] * len(y), "sigma": sigma}, y)
+
+
 @pytest.fixture(scope="module")
 def two() -> DataSet:
     return data.simulate([1, 2], 3.0, 4.5, 3.5, np.random.default_rng(1))
@@ -72,7 +81,7 @@ def two() -> DataSet:
 @pytest.fixture(scope="module")
 def cases(two: DataSet) -> dict[str, tuple[DataSet, list[FitDraws]]]:
     """Data sets and their fits; figures of one fit show the first."""
-    schools = data.from_observations([1, 1, 1], [15, 10, 16], [28, 8, -3])
+    schools = given([15, 10, 16], [28, 8, -3])
     lone = data.simulate([3], 0.5, 4.5, 3.5, np.random.default_rng(2))
     many = data.simulate([1] * 30, 3.0, 4.5, 3.5, np.random.default_rng(3))
     names = ("centered", "noncentered", "mixed")
@@ -102,6 +111,16 @@ def test_figures_can_be_drawn_for_any_fit(
     assert (tmp_path / f"{kind}.png").stat().st_size > 2_000
 
 
+@pytest.mark.parametrize("likelihood", [name for name in LIKELIHOODS if name != "normal"])
+def test_figures_can_be_drawn_for_every_likelihood(tmp_path: Path, likelihood: str) -> None:
+    data_set, priors = small_data_set(likelihood), priors_of(likelihood)
+    fits = [fit_of(data_set, name, priors=priors) for name in ("centered", "noncentered")]
+    for kind in ("data", "traces", "funnels_eta", "posterior_predictive"):
+        plot = draw(kind, data_set, *fits, priors=priors)
+        save(plot, tmp_path / f"{kind}.png")
+        assert "nothing to draw" not in str(plot.labels.subtitle)
+
+
 @pytest.mark.parametrize("kind", ["funnels_eta", "posterior_predictive", "tau"])
 def test_failed_fits_say_why_nothing_is_drawn(two: DataSet, kind: str) -> None:
     failed = still(two, "centered", np.nan, "no start " * 100)
@@ -112,10 +131,12 @@ def test_failed_fits_say_why_nothing_is_drawn(two: DataSet, kind: str) -> None:
 
 @pytest.fixture
 def published_data(default: dict[str, Any]) -> dict[str, DataSet]:
-    study = read_study(default)
     return {
-        scenario.name: replicate(simulation_job(study, scenario.name, Block(0, 0)), 0)
-        for scenario in study.scenarios
+        each["name"]: data.simulate(
+            *(each["n_per_individual"], each["sigma"], 4.5, 3.5),
+            np.random.RandomState(each["published_seed"]),
+        )
+        for each in default["scenarios"]
     }
 
 
@@ -183,7 +204,7 @@ def test_marginal_densities_are_near_the_exact_ones(two: DataSet) -> None:
 
 def test_tau_has_its_prior_and_posterior_densities() -> None:
     priors = Priors(5.0, 2.0, "half_cauchy")
-    data_set = data.from_observations([1, 1], [15, 10], [28, 8])
+    data_set = given([15, 10], [28, 8])
     fit = fit_of(data_set, "centered", 2, 500)
     curves = draw("tau", data_set, fit, priors=priors).data
     prior, exact, ours = (

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pygraphviz
 import pytest
+from problem_of import priors_of, small_data_set
 
 from funnel import data
 from funnel.priors import Priors
@@ -22,7 +23,14 @@ def view_of(centeredness: list[float], priors: Priors, message: str = "") -> Vie
     theta = np.zeros((1, 1, len(c)))
     fit = FitDraws("any", c, nothing, nothing, theta, theta, nothing > 0, message)
     ones = [1] * len(c)
-    return View("a", 0, data.from_observations(ones, ones, ones), priors, "stub", [fit])
+    return View(
+        "a",
+        0,
+        data.given_data("normal", {"n_per_individual": ones, "sigma": 1.0}, ones),
+        priors,
+        "stub",
+        [fit],
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,6 +45,15 @@ def test_arrows_show_what_a_node_depends_on(
     priors: Priors, centeredness: list[float], edges: set[tuple[str, str]]
 ) -> None:
     assert set(pygraphviz.AGraph(dot(view_of(centeredness, priors))).edges()) == edges
+
+
+def test_sigma_is_part_of_the_graph_where_it_is_a_parameter() -> None:
+    data_set, nothing = small_data_set("normal_unknown_sigma"), np.zeros((1, 1, 4))
+    fit = FitDraws("centered", np.ones(4), *[nothing[0]] * 2, nothing, nothing, nothing[0] > 0)
+    view = View("a", 0, data_set, priors_of("normal_unknown_sigma"), "stub", [fit])
+    graph = pygraphviz.AGraph(dot(view))
+    assert set(graph.edges()) == OF_CENTERED | {("sigma", "y")}
+    assert "HalfNormal(3)" in graph.get_node("sigma").attr["label"]
 
 
 @pytest.mark.parametrize(("c", "message"), [(0.5, ""), (np.nan, "ValueError: no start")])

@@ -16,6 +16,7 @@ from funnel_study.figures.sweep import best_map, lines, work_map
 
 RATIOS = [0.25, 1.0, 4.0]
 NAMES = ["centered", "noncentered"]
+LIKELIHOODS = ["binomial", "normal", "poisson"]
 
 
 def table(bases: list[str | None], samplers: list[str], **lists: list[Any]) -> pd.DataFrame:
@@ -51,10 +52,11 @@ def lines_of(sweep: pd.DataFrame, name: str = "work") -> p9.ggplot:
         table([None], ["stan"], ratio=RATIOS),
         table([None], ["stan"], ratio=RATIOS, K=[5, 9], tau=[1.0, 2.0]),
         table(["weak", "strong"], ["stan", "nutpie"], target_accept=[0.6, 0.999]),
-        table([None], ["stan"], likelihood=["normal", "poisson"], ratio=RATIOS, K=[5, 9]),
         table([None], ["stan"], K=[3]),
+        table([None], ["stan"], likelihood=LIKELIHOODS),
+        table([None], ["stan"], likelihood=LIKELIHOODS, ratio=[0.5, 2.0]),
     ],
-    ids=["one key", "three keys", "settings", "likelihoods", "one point"],
+    ids=["one key", "three keys", "settings", "one point", "names", "names and numbers"],
 )
 def test_any_sweep_can_be_drawn(sweep: pd.DataFrame) -> None:
     for known in (sweep, sweep.assign(work=np.nan, bias_squared=np.nan, content_90=np.nan)):

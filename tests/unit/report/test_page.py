@@ -173,8 +173,11 @@ def test_measures_have_the_numbers_of_their_file(made: Made, name: str, place: s
 def test_the_design_is_shown_as_it_is(made: Made) -> None:
     _, (few, given) = rows_of(made("given data"), "scenarios")
     everything = ["chosen from the data", "centered, noncentered, mixed"]
-    assert few == ["few", "3", "3", "1, 4, 2", *everything, "simulated"]
-    assert given[:-1] == ["given", "2", "1, 2", "1 each", *everything]
+    # 3 / (1 x 2 x sqrt(2))^(1/3) is the geometric mean of the standard errors, and tau is 3.5
+    sizes = "n_per_individual: 1, 4, 2; sigma: 3"
+    assert few == ["few", "normal", "3", sizes, "0.606", *everything, "simulated"]
+    sizes = "n_per_individual: 1 each; sigma: 1, 2"
+    assert given[:-1] == ["given", "normal", "2", sizes, "", *everything]
     assert given[-1].startswith("given")
 
 
