@@ -46,7 +46,7 @@ FINISHED = root=$$($(STUDY_INFO)) && { test -f "$$root/summary/fits.csv" || \
 	{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; }
 
 # the rules that `make report` may run; data, fits and diagnostics are used as they are
-REPORTING := summarise analyse contest tabulate_sweep collate_times calibrate compare_samplers \
+REPORTING := summarise analyse landscape tabulate_sweep collate_times calibrate compare_samplers \
 	compare_published figures draw_data draw_fit draw_pair draw_all draw page
 
 .DEFAULT_GOAL := help
@@ -126,11 +126,10 @@ test-unit: $(DEV)/.installed ## run the tests of make test that run no study
 
 findings: $(MAIN)/.installed ## write the findings of studies that were run into docs/ and README.md
 	@$(MAIN)/bin/python scripts/findings.py --study results/many-seeds --diagnostics results/diagnostics \
-		--map results/map-medium --contest results/contest \
-		--settings results/target-accept results/tuning --units results/units
+		--landscape results/landscape --settings results/target-accept results/tuning --units results/units
 
 real-data: $(MAIN)/.installed ## write docs/real-data.md from results/meta-analyses
-	@test -f results/meta-analyses/summary/contest.csv || \
+	@test -f results/meta-analyses/summary/chain_errors.nc || \
 		{ echo "results/meta-analyses has no finished study: run make study" \
 			"CONFIG=config/meta-analyses.yaml first" >&2; exit 1; }
 	@$(MAIN)/bin/python scripts/real_data.py results/meta-analyses

@@ -11,14 +11,11 @@ import pandas as pd
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
 from funnel_study.report.docs_pages import (
-    contest_page,
     findings_page,
     headline,
-    map_page,
-    opening,
     settings_page,
 )
-from funnel_study.report.markdown import wrapped
+from funnel_study.report.landscape_section import landscape_page
 from funnel_study.report.units_page import units_page
 from funnel_study.run.job_errors import run
 from funnel_study.study.read import read_study
@@ -28,7 +25,7 @@ CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.png", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
 UNITS_TABLES = ("fits", "estimates", "errors", "comparisons", "sweep")
-CONTEST_TABLES = ("fits", "contest", "contest_best", "contest_summary")
+LANDSCAPE_TABLES = ("fits", "landscape_bands", "landscape_noise")
 
 
 def main() -> None:
@@ -36,8 +33,7 @@ def main() -> None:
     for name, of in (
         ("study", "of the study of the findings, for example results/many-seeds"),
         ("diagnostics", "of the study of diagnostics"),
-        ("map", "of the study of the map"),
-        ("contest", "of the study of the contest"),
+        ("landscape", "of the study with a space-filling design"),
         ("units", "of the study that sweeps the unit"),
     ):
         parser.add_argument(f"--{name}", type=Path, help=f"the folder {of}, if it was run")
@@ -50,16 +46,15 @@ def main() -> None:
     )
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the folder of README.md")
     arguments = parser.parse_args()
-    study, value, of_map, of_contest, units = (
+    study, value, landscape, units = (
         folder if folder and _is_finished(folder) else None
         for folder in (
-            *(arguments.study, arguments.diagnostics, arguments.map, arguments.contest),
-            arguments.units,
+            *(arguments.study, arguments.diagnostics, arguments.landscape, arguments.units),
         )
     )
     settings = [folder for folder in arguments.settings if _is_finished(folder)]
-    if not (study or of_map or of_contest or units or settings):
-        named = [arguments.study, arguments.map, arguments.contest, arguments.units]
+    if not (study or landscape or units or settings):
+        named = [arguments.study, arguments.landscape, arguments.units]
         named += arguments.settings
         sys.exit(f"none of {', '.join(map(str, named))} has a finished study")
     readme, docs = arguments.checkout / "README.md", arguments.checkout / "docs"
@@ -71,19 +66,12 @@ def main() -> None:
         _write(docs / "findings.md", findings_page(study.name, tables, diagnostics))
         for figure in FIGURES:
             shutil.copyfile(study / "figures" / figure, docs / figure)
-    if of_map:
-        tables = _tables(of_map, CONTEST_TABLES)
-        page_of_map = map_page(of_map.name, tables, _scenarios(of_map.name))
-        _write(docs / "map.md", page_of_map)
-        for figure, copy in (("contest_map", "map"), ("contest_cost", "map_cost")):
-            shutil.copyfile(of_map / f"figures/{figure}.svg", docs / f"{copy}.svg")
-    if of_contest:
-        tables = _tables(of_contest, CONTEST_TABLES)
-        page_of_contest = contest_page(of_contest.name, tables, _scenarios(of_contest.name))
-        _write(docs / "contest.md", page_of_contest)
-        shutil.copyfile(of_contest / "figures/contest_regret.svg", docs / "contest.svg")
-        text = readme.read_text(encoding="utf-8")
-        _write(readme, with_text(text, "contest", wrapped(opening(tables["contest_summary"]))))
+    if landscape:
+        shipped = read_study(read_yaml_file(CHECKOUT / f"config/{landscape.name}.yaml"))
+        points = len(shipped.scenarios) * shipped.replicates
+        tables = _tables(landscape, LANDSCAPE_TABLES)
+        _write(docs / "landscape.md", landscape_page(landscape.name, tables, points))
+        shutil.copyfile(landscape / "figures/landscape.svg", docs / "landscape.svg")
     if settings:
         sweeps = {folder.name: read_table(folder / "summary/sweep.csv") for folder in settings}
         _write(docs / "settings.md", settings_page(sweeps))
@@ -95,11 +83,6 @@ def main() -> None:
 
 def _is_finished(study: Path) -> bool:
     return (study / "summary").exists()
-
-
-def _scenarios(study: str) -> int:
-    """Return the number of scenarios in the configuration of a study that comes with Funnel."""
-    return len(read_study(read_yaml_file(CHECKOUT / f"config/{study}.yaml")).scenarios)
 
 
 def _tables(study: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""Write docs/real-data.md: the contest on real data, and published posteriors."""
+"""Write docs/real-data.md: parameterizations on real data, and published posteriors."""
 
 import argparse
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import yaml
 
 from funnel.priors import Priors
+from funnel_study.analysis.score import scores
+from funnel_study.files.formats import read_netcdf
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
 from funnel_study.published.audit import audit
@@ -14,7 +16,7 @@ from funnel_study.report.real_data_page import real_data_page
 from funnel_study.run.job_errors import run
 
 CHECKOUT = Path(__file__).parents[1]
-TABLES = ("fits", "chains", "contest", "contest_best", "contest_summary")
+TABLES = ("fits", "chains")
 
 
 def main() -> None:
@@ -32,6 +34,8 @@ def main() -> None:
     config = yaml.safe_load((arguments.study / "config.yaml").read_text(encoding="utf-8"))
     tables = {name: read_table(arguments.study / f"summary/{name}.csv") for name in TABLES}
     fitted = set(tables["fits"]["scenario"])
+    errors = arguments.study / "summary/chain_errors.nc"
+    tables["scores"] = scores({name: read_netcdf(errors, name) for name in sorted(fitted)})
     known = [entry for entry in entries if entry["name"] in fitted]
     tables["data"] = data_table(known, Priors(**config["priors"]))
     text = real_data_page(tables, audit(posteriors))

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from conftest import Workflow
 
@@ -40,21 +39,6 @@ def test_a_sweep_has_its_table_figures_and_report(swept: Workflow) -> None:
     page = (swept.root / "report.html").read_text()
     assert page.index('id="sweep"') < page.index('id="question"')
     assert "swept" in (swept.directory / "results/index.html").read_text()
-
-
-def test_a_sweep_of_three_constants_has_its_contest(swept: Workflow) -> None:
-    contest = read_table(swept.root / "summary/contest.csv")
-    assert len(contest) == 2 * 3 * 5
-    assert np.isfinite(contest[["work", "regret", "regret_mcse"]]).all(axis=None)
-    assert contest["data_sets"].eq(3).all()
-    constants = contest.groupby("parameterization")["centeredness"].mean().to_dict()
-    assert constants == {"centered": 1.0, "half": 0.5, "noncentered": 0.0}
-    best = read_table(swept.root / "summary/contest_best.csv")
-    assert len(best) == 2 * 5
-    assert best["best_centeredness"].between(0, 1).all()
-    assert read_table(swept.root / "summary/contest_summary.csv")["points"].eq(2).all()
-    page = (swept.root / "report.html").read_text()
-    assert page.index('id="contest"') < page.index('id="sweep"')
 
 
 def test_a_new_value_runs_only_its_own_fits(swept: Workflow) -> None:

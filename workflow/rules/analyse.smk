@@ -104,31 +104,32 @@ rule tabulate_sweep:
         COMMAND
 
 
-rule contest:
+rule landscape:
     input:
         fits=rules.summarise.output.fits,
         chain_errors=rules.summarise.output.chain_errors,
     output:
-        regrets=report(
-            f"{ROOT}/summary/contest.csv",
+        landscape=report(
+            f"{ROOT}/summary/landscape.csv",
             category="Tables",
-            labels={"table": "contest", "one row per": "scenario, parameterization and estimand"},
+            labels={"table": "landscape", "one row per": "fit and length of its chains"},
         ),
-        best=f"{ROOT}/summary/contest_best.csv",
-        summary=report(
-            f"{ROOT}/summary/contest_summary.csv",
+        landscape_lines=f"{ROOT}/summary/landscape_lines.csv",
+        landscape_bands=report(
+            f"{ROOT}/summary/landscape_bands.csv",
             category="Tables",
-            labels={"table": "contest in short", "one row per": "parameterization and estimand"},
+            labels={"table": "landscape in bands", "one row per": "parameterization and band"},
         ),
+        landscape_noise=f"{ROOT}/summary/landscape_noise.csv",
     log:
-        f"{ROOT}/logs/contest.log",
+        f"{ROOT}/logs/landscape.log",
     benchmark:
-        f"{ROOT}/benchmarks/contest/all.tsv"
+        f"{ROOT}/benchmarks/landscape/all.tsv"
     conda:
         "../envs/main.yaml"
     params:
-        **RULES.job("contest", job=jobs.contest_job(STUDY)),
+        **RULES.job("landscape", job=jobs.landscape_job(STUDY)),
     message:
-        "Compare parameterizations with the best constant centeredness"
+        "Compare the parameterizations at the points of the design"
     shell:
         COMMAND

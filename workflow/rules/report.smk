@@ -29,7 +29,7 @@ TABLES = [
     for rule in (
         *(rules.summarise, rules.analyse, rules.collate_times),
         *([rules.tabulate_sweep] if design.has_sweep(STUDY) else []),
-        *([rules.contest] if design.in_contest(STUDY) else []),
+        *([rules.landscape] if design.has_design(STUDY) else []),
         *([rules.calibrate] if design.is_calibration(STUDY) else []),
         *([rules.compare_samplers] if design.several_samplers(STUDY) else []),
         *([rules.compare_published] if PUBLISHED else []),

@@ -28,9 +28,8 @@ configuration. The first line of its docstring says what NUTS samples. There are
 The module `ideal` is for comparison: NUTS samples independent standard normal variables, of which
 the exact posterior makes mu, tau and theta.
 
-A module with `ORACLE = True` uses the exact posterior, which is not known where one needs a
-sampler. One with `UNIT_FREE = False` depends on the unit of the data, and one with `LIKELIHOODS`
-fits only these.
+A module with `UNIT_FREE = False` depends on the unit of the data, and one with
+`LIKELIHOODS` fits only these.
 """
 
 from __future__ import annotations
@@ -134,17 +133,6 @@ def constant(parameterization: str) -> float | None:
     """Return the centeredness of all individuals, or None if it is not always the same."""
     c = getattr(_module(parameterization), "CENTEREDNESS", None)
     return None if c is None else float(c)
-
-
-def kind(parameterization: str) -> str:
-    """Return "constant", "marginal", "placed", "oracle" or, for a rule for anyone, "rule"."""
-    if constant(parameterization) is not None:
-        return "constant"
-    if is_marginal(parameterization):
-        return "marginal"
-    if places(parameterization):
-        return "placed"
-    return "oracle" if getattr(_module(parameterization), "ORACLE", False) else "rule"
 
 
 def choose(parameterization: str, problem: Problem) -> Choice:

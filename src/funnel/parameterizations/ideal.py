@@ -16,8 +16,6 @@ from funnel.likelihoods.normal import NormalLikelihood
 from funnel.parameterizations import data_based
 from funnel.priors import PairOfPriors
 
-# nobody who needs a sampler has the exact posterior
-ORACLE = True
 IDEAL = True
 # mu and theta are normal given tau
 LIKELIHOODS = ("normal",)

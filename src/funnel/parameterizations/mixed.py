@@ -7,9 +7,6 @@ import numpy as np
 from funnel.choice import Problem
 from funnel.group_means import Array
 
-# nobody who needs a sampler has the exact posterior
-ORACLE = True
-
 
 def centeredness(problem: Problem) -> Array:
     """Return a centeredness (K,) of 1 for some individuals and 0 for the others.

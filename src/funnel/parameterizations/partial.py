@@ -5,9 +5,6 @@ from __future__ import annotations
 from funnel.choice import Problem
 from funnel.group_means import Array
 
-# nobody who needs a sampler has the exact posterior
-ORACLE = True
-
 
 def centeredness(problem: Problem) -> Array:
     """Return the expected weight of the data of each individual as its centeredness, (K,).

@@ -22,7 +22,7 @@ from funnel_study.analysis.arms import by_point
 from funnel_study.analysis.statistics import random_halves
 
 RATIO = "ratio"
-FEATURES = (RATIO, "K", "imbalance", "prior_scale", "unit")
+FEATURES = (RATIO, "K", "kind", "imbalance", "prior_scale", "unit")
 PAIRS = 250  # of a random half of the points and its complement
 MANY = 100  # points that bear splines of every feature
 _FEW = 5  # values of a category

@@ -7,9 +7,12 @@ from typing import Any
 import pandas as pd
 import plotnine as p9
 
-from funnel_study.figures import by_cell, by_fit, contest, sweep, work
+from funnel_study.figures import by_cell, by_fit, landscape, sweep, work
 
-_MODULES = {"by_cell": by_cell, "by_fit": by_fit, "contest": contest, "sweep": sweep, "work": work}
+_MODULES = {
+    **{"by_cell": by_cell, "by_fit": by_fit, "landscape": landscape},
+    **{"sweep": sweep, "work": work},
+}
 
 
 def study_plot(function: str, title: str, *tables: pd.DataFrame, **arguments: Any) -> p9.ggplot:

@@ -20,9 +20,13 @@ _ROOM = 0.38  # for labels, as a part of the width of the lines
 def landscape(table: pd.DataFrame) -> p9.ggplot:
     """Plot work relative to the best along s / tau, with a panel per likelihood.
 
-    `table` is that of `analysis.regression.landscape`. A label at the right end of each line names
-    its parameterization. Bands end at twice the largest value of a line.
+    `table` is that of `analysis.regression.landscape`, of which the first sampler and the whole
+    chains are shown. A label at the right end of each line names its parameterization. Bands end at
+    twice the largest value of a line.
     """
+    if "sampler" in table:
+        first = table["sampler"] == table["sampler"].iloc[:1].squeeze()
+        table = table[first & (table["draws"] == table["draws"].max())]
     if table.empty:
         return nothing_to_draw("no point has a score of every parameterization")
     names, panels = list(table["parameterization"].unique()), list(table["likelihood"].unique())
@@ -50,7 +54,7 @@ def landscape(table: pd.DataFrame) -> p9.ggplot:
         + p9.scale_colour_manual(values=colours(names), guide=None)
         + p9.scale_fill_manual(values=colours(names), guide=None)
         + p9.labs(
-            x="standard error of a group / standard deviation between groups (tau)",
+            x="standard error of a group /\nstandard deviation between groups (tau)",
             y="work, compared with the best",
         )
         + theme(WIDTH, 0.9 + PANEL * len(panels))

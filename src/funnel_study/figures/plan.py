@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from funnel_study.figures.registry import FIGURES, FIT_FIGURES
 from funnel_study.study.design import (
+    has_design,
     has_sweep,
-    in_contest,
     is_calibration,
     is_shown_by_scenario,
     several_samplers,
@@ -31,8 +31,7 @@ def figures(study: Study, published: Collection[str] = ()) -> list[str]:
         "sweep": has_sweep(study),
         "map": len(swept_axes(study)) > 1,
         "unit": "unit" in swept_axes(study),
-        "contest": bool(in_contest(study)),
-        "contest map": bool(in_contest(study)) and len(swept_axes(study)) > 1,
+        "design": has_design(study),
     }
     return [
         name

@@ -23,7 +23,7 @@ class Figure:
     `function` is MODULE.FUNCTION in the package `figures`. It takes the `tables` in this order, and
     the `arguments` by name. `category` is its section of the report. `needs` is what the study must
     have: true values drawn from the prior, several samplers, published data, a sweep, a sweep of
-    two keys, a sweep of the unit, constants to compare rules with, or a map of these. `by_scenario`
+    two keys, a sweep of the unit, or a space-filling design. `by_scenario`
     says whether it has a panel for every scenario, which are too many in a sweep.
     """
 
@@ -33,9 +33,9 @@ class Figure:
     category: str
     arguments: dict[str, Any] = field(default_factory=dict)
     tables: tuple[str, ...] = ("fits",)
-    needs: Literal[
-        "", "calibration", "samplers", "published", "sweep", "map", "unit", "contest", "contest map"
-    ] = ""
+    needs: Literal["", "calibration", "samplers", "published", "sweep", "map", "unit", "design"] = (
+        ""
+    )
     by_scenario: bool = True
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from funnel_study.analysis.sweep import ESTIMANDS, LABELS, NAMES
-from funnel_study.analysis.work import WORST
 from funnel_study.report.answer_text import MAIN, findings
-from funnel_study.report.contest_section import map_sentences, points, sentences
-from funnel_study.report.numbers import interval, number, ratio, ratio_with_interval
+from funnel_study.report.numbers import interval, number
 from funnel_study.report.parts import markdown_page
 from funnel_study.report.settings import courses, settings_of, settings_sentences
 
@@ -86,77 +82,6 @@ def _thirds(by_tail: pd.DataFrame) -> pd.DataFrame:
     keys = ["scenario", "estimand", "parameterization", "versus"]
     table = texts.pivot_table("text", keys, "third", aggfunc="first", sort=False)
     return table.reset_index()
-
-
-def map_page(study: str, tables: Tables, shipped: int) -> str:
-    """Return the findings of a map in Markdown.
-
-    `tables` are those of the folder summary by name: fits, contest, contest_best and
-    contest_summary. `shipped` is the number of scenarios in the configuration of the study.
-    """
-    best = tables["contest_best"]
-    return markdown_page(
-        "map.md", **_contest(study, tables, shipped), map=map_sentences(best), points=points(best)
-    )
-
-
-def contest_page(study: str, tables: Tables, shipped: int) -> str:
-    """Return the findings of a contest in Markdown, from what `map_page` needs but contest_best."""
-    contest = tables["contest"]
-    keys = [key for key in LABELS if key in contest]
-    # the scenarios that are not part of the sweep
-    is_lone = contest[keys].isna().all(axis=1) & (contest["estimand"] == WORST) & bool(keys)
-    names = contest.loc[is_lone, "scenario"].unique()
-    lone = contest[is_lone].sort_values("regret")
-    given = lone.assign(
-        ratio=[ratio_with_interval(*row) for row in lone[["regret", "regret_mcse"]].to_numpy()],
-        centeredness=[f"{c:.2f}" if np.isfinite(c) else "" for c in lone["centeredness"]],
-    )
-    return markdown_page(
-        "contest.md",
-        **_contest(study, tables, shipped),
-        given={name: given[given["scenario"] == name] for name in names},
-    )
-
-
-def opening(summary: pd.DataFrame) -> str:
-    """Return what the contest says about the worst estimand, for the README."""
-    return " ".join(sentences(summary[summary["estimand"] == WORST]))
-
-
-def _contest(study: str, tables: Tables, shipped: int) -> dict[str, Any]:
-    """Return how large a run was, and what it says of all parameterizations."""
-    fits, contest, summary = (tables[name] for name in ("fits", "contest", "contest_summary"))
-    return {
-        "study": study,
-        "shipped": shipped,
-        "fits": len(fits),
-        "failed": int((fits["status"] == "failed").sum()),
-        "scenarios": contest["scenario"].nunique(),
-        "data_sets": int(contest["data_sets"].max()),
-        "sentences": sentences(summary),
-        "rules": [
-            (sampler, *_rules(own)) for sampler, own in summary.groupby("sampler", sort=False)
-        ],
-    }
-
-
-def _rules(summary: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what a contest says of all parameterizations: for the worst estimand, and for each."""
-    worst = summary[summary["estimand"] == WORST].sort_values(["largest", "mean"])
-    errors = [f"{number(100 * error, 2)} %" for error in worst["mean_mcse"]]
-    ratios = worst[["mean", "median", "largest", "largest_low", "largest_high"]].map(ratio)
-    limits = ratios["largest_low"] + " to " + ratios["largest_high"]
-    of_worst = worst.assign(
-        mean=ratios["mean"] + " (" + errors + ")",
-        median=ratios["median"],
-        maximum=ratios["largest"] + " (" + limits + ")",
-        **{name: worst[name].map("{:.0%}".format) for name in ("within_a_quarter", "best")},
-    )
-    means = summary.pivot_table(
-        "mean", "parameterization", "estimand", sort=False, observed=True
-    ).loc[list(worst["parameterization"]), list(ESTIMANDS)]
-    return of_worst, means.map(ratio).rename(columns=NAMES).reset_index()
 
 
 def settings_page(sweeps: Tables) -> str:

@@ -12,8 +12,8 @@ import pandas as pd
 from funnel_study.files.tables import FIT_KEYS
 from funnel_study.report import sections
 from funnel_study.report.contents import Contents, Section
-from funnel_study.report.contest_section import contest
 from funnel_study.report.design_section import design, question
+from funnel_study.report.landscape_section import landscape
 from funnel_study.report.numbers import number
 from funnel_study.report.parts import (
     drawn_figure,
@@ -26,8 +26,8 @@ from funnel_study.report.parts import (
 from funnel_study.report.problems import first_few, lead, problems, stuck_chains
 from funnel_study.report.sweep_section import sweep
 from funnel_study.study.design import (
+    has_design,
     has_sweep,
-    in_contest,
     is_shown_by_scenario,
     several_samplers,
     swept_axes,
@@ -37,7 +37,7 @@ from funnel_study.study.schema import Study
 # what sections show besides the tables of the study, by their id and the name of their template
 SECTIONS = {
     "answer": sections.answer,
-    "contest": contest,
+    "landscape": landscape,
     "sweep": sweep,
     "question": question,
     "design": design,
@@ -98,12 +98,11 @@ def shown(contents: Contents) -> Iterator[str]:
     """Yield the names of the sections; those by scenario only if there are few scenarios."""
     study, tables = contents.study, contents.tables
     if is_shown_by_scenario(study):
-        yield from ("answer", "question", "design", "work")
-        yield from ["contest"] if in_contest(study) else []
-        yield from ("exact-errors", "performance", "diagnostics", "cost")
+        yield from ("answer", "question", "design", "work", "exact-errors")
+        yield from ("performance", "diagnostics", "cost")
         yield from ["samplers"] if several_samplers(study) else []
     else:
-        yield from ["contest"] if in_contest(study) else []
+        yield from ["landscape"] if has_design(study) else []
         yield from ["sweep"] if has_sweep(study) else []
         yield from ("question", "design", "diagnostics")
         yield from ["cost"] if "timing" in tables else []
@@ -116,10 +115,8 @@ def main_figure(study: Study) -> str:
     """Return the name of the figure that stands for a study in the index."""
     if is_shown_by_scenario(study):
         return "density_of_log_tau"
-    if in_contest(study) and len(swept_axes(study)) > 1:
-        return "contest_map"
     if not has_sweep(study):
-        return "contest_regret" if in_contest(study) else "diagnostic_value"
+        return "landscape" if has_design(study) else "diagnostic_value"
     return "sweep_best" if len(swept_axes(study)) > 1 else "sweep_work"
 
 

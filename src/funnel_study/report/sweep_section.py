@@ -52,7 +52,10 @@ def sweep(contents: Contents) -> dict[str, Any]:
 
 
 def swept_values(study: Study) -> Iterator[str]:
-    """Yield a sentence on each part of a sweep."""
+    """Yield a sentence on each part of a sweep, or on the design."""
+    if study.design:
+        keys = study.design.model_dump(exclude={"sigma", "seed"})
+        yield words("settings", "design", keys)
     if study.sweep is None:
         return
     for what in ("data", "sampling"):

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from funnel import parameterizations
 from funnel_study.study.blocks import Block
 from funnel_study.study.scenario import standard_error
 
@@ -24,7 +23,6 @@ def split(replicates: range, size: int) -> list[Block]:
     ]
 
 
-CONSTANTS_OF_CONTEST = 3
 # scenarios that figures and the report show one by one
 MOST_SHOWN = 12
 # replicates per diagnose job where draws are kept: starting Python costs as much as diagnosing
@@ -71,32 +69,6 @@ def swept_axes(study: Study) -> list[str]:
     """The keys that have several values in the sweep of the study."""
     pairs = dict.fromkeys(pair for each in study.scenarios for pair in each.swept.items())
     return [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
-
-
-def fitted(study: Study) -> list[str]:
-    """The parameterizations of all scenarios, each once."""
-    names = [name for each in study.scenarios for name in study.parameterizations_of(each)]
-    return list(dict.fromkeys(names))
-
-
-def constants(study: Study) -> dict[str, float]:
-    """The centeredness of the parameterizations in which it is the same for all individuals."""
-    known = {name: parameterizations.constant(name) for name in fitted(study)}
-    return {name: c for name, c in known.items() if c is not None}
-
-
-def in_contest(study: Study) -> list[str]:
-    """The scenarios that can say how far a parameterization is from the best constant.
-
-    They have at least three constant parameterizations. There are none if the fits have a single
-    chain, since choosing and scoring need chains of their own.
-    """
-    if study.sampling.chains == 1:
-        return []
-    known, of = constants(study).keys(), study.parameterizations_of
-    return [
-        each.name for each in study.scenarios if len(known & set(of(each))) >= CONSTANTS_OF_CONTEST
-    ]
 
 
 def has_chosen(study: Study, scenario: Scenario) -> bool:

@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple
 from typing import Any
 
-from funnel import parameterizations
 from funnel_study.study.blocks import Block
 from funnel_study.study.design import (
     Cell,
     cells,
-    constants,
     diagnosis_blocks,
-    fitted,
     has_chosen,
-    in_contest,
     is_shown_by_scenario,
     published_scenarios,
 )
@@ -27,8 +23,7 @@ def simulation_job(study: Study, scenario: str, block: Block) -> dict[str, Any]:
     """What the data of a block depend on: JSON for the simulate job."""
     chosen = study.scenario(scenario)
     if study.design:
-        points = study.design.job(chosen, study.seed, study.priors.model_dump())
-        return {**_seeds(study, chosen), "design": points}
+        return {**_seeds(study, chosen), "design": _points(study, chosen)}
     common = {"likelihood": chosen.likelihood, "sizes": chosen.scaled_sizes}
     if chosen.y is not None:
         return {**common, "y": chosen.scaled(chosen.y)}
@@ -104,17 +99,15 @@ def sweep_job(study: Study) -> dict[str, Any]:
     }
 
 
-def contest_job(study: Study) -> dict[str, Any]:
-    """Which scenarios and constants take part in the contest: JSON for `contest`."""
-    scenarios = in_contest(study)
-    return {
-        "seed": study.seed,
-        "scenarios": scenarios,
-        "constants": constants(study),
-        "kinds": {name: parameterizations.kind(name) for name in fitted(study)},
-        "chosen": [name for name in analysis_job(study)["chosen"] if name in scenarios],
-        "swept": {name: study.scenario(name).swept for name in scenarios},
-    }
+def landscape_job(study: Study) -> dict[str, Any]:
+    """Which data sets are the points of a design: JSON for `landscape`."""
+    designs = {each.name: _points(study, each) for each in study.scenarios if study.design}
+    return {"seed": study.seed, "designs": designs, "replicates": study.replicates}
+
+
+def _points(study: Study, scenario: Scenario) -> dict[str, Any]:
+    assert study.design is not None
+    return study.design.job(scenario, study.seed, study.priors.model_dump())
 
 
 def published_job(study: Study, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -199,6 +199,9 @@ class Study(Section):
                 as_published = " as published" if self.literal else ""
                 message = f"cannot fit {', '.join(some)}{as_published}"
                 yield problem(message, "samplers", i, value=sampler)
+        if self.same_data and self.design:
+            why = "because every replicate is another point"
+            yield problem(f"not allowed with a design, {why}", "same_data", value=True)
         if self.same_data and self.truth == "prior":
             why = "because all replicates would have the same true values"
             yield problem(f"not allowed with truth = 'prior', {why}", "same_data", value=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotnine as p9
 import pytest
-from contest_tables import contest_tables
+from landscape_tables import landscape_tables
 
 from funnel_study.analysis.agreement import agreement
 from funnel_study.analysis.calibration import calibration
@@ -99,9 +99,8 @@ def with_the_rest(fits: pd.DataFrame, estimates: pd.DataFrame) -> Tables:
         for i, name in enumerate(fits["scenario"].unique())
     }
     some = slice(None if (fits["status"] == "ok").any() else 0)
-    contest = {name: table.iloc[some] for name, table in contest_tables().items()}
     return {
-        **contest,
+        "landscape_lines": landscape_tables()["landscape_lines"].iloc[some],
         "fits": fits,
         "estimates": estimates,
         "densities": densities,

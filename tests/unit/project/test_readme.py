@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 from findings_tables import findings_tables
+from landscape_tables import landscape_tables
 
 import findings
 from funnel_study.analysis import (
     agreement,
     answer,
-    contest,
     diagnostic_value,
     divergences,
+    landscape,
     lengths,
     performance,
     sweep,
@@ -112,7 +113,7 @@ def test_every_column_of_the_tables_is_described(repository: Path) -> None:
         described |= {f"{start}_{name}" for name in columns.QUANTILES}
     tables = [
         *columns.TABLES.values(),
-        *(contest.COLUMNS, contest.BEST_COLUMNS, contest.SUMMARY_COLUMNS),
+        *(table.columns for name, table in landscape_tables().items() if name in landscape.TABLES),
         *(answer.COLUMNS, answer.WINNER_COLUMNS, sweep.IDENTIFIERS, sweep.RESULTS),
         *(diagnostic_value.VALUE_COLUMNS, diagnostic_value.ROC_COLUMNS),
         *(divergences.DIVERGENCE_COLUMNS, performance.MEASURES),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from landscape_tables import landscape_tables
 
 from funnel.group_means import estimands
 from funnel_study.analysis.agreement import agreement, by_pair
@@ -29,7 +30,14 @@ from funnel_study.published.conclusions import FINDING_COLUMNS
 from funnel_study.published.numbers import COMPARISON_COLUMNS
 from funnel_study.report.contents import Contents
 from funnel_study.report.study_report import page
-from funnel_study.study.design import MOST_SHOWN, cells, has_sweep, is_calibration, several_samplers
+from funnel_study.study.design import (
+    MOST_SHOWN,
+    cells,
+    has_design,
+    has_sweep,
+    is_calibration,
+    several_samplers,
+)
 from funnel_study.study.jobs import sweep_job
 from funnel_study.study.read import read_study
 from funnel_study.study.schema import Study
@@ -177,6 +185,9 @@ def tables_of(study: Study, failed: str, folder: Path) -> Tables:
     if has_sweep(study):
         job = sweep_job(study)
         tables["sweep"] = sweep_table(job["swept"], job["bases"], fits, tables["performance"])
+    if has_design(study):
+        names = ("landscape_bands", "landscape_noise")
+        tables |= {name: landscape_tables()[name] for name in names}
     tables["winners"] = winners(fits, estimates, errors, tables["answers"])
     if several_samplers(study):
         tables["agreement_by_pair"] = by_pair(agreement(estimates))
@@ -252,6 +263,10 @@ STUDIES: dict[str, dict[str, Any]] = {
         "samplers": ["nutpie", "stan"],
     },
     "a sweep without fits": {"scenarios": [], "sweep": {"data": {"sigma": [0.5, 2]}}},
+    "a design": {
+        "scenarios": [],
+        "design": {"likelihood": ["normal", "poisson"], "ratio": {"low": 0.1, "high": 10}, "K": 2},
+    },
     "many scenarios": {
         "scenarios": [{**GIVEN, "name": f"s{k}"} for k in range(MOST_SHOWN + 1)],
         "parameterizations": ["noncentered", "centered"],

@@ -1,0 +1,84 @@
+"""What a study with a space-filling design has found: its section and its page in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from funnel_study.analysis.arms import LESS, NOT_DISTINGUISHABLE
+from funnel_study.analysis.landscape import ALL
+from funnel_study.report.columns import columns
+from funnel_study.report.contents import Contents
+from funnel_study.report.numbers import interval
+from funnel_study.report.parts import markdown_page, words
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def landscape(contents: Contents) -> dict[str, Any]:
+    """Return what the section shows."""
+    return {"samplers": list(_by_sampler(contents.tables))}
+
+
+def landscape_page(study: str, tables: Tables, shipped: int) -> str:
+    """Return the findings in Markdown, from the tables fits, landscape_bands and landscape_noise.
+
+    `shipped` is the number of points in the configuration of the study.
+    """
+    fits = tables["fits"]
+    return markdown_page(
+        "landscape.md",
+        samplers=list(_by_sampler(tables)),
+        study=study,
+        fits=len(fits),
+        failed=int((fits["status"] == "failed").sum()),
+        points=len(fits[["scenario", "replicate"]].drop_duplicates()),
+        shipped=shipped,
+    )
+
+
+def _by_sampler(tables: Tables) -> Iterator[dict[str, Any]]:
+    noise = tables["landscape_noise"]
+    for sampler, bands in tables["landscape_bands"].groupby("sampler", sort=False):
+        whole = bands[bands["draws"] == bands["draws"].max()]
+        overall = bands[bands["band"] == ALL]
+        reference = str(whole["reference"].iloc[0])
+        verdicts = noise.loc[noise["sampler"] == sampler, "verdict"]
+        told_apart = int((verdicts != NOT_DISTINGUISHABLE).sum())
+        yield {
+            "sampler": sampler,
+            "reference": reference,
+            "sentences": [
+                words("landscape", "exceptions", likelihood, reference, _less(rows))
+                for likelihood, rows in whole.groupby("likelihood", sort=False)
+            ],
+            "definition": words("landscape", "definition", reference, whole["draws"].iloc[0]),
+            "by_band": _by_band(whole),
+            "overall": columns(
+                overall.assign(likelihood=overall["likelihood"].str.replace("_", " ")),
+                [
+                    *("likelihood", "parameterization", "draws", "ratio (95 % interval)"),
+                    *("median_ratio (95 % interval)", "largest_share", "failed", "verdict"),
+                ],
+                {"draws": "draws of a chain", "ratio": f"relative to {reference}"},
+            ),
+            "noise": words("landscape", "noise", told_apart, len(verdicts)),
+        }
+
+
+def _less(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    less = rows[(rows["verdict"] == LESS) & (rows["band"] != ALL)]
+    return [{str(key): value for key, value in row.items()} for row in less.to_dict("records")]
+
+
+def _by_band(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows.assign(
+        text=interval(rows, "ratio"), likelihood=rows["likelihood"].str.replace("_", " ")
+    )
+    keys = ["likelihood", "band"]
+    wide = rows.pivot_table("text", keys, "parameterization", aggfunc="first", sort=False)
+    sets = rows.groupby(keys, sort=False)["data_sets"].max().rename("data sets")
+    table = pd.concat([sets, wide[list(rows["parameterization"].unique())]], axis=1).reset_index()
+    return table.fillna("").rename(columns={"band": "s / tau"})

@@ -1,0 +1,40 @@
+"""The page on the landscape: every number is that of a table."""
+
+from landscape_tables import LIKELIHOODS, landscape_tables
+
+from funnel_study.analysis.arms import LESS
+from funnel_study.report.landscape_section import landscape_page
+from funnel_study.report.numbers import interval
+
+
+def test_the_page_has_the_ratio_in_every_band() -> None:
+    tables = landscape_tables()
+    text = landscape_page("landscape", tables, 1_280)
+    said = " ".join(text.split())
+    assert "360 fits, of which none failed" in said
+    assert "120 of the 1,280 points" in said
+    bands = tables["landscape_bands"]
+    for shown in interval(bands, "ratio"):
+        assert shown in text
+    for likelihood in LIKELIHOODS:
+        row = bands.query("likelihood == @likelihood and band == '1 to 4'")
+        cells = " | ".join(interval(row, "ratio"))
+        assert f"| {likelihood} | 1 to 4 | {row['data_sets'].max()} | {cells} |" in text
+    noise = tables["landscape_noise"]
+    told_apart = (noise["verdict"] != "not distinguishable").sum()
+    assert f"told apart in {told_apart} of {len(noise)} comparisons" in said
+
+
+def test_what_takes_less_work_than_the_reference_is_said() -> None:
+    tables = landscape_tables()
+    bands = tables["landscape_bands"].assign(verdict="not distinguishable")
+    text = " ".join(landscape_page("a", {**tables, "landscape_bands": bands}, 120).split())
+    for likelihood in LIKELIHOODS:
+        assert f"{likelihood} data: nothing is shown to take less work than data_based" in text
+    is_less = (bands["band"] == "8 or more") & (bands["parameterization"] == "noncentered")
+    bands = bands.assign(verdict=bands["verdict"].mask(is_less, LESS))
+    text = " ".join(landscape_page("a", {**tables, "landscape_bands": bands}, 120).split())
+    row = bands[is_less & (bands["likelihood"] == "poisson")]
+    (ratio,) = interval(row, "ratio")
+    expected = f"poisson data: noncentered takes {ratio.replace(' (', ' times (')} the work of"
+    assert f"{expected} data_based where s / tau is 8 or more." in text
