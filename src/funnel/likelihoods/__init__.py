@@ -20,12 +20,17 @@ a concave function of theta.
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans, Indices
+
+# for each constructor, the columns of a table that it takes, in its order, and the names that
+# people give them; case and signs make no difference, and * is any text
+Columns: TypeAlias = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 class Likelihood(Protocol):
@@ -36,6 +41,7 @@ class Likelihood(Protocol):
 
     # what `response` returns: "mean", "probability" or "rate"
     response_name: ClassVar[str]
+    COLUMNS: ClassVar[Columns]
 
     @property
     def K(self) -> int:

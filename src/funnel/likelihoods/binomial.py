@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from funnel.group_means import Array, Booleans, Indices
-from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
+from funnel.likelihoods import Columns, check, check_counts, check_lengths, checked, distinct_rows
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,18 @@ class BinomialLikelihood:
     trials: Array
 
     response_name: ClassVar[str] = "probability"
+    COLUMNS: ClassVar[Columns] = {
+        "from_counts": {
+            "y": [
+                *("successes", "events", "event", "hits", "r", "xi", "count", "counts", "deaths"),
+                *("failures", "cases", "responders", "heads", "positives", "survivors"),
+            ],
+            "trials": [
+                *("trials", "n", "ni", "atbats", "total", "operations", "flips", "tosses"),
+                *("population", "pop", "patients", "size"),
+            ],
+        }
+    }
 
     @classmethod
     def from_counts(cls, successes: ArrayLike, trials: ArrayLike) -> BinomialLikelihood:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from funnel.data import from_observations
 from funnel.group_means import Array, Booleans, GroupMeans, Indices
-from funnel.likelihoods import check, check_lengths, checked, distinct_rows
+from funnel.likelihoods import Columns, check, check_lengths, checked, distinct_rows
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,16 @@ class NormalLikelihood:
     se: Array
 
     response_name: ClassVar[str] = "mean"
+    COLUMNS: ClassVar[Columns] = {
+        "from_effects": {
+            "y": ("y", "yi", "TE", "estimate", "effect", "coef", "mean"),
+            "se": ("se", "sei", "seTE", "std.error", "std.err", "standard.error", "sigma"),
+        },
+        "from_variances": {
+            "y": ("y", "yi", "TE", "estimate", "effect", "coef", "mean"),
+            "variance": ("vi", "variance", "var"),
+        },
+    }
 
     @classmethod
     def from_effects(cls, y: ArrayLike, se: ArrayLike) -> NormalLikelihood:
@@ -40,6 +50,13 @@ class NormalLikelihood:
         check_lengths("y", effects, "se", errors)
         check("se", errors, errors > 0, "above 0")
         return cls(effects, errors)
+
+    @classmethod
+    def from_variances(cls, y: ArrayLike, variance: ArrayLike) -> NormalLikelihood:
+        """Return the likelihood of effects and their variances, the squares of standard errors."""
+        squares = checked("variance", variance)
+        check("variance", squares, squares > 0, "above 0")
+        return cls.from_effects(y, np.sqrt(squares))
 
     @classmethod
     def simulate(

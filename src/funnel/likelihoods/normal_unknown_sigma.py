@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array
-from funnel.likelihoods import check, check_counts, check_lengths, checked
+from funnel.likelihoods import Columns, check, check_counts, check_lengths, checked
 from funnel.likelihoods.normal import NormalLikelihood
 from funnel.priors import TauPrior
 
@@ -27,6 +28,18 @@ class NormalUnknownSigma:
     y: Array
     n: Array
     within: float
+
+    COLUMNS: ClassVar[Columns] = {
+        "from_observations": {
+            "y": ("value", "observation", "measurement", "score"),
+            "group": ("group", "label", "study", "school", "slab", "batch", "subject", "county"),
+        },
+        "from_summaries": {
+            "y": ("mean", "y", "yi", "mi", "m", "ybar", "average"),
+            "n": ("n", "ni", "size"),
+            "sd": ("sd", "sdi", "std", "stdev", "std.dev", "standard.deviation"),
+        },
+    }
 
     @classmethod
     def from_observations(cls, y: ArrayLike, group: ArrayLike) -> NormalUnknownSigma:

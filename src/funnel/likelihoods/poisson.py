@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans, Indices
-from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
+from funnel.likelihoods import Columns, check, check_counts, check_lengths, checked, distinct_rows
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,18 @@ class PoissonLikelihood:
     exposure: Array
 
     response_name: ClassVar[str] = "rate"
+    COLUMNS: ClassVar[Columns] = {
+        "from_counts": {
+            "y": [
+                *("counts", "count", "events", "event", "xi", "failures", "deaths", "cases"),
+                *("observed", "obs", "o", "infections"),
+            ],
+            "exposure": [
+                *("exposure", "expected", "e", "ti", "population", "pop"),
+                *("*hours", "*days", "*months", "*years", "*time"),
+            ],
+        }
+    }
 
     @classmethod
     def from_counts(cls, counts: ArrayLike, exposure: ArrayLike) -> PoissonLikelihood:
