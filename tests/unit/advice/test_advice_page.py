@@ -24,10 +24,15 @@ def folder(advice: Callable[..., Advice], tmp_path: Path) -> Path:
 def test_the_page_has_the_advice_and_the_programs_and_needs_no_other_file(
     folder: Path,
 ) -> None:
-    assert list(pd.read_csv(folder / "population.csv")["estimand"]) == ["mu", "tau", "log_tau"]
+    estimands = list(pd.read_csv(folder / "population.csv")["estimand"])
+    assert estimands == ["mu", "tau", "log_tau", "theta[new]", "I^2"]
     assert len(pd.read_csv(folder / "advice.csv")) == 8
     text = (folder / "index.html").read_text()
-    assert '<p class="lead">No sampling is needed' in text
+    assert (
+        "and 'se' its standard error; 8 groups, named by 'label'. First row: A, y = 28"
+        in unescape(text)
+    )
+    assert "No sampling is needed" in text
     assert not re.findall(r'<script|(?:src|href)="https?:', text)
     blocks = dict(re.findall(r'(?s)<pre tabindex="0" aria-label="([^"]*)">(.*?)</pre>', text))
     for name in FILES:
@@ -65,7 +70,8 @@ def test_the_entry_script_prints_a_summary(
     monkeypatch.setattr("sys.argv", ["advise.py", "far.csv", "--mu-prior", "normal:0:5"])
     entry.main()
     output = capsys.readouterr().out.splitlines()
-    assert output[0].startswith("far.csv, 2 groups. No sampling is needed")
+    assert output[0].startswith("far.csv: 'y' is the effect of each group, and 'se' its standard")
+    assert output[0].endswith("First row: y = 101.5, se = 1.")
     assert "tau ~ HalfNormal(2.5), whose scale is 2.5 times the spread" in output[-4]
     assert output[-3].startswith("Warning: The mean of the effects, 102, contradicts the prior")
     assert output[-1] == "The page is results/advice/far/index.html"
