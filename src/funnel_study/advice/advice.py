@@ -17,7 +17,7 @@ from funnel.likelihoods.normal import NormalLikelihood
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.normal_posterior import NormalPosterior
 from funnel.parameterizations import low_tau
-from funnel.posterior import Marginal, Posterior
+from funnel.posterior import Marginal, Posterior, exact_posterior
 from funnel.priors import IndependentPriors
 from funnel.quadrature import QuadratureError
 from funnel.working_response import normal_approximation
@@ -141,7 +141,7 @@ def _posterior(groups: Groups, priors: ChosenPriors, pair: IndependentPriors) ->
     """Return the exact posterior of any likelihood."""
     data = groups.likelihood
     if isinstance(data, NormalLikelihood):
-        return Posterior(data.y, data.se, pair)
+        return exact_posterior(data.y, data.se, tau=pair.of_tau, mu=pair.of_mu)
     if isinstance(data, NormalUnknownSigma):
         assert priors.sigma is not None
         return NormalPosterior(data, pair, priors.sigma)

@@ -63,7 +63,8 @@ def page(
         "report.html",
         title=f"Funnel: advice on {advice.name}",
         kind="Advice on",
-        study=f"{advice.file}: {advice.groups.read}",
+        study=advice.file,
+        read=f": {advice.groups.read}",
         heading="The posterior of your data",
         lead=f"{headline(advice)} {said('answer')} {said('growing')}",
         problems=advice.warnings,
@@ -77,9 +78,10 @@ def _population(advice: Advice) -> Part:
     complete = np.isfinite(table[["mean", "sd"]].to_numpy()).all()
     caption = said("population", complete, advice.groups.K <= _FEW, "I^2" in table.index)
     shown = pd.DataFrame({"quantity": table["quantity"]})
-    shown["mean (standard deviation)"] = _with_errors(table["mean"], table["sd"])
+    shown["mean (sd)"] = _with_errors(table["mean"], table["sd"])
     ends = (interval(row) for _, row in table.iterrows())
-    shown["median (95 % interval)"] = [f"{a} ({b} to {c})" for a, b, c in ends]
+    # without brackets, this is not taken for a number, and wraps on narrow screens
+    shown["median, 95 % interval"] = [f"{a}, {b} to {c}" for a, b, c in ends]
     return _table("population", "The population", caption, shown, "population.csv")
 
 
@@ -87,7 +89,7 @@ def _with_errors(values: Iterable[float], errors: Iterable[float]) -> list[str]:
     """Return numbers with their standard errors in brackets, where these exist."""
     pairs = list(zip(values, errors, strict=True))
     return [
-        f"{resolved(*pair)} ({number(pair[1])})" if np.isfinite(pair[1]) else number(pair[0])
+        f"{resolved(*pair)} ({number(pair[1], 2)})" if np.isfinite(pair[1]) else number(pair[0])
         for pair in pairs
     ]
 
@@ -102,18 +104,13 @@ def _groups(advice: Advice) -> Part:
     shown = pd.DataFrame({"group": table["group"]})
     if name:
         of_data = (table[column] for column in advice.groups.data)
-        shown["data"] = [f"{number(y)} of {number(n)}" for y, n in zip(*of_data, strict=True)]
-        shown[name] = _with_errors(table[f"{name}_mean"], table[f"{name}_sd"])
+        shown["data"] = [f"{number(y)} in {number(n)}" for y, n in zip(*of_data, strict=True)]
+        shown[f"{name} (sd)"] = _with_errors(table[f"{name}_mean"], table[f"{name}_sd"])
     else:
         means = advice.groups.means
-        shown["effect (standard error)"] = _with_errors(means.ybar, means.standard_error)[
-            :MOST_SHOWN
-        ]
-    shown["theta" if name else "exact mean (sd)"] = _with_errors(
-        table["exact_mean"], table["exact_sd"]
-    )
-    shown["weight of the data"] = table["data_weight"]
-    shown["centeredness"] = table["centeredness"]
+        shown["effect (se)"] = _with_errors(means.ybar, means.standard_error)[:MOST_SHOWN]
+        shown["exact mean (sd)"] = _with_errors(table["exact_mean"], table["exact_sd"])
+    shown["weight"] = table["data_weight"]
     caption = said("groups", advice.groups.K, MOST_SHOWN, name)
     return _table("groups", "Groups", caption, shown, "advice.csv")
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import plotnine as p9
-from scipy.stats import norm
+from scipy.stats import chi2
 
 from funnel.group_means import Array
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
@@ -22,6 +22,8 @@ MOST_ROWS = 40
 _RAW, _SHRUNK = "data", "exact posterior"
 _LIGHT = "#8a8a8a"
 _LEVEL = 0.95
+# in approximate standard errors, where the ends of an interval are searched, and how often
+_REACH, _BISECTIONS = 40.0, 60
 
 
 class Figure(NamedTuple):
@@ -76,18 +78,24 @@ def forest(advice: Advice) -> Figure:
 def raw_effects(groups: Groups) -> tuple[Array, Array, Array]:
     """Return the effect, probability or rate of each group in the data, with its 95 % interval.
 
-    (K,) each. An interval is that of the approximation on the scale of theta; it goes to the end of
-    the scale where the likelihood does not decrease.
+    (K,) each. The interval has the values whose log likelihood is less than 1.92 below its largest,
+    half of the 95 % quantile of a chi-squared distribution; for effects, it is y +- 1.96 se.
     """
-    y, se = groups.means.ybar, groups.means.standard_error
-    half = -norm.ppf((1 - _LEVEL) / 2) * se
-    likelihood = groups.likelihood
+    likelihood, near = groups.likelihood, groups.means
     if isinstance(likelihood, NormalUnknownSigma):
-        return y, y - half, y + half
-    below, above = likelihood.bounded
-    low, high = np.where(below, y - half, -np.inf), np.where(above, y + half, np.inf)
-    value, low, high = map(likelihood.response, (likelihood.peak, low, high))
-    return value, low, high
+        likelihood = likelihood.given(groups.pooled_sd)
+    far = _REACH * near.standard_error
+    peak = np.clip(likelihood.peak, near.ybar - far, near.ybar + far)
+    least = likelihood.log_likelihood(peak) - chi2.ppf(_LEVEL, 1) / 2
+    ends = []
+    for outside in (near.ybar - far, near.ybar + far):
+        inside = peak
+        for _ in range(_BISECTIONS):
+            middle = (inside + outside) / 2
+            above = likelihood.log_likelihood(middle) > least
+            inside, outside = np.where(above, middle, inside), np.where(above, outside, middle)
+        ends.append(likelihood.response(inside))
+    return likelihood.response(likelihood.peak), ends[0], ends[1]
 
 
 def _middle(advice: Advice) -> float:
