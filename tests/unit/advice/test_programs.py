@@ -29,6 +29,7 @@ PRIORS = [
     ("uniform:30", "flat"),
     ("", ""),
 ]
+PROGRAMS = [*(("normal", *each) for each in PRIORS[:5]), *((kind, "", "") for kind in KINDS)]
 SCALARS = ("mu", "tau")
 NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
 
@@ -103,10 +104,7 @@ def of_the_model(advice: Advice, tau: float, sigma: float, z_mu: float, z: Array
     return float(log + stats.norm.logpdf(data.y, theta, data.se).sum())
 
 
-@pytest.mark.parametrize(
-    ("kind", "tau", "mu"),
-    [*(("normal", *each) for each in PRIORS), *((kind, "", "") for kind in KINDS)],
-)
+@pytest.mark.parametrize(("kind", "tau", "mu"), PROGRAMS)
 def test_the_programs_have_the_density_of_the_model(
     advice: Callable[..., Advice], tmp_path: Path, kind: str, tau: str, mu: str
 ) -> None:
@@ -145,10 +143,7 @@ def test_the_programs_have_the_density_of_the_model(
     np.testing.assert_allclose(differences, expected, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("kind", "tau", "mu"),
-    [*(("normal", *each) for each in PRIORS), *((kind, "", "") for kind in KINDS)],
-)
+@pytest.mark.parametrize(("kind", "tau", "mu"), PROGRAMS)
 def test_the_program_of_stan(
     advice: Callable[..., Advice], tmp_path: Path, kind: str, tau: str, mu: str
 ) -> None:
@@ -163,29 +158,43 @@ def test_the_program_of_stan(
     assert (np.abs(means - exact) < 0.1 * found.of_groups["exact_sd"]).all()
 
 
-@pytest.mark.parametrize("factor", [1e-4, 1e-3, 1e3, 1e6])
-def test_the_program_of_stan_works_in_any_unit(
-    advice: Callable[..., Advice], tmp_path: Path, factor: float
+def in_unit(factor: float) -> str:
+    """One group that outweighs all others, and effects far from 0."""
+    y, se = [1005.0, 1006.0, 1000.0, 1003.0, 1001.0], [0.02, 2.0, 3.0, 1.0, 2.0]
+    return "y,se\n" + "".join(f"{factor * a},{factor * b}\n" for a, b in zip(y, se, strict=True))
+
+
+EXTREMES = {
+    **{f"unit {factor:g}": in_unit(factor) for factor in (1e-4, 1e-3, 1e6)},
+    "two groups": "y,se\n1,0.5\n2,0.4\n",
+    "four orders": "y,se\n1,0.001\n1.2,0.01\n0.9,0.1\n1.1,1\n0.8,10\n",
+    "no success": "r,n\n0,10\n0,20\n0,30\n0,12\n",
+    "separated": "r,n\n0,10\n0,20\n15,15\n9,9\n",
+    "one count": "count,exposure\n100000,1\n0,1\n2,1\n1,1\n",
+    "unknown sigma": "mean,sd,n\n5,1,10000\n6,1.2,3\n4.5,.9,4\n5.1,1,2\n",
+}
+
+
+@pytest.mark.parametrize("data", EXTREMES.values(), ids=EXTREMES)
+def test_the_program_of_stan_samples_extreme_data_without_divergences(
+    advice: Callable[..., Advice], tmp_path: Path, data: str
 ) -> None:
-    """With the default priors, one group that outweighs all others, and effects far from 0."""
-    y = [1005.0, 1006.0, 1000.0, 1003.0, 1001.0]
-    rows = "".join(
-        f"{factor * a},{factor * b}\n" for a, b in zip(y, [0.02, 2, 3, 1, 2], strict=True)
-    )
-    found = advice(f"y,se\n{rows}", tau="", mu="")
+    found = advice(data, tau="", mu="")
     write(found, tmp_path)
     model = stanli.Model(str(tmp_path / "model.stan"), data=str(tmp_path / "model.data.json"))
     fit = model.sample(chains=4, seed=1, warmup=1000, samples=2000, delta=0.95, refresh=0)
     assert_near(found, {name: (fit.draws(name).mean(), fit.draws(name).std()) for name in SCALARS})
+    low = (fit.draws("tau") < found.posterior.tau.quantile(0.025)).mean()
+    assert low == pytest.approx(0.025, abs=0.015)
     assert np.sum(fit.divergences) == 0
 
 
-@pytest.mark.parametrize(("tau", "mu"), PRIORS)
+@pytest.mark.parametrize(("kind", "tau", "mu"), PROGRAMS)
 def test_the_program_of_numpyro(
-    advice: Callable[..., Advice], tmp_path: Path, tau: str, mu: str
+    advice: Callable[..., Advice], tmp_path: Path, kind: str, tau: str, mu: str
 ) -> None:
     pytest.importorskip("numpyro")
-    found = advice(tau=tau, mu=mu)
+    found = advice(KINDS[kind], tau=tau, mu=mu)
     write(found, tmp_path)
     rows = re.findall(
         rf"(mu|tau): mean ({NUMBER}), sd ({NUMBER})", printed("model_numpyro.py", tmp_path)
