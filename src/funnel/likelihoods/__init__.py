@@ -20,17 +20,12 @@ a concave function of theta.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans, Indices
-
-# for each constructor, the columns of a table that it takes, in its order, and the names that
-# people give them; case and signs make no difference, and * is any text
-Columns: TypeAlias = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 class Likelihood(Protocol):
@@ -41,7 +36,6 @@ class Likelihood(Protocol):
 
     # what `response` returns: "mean", "probability" or "rate"
     response_name: ClassVar[str]
-    COLUMNS: ClassVar[Columns]
 
     @property
     def K(self) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from funnel.group_means import Array, Booleans, Indices
-from funnel.likelihoods import Columns, check, check_counts, check_lengths, checked, distinct_rows
+from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class BinomialLikelihood:
     successes: Array
     trials: Array
 
-    response_name: ClassVar[str] = "probability"
-    COLUMNS: ClassVar[Columns] = {
+    # of tables: what each constructor takes, by the names that people use (* is any text)
+    COLUMNS: ClassVar = {
         "from_counts": {
             "y": [
                 *("successes", "events", "event", "hits", "r", "xi", "count", "counts", "deaths"),
@@ -37,6 +37,7 @@ class BinomialLikelihood:
             ],
         }
     }
+    response_name: ClassVar[str] = "probability"
 
     @classmethod
     def from_counts(cls, successes: ArrayLike, trials: ArrayLike) -> BinomialLikelihood:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from funnel.data import from_observations
 from funnel.group_means import Array, Booleans, GroupMeans, Indices
-from funnel.likelihoods import Columns, check, check_lengths, checked, distinct_rows
+from funnel.likelihoods import check, check_lengths, checked, distinct_rows
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class NormalLikelihood:
     y: Array
     se: Array
 
-    response_name: ClassVar[str] = "mean"
-    COLUMNS: ClassVar[Columns] = {
+    # of tables: what each constructor takes, by the names that people use (* is any text)
+    COLUMNS: ClassVar = {
         "from_effects": {
             "y": ("y", "yi", "TE", "estimate", "effect", "coef", "mean"),
             "se": ("se", "sei", "seTE", "std.error", "std.err", "standard.error", "sigma"),
@@ -38,6 +38,7 @@ class NormalLikelihood:
             "variance": ("vi", "variance", "var"),
         },
     }
+    response_name: ClassVar[str] = "mean"
 
     @classmethod
     def from_effects(cls, y: ArrayLike, se: ArrayLike) -> NormalLikelihood:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array
-from funnel.likelihoods import Columns, check, check_counts, check_lengths, checked
+from funnel.likelihoods import check, check_counts, check_lengths, checked
 from funnel.likelihoods.normal import NormalLikelihood
 from funnel.priors import TauPrior
 
@@ -29,7 +29,8 @@ class NormalUnknownSigma:
     n: Array
     within: float
 
-    COLUMNS: ClassVar[Columns] = {
+    # of tables: what each constructor takes, by the names that people use (* is any text)
+    COLUMNS: ClassVar = {
         "from_observations": {
             "y": ("value", "observation", "measurement", "score"),
             "group": ("group", "label", "study", "school", "slab", "batch", "subject", "county"),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans, Indices
-from funnel.likelihoods import Columns, check, check_counts, check_lengths, checked, distinct_rows
+from funnel.likelihoods import check, check_counts, check_lengths, checked, distinct_rows
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class PoissonLikelihood:
     counts: Array
     exposure: Array
 
-    response_name: ClassVar[str] = "rate"
-    COLUMNS: ClassVar[Columns] = {
+    # of tables: what each constructor takes, by the names that people use (* is any text)
+    COLUMNS: ClassVar = {
         "from_counts": {
             "y": [
                 *("counts", "count", "events", "event", "xi", "failures", "deaths", "cases"),
@@ -36,6 +36,7 @@ class PoissonLikelihood:
             ],
         }
     }
+    response_name: ClassVar[str] = "rate"
 
     @classmethod
     def from_counts(cls, counts: ArrayLike, exposure: ArrayLike) -> PoissonLikelihood:
