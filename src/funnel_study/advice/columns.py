@@ -1,7 +1,7 @@
 """Which columns of a file are which, by the names that people give them or by options.
 
-Each likelihood has `COLUMNS`: for each constructor of it, the columns that this takes, in its order,
-and the names that people give them. Case and signs in names make no difference.
+Each likelihood has `COLUMNS`: for each constructor of it, the columns that this takes, in its
+order, and the names that people give them. Case and signs in names make no difference.
 """
 
 from __future__ import annotations
