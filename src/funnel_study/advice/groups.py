@@ -32,6 +32,8 @@ from funnel_study.advice.wording import said
 MOST_GROUPS, MOST_GROUPS_OF_COUNTS = 10_000, 2_000
 # the options that say how to read a file
 OPTIONS = ("Y", *(role.upper() for role in ROLES if role != "y"), "SIGMA", "DECIMAL", "DROP")
+# the data of a group in tables and programs, if these are not all that its likelihood has
+_DATA = {"normal": ("y", "se"), "normal_unknown_sigma": ("y", "n")}
 # without a value other than 0 in these columns, a row says nothing
 _SIZES = ("trials", "exposure", "n")
 _POSITIVE = ("se", "variance", "exposure")
@@ -71,7 +73,8 @@ class Groups:
     @property
     def data(self) -> dict[str, Array]:
         """The data of each group, (K,) each, by their names."""
-        return {name: each for name, each in vars(self.likelihood).items() if np.ndim(each)}
+        found = vars(self.likelihood)
+        return {name: found[name] for name in _DATA.get(self.kind, found)}
 
     @property
     def pooled_sd(self) -> float:
