@@ -108,7 +108,9 @@ class _Scaled(TauPrior):
     def __post_init__(self) -> None:
         _check_positive("scale", self.scale)
 
-    def __str__(self) -> str:
+    @property
+    def label(self) -> str:
+        """The prior as a model has it, such as HalfNormal(5)."""
         return f"{type(self).__name__}({self.scale:g})"
 
 
@@ -333,11 +335,11 @@ class Priors:
         return Normal(0.0, self.mu_sd)
 
     @property
-    def of_tau(self) -> TauPrior:
+    def of_tau(self) -> _Scaled:
         return _OF_A_STUDY[self.tau](self.tau_scale)
 
     @property
-    def of_sigma(self) -> TauPrior:
+    def of_sigma(self) -> _Scaled:
         """The prior of sigma; raises ValueError if it is no parameter."""
         if self.sigma is None or self.sigma_scale is None:
             raise ValueError("sigma is not a parameter")
