@@ -59,7 +59,8 @@ def read_fit(path: str, replicate: int) -> FitDraws:
         parameterization=info.attrs["parameterization"],
         centeredness=info["centeredness"].to_numpy(),
         **{name: posterior[name].to_numpy() for name in ("mu", "tau", "theta", "z")},
-        diverging=stats["diverging"].to_numpy().astype(bool),
+        diverging=stats.get("diverging", stats["n_steps"] < 0).to_numpy().astype(bool),
+        reports_divergences="diverging" in stats,
         message=str(info["message"].item()),
         sigma=posterior["sigma"].to_numpy() if "sigma" in posterior else None,
     )

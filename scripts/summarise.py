@@ -32,9 +32,10 @@ def main() -> None:
         write_table(found[name], getattr(arguments, name))
     blocks = iter(files)
     by_scenario: dict[str, list[tuple[str, str, list[xr.Dataset]]]] = {}
-    for scenario, parameterization, sampler, _ in cells:
+    for cell in cells:
         of_cell = [read_netcdf(path) for _, path in islice(blocks, len(job["blocks"]))]
-        by_scenario.setdefault(scenario, []).append((parameterization, sampler, of_cell))
+        of_scenario = by_scenario.setdefault(cell.scenario, [])
+        of_scenario.append((cell.parameterization, cell.sampler, of_cell))
     joined = {name: join_cells(of_it, job["replicates"]) for name, of_it in by_scenario.items()}
     write_netcdf(arguments.chain_errors, joined)
 

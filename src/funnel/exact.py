@@ -39,6 +39,7 @@ from numpy.typing import ArrayLike
 from funnel.coefficients import Coefficients, GivenTau
 from funnel.covariates import Covariates
 from funnel.group_means import Array, GroupMeans, estimands
+from funnel.nested_quadrature import relative_change
 from funnel.priors import Flat, PairOfPriors, check_proper, tail_power
 from funnel.quadrature import NormalMixture, PanelQuadrature, invert, nodes_of
 from funnel.quadrature import QuadratureError as QuadratureError
@@ -63,7 +64,8 @@ class ExactPosterior:
     (theta_k - mu - x_k beta) / tau, and `theta[new]`, the theta of an individual without data, and
     with covariates that are 0.
 
-    Array arguments may have any shape, which the results share.
+    Array arguments may have any shape, which the results share. The attribute `error` is the
+    largest relative change of a mean or standard deviation in the last refinement.
 
     Raises ValueError if the posterior is improper. Raises QuadratureError if the moments do not
     converge (to a relative change below 1e-10 when the number of panels is doubled), if a moment is
@@ -90,8 +92,10 @@ class ExactPosterior:
         while True:
             self._integrate(np.linspace(low, high, panels + 1))
             moments = [self._mean, self._sd, self._mean_of_square, self._sd_of_square]
-            if previous is not None and _converged(moments, previous):
-                return
+            if previous is not None:
+                self.error = relative_change(moments, previous)
+                if self.error <= _TOLERANCE:
+                    return
             if panels >= _MAX_PANELS:
                 raise QuadratureError(
                     "exact posterior: the quadrature over log tau in "
@@ -355,22 +359,3 @@ class ExactPosterior:
         if estimand.startswith("beta"):
             return self._names.index(estimand) - 2  # tau and log tau are no rows
         return int(estimand.rstrip("]").split("[")[1])
-
-
-def _converged(moments: list[Array], previous: list[Array]) -> bool:
-    """Return whether moments agree with the `previous` ones, those with half the panels.
-
-    Both are lists of means, standard deviations, and the same of squares.
-    """
-    for (mean, sd), (old_mean, old_sd) in zip(_pairs(moments), _pairs(previous), strict=True):
-        if np.any(np.abs(mean - old_mean) > _TOLERANCE * (np.abs(mean) + sd)):
-            return False
-        if np.any(np.abs(sd - old_sd) > _TOLERANCE * sd):
-            return False
-    return True
-
-
-def _pairs(moments: list[Array]) -> list[tuple[Array, Array]]:
-    """Return pairs of means and standard deviations; a moment that does not exist is 0."""
-    mean, sd, mean_of_square, sd_of_square = (np.where(np.isfinite(m), m, 0.0) for m in moments)
-    return [(mean, sd), (mean_of_square, sd_of_square)]

@@ -65,7 +65,7 @@ class ExactUnknownSigma(ExactBase):
         self, likelihood: NormalUnknownSigma, priors: PairOfPriors, prior_of_sigma: TauPrior
     ) -> None:
         self._likelihood, self._priors = likelihood, priors
-        self._names = [*estimands(likelihood.K), "sigma"]
+        self._names = estimands(likelihood.K, sigma=True)
         _check_sigma(likelihood, prior_of_sigma)
         check_proper(likelihood.K, priors)
         self._tail_powers = _tail_powers(likelihood, priors, prior_of_sigma)

@@ -13,9 +13,13 @@ Indices = NDArray[np.integer[Any]]
 Booleans = NDArray[np.bool_]
 
 
-def estimands(K: int) -> list[str]:
-    """Return the names of the estimands of a data set with K individuals."""
-    return ["mu", "tau", "log_tau", *(f"theta[{k}]" for k in range(K))]
+def estimands(K: int, sigma: bool = False) -> list[str]:
+    """Return the names of the estimands of a data set with K individuals.
+
+    The last one is sigma if it is a parameter.
+    """
+    names = ["mu", "tau", "log_tau", *(f"theta[{k}]" for k in range(K))]
+    return [*names, "sigma"] if sigma else names
 
 
 @dataclass(frozen=True)

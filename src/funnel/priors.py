@@ -108,9 +108,7 @@ class _Scaled(TauPrior):
     def __post_init__(self) -> None:
         _check_positive("scale", self.scale)
 
-    @property
-    def label(self) -> str:
-        """The prior as a model has it, such as HalfNormal(5)."""
+    def __str__(self) -> str:
         return f"{type(self).__name__}({self.scale:g})"
 
 
@@ -335,11 +333,11 @@ class Priors:
         return Normal(0.0, self.mu_sd)
 
     @property
-    def of_tau(self) -> _Scaled:
+    def of_tau(self) -> TauPrior:
         return _OF_A_STUDY[self.tau](self.tau_scale)
 
     @property
-    def of_sigma(self) -> _Scaled:
+    def of_sigma(self) -> TauPrior:
         """The prior of sigma; raises ValueError if it is no parameter."""
         if self.sigma is None or self.sigma_scale is None:
             raise ValueError("sigma is not a parameter")

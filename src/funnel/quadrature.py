@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import legendre
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from funnel.group_means import Array
 
@@ -102,12 +102,12 @@ class NormalMixture:
 
         Raises QuadratureError if the inversion of the cdf does not converge.
         """
-        reach = 40 * self.sd
-        low = np.full(p.shape, (self.mean - reach).min())
-        high = np.full(p.shape, (self.mean + reach).max())
+        # the quantile of a mixture is between those of its components
+        of_each = self.mean + self.sd * ndtri(p)[..., None]
+        low, high = of_each.min(axis=-1), of_each.max(axis=-1)
         typical = self.weights.argmax()
-        if reach.max() > _WIDE * self.sd[typical]:
-            center, width = self.mean[typical], self.sd[typical]
+        center, width = self.mean[typical], self.sd[typical]
+        if np.any(high - low > _WIDE * width):
             low, high = narrowed(self.cdf, p, low, high, center, width)
         return invert(self.cdf, self.density, p, low, high)
 

@@ -120,10 +120,11 @@ def test_slurm_runs_the_jobs_and_the_numbers_are_those_of_a_local_run(
     assert all(job["Name"].startswith("funnel_") for job in jobs)
     assert f"squeue --name={jobs[0]['Name']}" in output
     comments = [cluster.job(job["JobId"])["Comment"] for job in jobs]
-    assert Counter(comment.split("_")[1] for comment in comments) == {"fit": 3, "diagnose": 3}
-    for rule in ("fit", "diagnose"):
+    expected = {"exact": 1, "fit": 3, "diagnose": 3}
+    assert Counter(comment.split("_")[1] for comment in comments) == expected
+    for rule, count in expected.items():
         for folder, suffix in (("logs", "log"), ("benchmarks", "tsv")):
-            assert len(list((remote.root / folder / rule).rglob(f"*.{suffix}"))) == 3
+            assert len(list((remote.root / folder / rule).rglob(f"*.{suffix}"))) == count
     assert not remote.planned(TABLES)
 
 

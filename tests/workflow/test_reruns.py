@@ -13,18 +13,21 @@ AFTER_DIAGNOSIS = {"summarise", "analyse", "figures", "collate_times", "page"}
 @pytest.mark.parametrize(
     ("keys", "jobs"),
     [
-        ({"replicates": 3}, {"simulate": 2, "fit": 4, "diagnose": 4}),
-        ({"truth": {"mu": 0.0, "tau": 1.0}}, {"simulate": 4, "fit": 8, "diagnose": 4}),
+        ({"replicates": 3}, {"simulate": 2, "exact": 2, "fit": 4, "diagnose": 4}),
+        (
+            {"truth": {"mu": 0.0, "tau": 1.0}},
+            {"simulate": 4, "exact": 2, "fit": 8, "diagnose": 4},
+        ),
         (
             {"sampling": {"chains": 2, "tune": 100, "draws": 150}},
-            {"simulate": 0, "fit": 8, "diagnose": 4},
+            {"simulate": 0, "exact": 0, "fit": 8, "diagnose": 4},
         ),
         (
             {"parameterizations": ["centered", "noncentered", "mixed"]},
-            {"simulate": 0, "fit": 4, "diagnose": 2},
+            {"simulate": 0, "exact": 0, "fit": 4, "diagnose": 2},
         ),
         # blocks of diagnoses are smaller where draws are not kept
-        ({"keep_draws": False}, {"simulate": 0, "fit": 0, "diagnose": 8}),
+        ({"keep_draws": False}, {"simulate": 0, "exact": 4, "fit": 0, "diagnose": 8}),
     ],
     ids=lambda keys: "-".join(keys),
 )

@@ -26,7 +26,8 @@ def test_damaged_draws_and_data_are_named_and_made_again_once_they_are_deleted(
     content = bytearray(flipped.read_bytes())
     content[content.index(b"OHDR") + 20] ^= 0xFF
     flipped.write_bytes(content)
-    shutil.rmtree(copy.root / "diagnostics")
+    for folder in ("exact", "diagnostics"):
+        shutil.rmtree(copy.root / folder)
     failed = copy.run("analyse", "--retries", "0")
     assert failed.returncode == 1
     output = failed.stdout + failed.stderr

@@ -1,7 +1,7 @@
 rule diagnose:
     input:
         fits=RULES.blocks_of(FITS),
-        data=RULES.blocks_of(rules.simulate.output[0]),
+        exact=rules.exact.output[0],
     output:
         tables=paths.diagnosis_path(ROOT, CELL, "{block}"),
         chain_errors=paths.chain_errors_path(ROOT, CELL, "{block}"),
@@ -14,7 +14,7 @@ rule diagnose:
     resources:
         **RULES.resources("diagnose", fits_of_block),
     params:
-        **RULES.job("diagnose", priors=RULES.priors),
+        **RULES.job("diagnose"),
         fits_made_by=RULES.made_by,
     message:
         "Diagnose {wildcards.scenario}, {wildcards.parameterization}, {wildcards.sampler}, replicates {wildcards.block}"

@@ -13,11 +13,14 @@ from funnel.group_means import Array
 from funnel_study.report.parts import filled
 
 # stages with one job per block of replicates
-_BLOCK_STAGES = ["simulate", "fit", "diagnose"]
+_BLOCK_STAGES = ["simulate", "exact", "fit", "diagnose"]
 # what a job of a block takes once, and what each of its fits takes
 _STARTING, _COMPILING = "starting Python, reading", "importing and compiling the sampler"
 _ONCE_PER_BLOCK = [("fit", _STARTING), ("fit", _COMPILING)]
-_ONCE_PER_FIT = [("fit", "sampling"), ("fit", "writing"), ("diagnose", "all"), ("simulate", "all")]
+_ONCE_PER_FIT = [
+    *(("fit", "sampling"), ("fit", "writing")),
+    *((stage, "all") for stage in ("diagnose", "exact", "simulate")),
+]
 # the columns of the table, with their labels on the page
 _COLUMNS = {
     "fits": "fits",

@@ -8,11 +8,9 @@ from typing import Any
 
 import xarray as xr
 
-from funnel.priors import Priors
-from funnel_study.diagnosis.chain_errors import join_fits
 from funnel_study.diagnosis.diagnostics import diagnose, versions
-from funnel_study.files.data_sets import from_xarray
-from funnel_study.files.formats import load, open_netcdf, read_netcdf
+from funnel_study.diagnosis.exact_values import ExactValues
+from funnel_study.files.formats import join_replicates, load, open_netcdf, read_netcdf
 from funnel_study.files.tables import CELL_KEYS
 
 BYTES_AT_ONCE = 2**24  # of one group of a file
@@ -20,17 +18,17 @@ BYTES_AT_ONCE = 2**24  # of one group of a file
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def diagnose_blocks(
-    blocks: Iterable[tuple[str | Path, str | Path]], priors: Priors
-) -> tuple[Rows, xr.Dataset]:
+def diagnose_blocks(blocks: Iterable[str | Path], exact: str | Path) -> tuple[Rows, xr.Dataset]:
     """Return the rows of all tables, by table, and the errors of the chains of all fits.
 
-    `blocks` are files of one cell: the draws of each block, and its data.
+    `blocks` are files with the draws of blocks of one cell, and `exact` is that with the exact
+    posteriors of their data.
     """
+    exact_values = read_netcdf(exact)
     rows: Rows = {"versions": [], "blocks": []}
     chain_errors: dict[int, xr.Dataset] = {}
-    for fits, data in blocks:
-        info, data_sets = read_netcdf(fits), read_netcdf(data)
+    for fits in blocks:
+        info = read_netcdf(fits)
         names = {name: info.attrs[name] for name in CELL_KEYS}
         rows["versions"] += versions(info.attrs)
         rows["blocks"].append(
@@ -50,13 +48,13 @@ def diagnose_blocks(
             for fit, draws, sample_stats in zip(*groups, strict=True):
                 replicate = int(fit["replicate"])
                 keys = {**names, "replicate": replicate}
-                data_set = from_xarray(data_sets, replicate)
+                of_data_set = ExactValues(exact_values.sel(replicate=replicate))
                 found, chain_errors[replicate] = diagnose(
-                    keys, fit, draws, sample_stats, data_set, priors
+                    keys, fit, draws, sample_stats, of_data_set
                 )
                 for table, of_fit in found.items():
                     rows.setdefault(table, []).extend(of_fit)
-    return rows, join_fits(chain_errors)
+    return rows, join_replicates(chain_errors)
 
 
 def each_fit(group: xr.Dataset) -> Iterator[xr.Dataset]:

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from funnel.group_means import Array, estimands
+from funnel.group_means import Array
+from funnel_study.diagnosis.exact_values import MOMENTS, ExactValues
+from funnel_study.diagnosis.interpolated import PROBABILITIES
 from funnel_study.files.whole_files import UnusableFileError
 
-if TYPE_CHECKING:
-    from funnel.exact import ExactPosterior
-
 PREFIXES = (100, 300, 1_000, 3_000, 10_000)
-PROBABILITIES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 QUANTITIES = ("mu", "tau")  # log tau has the same probabilities as tau
 
 _DIMENSIONS: dict[str, tuple[str, ...]] = {
@@ -31,10 +28,7 @@ _DIMENSIONS: dict[str, tuple[str, ...]] = {
     "below": ("chain", "prefix", "quantity", "probability"),
     "leapfrog_steps": ("chain", "prefix"),
     "tuning_leapfrog_steps": ("chain",),
-    "exact_mean": ("estimand",),
-    "exact_sd": ("estimand",),
-    "exact_mean_of_square": ("estimand",),
-    "exact_sd_of_square": ("estimand",),
+    **{f"exact_{moment}": ("estimand",) for moment in MOMENTS},
 }
 
 
@@ -43,17 +37,15 @@ def prefixes(draws: int) -> list[int]:
     return [*(length for length in PREFIXES if length < draws), draws]
 
 
-def chain_errors(
-    exact: ExactPosterior | None, draws: Array, steps: Array, tuning_steps: Array
-) -> xr.Dataset:
+def chain_errors(exact: ExactValues, draws: Array, steps: Array, tuning_steps: Array) -> xr.Dataset:
     """Return what the chains of one fit found, beside the exact moments.
 
     Parameters
     ----------
     exact
-        The exact posterior, or None if it cannot be computed; what depends on it is then nan.
+        The exact posterior.
     draws
-        The draws (estimand, chain, draw), in the order of `estimands`.
+        The draws (estimand, chain, draw), in the order of its estimands.
     steps
         The leapfrog steps of each draw, (chain, draw).
     tuning_steps
@@ -67,39 +59,31 @@ def chain_errors(
         prefix, quantity, probability), which is the proportion of the draws of a quantity below its
         exact quantile, `leapfrog_steps` (chain, prefix), without those of tuning,
         `tuning_leapfrog_steps` (chain), and `exact_mean`, `exact_sd`, `exact_mean_of_square` and
-        `exact_sd_of_square` (estimand). A moment that does not exist is nan.
+        `exact_sd_of_square` (estimand). What does not exist or is unknown is nan.
     """
-    K, (chains, length) = len(draws) - 3, draws.shape[1:]
-    whole = empty_chain_errors(K, chains, length)
+    names, ends = exact.estimands, prefixes(draws.shape[-1])
+    whole = empty_chain_errors(names, *draws.shape[1:])
     found = {name: values.to_numpy() for name, values in whole.items()}
-    names, ends = estimands(K), prefixes(length)
     squares = draws**2
     for i, end in enumerate(ends):
         found["mean"][:, i] = draws[..., :end].mean(axis=-1).T
         found["mean_of_square"][:, i] = squares[..., :end].mean(axis=-1).T
         found["leapfrog_steps"][:, i] = steps[:, :end].sum(axis=-1)
     found["tuning_leapfrog_steps"][:] = tuning_steps
-    if exact is None:
-        return whole
-    for name, moments in (
-        ("exact_mean", exact.mean()),
-        ("exact_sd", exact.sd()),
-        ("exact_mean_of_square", exact.mean_of_square()),
-        ("exact_sd_of_square", exact.sd_of_square()),
-    ):
-        values = np.array([moments[estimand] for estimand in names])
-        found[name][:] = np.where(np.isfinite(values), values, np.nan)
+    for moment, values in exact.moments.items():
+        found[f"exact_{moment}"][:] = np.where(np.isfinite(values), values, np.nan)
     for j, quantity in enumerate(QUANTITIES):
         quantiles = exact.quantile(quantity, PROBABILITIES)
         is_below = draws[names.index(quantity)] < quantiles[:, None, None]
         for i, end in enumerate(ends):
-            found["below"][:, i, j] = is_below[..., :end].mean(axis=-1).T
+            share = is_below[..., :end].mean(axis=-1).T
+            found["below"][:, i, j] = np.where(np.isfinite(quantiles), share, np.nan)
     return whole
 
 
-def empty_chain_errors(K: int, chains: int, draws: int) -> xr.Dataset:
+def empty_chain_errors(names: Sequence[str], chains: int, draws: int) -> xr.Dataset:
     """Return the dataset of `chain_errors` for a fit that failed, in which all values are nan."""
-    coordinates = _coordinates(K, chains, draws)
+    coordinates = _coordinates(tuple(names), chains, draws)
     empty = {
         name: (dims, np.full([coordinates.sizes[dim] for dim in dims], np.nan))
         for name, dims in _DIMENSIONS.items()
@@ -108,23 +92,16 @@ def empty_chain_errors(K: int, chains: int, draws: int) -> xr.Dataset:
 
 
 @cache
-def _coordinates(K: int, chains: int, draws: int) -> xr.Coordinates:
+def _coordinates(names: tuple[str, ...], chains: int, draws: int) -> xr.Coordinates:
     return xr.Coordinates(
         {
             "chain": range(chains),
             "prefix": prefixes(draws),
-            "estimand": estimands(K),
+            "estimand": list(names),
             "quantity": list(QUANTITIES),
             "probability": list(PROBABILITIES),
         }
     )
-
-
-def join_fits(fits: Mapping[int, xr.Dataset]) -> xr.Dataset:
-    """Return the datasets of fits, given by replicate, as one with a dimension `replicate`."""
-    replicates = xr.DataArray(np.array(list(fits), dtype=np.int64), dims="replicate")
-    joined = xr.concat(list(fits.values()), dim="replicate", coords="minimal", compat="override")
-    return joined.assign_coords(replicate=replicates)
 
 
 def join_cells(

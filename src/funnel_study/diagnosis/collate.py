@@ -23,12 +23,13 @@ class IncompleteError(UnusableFileError):
 
 
 class ExpectedCell(NamedTuple):
-    """A cell of the study, with the number K of individuals in its data sets."""
+    """A cell of the study, with the number K of individuals, and whether sigma is a parameter."""
 
     scenario: str
     parameterization: str
     sampler: str
     K: int
+    has_sigma: bool = False
 
 
 def collate(
@@ -56,11 +57,15 @@ def collate(
         name: pd.concat(pieces.pop(name) or [pd.DataFrame(columns=columns)], ignore_index=True)
         for name, columns in TABLES.items()
     }
-    fits = [((*cell[:3], i), cell.K) for cell in cells for i in range(replicates)]
+    fits = [
+        ((*cell[:3], i), estimands(cell.K, cell.has_sigma))
+        for cell in cells
+        for i in range(replicates)
+    ]
     expected: dict[str, list[tuple[Any, ...]]] = {
         "fits": [fit for fit, _ in fits],
         "chains": [(*fit, chain) for fit, _ in fits for chain in range(chains)],
-        "estimates": [(*fit, estimand) for fit, K in fits for estimand in estimands(K)],
+        "estimates": [(*fit, name) for fit, names in fits for name in names],
     }
     tables |= {name: _complete(name, tables[name], rows) for name, rows in expected.items()}
     tables["versions"] = tables["versions"].drop_duplicates()

@@ -15,21 +15,18 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
 
-from funnel.data import DataSet
-from funnel.exact import ExactPosterior, QuadratureError
-from funnel.group_means import Array, estimands
-from funnel.priors import Priors
+from funnel.group_means import Array
 from funnel_study.diagnosis import exact_errors
 from funnel_study.diagnosis.ascending import Ascending
 from funnel_study.diagnosis.chain_errors import chain_errors, empty_chain_errors
 from funnel_study.diagnosis.columns import (
     CHAIN_COLUMNS,
-    ERROR_COLUMNS,
     ESTIMATE_COLUMNS,
     FIT_COLUMNS,
     QUANTILES,
 )
 from funnel_study.diagnosis.effective_size import ess
+from funnel_study.diagnosis.exact_values import ExactValues
 
 TAIL = (0.05, 0.95)  # tail ESS is the smaller ESS of these two quantiles
 
@@ -37,18 +34,14 @@ TAIL = (0.05, 0.95)  # tail ESS is the smaller ESS of these two quantiles
 def estimand_draws(posterior: xr.Dataset) -> Array:
     """Return the draws of all estimands of one fit, (estimand, chain, draw).
 
-    Estimands are in the order of `estimands`. `posterior` has mu, tau (chain, draw) and theta.
+    Estimands are in the order of `estimands`. `posterior` has mu, tau (chain, draw), theta and, if
+    it is a parameter, sigma (chain, draw).
     """
     mu, tau = posterior["mu"].to_numpy(), posterior["tau"].to_numpy()
     theta = posterior["theta"].transpose("individual", "chain", "draw").to_numpy()
+    others = [posterior[name].to_numpy() for name in ("sigma",) if name in posterior]
     with np.errstate(divide="ignore"):  # the log of a tau that underflows to 0 is -inf
-        return np.stack([mu, tau, np.log(tau), *theta])
-
-
-def true_values(data_set: DataSet) -> dict[str, float]:
-    """Return the true value of each estimand by name."""
-    values = [data_set.mu, data_set.tau, np.log(data_set.tau), *data_set.theta]
-    return dict(zip(estimands(len(data_set.theta)), map(float, values), strict=True))
+        return np.stack([mu, tau, np.log(tau), *theta, *others])
 
 
 def sort_each(draws: Array) -> list[Ascending]:
@@ -134,16 +127,25 @@ def geometry(in_order: Sequence[Ascending], z: Array) -> dict[str, Array]:
     - `tilt` is Spearman's rank correlation between z_k and tau. It differs from 0 if z_k tends to
       increase or decrease with tau.
     """
-    tau, thetas, flat = in_order[1], in_order[3:], z.reshape(-1, z.shape[-1])
-    missing = np.full(len(in_order) - flat.shape[1], np.nan)
+    tau, flat = in_order[1], z.reshape(-1, z.shape[-1])
+    of_thetas = slice(3, 3 + flat.shape[1])
     tenth = max(len(flat) // 10, 1)
     by_tau = tau.stable_order()
     # z of a centered individual is its theta
-    ordered = [Ascending.of(z_k, like=theta) for z_k, theta in zip(flat.T, thetas, strict=True)]
+    pairs = zip(flat.T, in_order[of_thetas], strict=True)
+    ordered = [Ascending.of(z_k, like=theta) for z_k, theta in pairs]
+    found = {name: np.full(len(in_order), np.nan) for name in ("funnel", "tilt")}
     with np.errstate(invalid="ignore", divide="ignore"):
         funnel = flat[by_tau[:tenth]].std(axis=0) / flat[by_tau[-tenth:]].std(axis=0)
-        tilt = np.corrcoef([each.ranks() for each in (*ordered, tau)])[-1, :-1]
-    return {"funnel": np.append(missing, funnel), "tilt": np.append(missing, tilt)}
+        found["funnel"][of_thetas] = funnel
+        found["tilt"][of_thetas] = np.corrcoef([each.ranks() for each in (*ordered, tau)])[-1, :-1]
+    return found
+
+
+def statistic(sample_stats: xr.Dataset, name: str) -> Array:
+    """Return a statistic (chain, draw), which is nan if the sampler does not report it."""
+    missing = xr.full_like(sample_stats["n_steps"], np.nan, dtype=float)
+    return sample_stats.get(name, missing).to_numpy().astype(float)
 
 
 def chain_diagnostics(
@@ -156,13 +158,14 @@ def chain_diagnostics(
     the draws of a chain, and leapfrog steps are their sum. `divergent_log_tau_rank` is the mean
     over the divergent draws of a chain of the rank of log tau among all draws of the fit, scaled to
     (0, 1); it is near 0 if divergences occur in the neck of a funnel, and nan without divergences.
-    `moves` is the fraction of the draws in which tau differs from that of the previous draw.
+    `moves` is the fraction of the draws in which tau differs from that of the previous draw. What
+    the sampler does not report is nan.
     """
-    diverging = sample_stats["diverging"].to_numpy().astype(bool)
+    diverging = statistic(sample_stats, "diverging")
     ranks = (ranks.reshape(log_tau.shape) - 0.5) / log_tau.size
     divergences = diverging.sum(axis=1)
     with np.errstate(invalid="ignore"):
-        rank = np.where(diverging, ranks, 0.0).sum(axis=1) / divergences
+        rank = (diverging * ranks).sum(axis=1) / divergences
     return {
         "divergences": divergences,
         "bfmi": bfmi(sample_stats["energy"].to_numpy()),
@@ -194,8 +197,7 @@ def diagnose(
     info: xr.Dataset,
     posterior: xr.Dataset,
     sample_stats: xr.Dataset,
-    data_set: DataSet,
-    priors: Priors,
+    exact: ExactValues,
 ) -> tuple[dict[str, list[dict[str, Any]]], xr.Dataset]:
     """Return the rows of one fit in each table, and its `chain_errors`.
 
@@ -204,11 +206,10 @@ def diagnose(
 
     `cell` has the columns that identify the fit, which come first in each row. `info`, `posterior`
     and `sample_stats` are the groups of the file of fits, reduced to this replicate. Errors refer
-    to the exact posterior of `data_set` under `priors`; if it cannot be computed, they are nan and
-    `message` has the reason. A failed fit has the same rows, except for `densities`, with missing
-    values. `data_weight` is the mean over individuals of `ExactPosterior.data_weight`.
+    to the `exact` posterior of the data set; where it is unknown, they are nan and `message` has
+    the reason. A failed fit has the same rows, except for `densities`, with missing values.
+    `data_weight` is the mean over individuals.
     """
-    truth = true_values(data_set)
     sizes = [posterior.sizes[name] for name in ("individual", "chain", "draw")]
     fit = {
         **cell,
@@ -217,34 +218,28 @@ def diagnose(
         "sampling_seconds": float(info["sampling_seconds"]),
         "centeredness": float(info["centeredness"].mean()),
     }
-    summary: dict[str, Any] = dict.fromkeys(ESTIMATE_COLUMNS, [None] * len(truth))
+    summary: dict[str, Any] = dict.fromkeys(ESTIMATE_COLUMNS, [None] * len(exact.estimands))
     by_chain: dict[str, Any] = dict.fromkeys(CHAIN_COLUMNS, [None] * sizes[1])
     bins: dict[str, Array] = {}
     if fit["status"] == "ok":
         draws = estimand_draws(posterior)
         in_order = sort_each(draws)
         summary = estimate(draws, in_order)
-        exact = None
-        try:
-            exact = ExactPosterior(data_set.group_means(), priors)
-            fit["data_weight"] = exact.data_weight().mean()
-            summary |= exact_errors.compare(exact, in_order, summary)
-            if cell["replicate"] == 0:  # one fit per cell as an example
-                bins = exact_errors.log_tau_densities(exact, draws[2])
-        except QuadratureError as error:
-            fit["message"] = f"QuadratureError: {error}"
-            summary |= {name: np.full(len(draws), np.nan) for name in ERROR_COLUMNS}
-        summary["rank"] = exact_errors.ranks(draws, np.array(list(truth.values())))
+        summary |= exact_errors.compare(exact, in_order, summary)
+        fit |= {"data_weight": exact.data_weight.mean(), "message": exact.message or None}
+        if cell["replicate"] == 0:  # one fit per cell as an example
+            bins = exact_errors.log_tau_densities(exact, draws[2])
+        summary["rank"] = exact_errors.ranks(draws, exact.truth)
         z = posterior["z"].transpose("chain", "draw", "individual").to_numpy()
         summary |= geometry(in_order, z)
         tuning_steps = info["tuning_leapfrog_steps"].to_numpy()
         choosing_gradients = int(info["choosing_gradients"])
         by_chain = chain_diagnostics(sample_stats, draws[2], in_order[2].ranks(), tuning_steps)
         fit |= {
-            "divergences": int(by_chain["divergences"].sum()),
+            "divergences": by_chain["divergences"].sum(),
             "bfmi_min": by_chain["bfmi"].min(),
             "step_size": by_chain["step_size"].mean(),
-            "max_tree_depth_hits": int(sample_stats["reached_max_treedepth"].sum()),
+            "max_tree_depth_hits": statistic(sample_stats, "reached_max_treedepth").sum(),
             "acceptance": by_chain["acceptance"].mean(),
             "rhat_max": summary["rhat"].max(),
             "ess_bulk_min": summary["ess_bulk"].min(),
@@ -258,11 +253,11 @@ def diagnose(
         found = chain_errors(exact, draws, sample_stats["n_steps"].to_numpy(), before_draws)
     else:
         fit["message"] = str(info["message"].item())
-        found = empty_chain_errors(*sizes)
+        found = empty_chain_errors(exact.estimands, *sizes[1:])
     tables = {
         "fits": [fit],
         "chains": _rows(cell, {"chain": range(sizes[1]), **by_chain}),
-        "estimates": _rows(cell, {"estimand": truth, **summary, "truth": truth.values()}),
+        "estimates": _rows(cell, {"estimand": exact.estimands, **summary, "truth": exact.truth}),
         "densities": _rows(cell, bins),
     }
     return tables, found

@@ -130,7 +130,7 @@ def traces(view: View) -> p9.ggplot:
             x="draw (left) or density (right)",
             y="",
             colour="chain",
-            subtitle=f"{every}ticks: {fit.diverging.sum():,} divergent draws; "
+            subtitle=f"{every}ticks: divergent draws, {fit.divergences}; "
             "black curves: exact densities",
             caption=left_out_note(fit),
         )

@@ -27,7 +27,8 @@ class FitDraws:
     `mu`, `tau` and `diverging` have the shape (chain, draw), `theta` and `z` (chain, draw, K), and
     `centeredness` (K,). `z` and `centeredness` are nan if theta was integrated out. `message` is
     the reason why the fit failed, and empty if it did not. `sigma` (chain, draw) is None if it is
-    no parameter.
+    no parameter. `reports_divergences` is whether the sampler does; otherwise no draw is
+    `diverging`.
     """
 
     parameterization: str
@@ -39,12 +40,18 @@ class FitDraws:
     diverging: NDArray[np.bool_]
     message: str = ""
     sigma: Array | None = None
+    reports_divergences: bool = True
 
     @property
     def of_population(self) -> dict[str, Array]:
         """The draws of the parameters that all individuals share, by name."""
         found = {"mu": self.mu, "tau": self.tau}
         return found if self.sigma is None else {**found, "sigma": self.sigma}
+
+    @property
+    def divergences(self) -> str:
+        """The number of divergent draws, in words."""
+        return f"{self.diverging.sum():,}" if self.reports_divergences else "an unknown number"
 
     def values(self, name: str) -> Array:
         """Return the draws (chain, draw) of mu, tau, sigma, log_tau, theta[k] or eta[k]."""

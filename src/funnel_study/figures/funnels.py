@@ -156,7 +156,7 @@ def funnels(view: View, *, kind: str) -> p9.ggplot:
         + p9.labs(
             x=view.label(kind) if kind == "theta" else kind,
             y="log tau",
-            subtitle=f"{LEGEND} ({fit.diverging.sum():,} of {fit.diverging.size:,})",
+            subtitle=f"{LEGEND} ({fit.divergences} of {fit.diverging.size:,})",
             caption="\n".join(filter(None, [*notes, left_out_note(fit)])),
         )
         + theme(1.4 + 2.3 * max(columns, 2.5), 1.5 + 2.0 * -(-len(names) // columns))

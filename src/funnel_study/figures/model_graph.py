@@ -29,14 +29,14 @@ def dot(view: View) -> str:
     observations = len(next(iter(one.stored().values())))
     of_mu = f"mu\\nNormal(0, {priors.mu_sd:g})"
     lines = [
-        _node("tau", f"tau\\n{priors.of_tau.label}"),
+        _node("tau", f"tau\\n{priors.of_tau}"),
         'subgraph cluster_y { labeljust=r; labelloc=b; label="'
         f'{observations:,} observation{"s"[: observations > 1]}"',
         _node("y", f"y\\n{one.DISTRIBUTION}", 'style=filled, fillcolor="#dddddd"'),
         "}",
     ]
     if one.SIGMA:
-        lines += [_node("sigma", f"sigma\\n{priors.of_sigma.label}"), "sigma -> y"]
+        lines += [_node("sigma", f"sigma\\n{priors.of_sigma}"), "sigma -> y"]
     if fit.parameterization in PLACED and not fit.message:
         lines += [_node("z_mu", "z_mu"), _node("mu", of_mu, "shape=box"), "z_mu -> mu"]
         nodes = (_node("z", "z"), _node("theta", "theta\\nNormal(mu, tau)", "shape=box"))

@@ -48,9 +48,9 @@ def combined_panels(panel: pd.Series, part: pd.Series) -> pd.Categorical:
 
     Every scenario has a panel for each part, which is empty if it does not have the part.
     """
-    every = itertools.product(panel.astype(str).unique(), part.astype(str).unique())
-    names: Any = panel.astype(str) + ": " + part.astype(str)
-    return pd.Categorical(names, [": ".join(pair) for pair in every])
+    pairs = itertools.product(panel.astype(str).unique(), part.astype(str).unique())
+    names = panel.astype(str) + ": " + part.astype(str)
+    return pd.Categorical(names.astype(object), [": ".join(pair) for pair in pairs])
 
 
 def nothing_to_draw(why: str) -> p9.ggplot:

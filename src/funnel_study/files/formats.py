@@ -82,6 +82,15 @@ def read_netcdf(path: str | Path, group: str = "/") -> xr.Dataset:
         return load(dataset)
 
 
+def join_replicates(datasets: Mapping[int, xr.Dataset]) -> xr.Dataset:
+    """Return the datasets, given by replicate, as one with the further dimension `replicate`."""
+    replicates = xr.DataArray(np.array(list(datasets), dtype=np.int64), dims="replicate")
+    joined = xr.concat(
+        list(datasets.values()), dim="replicate", coords="minimal", compat="override", join="outer"
+    )
+    return joined.assign_coords(replicate=replicates)
+
+
 def read_json(path: str | Path) -> Any:
     """Read a file that `write_json` wrote; raises UnusableFileError if it is no JSON."""
     try:

@@ -193,7 +193,7 @@ def to_xarray(
 
     For a failed fit, all values in the posterior and all floating-point statistics are nan, and all
     integer statistics are 0. z is nan, too, if theta is integrated out, and the last element of a
-    shorter z.
+    shorter z. A statistic that the sampler does not have is nan, or left out if it is an integer.
     """
     dims = ("replicate", "chain", "draw", "individual")
     size = (len(replicates), spec.sampling.chains, spec.sampling.draws, K)
@@ -224,9 +224,11 @@ def to_xarray(
             # z can have fewer elements than individuals
             values = posterior[name][i]
             values[..., : drawn[name].shape[-1]] = _rounded(drawn[name])
-        for name in stats:
+        for name in list(stats):
             if name in fit.draws.sample_stats:
                 stats[name][i] = fit.draws.sample_stats[name]
+            elif stats[name].dtype.kind == "i":
+                del stats[name]
         stats["energy"][i] = _rounded(stats["energy"][i])
         tuning[i] = fit.draws.tuning_leapfrog_steps
         versions = dict(fit.draws.versions)

@@ -24,7 +24,7 @@ def question(contents: Contents) -> dict[str, Any]:
     of_sigma = [_prior_of_sigma(study, each) for each in study.scenarios]
     return {
         "parameterizations": summaries,
-        "prior_of_tau": Priors(**study.priors.model_dump()).of_tau.label,
+        "prior_of_tau": Priors(**study.priors.model_dump()).of_tau,
         "priors_of_sigma": list(dict.fromkeys(filter(None, of_sigma))),
         "data": list(dict.fromkeys(data)),
     }
@@ -67,7 +67,7 @@ def _prior_of_sigma(study: Study, scenario: Scenario) -> str:
     """Return the prior of sigma in the unit of a scenario, or an empty text if it is known."""
     if scenario.unknown_sigma is None:
         return ""
-    return Priors(**study.priors_of(scenario).model_dump()).of_sigma.label
+    return str(Priors(**study.priors_of(scenario).model_dump()).of_sigma)
 
 
 def _ratio(study: Study, scenario: Scenario) -> str:

@@ -11,8 +11,11 @@ from pathlib import Path
 
 MAIN = "main"
 NOT_INSTALLED = "it has not been installed"
-# packages of the study's environment that only one sampler needs; not all platforms have them
-_PACKAGES = {"stan": "stanli"}
+# packages of the study's environment that only some samplers need; not all platforms have them
+_PACKAGES = {
+    **dict.fromkeys(("stan", "stan_dense"), "stanli"),
+    **dict.fromkeys(("walnuts", "walnuts_careful"), "walnutpie"),
+}
 
 
 def environment(checkout: str | Path, sampler: str) -> str:

@@ -41,6 +41,9 @@ def seconds(study: Study, usual: bool = False) -> float:
     """
     total = float(REPORTING_SECONDS)
     blocks, diagnoses = len(design.blocks(study)), len(design.diagnosis_blocks(study))
+    for scenario in study.scenarios:
+        place = (scenario.name, study.replicates)
+        total += seconds_of(study, "exact", *place, jobs=diagnoses, usual=usual)
     for cell in design.cells(study):
         place = (cell.scenario, study.replicates)
         total += seconds_of(study, cell.sampler, *place, jobs=blocks, usual=usual)

@@ -183,7 +183,7 @@ class StudyRules:
     def resources(self, work: str | None, fits: Callable[[Wildcards], int]) -> dict[str, Any]:
         """The memory and time of a job on some `fits`: twice as much if it is tried again.
 
-        `work` is "diagnose" or "draw"; None for the sampler of the job.
+        `work` is "exact", "diagnose" or "draw"; None for the sampler of the job.
         """
 
         def of(resource: Callable[..., int]) -> Callable[[Wildcards, int], int]:

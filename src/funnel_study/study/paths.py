@@ -46,6 +46,11 @@ def data_path(root: str, scenario: str, block: str) -> str:
     return f"{root}/data/{scenario}/{block}.nc"
 
 
+def exact_path(root: str, scenario: str, block: str) -> str:
+    """The path of the exact posteriors of a block of data sets."""
+    return f"{root}/exact/{scenario}/{block}.nc"
+
+
 def fit_path(root: str, cell: Cell, block: str) -> str:
     """The path of the draws of a block of a cell."""
     return f"{root}/fits/{'/'.join(astuple(cell))}/{block}.nc"

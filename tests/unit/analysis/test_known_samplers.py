@@ -22,9 +22,11 @@ from funnel_study.analysis.lengths import lengths
 from funnel_study.analysis.performance import performance
 from funnel_study.analysis.statistics import LOG_WORK, MEAN, WORK
 from funnel_study.analysis.work import TAIL, errors_of_fits
-from funnel_study.diagnosis.chain_errors import join_cells, join_fits
+from funnel_study.diagnosis.chain_errors import join_cells
 from funnel_study.diagnosis.collate import ExpectedCell, collate
 from funnel_study.diagnosis.diagnostics import diagnose
+from funnel_study.diagnosis.exact_values import ExactValues, exact_values
+from funnel_study.files.formats import join_replicates
 
 Array = NDArray[np.float64]
 Draws = Mapping[str, Array]  # mu and tau (chain, draw), theta (chain, draw, K)
@@ -122,17 +124,18 @@ def found() -> Tables:
         rng = np.random.default_rng([1, replicate])
         data: DataSet = simulate([1, 1, 4], 3.0, 2.0, 3.0, rng)
         exact = ExactPosterior(data.group_means(), PRIORS)
+        stored = ExactValues(exact_values(data, PRIORS))
         draws = exact_draws(exact, rng)
         for name, spoil in SAMPLERS.items():
             fit = fit_of(spoil(draws, exact, rng), 1 if name in BROKEN else STEPS)
             key = {"scenario": "few", "parameterization": name, "sampler": "made"}
-            of_fit, errors = diagnose({**key, "replicate": replicate}, *fit, data, PRIORS)
+            of_fit, errors = diagnose({**key, "replicate": replicate}, *fit, stored)
             chain_errors[name][replicate] = errors
             for table, of_table in of_fit.items():
                 rows.setdefault(table, []).extend(of_table)
     cells = [ExpectedCell("few", name, "made", K) for name in SAMPLERS]
     tables = collate(cells, DATA_SETS, CHAINS, [rows])
-    blocks = [(name, "made", [join_fits(each)]) for name, each in chain_errors.items()]
+    blocks = [(name, "made", [join_replicates(each)]) for name, each in chain_errors.items()]
     errors = errors_of_fits({"few": join_cells(blocks, DATA_SETS)})
     return tables["fits"], tables["estimates"], errors
 

@@ -28,7 +28,8 @@ def test_the_cost_of_a_larger_study_is_extrapolated_from_its_parts() -> None:
         ("fit", "importing and compiling the sampler", 3, 12.0),
         ("fit", "sampling", 3, 108.0),
         ("fit", "writing", 3, 9.0),
-        ("diagnose", "all", 3, 54.0),
+        ("exact", "all", 3, 9.0),
+        ("diagnose", "all", 3, 45.0),
     ]
     timing = pd.DataFrame(rows, columns=["stage", "part", "jobs", "seconds"])
     found = cluster_cost(timing, measured_fits=90, fits=950, fits_per_job=100)

@@ -5,19 +5,19 @@ import pytest
 import xarray as xr
 from numpy.typing import NDArray
 
-from funnel.data import DataSet
+from funnel.data import DataSet, given_data
 from funnel.exact import ExactPosterior
-from funnel.group_means import GroupMeans, estimands
+from funnel.group_means import estimands
 from funnel.priors import Priors
 from funnel_study.diagnosis.chain_errors import (
     PROBABILITIES,
     chain_errors,
     empty_chain_errors,
     join_cells,
-    join_fits,
     prefixes,
 )
-from funnel_study.files.formats import read_netcdf, write_netcdf
+from funnel_study.diagnosis.exact_values import ExactValues, exact_values
+from funnel_study.files.formats import join_replicates, read_netcdf, write_netcdf
 from funnel_study.files.whole_files import UnusableFileError
 
 Array = NDArray[np.float64]
@@ -36,9 +36,11 @@ def draws(exact: ExactPosterior) -> Array:
 
 
 @pytest.fixture
-def found(exact: ExactPosterior, draws: Array) -> xr.Dataset:
+def found(weak: DataSet, priors: Priors, draws: Array) -> xr.Dataset:
     steps = np.arange(draws[0].size).reshape(4, 1_200)
-    return chain_errors(exact, draws, steps, np.array([5.0, 6.0, 7.0, 8.0]))
+    return chain_errors(
+        ExactValues(exact_values(weak, priors)), draws, steps, np.array([5.0, 6.0, 7.0, 8.0])
+    )
 
 
 def test_every_number_is_that_of_the_first_draws(
@@ -64,14 +66,15 @@ def test_every_number_is_that_of_the_first_draws(
 
 
 def test_moments_that_do_not_exist_and_an_unknown_posterior_are_missing() -> None:
-    priors = Priors(5.0, 5.0, "half_cauchy")
     draws = np.random.default_rng(2).exponential(size=(4, 2, 50))
-    exact = ExactPosterior(GroupMeans(np.array([1.0]), np.array([1.0])), priors)
-    found = chain_errors(exact, draws, np.ones((2, 50)), np.zeros(2))
+    one = given_data("normal", {"n_per_individual": [1], "sigma": 1.0}, [1.0])
+    stored = exact_values(one, Priors(5.0, 5.0, "half_cauchy"))
+    found = chain_errors(ExactValues(stored), draws, np.ones((2, 50)), np.zeros(2))
     assert np.isnan(found["exact_sd"].sel(estimand="tau"))
     assert np.isnan(found["exact_sd_of_square"].sel(estimand="tau"))
     assert np.isfinite(found["exact_sd"].sel(estimand="log_tau"))
-    unknown = chain_errors(None, draws, np.ones((2, 50)), np.zeros(2))
+    nothing = ExactValues(stored.drop_vars("message").where(False).assign(message="unknown"))
+    unknown = chain_errors(nothing, draws, np.ones((2, 50)), np.zeros(2))
     assert np.isnan(unknown["exact_mean"]).all()
     assert np.isnan(unknown["below"]).all()
     assert np.isfinite(unknown["mean"]).all()
@@ -79,7 +82,7 @@ def test_moments_that_do_not_exist_and_an_unknown_posterior_are_missing() -> Non
 
 
 def test_a_failed_fit_has_the_same_shape_and_no_values(found: xr.Dataset) -> None:
-    empty = empty_chain_errors(9, 4, 1_200)
+    empty = empty_chain_errors(estimands(9), 4, 1_200)
     assert empty.sizes == found.sizes
     assert all(np.isnan(values).all() for values in empty.data_vars.values())
     assert set(empty.data_vars) == set(found.data_vars)
@@ -94,7 +97,7 @@ def block(found: xr.Dataset) -> Callable[[int, int], xr.Dataset]:
         for replicate in range(first, last + 1):
             fits[replicate] = found.copy(deep=True)
             fits[replicate]["mean"].loc[{"estimand": "mu"}] = replicate
-        return join_fits(fits)
+        return join_replicates(fits)
 
     return make
 

@@ -69,6 +69,18 @@ def test_counts_stay_whole_beside_failed_fits(study: Callable[..., Study]) -> No
         assert table["divergences"].isna().sum() == missing
 
 
+def test_sigma_has_a_row_of_its_own_where_it_is_a_parameter(study: Callable[..., Study]) -> None:
+    one = study(parameterizations=["centered"])
+    jobs = [rows for rows in diagnoses(one) if rows["fits"][0]["scenario"] == "lone"]
+    expected = [ExpectedCell("lone", "centered", "nutpie", K=1, has_sigma=True)]
+    with pytest.raises(IncompleteError, match=r"3 missing, the first .*'sigma'"):
+        collate_rows(expected, one.replicates, one.sampling.chains, jobs)
+    for rows in jobs:
+        rows["estimates"].append({**rows["estimates"][-1], "estimand": "sigma"})
+    found = collate_rows(expected, one.replicates, one.sampling.chains, jobs)["estimates"]
+    assert found["estimand"].tolist() == 3 * estimands(1, sigma=True)
+
+
 @pytest.mark.parametrize("what", ["fits", "chains", "estimates"])
 def test_a_missing_a_double_and_a_foreign_row_are_errors(
     study: Callable[..., Study], what: str

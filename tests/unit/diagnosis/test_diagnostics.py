@@ -6,13 +6,15 @@ from numpy.typing import NDArray
 from sample_stats import sample_stats
 from scipy import stats as scipy_stats
 
-from funnel.data import DataSet
+from funnel.data import DataSet, simulate_data
 from funnel.exact import ExactPosterior
 from funnel.group_means import estimands
+from funnel.inference import exact_posterior_of
+from funnel.likelihoods.normal import NormalLikelihood
 from funnel.priors import Priors
 from funnel_study.analysis.work import errors_of_fits
 from funnel_study.diagnosis import diagnostics
-from funnel_study.diagnosis.chain_errors import join_cells, join_fits
+from funnel_study.diagnosis.chain_errors import join_cells
 from funnel_study.diagnosis.diagnostics import (
     bfmi,
     chain_diagnostics,
@@ -21,14 +23,21 @@ from funnel_study.diagnosis.diagnostics import (
     geometry,
     sort_each,
 )
+from funnel_study.diagnosis.exact_values import ExactValues, exact_values
+from funnel_study.files.formats import join_replicates
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 4}
 
 
 @pytest.fixture
 def data_set() -> DataSet:
-    theta = np.array([0.5, 1.5])
-    return DataSet(np.array([1.0, 2.0]), np.array([0, 1]), np.ones(2), theta, mu=1.0, tau=2.0)
+    data = NormalLikelihood.given_data([1.0, 2.0], n_per_individual=[1, 1], sigma=1.0)
+    return DataSet(data, np.array([0.5, 1.5]), mu=1.0, tau=2.0)
+
+
+@pytest.fixture
+def exact(data_set: DataSet, priors: Priors) -> ExactValues:
+    return ExactValues(exact_values(data_set, priors))
 
 
 def groups(
@@ -91,16 +100,18 @@ def test_bfmi_is_2_for_independent_energies_and_low_for_a_slow_walk() -> None:
     assert bfmi(ar1(rng, 0.95, (4, 20_000))) == pytest.approx(np.full(4, 0.1), rel=0.2)
 
 
-def test_the_row_of_a_fit_and_those_of_its_estimates(data_set: DataSet, priors: Priors) -> None:
+def test_the_row_of_a_fit_and_those_of_its_estimates(
+    data_set: DataSet, priors: Priors, exact: ExactValues
+) -> None:
     info, posterior, stats = groups(np.random.default_rng(7))
-    found, _ = diagnose(CELL, info, posterior, stats, data_set, priors)
+    found, _ = diagnose(CELL, info, posterior, stats, exact)
     (fit,), rows = found["fits"], found["estimates"]
     assert found["densities"] == [], "only replicate 0 has densities"
     assert (fit["divergences"], fit["max_tree_depth_hits"]) == (7, 0)
     assert fit["leapfrog_steps"] == 7 * 8_000
     assert fit["tuning_leapfrog_steps"] == 10 + 11 + 12 + 13
-    exact = ExactPosterior(data_set.group_means(), priors)
-    assert fit["data_weight"] == pytest.approx(exact.data_weight().mean())
+    directly = ExactPosterior(data_set.group_means(), priors)
+    assert fit["data_weight"] == pytest.approx(directly.data_weight().mean())
     assert fit["centeredness"] == 0.75
     assert [row["estimand"] for row in rows] == estimands(2)
     assert [row["truth"] for row in rows] == [1.0, 2.0, pytest.approx(np.log(2)), 0.5, 1.5]
@@ -112,20 +123,43 @@ def test_the_row_of_a_fit_and_those_of_its_estimates(data_set: DataSet, priors: 
     assert fit["rhat_max"] == max(row["rhat"] for row in rows)
 
 
-def test_every_chain_bears_the_whole_cost_of_choosing(data_set: DataSet, priors: Priors) -> None:
+def test_a_fit_with_unknown_sigma_has_its_rows_too(priors: Priors) -> None:
+    priors = Priors(priors.mu_sd, priors.tau_scale, sigma="half_normal", sigma_scale=2.0)
+    sizes, rng = {"n_per_individual": [3, 5]}, np.random.default_rng(9)
+    data_set = simulate_data("normal_unknown_sigma", sizes, 1.0, 2.0, rng, sigma=1.5)
+    info, posterior, stats = groups(rng)
+    posterior["sigma"] = posterior["mu"].dims, rng.exponential(1.0, posterior["mu"].shape)
+    exact = ExactValues(exact_values(data_set, priors))
+    found, errors = diagnose(CELL, info, posterior, stats, exact)
+    rows = found["estimates"]
+    assert [row["estimand"] for row in rows] == estimands(2, sigma=True)
+    (of_sigma,) = [row for row in rows if row["estimand"] == "sigma"]
+    directly = exact_posterior_of(data_set.data, priors)
+    assert of_sigma["truth"] == 1.5
+    assert of_sigma["mean"] == float(posterior["sigma"].mean())
+    assert of_sigma["exact_mean"] == pytest.approx(directly.mean()["sigma"])
+    assert of_sigma["exact_q95"] == pytest.approx(float(directly.quantile("sigma", 0.95)))
+    assert [np.isnan(row["tilt"]) for row in rows] == [True, True, True, False, False, True]
+    assert errors["estimand"].to_numpy().tolist() == estimands(2, sigma=True)
+    assert float(errors["exact_mean"].sel(estimand="sigma")) == of_sigma["exact_mean"]
+
+
+def test_every_chain_bears_the_whole_cost_of_choosing(exact: ExactValues) -> None:
     info, posterior, stats = groups(np.random.default_rng(7))
     info["choosing_gradients"] = 1_002
-    rows, found = diagnose(CELL, info, posterior, stats, data_set, priors)
+    rows, found = diagnose(CELL, info, posterior, stats, exact)
     (fit,) = rows["fits"]
     assert (fit["tuning_leapfrog_steps"], fit["choosing_gradients"]) == (46, 1_002)
     assert found["tuning_leapfrog_steps"].to_numpy().tolist() == [1_012, 1_013, 1_014, 1_015]
-    work = errors_of_fits({"a": join_cells([("mixed", "nutpie", [join_fits({0: found})])], 1)})
+    work = errors_of_fits(
+        {"a": join_cells([("mixed", "nutpie", [join_replicates({0: found})])], 1)}
+    )
     whole = work[work["draws"] == work["draws"].max()]
     assert set(whole["leapfrog_steps"]) == {7 * 2_000 + 46 / 4 + 1_002}
 
 
-def test_a_failed_fit_has_all_rows_with_missing_values(data_set: DataSet, priors: Priors) -> None:
-    found, _ = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), data_set, priors)
+def test_a_failed_fit_has_all_rows_with_missing_values(exact: ExactValues) -> None:
+    found, _ = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), exact)
     (fit,), rows = found["fits"], found["estimates"]
     assert [row["chain"] for row in found["chains"]] == [0, 1, 2, 3]
     assert all(row[name] is None for row in found["chains"] for name in diagnostics.CHAIN_COLUMNS)

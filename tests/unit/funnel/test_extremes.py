@@ -8,19 +8,21 @@ import xarray as xr
 from problem_of import of_means
 from sample_stats import sample_stats
 
-from funnel.data import DataSet
 from funnel.exact import ExactPosterior, QuadratureError
 from funnel.group_means import GroupMeans
 from funnel.priors import Priors
 from funnel_study.diagnosis.columns import ERROR_COLUMNS, ESTIMATE_COLUMNS
 from funnel_study.diagnosis.diagnostics import diagnose
+from funnel_study.diagnosis.exact_values import ExactValues, exact_values
 
 CELL = {"scenario": "a", "parameterization": "centered", "sampler": "stub", "replicate": 0}
 NO_EXACT_POSTERIOR = "QuadratureError: exact posterior: it cannot be computed"
 
 
-def data_of(K: int) -> DataSet:
-    return replace(of_means(np.full(K, 3.0), np.ones(K)), theta=np.full(K, 3.0), mu=3.0, tau=1e-8)
+def exact_of(K: int, priors: Priors) -> ExactValues:
+    data_set = of_means(np.full(K, 3.0), np.ones(K))
+    data_set = replace(data_set, theta=np.full(K, 3.0), mu=3.0, tau=1e-8)
+    return ExactValues(exact_values(data_set, priors))
 
 
 def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[xr.Dataset, ...]:
@@ -51,7 +53,7 @@ def no_quadrature(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
     K: int, chains: int, draws: int, priors: Priors
 ) -> None:
-    found, _ = diagnose(CELL, *fit_of(K, chains, draws), data_of(K), priors)
+    found, _ = diagnose(CELL, *fit_of(K, chains, draws), exact_of(K, priors))
     (fit,), rows = found["fits"], found["estimates"]
     assert fit["status"] == "ok"
     assert np.isnan(fit["rhat_max"]) == (chains == 1)
@@ -64,7 +66,7 @@ def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
 
 @pytest.mark.filterwarnings("error")
 def test_draws_of_tau_that_underflow_leave_missing_diagnostics(priors: Priors) -> None:
-    found, _ = diagnose(CELL, *fit_of(2, 2, 100, tau=0.0), data_of(2), priors)
+    found, _ = diagnose(CELL, *fit_of(2, 2, 100, tau=0.0), exact_of(2, priors))
     by_name = {row["estimand"]: row for row in found["estimates"]}
     for name in ("tau", "log_tau"):
         for column in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
@@ -75,7 +77,7 @@ def test_draws_of_tau_that_underflow_leave_missing_diagnostics(priors: Priors) -
 
 @pytest.mark.usefixtures("no_quadrature")
 def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(priors: Priors) -> None:
-    found, _ = diagnose(CELL, *fit_of(2, 2, 100), data_of(2), priors)
+    found, _ = diagnose(CELL, *fit_of(2, 2, 100), exact_of(2, priors))
     (fit,), rows = found["fits"], found["estimates"]
     assert (fit["status"], fit["message"]) == ("ok", NO_EXACT_POSTERIOR)
     assert fit["ess_bulk_min"] > 0

@@ -24,7 +24,7 @@ def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str
 
     def all_jobs() -> dict[str, str]:
         forget()
-        names = ("simulate", "diagnose", "summarise", "analyse", "calibrate", "figures", "page")
+        names = ("simulate", "exact", "diagnose", "summarise", *AFTER, "page")
         jobs = {name: code(name) for name in names}
         for sampler, parameterization in (("nutpie", "mixed"), ("pymc", "centered")):
             jobs[sampler] = code("fit", sampler=sampler, parameterization=parameterization)
@@ -41,11 +41,15 @@ def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str
         ("src/funnel_study/figures/draw_study.py", {"figures"}),
         ("src/funnel_study/figures/theme.py", {"figures"}),
         ("src/funnel_study/diagnosis/diagnostics.py", {"diagnose"}),
+        (
+            "src/funnel_study/diagnosis/exact_values.py",
+            {"exact", "diagnose", "summarise", "calibrate", "figures"},
+        ),
         ("src/funnel_study/diagnosis/columns.py", {"diagnose", "summarise", *AFTER}),
         ("src/funnel_study/analysis/__init__.py", {"analyse", "calibrate", "figures", "page"}),
         (
             "src/funnel/exact.py",
-            {"simulate", "nutpie", "pymc", "diagnose", "summarise", *AFTER, "page"},
+            {"simulate", "exact", "nutpie", "pymc", "diagnose", "summarise", *AFTER, "page"},
         ),
         ("src/funnel/parameterizations/mixed.py", {"nutpie"}),
         ("src/funnel_study/report/sections.py", {"page"}),

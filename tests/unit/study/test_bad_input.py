@@ -84,7 +84,7 @@ CHANGES = [
     ("y: [3, -1]", "y: [3, 1], published_seed: 2", "published_seed = 2: not allowed together with"),
     ("mixed: [0]", "mixed: [2]", "mixed[0] = 2: must be the index of an individual, from 0 to 1"),
     ("mixed: [0]", "mixed: [0, 0]", "scenarios[0].mixed[1] = 0: duplicate of item 0"),
-    ("[nutpie]", "[jags]", "samplers[0] = 'jags': unknown sampler; allowed: nutpie, pymc"),
+    ("[nutpie]", "[jags]", "samplers[0] = 'jags': unknown sampler; allowed: mclmc, "),
     (", noncentered]", ", noncentred]", "parameterizations[1] = 'noncentred': unknown param"),
     ("noncentered]\nsamplers: [nutpie]", "vip]\nsamplers: [pymc3]", "'pymc3': cannot fit vip"),
     ("[centered]}\n", "[vip]}\nliteral: true\n", "the sampler nutpie cannot fit the model as"),

@@ -38,6 +38,7 @@ class Draws:
     `posterior` has the `funnel.parameterizations.variables`, z with the shape (chain, draw, size)
     and the others (chain, draw). `sample_stats` has diverging, energy, step_size, tree_depth,
     reached_max_treedepth, n_steps and acceptance_rate, each (chain, draw) and named as in ArviZ.
+    n_steps is the number of leapfrog steps; the others are missing if the sampler has none.
     step_size is the step size with which the draws were made. PyMC and PyMC3 use that name for the
     last step size that was tried during tuning; their samplers return it, too, as
     last_tuned_step_size.

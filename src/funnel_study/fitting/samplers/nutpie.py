@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import arviz_base
 import numba.np.arrayobj
@@ -24,17 +26,6 @@ import nutpie  # noqa: E402
 
 if _arviz is arviz_base:
     del sys.modules["arviz"]
-
-# the statistics of `Draws`, and their names in nutpie
-_STATS = {
-    "diverging": "diverging",
-    "energy": "energy",
-    "step_size": "step_size",
-    "tree_depth": "depth",
-    "reached_max_treedepth": "maxdepth_reached",
-    "n_steps": "n_steps",
-    "acceptance_rate": "mean_tree_accept",
-}
 
 
 def _raise_briefly(source_shape: object, target_shape: object) -> None:
@@ -58,6 +49,19 @@ numba.np.arrayobj.raise_with_shape_context = _raise_briefly
 class Sampler:
     """NUTS of nutpie; the model is compiled once and used for all data sets."""
 
+    # the statistics of `Draws`, and their names in nutpie
+    stats: Mapping[str, str] = MappingProxyType(
+        {
+            "diverging": "diverging",
+            "energy": "energy",
+            "step_size": "step_size",
+            "tree_depth": "depth",
+            "reached_max_treedepth": "maxdepth_reached",
+            "n_steps": "n_steps",
+            "acceptance_rate": "mean_tree_accept",
+        }
+    )
+
     def __init__(self, model: Model, sampling: Sampling) -> None:
         self._sampling, self._model = sampling, model
         self._compiled = nutpie.compile_pymc_model(pymc_model.build(model))
@@ -76,17 +80,21 @@ class Sampler:
             chains=sampling.chains,
             tune=sampling.tune,
             draws=sampling.draws,
-            target_accept=sampling.target_accept,
             seed=seed,
             cores=1,
             save_warmup=True,
             progress_bar=False,
+            **self.options(sampling),
         )
         stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
         posterior = result["posterior"]
         return Draws(
             posterior={name: posterior[name].to_numpy() for name in self._model.variables},
-            sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
+            sample_stats={name: stats[source].to_numpy() for name, source in self.stats.items()},
             tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
             versions={"pymc": pymc.__version__, "nutpie": nutpie.__version__},
         )
+
+    def options(self, sampling: Sampling) -> dict[str, Any]:
+        """Return the arguments of `nutpie.sample` in which its samplers differ."""
+        return {"target_accept": sampling.target_accept}

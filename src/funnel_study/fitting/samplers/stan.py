@@ -7,7 +7,10 @@ cores, on other chains or on earlier fits.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,9 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"the sampler stan needs the package stanli, which cannot be imported: {error}"
     ) from error
+
+# the draws of a chain (draw, variable), and its statistics, each (iteration,) with tuning included
+Chain = tuple[NDArray[np.float64], dict[str, NDArray[np.generic]]]
 
 # the statistics of `Draws`, and their names in Stan
 _STATS = {
@@ -45,6 +51,10 @@ class Sampler:
     If `literal`, the model is that of the published study.
     """
 
+    metric = "diag_e"
+    versions: Mapping[str, str] = MappingProxyType({"stanli": stanli.__version__})
+    load: Callable[..., Any] = stanli.Model
+
     def __init__(
         self,
         model: Model,
@@ -65,25 +75,12 @@ class Sampler:
         model, order = self._prepared(data, choice)
         start = time.perf_counter()
         chains = [
-            model.sample(
-                chains=1,
-                seed=stan_seed,
-                inits=initial,
-                warmup=sampling.tune,
-                samples=sampling.draws,
-                save_warmup=True,
-                delta=sampling.target_accept,
-                max_depth=_MAX_TREE_DEPTH,
-                parallel_chains=1,
-                refresh=0,
-            )
-            for stan_seed, initial in starts(seed, sampling.chains, model.n_unconstrained)
+            self.chain(model, stan_seed, initial, sampling)
+            for stan_seed, initial in starts(seed, sampling.chains, self.size(model))
         ]
         seconds = time.perf_counter() - start
-        values = np.concatenate([chain.draws() for chain in chains])[:, sampling.tune :]
-        stats = np.concatenate([chain.sampler_stats for chain in chains])
-        named = {name: stats[..., stanli.SAMPLER_COLUMNS.index(_STATS[name])] for name in _STATS}
-        drawn = {name: each[:, sampling.tune :] for name, each in named.items()}
+        values = np.stack([draws for draws, _ in chains])
+        stats = {name: np.stack([each[name] for _, each in chains]) for name in chains[0][1]}
         # in the order of the program, in which z is the last one
         names = self._model.variables
         posterior = {name: values[..., i] for i, name in enumerate(names) if name != "z"}
@@ -91,13 +88,39 @@ class Sampler:
             posterior["z"] = values[..., len(names) - 1 :][..., order]
         return Draws(
             posterior=posterior,
-            sample_stats={**drawn, "reached_max_treedepth": drawn["tree_depth"] >= _MAX_TREE_DEPTH},
-            tuning_leapfrog_steps=named["n_steps"][:, : sampling.tune].sum(axis=1).astype(np.int64),
-            versions={"stanli": stanli.__version__},
+            sample_stats={name: each[:, sampling.tune :] for name, each in stats.items()},
+            tuning_leapfrog_steps=stats["n_steps"][:, : sampling.tune].sum(axis=1).astype(np.int64),
+            versions=self.versions,
             seconds=seconds,
         )
 
-    def _prepared(self, data: DataSet, choice: Choice) -> tuple[stanli.Model, NDArray[np.intp]]:
+    def chain(
+        self, model: Any, seed: int, initial: NDArray[np.float64], sampling: Sampling
+    ) -> Chain:
+        """Return a chain that starts at `initial` (size,) on the unconstrained scale."""
+        fit = model.sample(
+            chains=1,
+            seed=seed,
+            inits=initial,
+            warmup=sampling.tune,
+            samples=sampling.draws,
+            save_warmup=True,
+            delta=sampling.target_accept,
+            max_depth=_MAX_TREE_DEPTH,
+            metric=self.metric,
+            parallel_chains=1,
+            refresh=0,
+        )
+        (values,), (found,) = fit.draws(), fit.sampler_stats
+        stats = {name: found[:, stanli.SAMPLER_COLUMNS.index(_STATS[name])] for name in _STATS}
+        stats["reached_max_treedepth"] = stats["tree_depth"] >= _MAX_TREE_DEPTH
+        return values[sampling.tune :], stats
+
+    def size(self, model: Any) -> int:
+        """Return the number of unconstrained variables of a model that `load` returned."""
+        return int(model.n_unconstrained)
+
+    def _prepared(self, data: DataSet, choice: Choice) -> tuple[Any, NDArray[np.intp]]:
         """Return the model of `data`, and the place of each individual among the z of its draws.
 
         Raises ValueError if the centeredness does not suit the program.
@@ -111,7 +134,7 @@ class Sampler:
             program = stan_program.program(model)
             values = stan_program.program_data(data, choice, model)
             order = np.arange(model.size)
-        return stanli.Model(mir=_compiled(program), data=values), order
+        return self.load(mir=_compiled(program), data=values), order
 
 
 @cache

@@ -1,0 +1,186 @@
+"""Test the samplers that compete with NUTS on known posteriors, and the steps that they count."""
+
+import dataclasses
+import importlib.util
+import os
+
+import numba
+import numpy as np
+import pytest
+from arviz_stats.base import array_stats
+from numpy.typing import NDArray
+from nutpie.compile_pymc import address_as_void_pointer
+
+from funnel.choice import Choice
+from funnel.data import DataSet
+from funnel.exact import ExactPosterior
+from funnel.priors import Priors
+from funnel_study.diagnosis.collate import ExpectedCell, collate
+from funnel_study.diagnosis.diagnostics import diagnose
+from funnel_study.fitting import fit, samplers
+from funnel_study.fitting.model import Model
+from funnel_study.fitting.samplers import Draws, Sampler, Sampling
+
+WALNUTS = pytest.mark.skipif(
+    importlib.util.find_spec("walnutpie") is None, reason="no wheel for this platform"
+)
+OF_WALNUTS = [pytest.param(name, marks=WALNUTS) for name in ("walnuts", "walnuts_careful")]
+OF_STAN = ["stan_dense", *OF_WALNUTS]
+OF_NUTPIE = ["nutpie_low_rank", "mclmc", "mclmc_careful"]
+SAMPLERS = pytest.mark.parametrize("name", [*OF_STAN, *OF_NUTPIE])
+NONCENTERED = Choice(np.zeros(9), 1.0)
+# how far means and variances may be biased: the others than MCLMC have a Metropolis step or weights
+BIAS = {"mclmc": 0.15, "mclmc_careful": 0.02}
+FEW = frozenset({"step_size", "n_steps"})
+NUTS = FEW | {"diverging", "energy", "tree_depth", "reached_max_treedepth", "acceptance_rate"}
+STATS = {
+    **dict.fromkeys(("nutpie_low_rank", "stan_dense"), NUTS),
+    **dict.fromkeys(("walnuts", "walnuts_careful"), FEW),
+    **dict.fromkeys(("mclmc", "mclmc_careful"), FEW | {"diverging"}),
+}
+
+
+def make(name: str, priors: Priors, sampling: Sampling, parameterization: str) -> Sampler:
+    return samplers.make(name, Model(9, priors, parameterization), sampling)
+
+
+@SAMPLERS
+def test_the_moments_of_independent_standard_normal_variables(
+    name: str, weak: DataSet, priors: Priors
+) -> None:
+    """The model `ideal` consists of 11 of them."""
+    sampler = make(name, priors, Sampling(4, 500, 2_000, 0.8), "ideal")
+    drawn = sampler.sample(weak, Choice(np.full(9, np.nan), 1.0), seed=1)
+    assert set(drawn.sample_stats) == STATS[name]
+    z = np.moveaxis(drawn.posterior["z"], -1, 0)
+    for draws in (drawn.posterior["z_tau"], drawn.posterior["z_mu"], *z):
+        for power, moment in ((1, 0.0), (2, 1.0), (4, 3.0)):
+            assert_near(draws**power, moment, BIAS.get(name, 0.0) * (power > 1) * moment)
+
+
+@SAMPLERS
+def test_means_agree_with_the_exact_posterior(name: str, weak: DataSet, priors: Priors) -> None:
+    exact = ExactPosterior(weak.group_means(), priors)
+    sampler = make(name, priors, Sampling(4, 1_000, 3_000, 0.9), "noncentered")
+    drawn = sampler.sample(weak, NONCENTERED, seed=1)
+    for each in ("mu", "tau"):
+        bias = BIAS.get(name, 0.0) * exact.sd()[each]
+        assert_near(drawn.posterior[each], exact.mean()[each], bias)
+
+
+@SAMPLERS
+def test_draws_depend_on_their_data_and_seed_only(
+    name: str, weak: DataSet, priors: Priors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not on the machine, nor on earlier fits, other settings and the number of chains."""
+    sampler = make(name, priors, Sampling(2, 100, 50, 0.9), "noncentered")
+    first = sampler.sample(weak, NONCENTERED, seed=1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    for variable in ("STAN_NUM_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
+        monkeypatch.setenv(variable, "7")
+    pilot = sampler.sample(weak, NONCENTERED, 2, Sampling(1, 20, 15, 0.8))
+    assert pilot.posterior["z"].shape == (1, 15, 9)
+    assert pilot.sample_stats["n_steps"].shape == (1, 15)
+    assert pilot.tuning_leapfrog_steps.shape == (1,)
+    for again in (sampler, make(name, priors, Sampling(2, 100, 50, 0.9), "noncentered")):
+        assert_equal(again.sample(weak, NONCENTERED, seed=1), first)
+    for seed in (2, 1 + 2**32, 1 + 2**62):
+        drawn = sampler.sample(weak, NONCENTERED, seed=seed)
+        assert not np.array_equal(drawn.posterior["mu"], first.posterior["mu"])
+    one = sampler.sample(weak, NONCENTERED, 1, Sampling(1, 100, 50, 0.9))
+    assert np.array_equal(one.posterior["z"][0], first.posterior["z"][0])
+
+
+@WALNUTS
+def test_walnuts_counts_the_steps_of_every_iteration(weak: DataSet, priors: Priors) -> None:
+    """As in a run with a Python function that remembers where it was called."""
+    import walnutpie
+
+    from funnel_study.fitting.samplers import walnuts
+    from funnel_study.fitting.samplers.stan import starts
+
+    tune, draws = 60, 40
+    sampler = walnuts.Sampler(Model(9, priors, "noncentered"), Sampling(1, tune, draws, 0.8))
+    found = sampler.sample(weak, NONCENTERED, seed=3)
+    model, _ = sampler._prepared(weak, NONCENTERED)
+    ((seed, initial),) = starts(3, 1, 11)
+    visited: list[bytes] = []
+
+    def log_density(position: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        visited.append(position.tobytes())
+        return model.log_density_gradient(position)
+
+    (chain,) = walnutpie.walnuts_pyfunc(
+        log_density,
+        **{"inits": initial, "num_chains": 1, "seed": seed, "save_warmup": True},
+        **{"min_warmup_iter": tune, "max_warmup_iter": tune},
+        **{"min_sampling_iter": draws, "max_sampling_iter": draws},
+    )
+    assert found.posterior["mu"][0] == pytest.approx(chain[:, 0])
+    # an iteration begins at the draw before it, which the chain visited before unless it stayed
+    begins, before = [0], initial
+    for draw in np.concatenate([chain.warmup.warmup_draws, chain])[:-1]:
+        begin = begins[-1]
+        for _ in range(1 if np.array_equal(draw, before) else 2):
+            begin = visited.index(draw.tobytes(), begin + 1)
+        begins.append(begin)
+        before = draw
+    steps = np.diff([*begins, len(visited)]) - 1
+    assert found.sample_stats["n_steps"][0].tolist() == steps[tune:].tolist()
+    assert found.tuning_leapfrog_steps.tolist() == [steps[:tune].sum()]
+
+
+@pytest.mark.parametrize("name", OF_NUTPIE)
+def test_samplers_of_nutpie_count_all_gradients(name: str, weak: DataSet, priors: Priors) -> None:
+    """With those of steps that were rejected, which MCLMC repeats with half the step size."""
+    sampler = make(name, priors, Sampling(2, 200, 500, 0.8), "noncentered")
+    compiled = sampler._compiled  # type: ignore[attr-defined]
+    function, calls = compiled.compiled_logp_func, np.zeros(1, dtype=np.int64)
+    gradient, address = function.ctypes, calls.ctypes.data
+
+    @numba.cfunc(function._sig)
+    def counted(size, position, there, value, data):  # type: ignore[no-untyped-def]
+        numba.carray(address_as_void_pointer(address), 1, np.int64)[0] += 1
+        return gradient(size, position, there, value, data)
+
+    counting = dataclasses.replace(compiled, compiled_logp_func=counted)
+    sampler._compiled = counting  # type: ignore[attr-defined]
+    drawn = sampler.sample(weak, NONCENTERED, seed=1)
+    steps = int(drawn.tuning_leapfrog_steps.sum() + drawn.sample_stats["n_steps"].sum())
+    # beside the steps, those that choose the first metric and step size
+    assert steps <= calls[0] <= steps + 2 * 30
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_a_sampler_does_not_report_is_missing_in_the_tables(
+    weak: DataSet, priors: Priors
+) -> None:
+    """Divergences are not 0."""
+    rng, sampling = np.random.default_rng(1), Sampling(2, 10, 50, 0.8)
+    mu, tau, theta = rng.normal(size=(2, 50)), rng.exponential(size=(2, 50)), rng.normal(size=9)
+    theta = mu[..., None] + tau[..., None] * theta
+    stats = {"n_steps": np.full((2, 50), 7), "step_size": np.ones((2, 50))}
+    drawn = Draws({"mu": mu, "tau": tau, "z": theta}, stats, np.array([9, 9]), {})
+    names = {"scenario": "a", "parameterization": "centered", "sampler": "b"}
+    spec = fit.FitSpec(seed=1, **names, priors=priors, sampling=sampling)
+    one = fit.Fit(0, 1, Choice(np.ones(9), 1.0), 1.0, drawn, mu, tau, theta)
+    stored = fit.to_xarray(spec, [0], [one], K=9)
+    of_fit = [stored[name].sel(replicate=0) for name in ("/", "posterior", "sample_stats")]
+    rows, _ = diagnose({**names, "replicate": 0}, *of_fit, weak, priors)
+    tables = collate([ExpectedCell(**names, K=9)], 1, 2, [rows])
+    fits, chains = tables["fits"], tables["chains"]
+    assert fits["leapfrog_steps"].tolist() == [700]
+    assert fits[["divergences", "max_tree_depth_hits", "bfmi_min"]].isna().all(axis=None)
+    assert chains[["divergences", "divergent_log_tau_rank"]].isna().all(axis=None)
+
+
+def assert_near(draws: NDArray[np.float64], expected: float, bias: float) -> None:
+    assert abs(draws.mean() - expected) < 4 * array_stats.mcse(draws, method="mean") + bias
+
+
+def assert_equal(one: Draws, other: Draws) -> None:
+    for name in one.posterior:
+        assert np.array_equal(one.posterior[name], other.posterior[name]), name
+    assert np.array_equal(one.tuning_leapfrog_steps, other.tuning_leapfrog_steps)
+    for name in one.sample_stats:
+        assert np.array_equal(one.sample_stats[name], other.sample_stats[name]), name
