@@ -16,8 +16,11 @@ PARAMETERIZATIONS ?= centered noncentered mixed marginal
 DATA ?=
 TAU_PRIOR ?=
 MU_PRIOR ?=
-SIGMA ?=
+SIGMA_PRIOR ?=
 CHECK ?=
+# how to read DATA; most name a column
+READING := Y SE VARIANCE GROUP TRIALS EXPOSURE N SD SIGMA DECIMAL DROP
+$(foreach name,$(READING),$(eval $(name) :=))
 
 MAIN := .venvs/main
 DEV := .venvs/dev
@@ -31,7 +34,8 @@ BENCH_PYTHON_VERSION := >=3.12,<3.13
 KEYS :=
 # recipes read these from the environment, so that the shell treats any value as one word
 export CONFIG CORES SEEDS STUDY SCENARIO PARAMETERIZATION REPLICATE SAMPLER SAMPLERS REPLICATES DRAWS \
-	PEERS PARAMETERIZATIONS DATA TAU_PRIOR MU_PRIOR SIGMA CHECK KEYS
+	PEERS PARAMETERIZATIONS DATA TAU_PRIOR MU_PRIOR SIGMA_PRIOR CHECK KEYS \
+	$(READING)
 # sets KEYS and the samplers; the names in SAMPLERS were checked by study_info.py before
 CHANGES = $(if $(strip $(KEYS) $(SAMPLERS)),--config $(KEYS) \
 	$${SAMPLERS:+"samplers=[$$(printf '%s,' $$SAMPLERS)]"})
@@ -100,10 +104,11 @@ inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= SAMPLER= REPL
 		$(MAIN)/bin/snakemake --configfile "$$config" --cores "$$CORES" -- "$$page" && \
 		echo "The fit is in $$page"
 
-advise: setup ## advise on your own data: DATA=FILE.csv TAU_PRIOR= MU_PRIOR= SIGMA= CHECK=1
+advise: setup ## advise on your own data: DATA=FILE.csv TAU_PRIOR= MU_PRIOR= CHECK=1 Y= SE= ...
 	@test -n "$$DATA" || { echo "DATA: must be a CSV file, as in make advise DATA=my.csv" >&2; exit 1; }
 	@$(MAIN)/bin/python scripts/advise.py --tau-prior "$$TAU_PRIOR" --mu-prior "$$MU_PRIOR" \
-		--sigma "$$SIGMA" --cores "$$CORES" $$(case "$$CHECK" in ""|0) ;; *) echo --check;; esac) -- "$$DATA"
+		--sigma-prior "$$SIGMA_PRIOR" --cores "$$CORES" \
+		$$(case "$$CHECK" in ""|0) ;; *) echo --check;; esac) -- "$$DATA" $(foreach name,$(READING),"$(name)=$$$(name)")
 
 growth: setup ## measure how time grows: run studies of 90, 900 and 9,000 short fits
 	@$(MAIN)/bin/python scripts/growth.py --full results/many-seeds --cores "$$CORES"

@@ -6,16 +6,22 @@ from pathlib import Path
 
 from funnel_study.advice.advice import advise, terminal_summary
 from funnel_study.advice.check import REPLICATES, check_configuration
-from funnel_study.advice.csv_file import DataError, number
+from funnel_study.advice.csv_file import DataError
 from funnel_study.advice.files import name_of, run_check, write_files, write_page
-from funnel_study.advice.groups import read_groups
+from funnel_study.advice.groups import OPTIONS, read_groups
 from funnel_study.advice.priors import choose
 from funnel_study.run.job_errors import run
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="a CSV file: y and se, or group and y")
+    parser.add_argument("data", type=Path, help="a CSV file, such as one with columns y and se")
+    parser.add_argument(
+        "options",
+        nargs="*",
+        metavar="NAME=VALUE",
+        help=f"how to read it: {', '.join(OPTIONS)}, most of which name a column",
+    )
     parser.add_argument(
         "--tau-prior",
         default="",
@@ -28,10 +34,9 @@ def main() -> None:
         help="normal:MEAN:SD or flat; by default normal, wide around the data",
     )
     parser.add_argument(
-        "--sigma",
+        "--sigma-prior",
         default="",
-        help="the standard deviation of an observation, for the columns group and y; by default "
-        "it is estimated",
+        help="that of an unknown standard deviation of observations, as for tau",
     )
     parser.add_argument("--check", action="store_true", help="fit the data to check the advice")
     parser.add_argument("--cores", default="all", help="those of the check: a number, or all")
@@ -44,9 +49,9 @@ def main() -> None:
     arguments = parser.parse_args()
     path = arguments.data
     try:
-        sigma = number(arguments.sigma, "SIGMA", positive=True) if arguments.sigma else None
-        groups = read_groups(path, sigma)
-        priors = choose(groups, arguments.tau_prior, arguments.mu_prior)
+        options = [each.partition("=")[::2] for each in arguments.options]
+        groups = read_groups(path, dict(options))
+        priors = choose(groups, arguments.tau_prior, arguments.mu_prior, arguments.sigma_prior)
         advice = advise(name_of(path), path.name, groups, priors)
         configuration = None
         if arguments.check:

@@ -26,6 +26,14 @@ def test_make_advises(make: Make) -> None:
     assert "cauchy(0, 2.0)" in (make.folder / "results/advice/my-data/model.stan").read_text()
 
 
+def test_make_reads_columns_of_any_name_and_numbers_of_any_country(make: Make) -> None:
+    (make.folder / "de.csv").write_text("Ort;Treffer;Versuche\nA;3;1.500\nB;5;2.000\n")
+    options = ("Y=treffer", "TRIALS=Versuche", "GROUP=Ort", "DECIMAL=,", "MU_PRIOR=normal:-6:2")
+    done = make.run("advise", "DATA=de.csv", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "First row: A, Treffer = 3, Versuche = 1500.\n" in done.stdout
+
+
 @pytest.mark.slow
 def test_a_study_checks_the_advice(make: Make) -> None:
     folder = make.folder / "results"

@@ -32,6 +32,19 @@ class BinomialLikelihood(ConcaveLikelihood):
     successes: Array
     trials: Array
 
+    # of tables: what each constructor takes, by the names that people use (* is any text)
+    COLUMNS: ClassVar = {
+        "from_counts": {
+            "y": [
+                *("successes", "events", "event", "hits", "r", "xi", "count", "counts", "deaths"),
+                *("failures", "cases", "responders", "heads", "positives", "survivors"),
+            ],
+            "trials": [
+                *("trials", "n", "ni", "atbats", "total", "operations", "flips", "tosses"),
+                *("population", "pop", "patients", "size"),
+            ],
+        }
+    }
     response_name: ClassVar[str] = "probability"
     SIZES = (Size("trials", "the number of trials of each individual", whole=True),)
     STORED: ClassVar = {"successes": "individual", "trials": "individual"}

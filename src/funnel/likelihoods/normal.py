@@ -41,6 +41,17 @@ class NormalLikelihood(StudyLikelihood):
     observations: Observations | None = field(default=None, repr=False, compare=False)
     sigma: Array | None = field(default=None, repr=False, compare=False)
 
+    # of tables: what each constructor takes, by the names that people use (* is any text)
+    COLUMNS: ClassVar = {
+        "from_effects": {
+            "y": ("y", "yi", "TE", "estimate", "effect", "coef", "mean"),
+            "se": ("se", "sei", "seTE", "std.error", "std.err", "standard.error", "sigma"),
+        },
+        "from_variances": {
+            "y": ("y", "yi", "TE", "estimate", "effect", "coef", "mean"),
+            "variance": ("vi", "variance", "var"),
+        },
+    }
     response_name: ClassVar[str] = "mean"
     SIZES = SIZES
     UNIT = True
@@ -62,6 +73,13 @@ class NormalLikelihood(StudyLikelihood):
         check_lengths("y", effects, "se", errors)
         check("se", errors, errors > 0, "above 0")
         return cls(effects, errors)
+
+    @classmethod
+    def from_variances(cls, y: ArrayLike, variance: ArrayLike) -> NormalLikelihood:
+        """Return the likelihood of effects and their variances, the squares of standard errors."""
+        squares = checked("variance", variance)
+        check("variance", squares, squares > 0, "above 0")
+        return cls.from_effects(y, np.sqrt(squares))
 
     @classmethod
     def simulate(

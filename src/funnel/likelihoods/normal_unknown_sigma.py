@@ -45,6 +45,19 @@ class NormalUnknownSigma(StudyLikelihood):
     DISTRIBUTION = "Normal(theta, sigma)"
     OBSERVED = "observations, sigma unknown"
 
+    # of tables: what each constructor takes, by the names that people use (* is any text)
+    COLUMNS: ClassVar = {
+        "from_observations": {
+            "y": ("value", "observation", "measurement", "score"),
+            "group": ("group", "label", "study", "school", "slab", "batch", "subject", "county"),
+        },
+        "from_summaries": {
+            "y": ("mean", "y", "yi", "mi", "m", "ybar", "average"),
+            "n": ("n", "ni", "size"),
+            "sd": ("sd", "sdi", "std", "stdev", "std.dev", "standard.deviation"),
+        },
+    }
+
     @classmethod
     def from_observations(cls, y: ArrayLike, group: ArrayLike) -> NormalUnknownSigma:
         """Return the likelihood of observations, given the group of each, sorted by group.

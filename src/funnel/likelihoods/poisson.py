@@ -31,6 +31,19 @@ class PoissonLikelihood(ConcaveLikelihood):
     counts: Array
     exposure: Array
 
+    # of tables: what each constructor takes, by the names that people use (* is any text)
+    COLUMNS: ClassVar = {
+        "from_counts": {
+            "y": [
+                *("counts", "count", "events", "event", "xi", "failures", "deaths", "cases"),
+                *("observed", "obs", "o", "infections"),
+            ],
+            "exposure": [
+                *("exposure", "expected", "e", "ti", "population", "pop"),
+                *("*hours", "*days", "*months", "*years", "*time"),
+            ],
+        }
+    }
     response_name: ClassVar[str] = "rate"
     SIZES = (Size("exposure", "what each individual's rate is multiplied by, such as a time"),)
     STORED: ClassVar = {"counts": "individual", "exposure": "individual"}

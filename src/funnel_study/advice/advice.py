@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from math import nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from funnel.group_means import Array
+from funnel.count_posterior import CountPosterior
+from funnel.group_means import Array, GroupMeans, Indices
+from funnel.likelihoods.normal import NormalLikelihood
+from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
+from funnel.normal_posterior import NormalPosterior
 from funnel.parameterizations import low_tau
 from funnel.posterior import Marginal, Posterior, exact_posterior
+from funnel.priors import IndependentPriors
 from funnel.quadrature import QuadratureError
+from funnel.working_response import normal_approximation
 from funnel_study.advice import priors as chosen
 from funnel_study.advice.csv_file import DataError
 from funnel_study.advice.groups import Groups
@@ -26,101 +36,176 @@ PROBABILITIES = {
 _DECIMALS = 3
 _LONGEST_LABEL = 28
 
+AnyPosterior = Posterior | NormalPosterior | CountPosterior
+
 
 @dataclass(frozen=True)
 class Advice:
     """What is advised: `name` is that of the folder.
 
-    `centeredness` (K,) is for those who need one, with the scale `tau0` in the unit of the data.
+    `approximation` says what the data of each group say about its theta, roughly. `centeredness`
+    (K,) is for those who need one, with the scale `tau0` in the unit of theta.
     """
 
     name: str
     file: str
     groups: Groups
     priors: ChosenPriors
-    posterior: Posterior
+    posterior: AnyPosterior
+    approximation: GroupMeans
     tau0: float
     centeredness: Array
     warnings: list[str]
 
+    @property
+    def response(self) -> str:
+        """The name of what theta is the logit or log of: probability, rate, or nothing."""
+        posterior = self.posterior
+        return posterior.likelihood.response_name if isinstance(posterior, CountPosterior) else ""
+
+    @cached_property
+    def of_groups(self) -> pd.DataFrame:
+        """One row per group: its data, the exact posterior, weights, centeredness and tau0."""
+        posterior, weight = self.posterior, self.posterior.data_weight
+        table = pd.DataFrame({"group": self.groups.labels, **self.groups.data})
+        first: Indices = np.arange(self.groups.K)
+        kind = first
+        if isinstance(posterior, CountPosterior):  # which takes time for each quantile
+            first, kind = posterior.likelihood.distinct()
+        theta = [posterior.theta[k] for k in first]
+        table = table.assign(
+            **{name: each[kind] for name, each in _moments_and_quantiles("exact", theta).items()}
+        )
+        if isinstance(posterior, CountPosterior):
+            responses = [posterior.response(int(k)) for k in first]
+            moments = {"mean": [each.mean for each in responses]}
+            moments["sd"] = [each.sd for each in responses]
+            for name, values in moments.items():
+                table[f"{self.response}_{name}"] = np.array(values)[kind]
+            for q in PROBABILITIES:  # those of an increasing function
+                of_theta = table[f"exact_{q}"].to_numpy()
+                table[f"{self.response}_{q}"] = posterior.likelihood.response(of_theta)
+        table["data_weight"], table["shrinkage"] = weight, 1 - weight
+        table["centeredness"], table["tau0"] = self.centeredness, self.tau0
+        return table
+
+    @cached_property
+    def population(self) -> pd.DataFrame:
+        """One row per estimand: mean, sd and quantiles; those that do not exist are missing."""
+        posterior = self.posterior
+        found = {"mu": posterior.mu, "tau": posterior.tau, "log_tau": posterior.log_tau}
+        found["theta[new]"] = posterior.predictive()
+        if isinstance(posterior, Posterior):
+            found["I^2"] = posterior.i_squared
+        if isinstance(posterior, NormalPosterior):
+            found["sigma"] = posterior.sigma
+        if isinstance(posterior, CountPosterior):
+            found[f"{self.response}[new]"] = posterior.response()
+        table = pd.DataFrame(
+            {"estimand": [*found], **_moments_and_quantiles("exact", [*found.values()])}
+        )
+        if isinstance(posterior, CountPosterior):
+            typical = table.iloc[:1].assign(estimand=self.response, exact_mean=nan, exact_sd=nan)
+            for q in PROBABILITIES:
+                typical[f"exact_{q}"] = posterior.likelihood.response(table[f"exact_{q}"][0])
+            table = pd.concat([table, typical], ignore_index=True)
+        return table.replace([np.inf, -np.inf], np.nan)
+
+
+def _moments_and_quantiles(name: str, marginals: Sequence[Marginal]) -> dict[str, Array]:
+    """Return columns with mean, sd and quantiles of each of some quantities."""
+    quantiles = np.array([each.quantile([*PROBABILITIES.values()]) for each in marginals])
+    return {
+        f"{name}_mean": np.array([each.mean for each in marginals]),
+        f"{name}_sd": np.array([each.sd for each in marginals]),
+        **{f"{name}_{q}": quantiles[:, i] for i, q in enumerate(PROBABILITIES)},
+    }
+
 
 def advise(name: str, file: str, groups: Groups, priors: ChosenPriors) -> Advice:
     """Return the advice; raises DataError if the posterior does not exist or is not computable."""
+    independent = IndependentPriors(priors.mu, priors.tau)
     try:
-        posterior = exact_posterior(groups.y, groups.se, tau=priors.tau, mu=priors.mu)
+        posterior = _posterior(groups, priors, independent)
     except (ValueError, QuadratureError) as error:
         raise DataError(f"{file}: {error}") from None
+    approximation = groups.means
+    if isinstance(posterior, CountPosterior):
+        approximation = normal_approximation(posterior.likelihood, independent).means
+    c = centeredness(posterior, approximation.standard_error)
     warnings = chosen.warnings(groups, priors)
-    return Advice(name, file, groups, priors, posterior, *centeredness(posterior), warnings)
+    return Advice(name, file, groups, priors, posterior, approximation, *c, warnings)
 
 
-def centeredness(posterior: Posterior) -> tuple[float, Array]:
+def _posterior(groups: Groups, priors: ChosenPriors, pair: IndependentPriors) -> AnyPosterior:
+    """Return the exact posterior of any likelihood."""
+    data = groups.likelihood
+    if isinstance(data, NormalLikelihood):
+        return exact_posterior(data.y, data.se, tau=pair.of_tau, mu=pair.of_mu)
+    if isinstance(data, NormalUnknownSigma):
+        assert priors.sigma is not None
+        return NormalPosterior(data, pair, priors.sigma)
+    return CountPosterior(data, pair)
+
+
+def centeredness(posterior: AnyPosterior, se: Array) -> tuple[float, Array]:
     """Return a low tau and the centeredness of each group (K,) by it, to three decimals.
 
     This is the rule `low_tau`, with the exact posterior 10 % quantile of tau instead of that of a
     pilot fit: the centeredness is the weight tau^2 / (tau^2 + se^2) of the data at this tau.
     """
-    c = low_tau.centeredness_by(posterior.tau.quantile, posterior.se)
+    c = low_tau.centeredness_by(posterior.tau.quantile, se)
     return float(posterior.tau.quantile(low_tau.LOW)), c.round(_DECIMALS)
 
 
-def table_of_groups(advice: Advice) -> pd.DataFrame:
-    """Return one row per group, with its data, exact posterior, centeredness and tau0."""
-    groups, theta = advice.groups, advice.posterior.theta
-    return pd.DataFrame(
-        {
-            **{"group": groups.labels, "y": groups.y, "se": groups.se},
-            "exact_mean": [each.mean for each in theta],
-            "exact_sd": [each.sd for each in theta],
-            **{"centeredness": advice.centeredness, "tau0": advice.tau0},
+def population(advice: Advice) -> pd.DataFrame:
+    """Return mean, sd, median and 95 % interval of the quantities of the page, by their names."""
+    table = advice.population.set_index("estimand")
+    table = table.drop(index="log_tau").rename(
+        columns={
+            **{"exact_mean": "mean", "exact_sd": "sd", "exact_q50": "median"},
+            **{"exact_q025": "low", "exact_q975": "high"},
         }
     )
+    names = [said("quantity", name, advice.response) for name in table.index]
+    return table[["mean", "sd", "median", "low", "high"]].assign(quantity=names)
 
 
-def table_of_population(advice: Advice) -> pd.DataFrame:
-    """Return mean, sd and quantiles of mu, tau and log tau; those that do not exist are missing."""
-    rows = []
-    for estimand in ("mu", "tau", "log_tau"):
-        marginal: Marginal = getattr(advice.posterior, estimand)
-        quantiles = marginal.quantile([*PROBABILITIES.values()])
-        rows.append([estimand, marginal.mean, marginal.sd, *quantiles])
-    names = (f"exact_{name}" for name in ("mean", "sd", *PROBABILITIES))
-    return pd.DataFrame(rows, columns=["estimand", *names]).replace([np.inf, -np.inf], np.nan)
+def headline(advice: Advice) -> str:
+    """Return what the data say, in a sentence."""
+    table = population(advice)
+    names = ["mu", "tau", "theta[new]"]
+    if advice.response:
+        names = [advice.response, f"{advice.response}[new]", "tau"]
+    rows = dict(table.iterrows())
+    return said("headline", {name: interval(rows[name]) for name in names})
 
 
-def population(advice: Advice) -> pd.DataFrame:
-    """Return mean, sd, median and 95 % interval of mu, tau, a new effect and I^2."""
-    posterior = advice.posterior
-    quantities: dict[str, Marginal] = {
-        "mu, the mean of the population": posterior.mu,
-        "tau, the standard deviation of the population": posterior.tau,
-        "the effect of a new group": posterior.predictive(),
-        "I^2, the share of tau^2 in the variance of the effects": posterior.i_squared,
-    }
-    rows = [
-        (name, each.mean, each.sd, each.quantile(0.5), *each.interval())
-        for name, each in quantities.items()
-    ]
-    return pd.DataFrame(rows, columns=["quantity", "mean", "sd", "median", "low", "high"])
+def interval(row: pd.Series[Any]) -> tuple[str, str, str]:
+    """Return median and 95 % interval as text."""
+    error = (row["high"] - row["low"]) / 4
+    median, low, high = (resolved(row[column], error) for column in ("median", "low", "high"))
+    return median, low, high
 
 
 def terminal_summary(advice: Advice, check: str = "") -> str:
     """Return the summary that is printed; `check` is the outcome of the check in a sentence."""
-    lines = [f"{advice.file}, {advice.groups.K:,} groups. {said('answer')}"]
+    lines = [f"{advice.file}: {advice.groups.read}", said("answer")]
     for _, row in population(advice).iterrows():
         name = str(row["quantity"]).partition(",")[0]
-        error = (row["high"] - row["low"]) / 4
-        median, low, high = (resolved(row[column], error) for column in ("median", "low", "high"))
-        lines.append(f"  {name:25} median {median}, 95 % interval {low} to {high}")
-    lines.append(priors_in_words(advice.priors))
+        median, low, high = interval(row)
+        lines.append(f"  {name:30} median {median}, 95 % interval {low} to {high}")
+    lines.append(priors_in_words(advice))
     lines += [f"Warning: {warning}" for warning in advice.warnings]
     return "\n".join([*lines, said("growing"), *([check] if check else [])])
 
 
-def priors_in_words(priors: ChosenPriors) -> str:
+def priors_in_words(advice: Advice) -> str:
     """Return which priors were used, and how to choose others, in a sentence or two."""
-    used = (chosen.in_words(prior) for prior in (priors.mu, priors.tau))
-    return said("priors", *used, priors.given)
+    priors = advice.priors
+    used = {"mu": priors.mu, "tau": priors.tau, "sigma": priors.sigma}
+    words = {name: chosen.in_words(prior) for name, prior in used.items() if prior is not None}
+    return said("priors", words, priors.given, advice.response)
 
 
 def resolved(value: float, error: float) -> str:

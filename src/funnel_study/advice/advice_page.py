@@ -12,10 +12,11 @@ from funnel.parameterizations.low_tau import LOW
 from funnel.priors import Flat
 from funnel_study.advice.advice import (
     Advice,
+    headline,
+    interval,
     population,
     priors_in_words,
     resolved,
-    table_of_groups,
 )
 from funnel_study.advice.check import ADVISED, Check
 from funnel_study.advice.figures import Figure
@@ -63,8 +64,9 @@ def page(
         title=f"Funnel: advice on {advice.name}",
         kind="Advice on",
         study=advice.file,
+        read=f": {advice.groups.read}",
         heading="The posterior of your data",
-        lead=f"{said('answer')} {said('growing')}",
+        lead=f"{headline(advice)} {said('answer')} {said('growing')}",
         problems=advice.warnings,
         sections=sections,
         footer="",
@@ -74,15 +76,12 @@ def page(
 def _population(advice: Advice) -> Part:
     table = population(advice)
     complete = np.isfinite(table[["mean", "sd"]].to_numpy()).all()
-    caption = said("population", complete, advice.groups.K <= _FEW)
+    caption = said("population", complete, advice.groups.K <= _FEW, "I^2" in table.index)
     shown = pd.DataFrame({"quantity": table["quantity"]})
-    shown["mean (standard deviation)"] = _with_errors(table["mean"], table["sd"])
-    errors = (table["high"] - table["low"]) / 4
-    median, low, high = (
-        map(resolved, table[column], errors) for column in ("median", "low", "high")
-    )
-    ends = (f"{a} ({b} to {c})" for a, b, c in zip(median, low, high, strict=True))
-    shown["median (95 % interval)"] = list(ends)
+    shown["mean (sd)"] = _with_errors(table["mean"], table["sd"])
+    ends = (interval(row) for _, row in table.iterrows())
+    # without brackets, this is not taken for a number, and wraps on narrow screens
+    shown["median, 95 % interval"] = [f"{a}, {b} to {c}" for a, b, c in ends]
     return _table("population", "The population", caption, shown, "population.csv")
 
 
@@ -90,7 +89,7 @@ def _with_errors(values: Iterable[float], errors: Iterable[float]) -> list[str]:
     """Return numbers with their standard errors in brackets, where these exist."""
     pairs = list(zip(values, errors, strict=True))
     return [
-        f"{resolved(*pair)} ({number(pair[1])})" if np.isfinite(pair[1]) else number(pair[0])
+        f"{resolved(*pair)} ({number(pair[1], 2)})" if np.isfinite(pair[1]) else number(pair[0])
         for pair in pairs
     ]
 
@@ -101,26 +100,27 @@ def _table(name: str, title: str, caption: str, table: pd.DataFrame, file: str =
 
 
 def _groups(advice: Advice) -> Part:
-    table = table_of_groups(advice)
-    shown = pd.DataFrame(
-        {
-            "group": table["group"],
-            "effect (standard error)": _with_errors(table["y"], table["se"]),
-            "exact mean (sd)": _with_errors(table["exact_mean"], table["exact_sd"]),
-            "weight of the data": advice.posterior.data_weight,
-            "centeredness": table["centeredness"],
-        }
-    )
-    caption = said("groups", len(table), MOST_SHOWN)
-    return _table("groups", "Groups", caption, shown.head(MOST_SHOWN), "advice.csv")
+    table, name = advice.of_groups.head(MOST_SHOWN), advice.response
+    shown = pd.DataFrame({"group": table["group"]})
+    if name:
+        of_data = (table[column] for column in advice.groups.data)
+        shown["data"] = [f"{number(y)} in {number(n)}" for y, n in zip(*of_data, strict=True)]
+        shown[f"{name} (sd)"] = _with_errors(table[f"{name}_mean"], table[f"{name}_sd"])
+    else:
+        means = advice.groups.means
+        shown["effect (se)"] = _with_errors(means.ybar, means.standard_error)[:MOST_SHOWN]
+        shown["exact mean (sd)"] = _with_errors(table["exact_mean"], table["exact_sd"])
+    shown["weight"] = table["data_weight"]
+    caption = said("groups", advice.groups.K, MOST_SHOWN, name)
+    return _table("groups", "Groups", caption, shown, "advice.csv")
 
 
 def _growing(advice: Advice) -> list[Part]:
     flat = isinstance(advice.priors.mu, Flat)
     parts: list[Part] = [
-        text_part(said("data_based")),
+        text_part(said("data_based", advice.groups.kind)),
         {"kind": "formulas", "text": render("data_based.txt.jinja", flat=flat).rstrip()},
-        text_part(said("write_it", flat), said("programs")),
+        text_part(said("write_it", flat, advice.groups.kind), said("programs")),
     ]
     if advice.groups.K <= MOST_SHOWN:
         for name, text in programs(advice).items():
@@ -144,12 +144,10 @@ def check_parts(check: Check | None, labels: Sequence[str]) -> list[Part]:
 
 
 def _computation(advice: Advice) -> list[Part]:
-    laws = {
-        **{"mu": in_words(advice.priors.mu), "tau": in_words(advice.priors.tau)},
-        **{"theta_k": "Normal(mu, tau)", "y_k": "Normal(theta_k, se_k)"},
-    }
-    texts = [priors_in_words(advice.priors), said("computation")]
-    if advice.groups.sigma is not None:
-        texts = [said("observations", advice.groups), *texts]
+    priors = {"mu": advice.priors.mu, "tau": advice.priors.tau, "sigma": advice.priors.sigma}
+    laws = {name: in_words(prior) for name, prior in priors.items() if prior is not None}
+    laws["theta_k"] = "Normal(mu, tau)"
     model = "\n".join(f"{name:8}~ {law}" for name, law in laws.items())
+    model += "\n" + said("law", advice.groups.kind)
+    texts = [priors_in_words(advice), said("computation", advice.groups.kind)]
     return [{"kind": "formulas", "text": model}, text_part(*texts)]

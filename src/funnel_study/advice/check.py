@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from funnel.likelihoods.normal import NormalLikelihood
 from funnel.priors import Flat, HalfCauchy, HalfNormal, Normal
 from funnel_study.advice.advice import Advice
 from funnel_study.advice.csv_file import DataError
@@ -45,10 +46,12 @@ def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[st
     the same for data in any unit. The posterior is the same but for this shift and unit. A flat
     prior of mu becomes a very wide one.
 
-    Raises DataError, with one line, if a study does not have the prior of tau.
+    Raises DataError, with one line, if a study does not have the likelihood or the prior of tau.
     """
-    groups, mu, tau = advice.groups, advice.priors.mu, advice.priors.tau
-    centre, unit = centre_and_scale(groups)
+    mu, tau, likelihood = advice.priors.mu, advice.priors.tau, advice.groups.likelihood
+    if not isinstance(likelihood, NormalLikelihood):
+        raise DataError("CHECK: is only for effects with known standard errors so far")
+    centre, unit = centre_and_scale(likelihood.means)
     if isinstance(mu, Flat):
         mu = Normal(centre, _NEARLY_FLAT * unit)
     if type(tau) not in _PRIORS:
@@ -64,8 +67,8 @@ def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[st
         },
         "scenarios": [
             {
-                **{"name": "data", "y": ((groups.y - mu.mean) / unit).tolist()},
-                "sigma": (groups.se / unit).tolist(),
+                **{"name": "data", "y": ((likelihood.y - mu.mean) / unit).tolist()},
+                "sigma": (likelihood.se / unit).tolist(),
             }
         ],
         "parameterizations": [*PARAMETERIZATIONS],

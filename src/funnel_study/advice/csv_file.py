@@ -10,14 +10,25 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
+
+import numpy as np
+
+from funnel.group_means import Array
 
 # the squares of these numbers neither overflow nor underflow
 LARGEST, SMALLEST = 1e100, 1e-100
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
+_PLAIN = re.compile(r"[+-]?\d+", re.ASCII)
+_MARKED = re.compile(r"[+-]?(\d+[.,]\d*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+# the mark of these may stand between thousands
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*", re.ASCII)
+# other signs that are written for minus
+_MINUS = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d", "-"))
+_MISSING = {"", "na", "n/a", "n.a.", "#n/a", "nan", "null", "none", "missing", ".", "-", "--", "?"}
 # the first bytes of a zip archive, as of an .xlsx or .ods file, and of an .xls file
 _OF_A_SPREADSHEET = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # longer parts of a file are cut in messages
@@ -30,35 +41,75 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class CsvFile:
-    """The columns of a CSV file as text, by their names in lower case.
+    """The columns of a CSV file as text, by their names, whose case makes no difference.
 
-    `lines` has the number of the line of each value in the file, counted from 1.
+    `lines` has the number of the line of each value in the file, counted from 1. `decimal` is the
+    decimal mark, or "" if it was not given.
     """
 
     name: str
     separator: str
     columns: Mapping[str, list[str]]
     lines: list[int]
+    decimal: str = ""
 
-    def numbers(self, column: str, *, positive: bool = False) -> list[float]:
-        """Return the values of a column; raises DataError as `number` does."""
-        texts = self.columns[column]
-        commas = self.separator != "," and any(map(_DECIMAL_COMMA.fullmatch, texts))
-        return [
-            number(text, self.place(row, column), decimal_comma=commas, positive=positive)
-            for row, text in enumerate(texts)
-        ]
+    def numbers(self, columns: Iterable[str], positive: Collection[str] = ()) -> dict[str, Array]:
+        """Return the values of columns; raises DataError as `number` does.
+
+        It also raises DataError if a decimal mark was not given and may be one between thousands.
+        """
+        texts = {name: [each.translate(_MINUS) for each in self.columns[name]] for name in columns}
+        mark, thousands = self.decimal or self._mark(texts), bool(self.decimal)
+        return {
+            name: np.array(
+                [
+                    number(text, self.place(row, name), mark, thousands, name in positive)
+                    for row, text in enumerate(values)
+                ]
+            )
+            for name, values in texts.items()
+        }
+
+    def _mark(self, texts: Mapping[str, list[str]]) -> str:
+        """Return the decimal mark of columns of numbers, if it can be told."""
+        every = [*chain(*texts.values())]
+        marked = [text for text in every if _MARKED.fullmatch(text)]
+        sure = {
+            mark for text in marked if not _GROUPED.fullmatch(text) for mark in ".," if mark in text
+        }
+        comma = self.separator != "," and any("," in text for text in sure or marked)
+        mark = "," if comma else "."
+        for name, values in texts.items():
+            # with commas between columns, points are most likely decimal
+            plain = any(map(_PLAIN.fullmatch, values if self.separator == "," else every))
+            for row, text in enumerate(values):
+                grouped = _GROUPED.fullmatch(text)
+                if grouped and (grouped[1] != mark or (plain and not sure)):
+                    raise DataError(f"{self.place(row, name)}: {_meanings(text, grouped[1])}")
+        return mark
+
+    def missing(self, column: str) -> set[int]:
+        """Return the rows that have no value in a column of numbers, in any usual spelling."""
+        texts = enumerate(self.columns[column])
+        return {row for row, text in texts if text.translate(_MINUS).casefold() in _MISSING}
+
+    def without(self, rows: Collection[int]) -> CsvFile:
+        """Return the file without some of its rows."""
+        kept = [row for row in range(len(self.lines)) if row not in rows]
+        columns = {name: [values[row] for row in kept] for name, values in self.columns.items()}
+        return replace(self, columns=columns, lines=[self.lines[row] for row in kept])
 
     def place(self, row: int, column: str) -> str:
         """Return where a value is, for the start of a message."""
         return f"{self.name}, line {self.lines[row]}, column {column}"
 
 
-def read_csv_file(path: Path) -> CsvFile:
+def read_csv_file(path: Path, decimal: str = "") -> CsvFile:
     """Read a CSV file whose first line has the names of the columns.
 
     Columns are separated by commas, semicolons or tabs. With semicolons or tabs, numbers may have a
-    decimal comma. The file is UTF-8 text, with or without a byte order mark, or UTF-16 with one.
+    decimal comma, and in any file the mark that is given as `decimal`. The file is UTF-8 text, with
+    or without a byte order mark, UTF-16 text with one, or Windows text (cp1252).
 
     Raises DataError, with one line that names the file, if it cannot be read or is something else.
     """
@@ -73,9 +124,10 @@ def read_csv_file(path: Path) -> CsvFile:
     if len(rows) < 2:
         raise DataError(f"{path}: must have a line with the names of the columns, and data")
     (_, header), *rest = rows
-    names = [name.strip().lower() for name in header]
-    for name in filter(None, names):
-        if names.count(name) > 1:
+    names = [name.strip() for name in header]
+    lower = [name.lower() for name in names]
+    for name in filter(None, lower):
+        if lower.count(name) > 1:
             raise DataError(f"{path}: the column {shown(name)} is given twice")
     for line, cells in rest:
         if len(cells) != len(names):
@@ -83,25 +135,38 @@ def read_csv_file(path: Path) -> CsvFile:
                 f"{path}, line {line}: has {len(cells)} values for {len(names)} columns"
             )
     columns = {name: [cells[i].strip() for _, cells in rest] for i, name in enumerate(names)}
-    return CsvFile(str(path), separator, columns, [line for line, _ in rest])
+    return CsvFile(str(path), separator, columns, [line for line, _ in rest], decimal)
 
 
-def number(text: str, place: str, *, decimal_comma: bool = False, positive: bool = False) -> float:
-    """Return the number that `text` represents.
+def number(
+    text: str, place: str, mark: str = ".", thousands: bool = False, positive: bool = False
+) -> float:
+    """Return the number that `text` represents, with a decimal `mark`.
 
-    Raises DataError, which starts with `place`, if it is not a finite number or is too large, or,
-    if `positive`, if it is not above 0.
+    With `thousands`, the other mark may stand between thousands. Raises DataError, which starts
+    with `place`, if it is not a finite number or is too large, or, if `positive`, if it is not
+    above 0.
     """
-    if not (_DECIMAL_COMMA if decimal_comma and "," in text else _NUMBER).fullmatch(text):
-        comma = "; a decimal comma needs semicolons or tabs between the columns"
-        hint = comma if _DECIMAL_COMMA.fullmatch(text) else ""
+    plain, other = text, "." if mark == "," else ","
+    if thousands and other in text and _GROUPED.fullmatch(text.partition(mark)[0]):
+        plain = text.replace(other, "")
+    if mark == ",":
+        plain = plain.replace(".", "?").replace(",", ".")
+    if not _NUMBER.fullmatch(plain):
+        hint = f"; its decimal mark is not {mark}" if _MARKED.fullmatch(text) else ""
         raise DataError(f"{place}: {shown(text)} must be a finite number{hint}")
-    if decimal_comma and "." in text:
-        raise DataError(f"{place}: {shown(text)} has a point, but other values a decimal comma")
-    value, low = float(text.replace(",", ".")), SMALLEST if positive else -LARGEST
+    value, low = float(plain), SMALLEST if positive else -LARGEST
     if not low <= value <= LARGEST:
         raise DataError(f"{place}: {shown(text)} must be between {low:g} and {LARGEST:g}")
     return value
+
+
+def _meanings(text: str, mark: str) -> str:
+    """Return what a number means if its mark is one between thousands, or a decimal mark."""
+    options = [f"DECIMAL={',' if mark == '.' else '.'} ({text.replace(mark, '')})"]
+    if text.count(mark) == 1:
+        options.append(f"DECIMAL={mark} ({float(text.replace(',', '.')):g})")
+    return f"{shown(text)} may have a mark between thousands; add {' or '.join(options)}"
 
 
 def shown(text: str) -> str:
@@ -120,6 +185,10 @@ def _text(path: Path) -> str:
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return raw.decode("cp1252")
     except UnicodeDecodeError as error:
         line, byte = raw[: error.start].count(b"\n") + 1, raw[error.start]
         where = f"{path}, line {line}"

@@ -7,18 +7,23 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import plotnine as p9
-from scipy.stats import norm
+from scipy.stats import chi2
 
+from funnel.group_means import Array
+from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel_study.advice.advice import Advice, short
+from funnel_study.advice.groups import Groups
 from funnel_study.advice.priors import in_words
 from funnel_study.advice.wording import said
 from funnel_study.figures.theme import INK, MUTED, colour_bar, colours, theme
 
 # more groups would not be legible in the forest plot
 MOST_ROWS = 40
-_RAW, _SHRUNK = "effect in the data", "exact posterior"
+_RAW, _SHRUNK = "data", "exact posterior"
 _LIGHT = "#8a8a8a"
 _LEVEL = 0.95
+# in approximate standard errors, where the ends of an interval are searched, and how often
+_REACH, _BISECTIONS = 40.0, 60
 
 
 class Figure(NamedTuple):
@@ -36,38 +41,67 @@ def figures(advice: Advice) -> dict[str, Figure]:
 
 def forest(advice: Advice) -> Figure:
     """Draw the effect of each group, in the data and by the exact posterior."""
-    groups, theta = advice.groups, advice.posterior.theta
-    order = np.argsort(groups.y, kind="stable")
+    groups, table = advice.groups, advice.of_groups
+    value, low, high = raw_effects(groups)
+    order = np.argsort(value, kind="stable")
     rows = order[np.linspace(0, groups.K - 1, min(groups.K, MOST_ROWS)).round().astype(int)]
     names = {int(k): _label(groups.labels[k]) for k in rows}
-    half = -norm.ppf((1 - _LEVEL) / 2) * groups.se
+    response = advice.response
+    columns = [f"{response or 'exact'}_{name}" for name in ("mean", "q025", "q975")]
+    exact = table[columns].to_numpy()
     table = pd.DataFrame(
         [
-            *(
-                (str(k), _RAW, groups.y[k], groups.y[k] - half[k], groups.y[k] + half[k])
-                for k in rows
-            ),
-            *((str(k), _SHRUNK, theta[k].mean, *theta[k].interval(_LEVEL)) for k in rows),
+            *((str(k), _RAW, value[k], low[k], high[k]) for k in rows),
+            *((str(k), _SHRUNK, *exact[k]) for k in rows),
         ],
         columns=["group", "kind", "mean", "low", "high"],
     )
     table["group"] = pd.Categorical(table["group"], [str(k) for k in rows])
     table["kind"] = pd.Categorical(table["kind"], [_RAW, _SHRUNK])
-    mu = advice.posterior.mu
     dodge = p9.position_dodge(width=0.6)
     plot = (
         p9.ggplot(table, p9.aes("group", "mean", colour="kind", shape="kind"))
-        + p9.geom_hline(yintercept=mu.quantile(0.5), linetype="dashed", colour=MUTED, size=0.5)
+        + p9.geom_hline(yintercept=_middle(advice), linetype="dashed", colour=MUTED, size=0.5)
         + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), position=dodge, size=0.8)
         + p9.geom_point(position=dodge, size=2)
         + p9.coord_flip()
         + p9.scale_x_discrete(labels=lambda keys: [names[int(key)] for key in keys])
         + p9.scale_colour_manual(values={_RAW: _LIGHT, _SHRUNK: INK})
         + p9.scale_shape_manual(values={_RAW: "s", _SHRUNK: "o"})
-        + p9.labs(title="Effects of the groups", x="", y="effect", colour="", shape="")
+        + p9.labs(title="Effects of the groups", x="", y=response or "effect", colour="", shape="")
         + theme(7.5, 1.6 + 0.27 * len(rows))
     )
-    return Figure(plot, "Effects of the groups", said("forest", groups.K, MOST_ROWS))
+    caption = said("forest", groups.K, MOST_ROWS, response, groups.kind == "normal")
+    return Figure(plot, "Effects of the groups", caption)
+
+
+def raw_effects(groups: Groups) -> tuple[Array, Array, Array]:
+    """Return the effect, probability or rate of each group in the data, with its 95 % interval.
+
+    (K,) each. The interval has the values whose log likelihood is less than 1.92 below its largest,
+    half of the 95 % quantile of a chi-squared distribution; for effects, it is y +- 1.96 se.
+    """
+    likelihood, near = groups.likelihood, groups.means
+    if isinstance(likelihood, NormalUnknownSigma):
+        likelihood = likelihood.given(groups.pooled_sd)
+    far = _REACH * near.standard_error
+    peak = np.clip(likelihood.peak, near.ybar - far, near.ybar + far)
+    least = likelihood.log_likelihood(peak) - chi2.ppf(_LEVEL, 1) / 2
+    ends = []
+    for outside in (near.ybar - far, near.ybar + far):
+        inside = peak
+        for _ in range(_BISECTIONS):
+            middle = (inside + outside) / 2
+            above = likelihood.log_likelihood(middle) > least
+            inside, outside = np.where(above, middle, inside), np.where(above, outside, middle)
+        ends.append(likelihood.response(inside))
+    return likelihood.response(likelihood.peak), ends[0], ends[1]
+
+
+def _middle(advice: Advice) -> float:
+    """Return the median of mu, or of its probability or rate."""
+    table = advice.population.set_index("estimand")
+    return float(table["exact_q50"][advice.response or "mu"])
 
 
 def density_of_tau(advice: Advice) -> Figure:
@@ -95,11 +129,11 @@ def density_of_tau(advice: Advice) -> Figure:
 
 def shrinkage(advice: Advice) -> Figure:
     """Draw the posterior mean of each group's effect against its effect in the data."""
-    groups, posterior = advice.groups, advice.posterior
+    name = advice.response or "effect"
     table = pd.DataFrame(
         {
-            "y": groups.y,
-            "mean": [each.mean for each in posterior.theta],
+            "y": raw_effects(advice.groups)[0],
+            "mean": advice.of_groups[f"{advice.response or 'exact'}_mean"],
             "centeredness": advice.centeredness,
         }
     )
@@ -107,7 +141,7 @@ def shrinkage(advice: Advice) -> Figure:
     plot = (
         p9.ggplot(table, p9.aes("y", "mean", fill="centeredness"))
         + p9.geom_abline(slope=1, intercept=0, colour=MUTED, size=0.5)
-        + p9.geom_hline(yintercept=posterior.mu.quantile(0.5), linetype="dashed", colour=MUTED)
+        + p9.geom_hline(yintercept=_middle(advice), linetype="dashed", colour=MUTED)
         + p9.geom_point(size=3, colour=INK, stroke=0.3)
         + p9.scale_fill_gradient(
             low=ends["noncentered"],
@@ -118,7 +152,7 @@ def shrinkage(advice: Advice) -> Figure:
         )
         + p9.labs(
             title="Shrinkage and centeredness",
-            x="effect in the data",
+            x=f"{name} in the data",
             y="exact posterior mean",
             fill="centeredness",
         )

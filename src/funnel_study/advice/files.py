@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from funnel_study.advice.advice import Advice, table_of_groups, table_of_population
+from funnel_study.advice.advice import Advice
 from funnel_study.advice.advice_page import page
 from funnel_study.advice.check import Check, check
 from funnel_study.advice.csv_file import DataError
@@ -34,7 +34,7 @@ def name_of(path: Path) -> str:
 
 def write_files(advice: Advice, folder: Path) -> None:
     """Write the tables, programs, figures and page of the advice."""
-    tables = {"advice.csv": table_of_groups(advice), "population.csv": table_of_population(advice)}
+    tables = {"advice.csv": advice.of_groups, "population.csv": advice.population}
     texts = {name: table.to_csv(index=False) for name, table in tables.items()}
     for name, text in {**texts, **programs(advice)}.items():
         _write(folder / name, text)

@@ -1,98 +1,240 @@
-"""The groups of a user's data: effects with standard errors, or observations."""
+"""The groups of a user's data, with the likelihood of what was observed of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from funnel.group_means import Array
-from funnel_study.advice.csv_file import CsvFile, DataError, read_csv_file, shown
+from funnel.group_means import Array, GroupMeans, Indices
+from funnel.likelihoods.binomial import BinomialLikelihood
+from funnel.likelihoods.normal import NormalLikelihood
+from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
+from funnel.likelihoods.poisson import PoissonLikelihood
+from funnel.working_response import empirical
+from funnel_study.advice.columns import (
+    ROLES,
+    AnyLikelihood,
+    Reading,
+    identify,
+    label_column,
+)
+from funnel_study.advice.csv_file import CsvFile, DataError, number, read_csv_file, shown
+from funnel_study.advice.wording import said
 
-# the memory that the exact posterior needs grows with their number
-MOST_GROUPS = 10_000
-_FORMS = "must have y and se (one row per group), or group and y (one row per observation)"
+# the memory and time that the exact posterior needs grow with their number
+MOST_GROUPS, MOST_GROUPS_OF_COUNTS = 10_000, 2_000
+# the options that say how to read a file
+OPTIONS = ("Y", *(role.upper() for role in ROLES if role != "y"), "SIGMA", "DECIMAL", "DROP")
+# the data of a group in tables and programs, if these are not all that its likelihood has
+_DATA = {"normal": ("y", "se"), "normal_unknown_sigma": ("y", "n")}
+# without a value other than 0 in these columns, a row says nothing
+_SIZES = ("trials", "exposure", "n")
+_POSITIVE = ("se", "variance", "exposure")
+_ZERO = re.compile(r"0+([.,]0*)?", re.ASCII)
+
+
+class Observations(NamedTuple):
+    """Single observations `y` (N,), and the number of the group of each (N,), counted from 0."""
+
+    y: Array
+    group: Indices
 
 
 @dataclass(frozen=True)
 class Groups:
-    """The effects `y` (K,) of groups, and their standard errors `se` (K,).
+    """The groups of a data set by their labels, and the likelihood of the data.
 
-    Of single observations, `counts` (K,) has the numbers, and `observations` (N,) the values sorted
-    by group; their standard deviation `sigma` is `estimated` or was given. Otherwise each group
-    counts as one observation, and `sigma` is None.
+    `read` says how the file was read, in sentences. `observations` are there if the file has one of
+    them per row, and `sigma` is their standard deviation if it was given.
     """
 
     labels: list[str]
-    y: Array
-    se: Array
-    counts: NDArray[np.int64]
-    observations: Array
+    likelihood: AnyLikelihood
+    read: str = ""
+    observations: Observations | None = None
     sigma: float | None = None
-    estimated: bool = False
 
     @property
     def K(self) -> int:
         return len(self.labels)
 
+    @property
+    def kind(self) -> str:
+        """The name of the likelihood: normal, normal_unknown_sigma, binomial or poisson."""
+        return type(self.likelihood).__module__.rpartition(".")[-1]
 
-def read_groups(path: Path, sigma: float | None = None) -> Groups:
-    """Read a CSV file with the columns y and se, or group and y.
+    @property
+    def data(self) -> dict[str, Array]:
+        """The data of each group, (K,) each, by their names."""
+        found = vars(self.likelihood)
+        return {name: found[name] for name in _DATA.get(self.kind, found)}
 
-    With y and se there is one row per group, whose name is in the column `label` or `group` if
-    there is one. With group and y there is one row per observation, whose standard deviation is
-    `sigma` or estimated. Raises DataError, with one line, if the file or `sigma` cannot be used.
+    @property
+    def pooled_sd(self) -> float:
+        """The pooled standard deviation within groups of unknown sigma."""
+        likelihood = self.likelihood
+        assert isinstance(likelihood, NormalUnknownSigma)
+        return float((likelihood.within / likelihood.degrees_of_freedom) ** 0.5)
+
+    @cached_property
+    def means(self) -> GroupMeans:
+        """The effects in the data and their standard errors, on the scale of theta.
+
+        They are roughly so for counts (empirical logits and logs), and if sigma is unknown.
+        """
+        likelihood = self.likelihood
+        if isinstance(likelihood, NormalLikelihood):
+            return likelihood.means
+        if isinstance(likelihood, NormalUnknownSigma):
+            return likelihood.given(self.pooled_sd).means
+        return empirical(likelihood)
+
+
+def read_groups(path: Path, options: Mapping[str, str] | None = None) -> Groups:
+    """Read a CSV file with data of groups.
+
+    `options` are those of `OPTIONS` that were given. Most are the name of a column; SIGMA is the
+    standard deviation of an observation, DECIMAL the decimal mark, and with DROP=1 rows without a
+    value are left out. Raises DataError, with one line, if the file or an option cannot be used.
     """
-    file = read_csv_file(path)
-    found = file.columns
-    if "y" not in found or not ("se" in found or "group" in found):
-        names = ", ".join(map(shown, found))
-        raise DataError(f"{path}: the columns are {names}; the file {_FORMS}")
-    groups = _of_effects(file, sigma) if "se" in found else _of_observations(file, sigma)
-    if not 2 <= groups.K <= MOST_GROUPS:
-        raise DataError(f"{path}: has {groups.K:,} groups; from 2 to {MOST_GROUPS:,} are allowed")
+    options = {name: text for name, text in (options or {}).items() if text}
+    for name in options:
+        if name not in OPTIONS:
+            raise DataError(f"{name}: is no option; the options are {', '.join(OPTIONS)}")
+    decimal, sigma = options.get("DECIMAL", ""), options.get("SIGMA", "")
+    if decimal not in ("", ".", ","):
+        raise DataError(f"DECIMAL = {shown(decimal)}: must be . or ,")
+    known = number(sigma, "SIGMA", positive=True) if sigma not in ("", "unknown") else None
+    file = read_csv_file(path, decimal)
+    given = {
+        name.lower(): _column(file, name, text)
+        for name, text in options.items()
+        if name.lower() in ROLES
+    }
+    reading = identify(file, given, observations=bool(sigma))
+    label = given.get("group") or reading.columns.get("group")
+    label = label or label_column(file, [*reading.columns.values()])
+    file = _with_sd_of_one(file, reading.columns)
+    dropped = _without_value(file, reading, label)
+    if dropped and options.get("DROP", "0") in ("0", ""):
+        raise DataError(f"{path}: {said('missing', [*dropped.values()])}")
+    file = file.without(dropped)
+    groups = _groups_of(file, reading, label, known, [*dropped.values()])
+    most = MOST_GROUPS_OF_COUNTS if reading.form.is_of_counts else MOST_GROUPS
+    if not 2 <= groups.K <= most:
+        raise DataError(f"{path}: has {groups.K:,} groups; from 2 to {most:,} are allowed")
     return groups
 
 
-def _of_effects(file: CsvFile, sigma: float | None) -> Groups:
-    if sigma is not None:
-        raise DataError(f"SIGMA = {sigma:g}: is only for observations; {file.name} has a column se")
-    y, se = np.array(file.numbers("y")), np.array(file.numbers("se", positive=True))
-    column = next((name for name in ("label", "group") if name in file.columns), None)
-    labels = [str(k + 1) for k in range(len(y))] if column is None else _labels(file, column)
-    for row in np.flatnonzero(pd.Series(labels).duplicated())[:1]:
-        where = f"{file.place(row, str(column))}: {shown(labels[row])}"
-        raise DataError(f"{where} is given twice; with a column se, each group must have one row")
-    return Groups(labels, y, se, np.ones(len(y), dtype=np.int64), y)
+def _column(file: CsvFile, option: str, name: str) -> str:
+    for column in file.columns:
+        if column.lower() == name.strip().lower():
+            return column
+    names = ", ".join(map(shown, file.columns))
+    raise DataError(f"{option} = {shown(name)}: {file.name} has the columns {names}")
 
 
-def _of_observations(file: CsvFile, sigma: float | None) -> Groups:
-    y, labels = np.array(file.numbers("y")), _labels(file, "group")
+def _with_sd_of_one(file: CsvFile, columns: Mapping[str, str]) -> CsvFile:
+    """Return the file with 0 for the standard deviation of one observation, which needs none."""
+    if "sd" not in columns:
+        return file
+    sd, n = columns["sd"], file.columns[columns["n"]]
+    alone = {row for row in file.missing(sd) if n[row] == "1"}
+    texts = ["0" if row in alone else text for row, text in enumerate(file.columns[sd])]
+    return replace(file, columns={**file.columns, sd: texts})
+
+
+def _without_value(file: CsvFile, reading: Reading, label: str | None) -> dict[int, int]:
+    """Return the rows without a value, or of size 0, with their lines."""
+    rows = {row for row, text in enumerate(file.columns[label]) if not text} if label else set()
+    for role, column in reading.columns.items():
+        texts = file.columns[column]
+        if role in _SIZES:
+            rows |= {row for row, text in enumerate(texts) if _ZERO.fullmatch(text)}
+        if role != "group":
+            rows |= file.missing(column)
+    return {row: file.lines[row] for row in sorted(rows)}
+
+
+def _groups_of(
+    file: CsvFile,
+    reading: Reading,
+    label: str | None,
+    sigma: float | None,
+    dropped: list[int],
+) -> Groups:
+    """Return the groups of a file without missing values; `dropped` are the lines left out."""
+    form, columns = reading.form, dict(reading.columns)
+    group = columns.pop("group", None)
+    positive = [columns[role] for role in _POSITIVE if role in columns]
+    numbers = file.numbers(columns.values(), positive)
+    values = {role: numbers[column] for role, column in columns.items()}
+    labels = [str(row + 1) for row in range(len(file.lines))]
+    if label is not None:
+        labels = [" ".join(text.split()) for text in file.columns[label]]
     of_row, names = pd.factorize(pd.Series(labels))
-    counts = np.bincount(of_row)
-    means = np.bincount(of_row, weights=y) / counts
-    estimated = sigma is None
-    if sigma is None:
-        sigma = _pooled(file.name, y - means[of_row], len(names))
-    observations = y[np.argsort(of_row, kind="stable")]
-    se = sigma / np.sqrt(counts)
-    return Groups(names.tolist(), means, se, counts, observations, sigma, estimated)
+    observations = None
+    likelihood: AnyLikelihood
+    if group is not None:
+        observations = Observations(values["y"], of_row)
+        unknown = NormalUnknownSigma.from_observations(*observations)
+        likelihood = unknown if sigma is None else unknown.given(sigma)
+    else:
+        likelihood = _constructed(file, reading, values)
+        if len(names) < len(labels):
+            likelihood = _added_up(file, likelihood, of_row, str(label))
+    if isinstance(likelihood, NormalUnknownSigma):
+        _check_sigma(file.name, likelihood)
+    used = {*reading.columns.values(), label}
+    read = said(
+        "read",
+        said(f"of_{form.key}", reading.columns, sigma),
+        *(len(labels), len(names), label),
+        [name for name in file.columns if name and name not in used],
+        dropped,
+        [*([("", labels[0])] if label else []), *((name, numbers[name][0]) for name in numbers)],
+    )
+    return Groups(names.tolist(), likelihood, read, observations, sigma)
 
 
-def _pooled(name: str, deviations: Array, K: int) -> float:
-    """Return the pooled standard deviation within K groups of the `deviations` from their means."""
-    if not deviations.any():
-        why = "no group has observations that differ, so sigma cannot be estimated"
-        raise DataError(f"{name}: {why}; give SIGMA=NUMBER")
-    return float(np.sqrt((deviations**2).sum() / (len(deviations) - K)))
+def _constructed(file: CsvFile, reading: Reading, values: Mapping[str, Array]) -> AnyLikelihood:
+    """Return the likelihood of rows; raises DataError with the place of what is wrong."""
+    form = reading.form
+    try:
+        made: AnyLikelihood = getattr(form.likelihood, form.constructor)(*values.values())
+    except ValueError as error:
+        found = re.fullmatch(r"(\w+)\[(\d+)\] = (.*): (.*)", str(error))
+        if not found:
+            raise DataError(f"{file.name}: {error}") from None
+        name, row, value, must = found.groups()
+        place = file.place(int(row), reading.columns.get(name, reading.columns["y"]))
+        value, must = (re.sub(r"\[\d+\]|\.0$", "", text) for text in (value, must))
+        raise DataError(
+            f"{place}: {value} {must}; {said(f'of_{form.key}', reading.columns)}"
+        ) from None
+    return made
 
 
-def _labels(file: CsvFile, column: str) -> list[str]:
-    """Return the names of the groups, each on one line."""
-    labels = [" ".join(text.split()) for text in file.columns[column]]
-    if "" in labels:
-        raise DataError(f"{file.place(labels.index(''), column)}: the value is missing")
-    return labels
+def _added_up(file: CsvFile, rows: AnyLikelihood, of_row: Indices, label: str) -> AnyLikelihood:
+    """Return the likelihood of groups of several rows, of which counts are added up."""
+    if not isinstance(rows, BinomialLikelihood | PoissonLikelihood):
+        row = int(np.argmax(pd.Series(of_row).duplicated()))
+        text = shown(file.columns[label][row])
+        why = "is given twice, and each group must have one row"
+        raise DataError(f"{file.place(row, label)}: {text} {why}")
+    return type(rows)(*(np.bincount(of_row, weights=each) for each in vars(rows).values()))
+
+
+def _check_sigma(name: str, likelihood: NormalUnknownSigma) -> None:
+    """Raise DataError if the data say nothing about sigma."""
+    if not likelihood.degrees_of_freedom:
+        raise DataError(f"{name}: {said('no_errors')}")
+    if not likelihood.within:
+        raise DataError(f"{name}: {said('no_differences')}")

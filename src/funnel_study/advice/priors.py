@@ -10,6 +10,8 @@ import numpy as np
 from scipy import stats
 
 from funnel.group_means import Array, GroupMeans
+from funnel.likelihoods.normal import NormalLikelihood
+from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.priors import (
     Exponential,
     Flat,
@@ -21,6 +23,7 @@ from funnel.priors import (
     Uniform,
 )
 from funnel.rough_tau import estimate_of_variance
+from funnel.working_response import HALF
 from funnel_study.advice.csv_file import DataError, number, shown
 from funnel_study.advice.groups import Groups
 from funnel_study.advice.wording import said
@@ -44,6 +47,7 @@ _LAWS = {
 # the scale of the default prior of tau, in spreads of the data, and the sd of that of mu in such
 # scales: with six groups or more, the posterior is nearly that of flat priors
 _TAU_SCALE, _MU_SD = 2.5, 4
+_MU_SD_OF_COUNTS = 2.5
 # groups with larger standard errors, relative to the smallest, say nothing beside the others
 _LARGEST_RATIO = 1e6
 # a prior of mu is far from the data beyond so many standard deviations
@@ -58,28 +62,50 @@ _NARROW = 20.0
 
 @dataclass(frozen=True)
 class ChosenPriors:
-    """The priors of mu and tau, and the names of those that were `given`: "mu", "tau"."""
+    """The priors of mu and tau, and of an unknown sigma.
+
+    `given` are the names of those that the user gave: "mu", "tau", "sigma".
+    """
 
     mu: Normal | Flat
     tau: TauPrior
     given: frozenset[str] = frozenset()
+    sigma: TauPrior | None = None
 
 
-def choose(groups: Groups, tau: str = "", mu: str = "") -> ChosenPriors:
-    """Return the priors of two options, or wide ones on the scale of the data for empty options.
+def choose(groups: Groups, tau: str = "", mu: str = "", sigma: str = "") -> ChosenPriors:
+    """Return the priors of options, or wide ones on the scale of the data for empty options.
 
-    With m and A of `centre_and_scale`, these are mu ~ Normal(m, 4 A) and tau ~ HalfNormal(A).
+    With m and A of `centre_and_scale`, these are mu ~ Normal(m, 4 A) and tau ~ HalfNormal(A), and
+    an unknown sigma ~ HalfNormal(2.5 s) with the pooled standard deviation s within groups, rounded
+    to two digits. For counts they are mu ~ Normal(m, 2.5) and tau ~ HalfNormal(1), where m is the
+    logit or log of the overall rate, rounded to a decimal.
+
     Raises DataError if an option is invalid.
     """
-    centre, scale = centre_and_scale(groups)
+    likelihood = groups.likelihood
+    if isinstance(likelihood, NormalLikelihood | NormalUnknownSigma):
+        centre, scale = centre_and_scale(groups.means)
+        sd = _MU_SD * scale
+    else:
+        columns = vars(likelihood).values()
+        overall = type(likelihood)(*(each.sum(keepdims=True) for each in columns))
+        centre, sd, scale = round(float(overall.softened(HALF).peak[0]), 1), _MU_SD_OF_COUNTS, 1.0
+    of_sigma = None
+    if isinstance(likelihood, NormalUnknownSigma):
+        default = HalfNormal(float(_rounded(_TAU_SCALE * groups.pooled_sd)))
+        of_sigma = prior_of_tau(sigma, "SIGMA_PRIOR") if sigma else default
+    elif sigma:
+        raise DataError(f"SIGMA_PRIOR = {shown(sigma)}: is only for an unknown sigma")
     return ChosenPriors(
-        prior_of_mu(mu) if mu else Normal(centre, _MU_SD * scale),
+        prior_of_mu(mu) if mu else Normal(centre, sd),
         prior_of_tau(tau) if tau else HalfNormal(scale),
-        frozenset(name for name, text in {"mu": mu, "tau": tau}.items() if text),
+        frozenset(name for name, text in {"mu": mu, "tau": tau, "sigma": sigma}.items() if text),
+        of_sigma,
     )
 
 
-def centre_and_scale(groups: Groups) -> tuple[float, float]:
+def centre_and_scale(means: GroupMeans) -> tuple[float, float]:
     """Return the mean m of the effects and 2.5 times their spread A, in any unit and of any origin.
 
     The spread is sqrt(tau^2 + s^2), with the estimate of tau^2 by DerSimonian and Laird (1986) and
@@ -87,20 +113,26 @@ def centre_and_scale(groups: Groups) -> tuple[float, float]:
     9), as in I^2. The weights of the mean are 1 / (tau^2 + se^2). A is rounded to two digits, and m
     to the last of them.
     """
-    tau, mean = _estimates(groups)
-    smallest = groups.se.min()
-    w = (smallest / _bounded(groups.se)) ** 2
-    typical = smallest * np.sqrt((groups.K - 1) * w.sum() / (w * (w.sum() - w)).sum())
-    # the digits of a float are cut first, so that rounding is the same in any unit
-    scale = Context(prec=2).create_decimal(f"{_TAU_SCALE * np.hypot(tau, typical):.14g}")
+    tau, mean = _estimates(means)
+    smallest = means.standard_error.min()
+    w = (smallest / _bounded(means.standard_error)) ** 2
+    typical = smallest * np.sqrt((means.K - 1) * w.sum() / (w * (w.sum() - w)).sum())
+    scale = _rounded(_TAU_SCALE * np.hypot(tau, typical))
     last = Decimal((0, (1,), int(scale.as_tuple().exponent)))
     return float(round(Decimal(f"{mean:.14g}") / last) * last), float(scale)
 
 
-def _estimates(groups: Groups) -> tuple[float, float]:
+def _rounded(scale: float) -> Decimal:
+    """Return a scale to two digits."""
+    # the digits of a float are cut first, so that rounding is the same in any unit
+    return Context(prec=2).create_decimal(f"{scale:.14g}")
+
+
+def _estimates(means: GroupMeans) -> tuple[float, float]:
     """Return estimates of tau and mu from the data alone."""
-    tau = float(np.sqrt(estimate_of_variance(GroupMeans(groups.y, _bounded(groups.se)))))
-    return tau, float(np.average(groups.y, weights=1 / (tau**2 + groups.se**2)))
+    y, se = means.ybar, means.standard_error
+    tau = float(np.sqrt(estimate_of_variance(GroupMeans(y, _bounded(se)))))
+    return tau, float(np.average(y, weights=1 / (tau**2 + se**2)))
 
 
 def _bounded(se: Array) -> Array:
@@ -108,10 +140,10 @@ def _bounded(se: Array) -> Array:
     return np.minimum(se, _LARGEST_RATIO * se.min())
 
 
-def prior_of_tau(text: str) -> TauPrior:
+def prior_of_tau(text: str, option: str = "TAU_PRIOR") -> TauPrior:
     """Return the prior of tau of an option such as half_normal:5; raises DataError if invalid."""
     forms = {name: numbers for name, (_, numbers) in _OF_TAU.items()}
-    name, numbers = _parsed("TAU_PRIOR", text, forms)
+    name, numbers = _parsed(option, text, forms)
     return _OF_TAU[name][0](*numbers)
 
 
@@ -131,24 +163,28 @@ def in_words(prior: TauPrior | Normal | Flat) -> str:
 
 
 def warnings(groups: Groups, priors: ChosenPriors) -> list[str]:
-    """Return a sentence for each prior that was given and does not suit the scale of the data."""
+    """Return a sentence for each prior that does not suit the scale of the data.
+
+    Only those that were given, and that of tau for counts, are not on this scale by themselves.
+    """
     found = []
-    typical = float(np.median(groups.se))
-    tau, mean = _estimates(groups)
+    y, se = groups.means.ybar, groups.means.standard_error
+    typical = float(np.median(se))
+    tau, mean = _estimates(groups.means)
     of_mu, of_tau = in_words(priors.mu), in_words(priors.tau)
     if "mu" in priors.given and isinstance(priors.mu, Normal):
         sd, distance = priors.mu.sd, abs(mean - priors.mu.mean)
-        error = np.sum(1 / (tau**2 + groups.se**2)) ** -0.5
+        error = np.sum(1 / (tau**2 + se**2)) ** -0.5
         if distance > _FAR * np.hypot(sd, error):
             found.append(said("mu_prior_is_far", of_mu, mean, distance / sd))
         elif typical > _NARROW * sd:
             found.append(said("prior_is_narrow", "mu", of_mu, typical, typical / sd))
-    if "tau" not in priors.given:
-        return found
-    spread = float(np.sqrt(np.var(groups.y, ddof=1) + np.mean(groups.se**2)))
+    spread = float(np.sqrt(np.var(y, ddof=1) + np.mean(se**2)))
     median = quantile_of_tau(priors.tau, 0.5)
     if tau > quantile_of_tau(priors.tau, _BEYOND):
         found.append(said("tau_prior_is_too_low", of_tau, tau))
+    elif "tau" not in priors.given:
+        return found
     elif typical > _NARROW * median:
         found.append(said("prior_is_narrow", "tau", of_tau, typical, typical / median))
     elif median > _WIDE * spread:

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.priors import (
     Exponential,
     HalfCauchy,
     HalfNormal,
     HalfT,
     Normal,
+    TauPrior,
     Uniform,
 )
 from funnel_study.advice.advice import Advice
@@ -29,45 +35,87 @@ FILES = {
 }
 
 
-# each prior of tau in PyMC, in Stan, where nothing means uniform, and in NumPyro
+# the names of the data in the programs, and those that are whole numbers
+_NAMES = {"successes": "y", "trials": "n", "counts": "y"}
+_WHOLE = {
+    **{"binomial": ("y", "n"), "poisson": ("y",)},
+    "normal_unknown_sigma": ("n", "group", "freedom"),
+}
+# each prior of tau or sigma in PyMC, in Stan, where nothing means uniform, and in NumPyro
 _PRIORS: Mapping[type, tuple[str, str, str]] = {
     HalfNormal: (
-        *('pm.HalfNormal("tau", {scale!r})', "tau ~ normal(0, {scale!r});"),
+        *('pm.HalfNormal("{name}", {scale!r})', "{name} ~ normal(0, {scale!r});"),
         "dist.HalfNormal({scale!r})",
     ),
     HalfCauchy: (
-        *('pm.HalfCauchy("tau", {scale!r})', "tau ~ cauchy(0, {scale!r});"),
+        *('pm.HalfCauchy("{name}", {scale!r})', "{name} ~ cauchy(0, {scale!r});"),
         "dist.HalfCauchy({scale!r})",
     ),
     HalfT: (
-        'pm.HalfStudentT("tau", nu={df!r}, sigma={scale!r})',
-        "tau ~ student_t({df!r}, 0, {scale!r});",
+        'pm.HalfStudentT("{name}", nu={df!r}, sigma={scale!r})',
+        "{name} ~ student_t({df!r}, 0, {scale!r});",
         # a t distribution restricted to positive values is half-t
         "dist.LeftTruncatedDistribution(dist.StudentT({df!r}, 0.0, {scale!r}), 0.0)",
     ),
     Exponential: (
-        *('pm.Exponential("tau", scale={scale!r})', "tau ~ exponential(1 / {scale!r});"),
+        *('pm.Exponential("{name}", scale={scale!r})', "{name} ~ exponential(1 / {scale!r});"),
         "dist.Exponential(1 / {scale!r})",
     ),
-    Uniform: ('pm.Uniform("tau", 0.0, {upper!r})', "", "dist.Uniform(0.0, {upper!r})"),
+    Uniform: ('pm.Uniform("{name}", 0.0, {upper!r})', "", "dist.Uniform(0.0, {upper!r})"),
 }
 
 
 def programs(advice: Advice) -> dict[str, str]:
     """Return the text of each of `FILES`."""
-    groups, mu, tau = advice.groups, advice.priors.mu, advice.priors.tau
-    data = {"y": groups.y.tolist(), "se": groups.se.tolist()}
-    priors = (text.format(**vars(tau)) for text in _PRIORS[type(tau)])
+    groups, priors = advice.groups, advice.priors
+    mu, tau = priors.mu, priors.tau
+    data = _data(advice)
     values = {
-        **{"name": advice.name, "labels": _wrapped(groups.labels)},
-        **{name: _wrapped(column) for name, column in data.items()},
+        **{"name": advice.name, "labels": _wrapped(groups.labels), "kind": groups.kind},
+        "data": {name: _in_python(column) for name, column in data.items()},
         # a flat prior has no numbers
         "mu": mu if isinstance(mu, Normal) else None,
-        "tau": dict(zip(("pymc", "stan", "numpyro"), priors, strict=True)),
+        "tau": _in_languages("tau", tau),
+        "sigma": _in_languages("sigma", priors.sigma) if priors.sigma else None,
         "upper": tau.upper if isinstance(tau, Uniform) else None,
     }
     texts = {name: render(f"{name}.jinja", **values) for name in FILES if name != _DATA}
+    if "group" in data:  # counted from 1 in Stan
+        data |= {"N": len(data["y"]), "group": [k + 1 for k in data["group"]]}
     return {**texts, _DATA: f"{json.dumps({'K': groups.K, **data})}\n"}
+
+
+def _data(advice: Advice) -> dict[str, Any]:
+    """Return the data of the programs, without artefacts of floating-point arithmetic."""
+    groups, means = advice.groups, advice.approximation
+    data: dict[str, Any] = {_NAMES.get(name, name): each for name, each in groups.data.items()}
+    if not isinstance(groups.likelihood, NormalUnknownSigma):
+        if groups.kind != "normal":
+            data |= {"m": _rounded(means.ybar, 6), "s": _rounded(means.standard_error, 6)}
+    elif groups.observations is not None:
+        data = {"m": data["y"], "n": data["n"], **groups.observations._asdict()}
+    else:
+        likelihood = groups.likelihood
+        data |= {"within": likelihood.within, "freedom": likelihood.degrees_of_freedom}
+    whole = _WHOLE.get(groups.kind, ())
+    return {
+        name: np.asarray(each, dtype=int).tolist() if name in whole else _rounded(each, 15)
+        for name, each in data.items()
+    }
+
+
+def _rounded(values: ArrayLike, digits: int) -> Any:
+    """Return numbers to so many digits, as a list."""
+    return np.vectorize(lambda value: float(f"{value:.{digits}g}"))(values).tolist()
+
+
+def _in_languages(name: str, prior: TauPrior) -> dict[str, str]:
+    texts = (text.format(name=name, **vars(prior)) for text in _PRIORS[type(prior)])
+    return dict(zip(("pymc", "stan", "numpyro"), texts, strict=True))
+
+
+def _in_python(values: Any) -> str:
+    return f"np.array({_wrapped(values)})" if isinstance(values, list) else repr(values)
 
 
 def _wrapped(values: Sequence[object]) -> str:

@@ -2,22 +2,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from csv_texts import SCHOOLS
 
 from funnel_study.advice.advice import Advice, advise
 from funnel_study.advice.groups import read_groups
 from funnel_study.advice.priors import choose
-
-SCHOOLS = """\
-label,y,se
-A,28,15
-B,8,10
-C,-3,1.5
-D,7,1
-E,-1,9
-F,1,11
-G,18,10
-H,12,18
-"""
 
 
 @pytest.fixture

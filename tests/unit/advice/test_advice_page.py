@@ -5,12 +5,16 @@ from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from csv_texts import KINDS
+from scipy import stats
+from scipy.special import expit
 
 import advise as entry
-from funnel_study.advice.advice import Advice, terminal_summary
-from funnel_study.advice.figures import figures
+from funnel_study.advice.advice import PROBABILITIES, Advice, terminal_summary
+from funnel_study.advice.figures import figures, raw_effects
 from funnel_study.advice.files import write_files
 from funnel_study.advice.programs import FILES
 
@@ -24,14 +28,66 @@ def folder(advice: Callable[..., Advice], tmp_path: Path) -> Path:
 def test_the_page_has_the_advice_and_the_programs_and_needs_no_other_file(
     folder: Path,
 ) -> None:
-    assert list(pd.read_csv(folder / "population.csv")["estimand"]) == ["mu", "tau", "log_tau"]
+    estimands = list(pd.read_csv(folder / "population.csv")["estimand"])
+    assert estimands == ["mu", "tau", "log_tau", "theta[new]", "I^2"]
     assert len(pd.read_csv(folder / "advice.csv")) == 8
     text = (folder / "index.html").read_text()
-    assert '<p class="lead">No sampling is needed' in text
+    assert (
+        "and 'se' its standard error; 8 groups, named by 'label'. First row: A, y = 28"
+        in unescape(text)
+    )
+    assert "No sampling is needed" in text
     assert not re.findall(r'<script|(?:src|href)="https?:', text)
     blocks = dict(re.findall(r'(?s)<pre tabindex="0" aria-label="([^"]*)">(.*?)</pre>', text))
     for name in FILES:
         assert unescape(blocks[name]) == (folder / name).read_text().rstrip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_tables_have_the_exact_posterior_of_every_likelihood(
+    advice: Callable[..., Advice], tmp_path: Path, kind: str
+) -> None:
+    """Against draws, which are made in another way than quantiles and moments."""
+    found = advice(KINDS[kind], tau="", mu="")
+    write_files(found, tmp_path / "out")
+    draws = found.posterior.draws(100_000, seed=1)
+    values = {"mu": draws["mu"], "tau": draws["tau"], "theta[new]": draws["theta_new"]}
+    values["log_tau"] = np.log(draws["tau"])
+    if kind in ("observations", "summaries"):
+        values["sigma"] = draws["sigma"]
+    theta, name = draws["theta"], found.response
+    if name:
+        response = {"probability": expit, "rate": np.exp}[name]
+        values |= {name: response(draws["mu"]), f"{name}[new]": response(draws["theta_new"])}
+    population = pd.read_csv(tmp_path / "out/population.csv").set_index("estimand")
+    assert {*population.index} - {"I^2"} == {*values}
+    groups = pd.read_csv(tmp_path / "out/advice.csv")
+    for q, p in PROBABILITIES.items():
+        for estimand, draw in values.items():
+            assert (draw < population[f"exact_{q}"][estimand]).mean() == pytest.approx(p, abs=0.01)
+        below = (theta < groups[f"exact_{q}"].to_numpy()).mean(axis=0)
+        np.testing.assert_allclose(below, p, atol=0.01)
+        if name:
+            below = (response(theta) < groups[f"{name}_{q}"].to_numpy()).mean(axis=0)
+            np.testing.assert_allclose(below, p, atol=0.01)
+    np.testing.assert_allclose(groups["exact_mean"], theta.mean(axis=0), atol=0.03 * theta.std())
+    np.testing.assert_allclose(groups["data_weight"] + groups["shrinkage"], 1.0)
+
+
+def test_the_intervals_of_the_data_are_those_of_the_likelihood(
+    advice: Callable[..., Advice],
+) -> None:
+    effects, counts = advice().groups, advice("r,n\n0,47\n5,5\n8,119\n", tau="", mu="").groups
+    y, low, high = raw_effects(effects)
+    np.testing.assert_allclose(low, y - 1.959964 * effects.data["se"], rtol=1e-6)
+    np.testing.assert_allclose(high, y + 1.959964 * effects.data["se"], rtol=1e-6)
+    p, low, high = raw_effects(counts)
+    np.testing.assert_allclose(p, [0, 1, 8 / 119])
+    # of no success, n log(1 - p) = -1.92
+    np.testing.assert_allclose([low[0], high[0]], [0, -np.expm1(-1.920729 / 47)], atol=1e-7)
+    np.testing.assert_allclose([low[1], high[1]], [np.exp(-1.920729 / 5), 1], rtol=1e-6)
+    deviance = [stats.binom.logpmf(8, 119, at) for at in (low[2], high[2], 8 / 119)]
+    np.testing.assert_allclose(deviance[2] - np.array(deviance[:2]), 1.920729, rtol=1e-6)
 
 
 def test_labels_are_text_everywhere(advice: Callable[..., Advice], tmp_path: Path) -> None:
@@ -65,7 +121,8 @@ def test_the_entry_script_prints_a_summary(
     monkeypatch.setattr("sys.argv", ["advise.py", "far.csv", "--mu-prior", "normal:0:5"])
     entry.main()
     output = capsys.readouterr().out.splitlines()
-    assert output[0].startswith("far.csv, 2 groups. No sampling is needed")
+    assert output[0].startswith("far.csv: 'y' is the effect of each group, and 'se' its standard")
+    assert output[0].endswith("First row: y = 101.5, se = 1.")
     assert "tau ~ HalfNormal(2.5), whose scale is 2.5 times the spread" in output[-4]
     assert output[-3].startswith("Warning: The mean of the effects, 102, contradicts the prior")
     assert output[-1] == "The page is results/advice/far/index.html"

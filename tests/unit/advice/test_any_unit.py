@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from funnel import Flat, Normal, Uniform, exact_posterior
 from funnel.group_means import Array
+from funnel.likelihoods.normal import NormalLikelihood
 from funnel.parameterizations import low_tau
 from funnel_study.advice.advice import Advice, advise, resolved, terminal_summary
 from funnel_study.advice.groups import Groups
@@ -26,7 +27,7 @@ SCHOOLS = ([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0], [15, 10, 16, 11, 9, 11
 
 def advice_on(y: Array, se: Array, mu: str = "") -> Advice:
     labels = [str(k) for k in range(len(y))]
-    groups = Groups(labels, y, se, np.ones(len(y), dtype=np.int64), y)
+    groups = Groups(labels, NormalLikelihood(y, se))
     return advise("some", "some.csv", groups, choose(groups, mu=mu))
 
 
@@ -102,7 +103,7 @@ def test_the_centeredness_is_the_weight_of_the_data_at_a_low_tau(
     found = advice()
     tau = np.quantile(found.posterior.draws(200_000, seed=1)["tau"], low_tau.LOW)
     assert found.tau0 == pytest.approx(tau, rel=0.02)
-    expected = tau**2 / (tau**2 + found.posterior.se**2)
+    expected = tau**2 / (tau**2 + found.groups.means.standard_error**2)
     np.testing.assert_allclose(found.centeredness, expected, atol=0.01)
 
 

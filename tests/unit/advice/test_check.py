@@ -29,8 +29,8 @@ def test_the_study_has_the_posterior_of_the_advice(
     priors = Priors(**study.priors.model_dump())
     means = GroupMeans(np.array(scenario.y), np.array(scenario.sigma))
     exact = ExactPosterior(means, priors)
-    unit = found.groups.se[0] / means.standard_error[0]
-    shift = found.groups.y[0] - unit * scenario.y[0]
+    unit = found.groups.means.standard_error[0] / means.standard_error[0]
+    shift = found.groups.means.ybar[0] - unit * scenario.y[0]
     # a study has no flat prior of mu, so the check has a very wide one
     near = 1e-4 if mu == "flat" else 1e-6
     mean, sd = exact.mean(), exact.sd()

@@ -14,10 +14,10 @@ from funnel_study.advice.groups import Groups, read_groups
 EFFECTS = "label,y,se\nA,1.5,0.5\nB,-2,1e-1\n"
 
 
-def read(folder: Path, content: str | bytes, sigma: float | None = None) -> Groups:
+def read(folder: Path, content: str | bytes, **options: str) -> Groups:
     path = folder / "my.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_groups(path, sigma)
+    return read_groups(path, options)
 
 
 @pytest.mark.parametrize(
@@ -35,35 +35,70 @@ def read(folder: Path, content: str | bytes, sigma: float | None = None) -> Grou
         "y,se,label,\n1.5,0.5,A,\n-2,0.1,B,\n",
         codecs.BOM_UTF8 + EFFECTS.encode(),
         EFFECTS.encode("utf-16"),
+        EFFECTS.replace("-2", "\u22122"),
+        EFFECTS.replace("-2", "\u20132").encode("cp1252"),
+        EFFECTS.replace("y,se", "TE,seTE"),
+        EFFECTS.replace("label,y,se", "SLAB,estimate,Std. Error"),
+        "school,yi,vi\nA,1.5,0.25\nB,-2,0.01\n",
     ],
 )
 def test_effects_are_read_from_any_dialect(tmp_path: Path, content: str | bytes) -> None:
     groups = read(tmp_path, content)
     assert groups.labels == ["A", "B"]
-    np.testing.assert_array_equal(groups.y, [1.5, -2.0])
-    np.testing.assert_array_equal(groups.se, [0.5, 0.1])
-    assert groups.sigma is None
+    np.testing.assert_array_equal(groups.data["y"], [1.5, -2.0])
+    np.testing.assert_allclose(groups.data["se"], [0.5, 0.1], rtol=1e-15)
+    assert groups.read.endswith(("0.5.", "0.25."))
 
 
-OBSERVATIONS = "group,y\nb,1\na,10\nb,3\na,14\nc,5\n"
+# the file, the options, the likelihood, and its data
+UNKNOWN = "normal_unknown_sigma"
+FORMS: list[tuple[str, dict[str, str], str, list[list[float]]]] = [
+    ("y,se,n\n1,2,30\n2,3,40\n", {}, "normal", [[1, 2], [2, 3]]),
+    ("group,y,vi\nA,1,4\nB,2,9\n", {}, "normal", [[1, 2], [2, 3]]),
+    ("what,error\n1,2\n2,3\n", {"Y": "what", "SE": "Error"}, "normal", [[1, 2], [2, 3]]),
+    ("y;se\n1.500;900\n2.500;80,5\n", {"DECIMAL": ","}, "normal", [[1500, 2500], [900, 80.5]]),
+    ('y,se\n"1,500",900\n"2,500",80.5\n', {"DECIMAL": "."}, "normal", [[1500, 2500], [900, 80.5]]),
+    ("y,se\n1,4\nna,9\n2,5\n3,-\n", {"DROP": "1"}, "normal", [[1, 2], [4, 5]]),
+    ("group,y,sd,n\nA,1,2,9\nB,2,NA,1\n", {}, UNKNOWN, [[1, 2], [9, 1]]),
+    ("mean,sd,n\n1,2,9\n2,3,4\n", {}, UNKNOWN, [[1, 2], [9, 4]]),
+    ("events,n\n1,4\n2,9\n", {}, "binomial", [[1, 2], [4, 9]]),
+    ("player,Hits,at_bats\nX,1,4\nY,2,9\n", {}, "binomial", [[1, 2], [4, 9]]),
+    ("group,r,n\nA,1,4\nB,2,9\nA,3,5\n", {}, "binomial", [[4, 2], [9, 9]]),
+    ("deaths,population\n1,4\n2,9\n", {"TRIALS": "population"}, "binomial", [[1, 2], [4, 9]]),
+    ("failures,exposure\n1,4.5\n2,9\n", {}, "poisson", [[1, 2], [4.5, 9]]),
+    ("O,E\n1,4.5\n2,9\n", {}, "poisson", [[1, 2], [4.5, 9]]),
+    ("group,count,catheter_days\nA,1,4\nB,2,9\nA,3,5\n", {}, "poisson", [[4, 2], [9, 9]]),
+    (
+        "plot,yield\nA,1\nA,5\nB,2\n",
+        {"Y": "yield", "GROUP": "plot"},
+        "normal_unknown_sigma",
+        [[3, 2], [2, 1]],
+    ),
+    ("group,y,floor\nA,1,0\nA,5,1\nB,2,0\n", {}, UNKNOWN, [[3, 2], [2, 1]]),
+    ("group,y\nA,1\nA,5\nB,2\n", {"SIGMA": "2"}, "normal", [[3, 2], [2**0.5, 2]]),
+]
 
 
-def test_observations_are_averaged_and_sigma_is_pooled(tmp_path: Path) -> None:
-    groups = read(tmp_path, OBSERVATIONS)
+@pytest.mark.parametrize(("content", "options", "kind", "data"), FORMS)
+def test_every_kind_of_data_is_read_by_the_names_of_its_columns(
+    tmp_path: Path, content: str, options: dict[str, str], kind: str, data: list[list[float]]
+) -> None:
+    groups = read(tmp_path, content, **options)
+    assert groups.kind == kind
+    np.testing.assert_allclose([*groups.data.values()], data, rtol=1e-15)
+
+
+def test_observations_are_kept_and_their_squares_are_pooled(tmp_path: Path) -> None:
+    groups = read(tmp_path, "group,y\nb,1\na,10\nb,3\na,14\nc,5\n")
     assert groups.labels == ["b", "a", "c"]
-    np.testing.assert_array_equal(groups.y, [2.0, 12.0, 5.0])
-    np.testing.assert_array_equal(groups.counts, [2, 2, 1])
-    np.testing.assert_array_equal(groups.observations, [1.0, 3.0, 10.0, 14.0, 5.0])
+    np.testing.assert_array_equal(groups.data["y"], [2.0, 12.0, 5.0])
+    assert groups.observations is not None
+    np.testing.assert_array_equal(groups.observations.group, [0, 1, 0, 1, 2])
     # squared deviations 1 + 1 + 4 + 4 with 5 - 3 degrees of freedom
-    assert groups.sigma == pytest.approx(np.sqrt(5.0))
-    assert groups.estimated
-    np.testing.assert_allclose(groups.se, np.sqrt([2.5, 2.5, 5.0]))
-    given = read(tmp_path, OBSERVATIONS, sigma=2.0)
-    np.testing.assert_allclose(given.se, [np.sqrt(2.0), np.sqrt(2.0), 2.0])
-    assert not given.estimated
+    assert groups.pooled_sd == pytest.approx(np.sqrt(5.0))
 
 
 @given(st.floats(-1e100, 1e100))
 def test_every_number_is_read_as_it_is_written(value: float) -> None:
     assert number(repr(value), "here") == value
-    assert number(repr(value).replace(".", ","), "here", decimal_comma=True) == value
+    assert number(repr(value).replace(".", ","), "here", ",") == value
