@@ -14,6 +14,7 @@ from funnel_study.figures.theme import colours, theme
 WIDTH, PANEL = 6.4, 1.9  # inches, of the figure and the height of a panel
 _SIZE = 11  # of text that can be read on a phone
 _GAP = 0.14  # least distance of labels, as a part of the height of a panel
+_MOST = 1e6  # a line of fewer points than the regression needs may be anywhere
 _ROOM = 0.38  # for labels, as a part of the width of the lines
 
 
@@ -22,7 +23,7 @@ def landscape(table: pd.DataFrame) -> p9.ggplot:
 
     `table` is that of `analysis.regression.landscape`, of which the first sampler and the whole
     chains are shown. A label at the right end of each line names its parameterization. Bands end at
-    twice the largest value of a line.
+    twice the largest value of a line, and everything at `_MOST`.
     """
     if "sampler" in table:
         first = table["sampler"] == table["sampler"].iloc[:1].squeeze()
@@ -30,9 +31,9 @@ def landscape(table: pd.DataFrame) -> p9.ggplot:
     if table.empty:
         return nothing_to_draw("no point has a score of every parameterization")
     names, panels = list(table["parameterization"].unique()), list(table["likelihood"].unique())
-    top = max(10.0, 2 * table["relative"].max())
+    top = min(max(10.0, 2 * table["relative"].max()), _MOST)
     table = as_categories(table, parameterization=names, likelihood=panels)
-    table = table.assign(high=table["high"].clip(upper=top))
+    table = table.assign(**table[["relative", "low", "high"]].clip(upper=top))
     first, last = table["ratio"].min(), table["ratio"].max()
     powers = [10.0**i for i in range(int(np.log10(top)) + 1)]
     return (

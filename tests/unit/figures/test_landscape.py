@@ -31,6 +31,8 @@ def test_the_figure_of_simulated_scores(tmp_path: Path) -> None:
     table = landscape(pd.concat(tables), list(means))
     assert table["likelihood"].unique().tolist() == ["normal", "poisson"]
     assert (table["relative"] >= 1).all()
+    # as from a regression on too few points
+    save(plot_of(table.assign(relative=np.inf, high=np.inf)), tmp_path / "far.png")
     save(plot_of(table), tmp_path / "landscape.png")
     with Image.open(tmp_path / "landscape.png") as image:
         assert {to_hex(np.divide(each, 255)) for _, each in image.convert("RGB").getcolors()} >= {
