@@ -72,7 +72,7 @@ def figure(cells: pd.DataFrame) -> p9.ggplot:
     }
     return (
         p9.ggplot(long.assign(**kept), p9.aes("value", "form", colour="scenario"))
-        + p9.geom_errorbarh(p9.aes(xmin="low", xmax="high"), height=0, alpha=0.6)
+        + p9.geom_segment(p9.aes(x="low", xend="high", yend="form"), alpha=0.6)
         + p9.geom_point(size=2, alpha=0.8)
         + p9.facet_wrap("measure", scales="free_x", nrow=1)
         + p9.scale_x_log10(labels=lambda shown: [f"{each:,.10g}" for each in shown])
