@@ -13,35 +13,27 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-import yaml
 from snakemake.utils import available_cpu_count
 
 from funnel.parameterizations import names
 from funnel_study.benchmark import tables
 from funnel_study.benchmark.results_page import figure, markdown
-from funnel_study.benchmark.runs import (
-    CHECKOUT,
-    PEER_PARAMETERIZATIONS,
-    measure_funnel,
-    measure_peer,
-)
+from funnel_study.benchmark.runs import CHECKOUT, measure_funnel, measure_peer
 from funnel_study.benchmark.tables import LABELS, OWN, PEERS
 from funnel_study.figures.theme import save
 from funnel_study.files.tables import write_table
 from funnel_study.files.whole_files import written_whole
 from funnel_study.study.read import read_study
-from funnel_study.study.yaml_file import ConfigError
+from funnel_study.study.yaml_file import ConfigError, read_yaml_file
 
 FOLDER = Path("results", "bench")
-# Funnel fits more data sets than its peers, since its jobs start once for many fits: as many as a
-# job of the study many-seeds
-DATA_SETS_PER_PEER_DATA_SET = 50
 
 
 def main() -> None:
+    config = read_yaml_file(CHECKOUT / "config/bench.yaml")
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replicates", type=int, default=1, help="data sets per cell of each peer")
-    parser.add_argument("--draws", type=int, default=10_000, help="draws per chain")
+    parser.add_argument("--replicates", type=int, default=4, help="data sets per cell of each peer")
+    parser.add_argument("--draws", type=int, default=2_000, help="draws per chain")
     parser.add_argument("--cores", default="all", help="a number, or all")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
     parser.add_argument("--samplers", nargs="+", choices=OWN, default=list(OWN), help="of Funnel")
@@ -49,15 +41,15 @@ def main() -> None:
         "--parameterizations",
         nargs="+",
         choices=names(),
-        default=[*PEER_PARAMETERIZATIONS, "marginal"],
-        help="those that are not a mixture of centered and noncentered are run by Funnel only",
+        default=config["parameterizations"],
+        help="those of Funnel; each peer runs its own among them",
     )
     arguments = parser.parse_args()
     if arguments.cores != "all" and not (arguments.cores.isdigit() and int(arguments.cores)):
         sys.exit(f"bench: cores = {arguments.cores!r}: must be a number, 1 or more, or all")
     cores = available_cpu_count() if arguments.cores == "all" else int(arguments.cores)
-    config = yaml.safe_load((CHECKOUT / "config/many-seeds.yaml").read_text(encoding="utf-8"))
-    config |= {"study": "bench", "replicates": DATA_SETS_PER_PEER_DATA_SET * arguments.replicates}
+    # Funnel fits more data sets than its peers, since its jobs start once for many fits
+    config["replicates"] = max(config["replicates"], arguments.replicates)
     config["sampling"]["draws"] = arguments.draws
     config["parameterizations"] = arguments.parameterizations
     try:
@@ -93,7 +85,7 @@ def main() -> None:
     page = markdown(peers, cells, [fact])
     with written_whole(FOLDER / "bench.md") as temporary:
         temporary.write_text(page, encoding="utf-8")
-    save(figure(peers, cells), FOLDER / "bench.svg", FOLDER / "bench.png")
+    save(figure(cells), FOLDER / "bench.svg", FOLDER / "bench.png")
     print(page)
 
 

@@ -29,5 +29,9 @@ def build(problem: Problem, pm: Any) -> Any:
             order = np.argsort(np.concatenate([centered, noncentered]))
             joined = pm.math.concatenate([theta_centered, mu + tau * eta])[order]
             theta = pm.Deterministic("theta", joined)
-        pm.Normal("y", theta[problem.idx], problem.sigma, observed=problem.y)
+        if problem.trials is None:
+            pm.Normal("y", theta[problem.idx], problem.sigma, observed=problem.y)
+        else:
+            p = pm.math.invlogit(theta[problem.idx])
+            pm.Binomial("y", problem.trials, p, observed=problem.y)
     return model

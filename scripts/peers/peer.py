@@ -27,17 +27,18 @@ MAX_MESSAGE_LENGTH = 300  # because the messages of PyStan contain all data
 class Problem:
     """A data set, its parameterization and the priors.
 
-    `y` are the observations, `sigma` their standard deviations and `idx` their individuals, each
-    (N,). `centered` (K,) says which individuals are centered. The priors are mu ~ Normal(0, mu_sd)
-    and tau ~ HalfNormal(tau_scale).
+    `y` are the observations, `idx` their individuals, and `sigma` their standard deviations or, of
+    binomial data, `trials` their numbers of trials, each (N,). `centered` (K,) says which
+    individuals are centered. The priors are mu ~ Normal(0, mu_sd) and tau ~ HalfNormal(tau_scale).
     """
 
-    y: Array
-    sigma: Array
+    y: Array | NDArray[np.int64]
     idx: NDArray[np.int64]
     centered: NDArray[np.bool_]
     mu_sd: float
     tau_scale: float
+    sigma: Array | None = None
+    trials: NDArray[np.int64] | None = None
 
     @property
     def K(self) -> int:
@@ -58,8 +59,8 @@ class Sampling:
 class Result(NamedTuple):
     """The draws of mu and tau (chain, draw) and of theta (chain, draw, K), and their cost.
 
-    `leapfrog_steps` is the number of leapfrog steps after tuning, `sampling_seconds` the time for
-    sampling, including tuning, and `compile_seconds` the time for compiling the model.
+    `leapfrog_steps` is the number of leapfrog steps and `sampling_seconds` the time for sampling,
+    both including tuning, and `compile_seconds` the time for compiling the model.
     """
 
     mu: Array

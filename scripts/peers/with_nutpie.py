@@ -27,7 +27,9 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
         mu=result["posterior"]["mu"].to_numpy(),
         tau=result["posterior"]["tau"].to_numpy(),
         theta=result["posterior"]["theta"].to_numpy(),
-        leapfrog_steps=int(result["sample_stats"]["n_steps"].sum()),
+        leapfrog_steps=sum(
+            int(result[group]["n_steps"].sum()) for group in ("warmup_sample_stats", "sample_stats")
+        ),
         sampling_seconds=end - ready,
         compile_seconds=ready - start,
     )

@@ -18,6 +18,7 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
             **vars(sampling),
             random_seed=seed,
             nuts_sampler="pymc",
+            discard_tuned_samples=False,
             progressbar=False,
             compute_convergence_checks=False,
         )
@@ -26,7 +27,9 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
         mu=result["posterior"]["mu"].to_numpy(),
         tau=result["posterior"]["tau"].to_numpy(),
         theta=result["posterior"]["theta"].to_numpy(),
-        leapfrog_steps=int(result["sample_stats"]["n_steps"].sum()),
+        leapfrog_steps=sum(
+            int(result[group]["n_steps"].sum()) for group in ("warmup_sample_stats", "sample_stats")
+        ),
         sampling_seconds=sampling_seconds,
         compile_seconds=time.perf_counter() - start - sampling_seconds,
     )

@@ -18,17 +18,20 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
             **vars(sampling),
             random_seed=seed % 2**32,  # the largest that NumPy's legacy generator takes
             progressbar=False,
+            discard_tuned_samples=False,
             compute_convergence_checks=False,
             return_inferencedata=False,
         )
     sampling_seconds = trace.report.t_sampling
     compile_seconds = time.perf_counter() - start - sampling_seconds
+    leapfrog_steps = int(trace["tree_size"].sum())  # before the tuning is removed
+    trace = trace[sampling.tune :]
     shape = (sampling.chains, sampling.draws)
     return Result(
         mu=trace["mu"].reshape(shape),
         tau=trace["tau"].reshape(shape),
         theta=trace["theta"].reshape(*shape, problem.K),
-        leapfrog_steps=int(trace["tree_size"].sum()),
+        leapfrog_steps=leapfrog_steps,
         sampling_seconds=sampling_seconds,
         compile_seconds=compile_seconds,
     )

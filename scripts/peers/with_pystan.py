@@ -1,4 +1,4 @@
-"""The model in PyStan, with one Stan program per parameterization in this folder."""
+"""The noncentered model in PyStan, with one Stan program per likelihood in this folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import stan
 
 from peer import Problem, Result, Sampling, main
@@ -14,15 +13,10 @@ from peer import Problem, Result, Sampling, main
 
 def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
     """Sample from the posterior of `problem`."""
-    centered, noncentered = (
-        np.flatnonzero(chosen) + 1 for chosen in (problem.centered, ~problem.centered)
-    )
-    data = {**vars(problem), "N": len(problem.y), "K": problem.K, "idx": problem.idx + 1}
+    data = {name: value for name, value in vars(problem).items() if value is not None}
     del data["centered"]
-    program = "centered" if not len(noncentered) else "noncentered"
-    if len(centered) and len(noncentered):
-        program = "mixed"
-        data.update(M=len(centered), centered=centered, noncentered=noncentered)
+    data.update(N=len(problem.y), K=problem.K, idx=problem.idx + 1)
+    program = "normal" if problem.trials is None else "binomial"
     code = Path(__file__).with_name(f"{program}.stan").read_text(encoding="utf-8")
     start = time.perf_counter()
     # PyStan stores the programs that it has built and does not build them again
@@ -32,14 +26,15 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
         num_chains=sampling.chains,
         num_warmup=sampling.tune,
         num_samples=sampling.draws,
+        save_warmup=True,
         delta=sampling.target_accept,
     )
     end = time.perf_counter()
-    shape = (sampling.draws, sampling.chains)  # the order in which PyStan returns draws
+    shape = (-1, sampling.chains)  # the order in which PyStan returns draws
     return Result(
-        mu=result["mu"].reshape(shape).T,
-        tau=result["tau"].reshape(shape).T,
-        theta=result["theta"].reshape(problem.K, *shape).T,
+        mu=result["mu"].reshape(shape)[sampling.tune :].T,
+        tau=result["tau"].reshape(shape)[sampling.tune :].T,
+        theta=result["theta"].reshape(problem.K, *shape)[:, sampling.tune :].T,
         leapfrog_steps=int(result["n_leapfrog__"].sum()),
         sampling_seconds=end - ready,
         compile_seconds=ready - start,

@@ -167,12 +167,16 @@ def test_without_its_environment_the_other_samplers_run(
     assert planned["simulate"] == 0
 
 
-def test_the_program_of_the_benchmark_takes_the_seeds_of_fits(
-    repository: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    "data",
+    [{"y": [1.0, 2.0, 4.0], "sigma": [1.0, 2.0, 2.0]}, {"y": [1, 2, 4], "trials": [1, 3, 4]}],
+)
+def test_the_program_of_the_benchmark_takes_all_data_and_the_seeds_of_fits(
+    repository: Path, tmp_path: Path, data: dict[str, list[float]]
 ) -> None:
-    """They have 63 bits, more than PyMC3 takes."""
-    data = {"y": [1.0, 2.0, 4.0], "idx": [0, 1, 1], "sigma": [1.0, 2.0, 2.0]}
-    fit = {"data": data | {"centered": [True, False]}, "seed": 2**62 + 5}
+    """The seeds have 63 bits, more than PyMC3 takes."""
+    data = data | {"idx": [0, 1, 1], "centered": [True, False]}
+    fit = {"data": data, "seed": 2**62 + 5}
     job = {
         "sampling": {"chains": 2, "tune": 5, "draws": 5, "target_accept": 0.9, "cores": 1},
         "priors": {"mu_sd": 5.0, "tau_scale": 4.0},
@@ -186,3 +190,4 @@ def test_the_program_of_the_benchmark_takes_the_seeds_of_fits(
     with np.load(tmp_path / "fit.npz", allow_pickle=False) as kept:
         assert "message" not in kept.files, kept["message"]
         assert kept["theta"].shape == (2, 5, 2)
+        assert kept["leapfrog_steps"] >= 2 * (5 + 5)  # with tuning

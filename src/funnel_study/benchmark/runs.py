@@ -21,7 +21,9 @@ import yaml
 
 from funnel.choice import Problem
 from funnel.data import DataSet
-from funnel.parameterizations import centeredness, is_marginal
+from funnel.inference import Exact, exact_posterior_of
+from funnel.likelihoods.binomial import BinomialLikelihood
+from funnel.parameterizations import centeredness
 from funnel.priors import Priors
 from funnel.seeds import fit_seed
 from funnel_study.benchmark import tables
@@ -37,8 +39,9 @@ from funnel_study.study.read import read_study
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 WARM_UP = {"tune": 10, "draws": 10}
-# those for which the programs in scripts/peers have a model
-PEER_PARAMETERIZATIONS = ("centered", "noncentered", "mixed")
+# the last ones: in config/bench.yaml, the normal and the binomial data whose individuals differ, so
+# that mixed is neither centered nor noncentered
+WARM_UP_SCENARIOS = 2
 # the files of each stage and its blocks of replicates
 STAGES = {
     "fits": (fit_path, design.blocks),
@@ -58,6 +61,7 @@ class FunnelStudy:
         self.priors = Priors(**self.study.priors.model_dump())
         self._config, self._folder, self._cores = config, folder, cores
         self._root = study_folder(self.study)
+        self._exact: dict[tuple[str, int], Exact] = {}
 
     def make(self, stage: str, caches: Path) -> Run:
         """Make all files of a stage of `STAGES`; raise RuntimeError if Snakemake fails."""
@@ -84,9 +88,13 @@ class FunnelStudy:
         path = self._folder / data_path(self._root, row["scenario"], block.name)
         return data_sets.from_xarray(read_netcdf(path), row["replicate"])
 
-    def quality(self, row: Row, mu: Any, tau: Any) -> dict[str, float]:
-        """Return `tables.quality` of the draws of mu and tau of a fit."""
-        return tables.quality(np.asarray(mu), np.asarray(tau), self.data_set(row), self.priors)
+    def quality(self, row: Row, draws: Mapping[Any, Any]) -> dict[str, float]:
+        """Return `tables.quality` of the draws of mu, tau and theta of a fit."""
+        of = row["scenario"], row["replicate"]
+        if of not in self._exact:
+            self._exact[of] = exact_posterior_of(self.data_set(row).data, self.priors)
+        mu, tau, theta = (np.asarray(draws[name]) for name in ("mu", "tau", "theta"))
+        return tables.quality(mu, tau, theta, self._exact[of])
 
     def fits(self) -> pd.DataFrame:
         """Return one row per fit; `peer` is the name of Funnel with the sampler of the fit."""
@@ -98,10 +106,9 @@ class FunnelStudy:
             file = path.relative_to(f"{self._root}/fits").with_suffix(".tsv")
             job = pd.read_csv(self._folder / self._root / "benchmarks/fit" / file, sep="\t")
             used = [f"{each['package']} {each['version']}" for each in versions(root.attrs)]
-            marginal = "-marginal" if is_marginal(cell.parameterization) else ""
             known = {
                 **vars(cell),
-                "peer": OWN[cell.sampler] + marginal,
+                "peer": OWN[cell.sampler],
                 # jobs run on all cores at the same time, each on one core
                 "seconds": job["s"].iloc[0] / len(block.replicates) / self._cores,
                 "compile_seconds": root.attrs["preparing_seconds"] / len(block.replicates),
@@ -110,12 +117,14 @@ class FunnelStudy:
                 "versions": ", ".join(sorted([*used, f"snakemake {version('snakemake')}"])),
             }
             fits = root[["status", "message", "sampling_seconds"]].to_dataframe()
+            before = root["tuning_leapfrog_steps"] + root["choosing_gradients"]
+            steps = stats["n_steps"].sum("draw") + before
             for replicate, fit in fits.iterrows():
                 row: Row = {**known, "replicate": replicate, **fit}
                 if row["status"] == "ok":
-                    draws = posterior.sel(replicate=replicate)
-                    row["leapfrog_steps"] = int(stats["n_steps"].sel(replicate=replicate).sum())
-                    row |= self.quality(row, draws["mu"], draws["tau"])
+                    # all chains wait for the choice of the parameterization
+                    row["leapfrog_steps"] = int(steps.sel(replicate=replicate).sum())
+                    row |= self.quality(row, posterior.sel(replicate=replicate))
                 rows.append(row)
         return pd.DataFrame(rows).sort_values("peer", kind="stable")
 
@@ -126,13 +135,13 @@ def measure_funnel(
     """Run Funnel with one sampler; return its study and a table of its fits.
 
     The table has the columns `tables.FIT_COLUMNS`, and those of peers.csv that do not depend on
-    single fits. The fits in which theta is integrated out are those of a peer of their own. With
-    the default sampler, the other fits are also diagnosed, and measured again as those of
-    `DIAGNOSED`. Raises ConfigError if `config` is not valid, and RuntimeError if Snakemake fails.
+    single fits. With the default sampler, the fits are also diagnosed, and measured again as those
+    of `DIAGNOSED`. Raises ConfigError if `config` is not valid, and RuntimeError if Snakemake
+    fails.
     """
     caches = folder / "caches"
     small = {**config, "replicates": 1, "sampling": {**config["sampling"], **WARM_UP}}
-    small["scenarios"] = config["scenarios"][-1:]
+    small["scenarios"] = config["scenarios"][-WARM_UP_SCENARIOS:]
     warm_up = FunnelStudy(folder / "warm-up", small, cores).make("fits", caches)
     study = FunnelStudy(folder, config, cores)
     fitting = study.make("fits", caches)
@@ -140,7 +149,7 @@ def measure_funnel(
     measured = [with_costs(fits, fitting)]
     if FUNNEL in set(fits["peer"]):
         diagnosed = with_costs(fits, fitting, study.make("diagnoses", caches))
-        measured.append(diagnosed[diagnosed["peer"] == FUNNEL].assign(peer=DIAGNOSED))
+        measured.append(diagnosed.assign(peer=DIAGNOSED))
     return study, pd.concat(measured)
 
 
@@ -149,8 +158,7 @@ def measure_peer(
 ) -> pd.DataFrame:
     """Run a peer on the first `replicates` data sets of every cell of Funnel's study.
 
-    Returns a table like that of `measure_funnel`. Cells with other parameterizations than
-    `PEER_PARAMETERIZATIONS` are left out.
+    Returns a table like that of `measure_funnel`, of the parameterizations of the peer.
     """
     sampling = funnel.study.sampling.model_dump(exclude={"published_seed"})
     why = environments.missing(CHECKOUT, peer.environment)
@@ -166,7 +174,7 @@ def measure_peer(
     rows: list[Row] = [
         {**known, **vars(cell), "replicate": replicate}
         for cell, replicate in product(design.cells(funnel.study), range(replicates))
-        if cell.parameterization in PEER_PARAMETERIZATIONS
+        if cell.parameterization in peer.parameterizations
     ]
     if why or not rows:
         return pd.DataFrame(rows)
@@ -178,28 +186,22 @@ def measure_peer(
         job = {
             "sampling": {**sampling, "cores": cores, **settings},
             "priors": {"mu_sd": funnel.priors.mu_sd, "tau_scale": funnel.priors.tau_scale},
-            "fits": [_fit_job(peer, folder / part, funnel, row) for row in chosen],
+            "fits": [_fit_job(folder / part, funnel, row) for row in chosen],
         }
-        file = folder / part / f"{_file_name(chosen[0])}.json"
+        file = folder / part / "job.json"
         file.write_text(json.dumps(job), encoding="utf-8")
         program = CHECKOUT / "scripts" / "peers" / peer.program
         command = [environments.python(CHECKOUT, peer.environment), program, file]
         # in its own folder, as PyStan writes what it builds to the working directory
         return run(command, file.with_suffix(".log"), _with_caches(folder / "caches"), folder)
 
-    # only in the last scenario, unbalanced, mixed differs from the other parameterizations
-    last = funnel.study.scenarios[-1].name
-    first = [row for row in rows if row["scenario"] == last and row["replicate"] == 0]
+    last = [scenario.name for scenario in funnel.study.scenarios[-WARM_UP_SCENARIOS:]]
+    first = [row for row in rows if row["scenario"] in last and row["replicate"] == 0]
     warm_up = run_process(first, "warm-up", **WARM_UP)
-    size = 1 if peer.process_per_fit else len(rows)
-    measured: list[pd.DataFrame] = []
-    for i in range(0, len(rows), size):
-        chosen = rows[i : i + size]
-        one = run_process(chosen, "fits")
-        for row in chosen:
-            row |= _outcome(folder / "fits" / f"{_file_name(row)}.npz", one, funnel, row)
-        measured.append(with_costs(pd.DataFrame(chosen), one))
-    return pd.concat(measured).assign(build_seconds=warm_up.seconds)
+    measured = run_process(rows, "fits")
+    for row in rows:
+        row |= _outcome(folder / "fits" / f"{_file_name(row)}.npz", measured, funnel, row)
+    return with_costs(pd.DataFrame(rows), measured).assign(build_seconds=warm_up.seconds)
 
 
 def _outcome(file: Path, process: Run, funnel: FunnelStudy, row: Row) -> Row:
@@ -211,22 +213,23 @@ def _outcome(file: Path, process: Run, funnel: FunnelStudy, row: Row) -> Row:
         known["versions"] = ", ".join(sorted(kept["versions"].tolist()))
         if "message" in kept:
             return known
-        return {**known, "status": "ok", **funnel.quality(row, kept["mu"], kept["tau"])}
+        return {**known, "status": "ok", **funnel.quality(row, kept)}
 
 
-def _fit_job(peer: Peer, folder: Path, funnel: FunnelStudy, row: Row) -> Row:
+def _fit_job(folder: Path, funnel: FunnelStudy, row: Row) -> Row:
     """Return the description of a fit that peers read, with its data."""
     scenario, parameterization, replicate = (row[key] for key in (*tables.CELL, "replicate"))
-    data_set = funnel.data_set(row)
-    means = data_set.group_means()
-    if peer.group_means:
-        data = {"y": means.ybar, "sigma": means.standard_error, "idx": np.arange(means.K)}
+    likelihood = funnel.data_set(row).data
+    if isinstance(likelihood, BinomialLikelihood):
+        counts = {"y": likelihood.successes, "trials": likelihood.trials}
+        data = {name: values.astype(int) for name, values in counts.items()}
+        data["idx"] = np.arange(likelihood.K)
     else:
-        y, idx, sigma = data_set.data.stored().values()
+        y, idx, sigma = likelihood.stored().values()
         data = {"y": y, "sigma": sigma[idx], "idx": idx}
     mixed = funnel.study.scenario(scenario).mixed
     none: Any = None  # these parameterizations need neither random numbers nor a pilot fit
-    problem = Problem.of(data_set.data, funnel.priors, mixed, none, none)
+    problem = Problem.of(likelihood, funnel.priors, mixed, none, none)
     data["centered"] = centeredness(parameterization, problem) == 1
     return {
         "data": {name: values.tolist() for name, values in data.items()},

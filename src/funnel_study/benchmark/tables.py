@@ -1,8 +1,8 @@
 """The tables of the benchmark, which compares Funnel with other programs on the same data.
 
-A *peer* is a program that fits the data: another program, or Funnel with one of its samplers. The
-fits in which Funnel integrates theta out are those of a peer of their own. A *run* is a process
-that was measured as a whole, with one fit or with all fits of a peer.
+A *peer* is a program that fits the data: another program, in the form in which it is commonly used,
+or Funnel with one of its samplers. A *run* is a process that was measured as a whole, with all fits
+of a peer.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from funnel.data import DataSet
-from funnel.exact import ExactPosterior
 from funnel.group_means import Array
-from funnel.priors import Priors
+from funnel.inference import Exact
 from funnel_study.analysis.criteria import LARGE_KS
 from funnel_study.benchmark.command_cost import Run
 from funnel_study.diagnosis.diagnostics import estimate
@@ -24,27 +22,21 @@ from funnel_study.diagnosis.exact_errors import kolmogorov_smirnov
 
 @dataclass(frozen=True)
 class Peer:
-    """A program in scripts/peers and the environment in which it runs.
-
-    With `process_per_fit`, every fit has its own process; otherwise one process does all fits. With
-    `group_means`, the program gets the mean of each individual's observations as its data.
-    """
+    """A program in scripts/peers, with the parameterizations that its users get by default."""
 
     label: str
     program: str
+    parameterizations: tuple[str, ...]
     environment: str = "bench"
-    process_per_fit: bool = False
-    group_means: bool = False
 
 
 PEERS = {
-    "pymc3": Peer("PyMC3", "with_pymc3.py", "pymc3"),
-    "pymc": Peer("PyMC", "with_pymc.py"),
-    "pystan": Peer("PyStan", "with_pystan.py"),
-    "nutpie": Peer("nutpie, one process per fit", "with_nutpie.py", process_per_fit=True),
-    "nutpie-loop": Peer("nutpie, one process", "with_nutpie.py"),
-    "pymc-means": Peer("PyMC, group means", "with_pymc.py", group_means=True),
-    "nutpie-means": Peer("nutpie, one process, group means", "with_nutpie.py", group_means=True),
+    "pymc3": Peer(
+        "PyMC3, as published", "with_pymc3.py", ("centered", "noncentered", "mixed"), "pymc3"
+    ),
+    "pymc": Peer("PyMC, as in textbooks", "with_pymc.py", ("centered",)),
+    "pystan": Peer("PyStan, as brms", "with_pystan.py", ("noncentered",)),
+    "nutpie": Peer("nutpie, as bambi", "with_nutpie.py", ("noncentered",)),
 }
 FUNNEL, DIAGNOSED, BASELINE = "funnel", "funnel-diagnosed", "pymc3"
 # Funnel with each of these samplers, of which the first is its default
@@ -53,8 +45,6 @@ LABELS = {
     FUNNEL: "Funnel",
     DIAGNOSED: "Funnel, with diagnostics",
     "funnel-stan": "Funnel, stan",
-    "funnel-marginal": "Funnel, marginal",
-    "funnel-stan-marginal": "Funnel, stan, marginal",
     **{name: peer.label for name, peer in PEERS.items()},
 }
 
@@ -64,27 +54,36 @@ _COSTS = ["seconds", "cpu_seconds", "sampling_seconds", "compile_seconds", "leap
 _QUALITY = ["chains", "squared_error", "ess_bulk", "z_tau", "ks"]
 FIT_COLUMNS = [*KEYS, "replicate", "status", "message", *_COSTS, *_QUALITY]
 ERROR = 0.1  # in exact posterior standard deviations
+# what an error costs, with the labels of the page and the figure
+TO_ERROR = {
+    "seconds_to_error": "CPU seconds to an error of 0.1 sd",
+    "gradients_to_error": "gradients to an error of 0.1 sd",
+}
 _EXPLORED = 2.0  # largest root mean square z of a cell that Funnel explores
 _WRONG = 5.0  # a peer is wrong if the root mean square z of an explored cell is larger
 
 
-def quality(mu: Array, tau: Array, data_set: DataSet, priors: Priors) -> dict[str, float]:
-    """Return measures of the quality of the draws of mu and tau, each (chain, draw).
+def quality(mu: Array, tau: Array, theta: Array, exact: Exact) -> dict[str, float]:
+    """Return the quality of draws of mu and tau, each (chain, draw), and theta (chain, draw, K).
 
-    `squared_error` is the mean over chains and over mu, tau and log tau of the squared error of the
-    mean of a chain, in exact posterior variances. The others concern tau: `ess_bulk` is its bulk
-    effective sample size, `z_tau` the error of its mean in Monte Carlo standard errors, and `ks`
-    the Kolmogorov-Smirnov distance between its draws and the exact posterior.
+    `squared_error` is the squared error of the mean of a chain, in exact posterior variances: its
+    mean over the chains and over mu, log tau and the mean over all thetas. The others concern tau:
+    `ess_bulk` is its bulk effective sample size, `z_tau` the error of its mean in Monte Carlo
+    standard errors, and `ks` the Kolmogorov-Smirnov distance between its draws and the exact
+    posterior.
     """
-    exact = ExactPosterior(data_set.group_means(), priors)
     mean, sd = exact.mean(), exact.sd()
     found = {name: float(values[0]) for name, values in estimate(tau[None]).items()}
     with np.errstate(divide="ignore"):  # tau may underflow
-        drawn = {"mu": mu, "tau": tau, "log_tau": np.log(tau)}
-    errors = [(draws.mean(axis=1) - mean[name]) / sd[name] for name, draws in drawn.items()]
+        drawn = {"mu": mu, "log_tau": np.log(tau)}
+    drawn |= {f"theta[{k}]": theta[..., k] for k in range(theta.shape[-1])}
+    squares = [
+        float(np.square((draws.mean(axis=1) - mean[name]) / sd[name]).mean())
+        for name, draws in drawn.items()
+    ]
     return {
         "chains": len(tau),
-        "squared_error": float(np.square(errors).mean()),
+        "squared_error": float(np.mean([*squares[:2], np.mean(squares[2:])])),
         "ess_bulk": found["ess_bulk"],
         "z_tau": (found["mean"] - mean["tau"]) / found["mcse_mean"],
         "ks": kolmogorov_smirnov(exact.cdf("tau", np.sort(tau, axis=None))),
@@ -113,14 +112,23 @@ def cells(fits: pd.DataFrame) -> pd.DataFrame:
     """Return one row per peer, scenario and parameterization, with means over the completed fits.
 
     results/README.md explains the columns. As the squared error of a chain is inversely
-    proportional to its length, `seconds_to_error` does not depend on the length. The ESS of cells
-    that are not `explored` is meaningless.
+    proportional to its length, `seconds_to_error` and `gradients_to_error` do not depend on the
+    length; their standard errors are over data sets. The ESS of cells that are not `explored` is
+    meaningless.
     """
     completed = fits["status"] == "ok"
     values = fits[[*_COSTS, *_QUALITY, "cores_per_fit"]].astype(float).where(completed)
-    values = values.assign(z_tau=values["z_tau"] ** 2, fits=completed, failed=~completed)
+    lengths = values["squared_error"] / values["chains"] / ERROR**2
+    values = values.assign(
+        z_tau=values["z_tau"] ** 2,
+        fits=completed,
+        failed=~completed,
+        seconds_to_error=values["cpu_seconds"] * lengths,
+        gradients_to_error=values["leapfrog_steps"] * lengths,
+    )
     groups = values.join(fits[KEYS]).groupby(KEYS, sort=False)
     mean = groups.mean()
+    to_error = groups[list(TO_ERROR)]
     z_tau = np.sqrt(mean["z_tau"])
     peer = mean.index.get_level_values("peer")
     cell = mean.reset_index("peer").index
@@ -131,7 +139,6 @@ def cells(fits: pd.DataFrame) -> pd.DataFrame:
     right = (groups["ks"].max() <= LARGE_KS) & (z_tau <= _EXPLORED)
     explored = right[~peer.isin([*PEERS, DIAGNOSED])].groupby(CELL).all()
     core_seconds = mean["sampling_seconds"] * mean["cores_per_fit"]
-    error_of_second = mean["cpu_seconds"] / mean["chains"] * mean["squared_error"]
     table = pd.DataFrame(
         {
             **groups[["fits", "failed"]].sum(),
@@ -140,7 +147,8 @@ def cells(fits: pd.DataFrame) -> pd.DataFrame:
             "leapfrog_steps": mean["leapfrog_steps"],
             "leapfrog_steps_per_core_second": mean["leapfrog_steps"] / core_seconds,
             "squared_error": mean["squared_error"],
-            "seconds_to_error": error_of_second / ERROR**2,
+            **to_error.mean(),
+            **to_error.sem().add_suffix("_se"),
             "ess_bulk": mean["ess_bulk"],
             "ess_per_cpu_second": mean["ess_bulk"] / mean["cpu_seconds"],
             "z_tau": z_tau,
@@ -157,12 +165,10 @@ def peers(fits: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Return one row per peer, with means over its cells; results/README.md explains the columns.
 
     All cells have the same weight, whatever their number of fits. Ratios are computed from the
-    cells that both peers have. Where Funnel has none of the cells of a peer,
-    `funnel_times_as_cheap` is the ratio of the cheapest cells of each scenario.
+    cells that both peers have.
     """
     completed = cells[cells["fits"] > 0]
     completed = completed.assign(
-        log_cost=np.log(completed["seconds_to_error"]),
         core_seconds=completed["leapfrog_steps"] / completed["leapfrog_steps_per_core_second"],
         z_tau=completed["z_tau"] ** 2,
     )
@@ -179,8 +185,6 @@ def peers(fits: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
             "fits_per_minute": 60 / mean["seconds"],
             "funnel_times_as_fast": _speed_of(FUNNEL, completed),
             "times_as_fast_as_pymc3": 1 / _speed_of(BASELINE, completed),
-            "seconds_to_error": np.exp(mean["log_cost"]),
-            **_cost_ratios(completed),
             "cpu_seconds": mean["cpu_seconds"],
             "ess_per_cpu_second": explored["ess_bulk"] / explored["cpu_seconds"],
             "leapfrog_steps_per_core_second": mean["leapfrog_steps"] / mean["core_seconds"],
@@ -216,14 +220,3 @@ def _speed_of(name: str, cells: pd.DataFrame) -> pd.Series:
     seconds = cells.pivot_table("seconds", CELL, "peer").reindex(columns=list(LABELS))
     of_both = {other: seconds[[name, other]].dropna().mean() for other in seconds}
     return pd.Series({other: mean.iloc[1] / mean.iloc[0] for other, mean in of_both.items()})
-
-
-def _cost_ratios(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return by how much an error costs each peer more than Funnel, with its standard error."""
-    logs = cells.pivot_table("log_cost", CELL, "peer").reindex(columns=list(LABELS))
-    by_cell, cheapest = (
-        each.sub(each[FUNNEL], axis="index") for each in (logs, logs.groupby("scenario").min())
-    )
-    ratio = np.exp(by_cell.mean().fillna(cheapest.mean()))
-    error = by_cell.sem().where(by_cell.notna().any(), cheapest.sem())
-    return pd.DataFrame({"funnel_times_as_cheap": ratio, "funnel_times_as_cheap_se": ratio * error})

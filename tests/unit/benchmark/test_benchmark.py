@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.special import expit
 
 import peer
 from funnel.data import simulate
-from funnel.exact import ExactPosterior
+from funnel.inference import exact_posterior_of
 from funnel.priors import Priors
 from funnel_study.benchmark import tables
 from funnel_study.benchmark.command_cost import Run
 from funnel_study.benchmark.results_page import figure, markdown
-from funnel_study.benchmark.tables import BASELINE, FUNNEL
+from funnel_study.benchmark.tables import BASELINE, FUNNEL, LABELS
 from funnel_study.figures.theme import save
 
 PRIORS = Priors(mu_sd=5, tau_scale=5)
@@ -110,32 +111,20 @@ def test_ess_is_computed_from_explored_cells_only(values: dict[str, float]) -> N
 
 def test_an_error_costs_the_seconds_of_a_chain_times_its_squared_error() -> None:
     """Four times the seconds or a quarter of the draws, and so four times the squared error."""
-    cells, peers = tables_of(
+    cells, _ = tables_of(
         *(fit(FUNNEL), fit(FUNNEL, "mixed", squared_error=0.004)),
         *(fit("pystan", cpu_seconds=40.0), fit("pystan", "mixed", squared_error=0.016)),
     )
     assert cells["seconds_to_error"].tolist() == pytest.approx([0.5, 1, 2, 4])
-    assert peers["funnel_times_as_cheap"].to_dict() == pytest.approx({FUNNEL: 1, "pystan": 4})
-    assert peers["funnel_times_as_cheap_se"].to_dict() == pytest.approx({FUNNEL: 0, "pystan": 0})
-    assert peers.loc["pystan", "seconds_to_error"] == pytest.approx(np.sqrt(8))
-    # with costs that differ between cells, there is a standard error
-    _, peers = tables_of(
-        *(fit(FUNNEL), fit(FUNNEL, "mixed")),
-        *(fit("pystan", cpu_seconds=20.0), fit("pystan", "mixed", cpu_seconds=80.0)),
-    )
-    error = 4 * np.log([2.0, 8.0]).std(ddof=1) / np.sqrt(2)
-    assert peers.loc["pystan", "funnel_times_as_cheap"] == pytest.approx(4)
-    assert peers.loc["pystan", "funnel_times_as_cheap_se"] == pytest.approx(error)
-
-
-def test_marginal_fits_are_compared_with_the_cheapest_cell_of_their_scenario() -> None:
-    cells, peers = tables_of(
-        *(fit(FUNNEL, cpu_seconds=8.0), fit(FUNNEL, "mixed", cpu_seconds=4.0)),
-        fit("funnel-marginal", "marginal", cpu_seconds=1.0),
-    )
-    assert peers.loc["funnel-marginal", "funnel_times_as_cheap"] == pytest.approx(1 / 4)
-    assert np.isnan(peers.loc["funnel-marginal", "funnel_times_as_fast"])
-    assert cells["explored"].all()
+    assert cells["gradients_to_error"].tolist() == pytest.approx([4000, 8000, 4000, 32_000])
+    assert cells["seconds_to_error_se"].isna().all()
+    # with several data sets, there is a standard error
+    failed = fit("pystan", status="failed")
+    cells, _ = tables_of(fit("pystan"), fit("pystan", cpu_seconds=30.0), failed)
+    found = cells.loc[("pystan", "weak", "centered")]
+    assert found["seconds_to_error"] == pytest.approx(1)
+    assert found["seconds_to_error_se"] == pytest.approx(0.5)
+    assert found["gradients_to_error_se"] == 0
 
 
 def test_a_peer_that_is_wrong_in_an_explored_cell_is_reported() -> None:
@@ -150,16 +139,21 @@ def test_a_peer_that_is_wrong_in_an_explored_cell_is_reported() -> None:
 def test_quality_distinguishes_exact_draws_from_others() -> None:
     rng = np.random.default_rng(1)
     data_set = simulate([1] * 9, 10.0, 4.5, 3.5, np.random.RandomState(1234))
-    draws = ExactPosterior(data_set.group_means(), PRIORS).draws(4000, rng)
+    exact = exact_posterior_of(data_set.data, PRIORS)
+    draws = exact.draws(4000, rng)
     mu, tau = (draws[name].reshape(4, 1000) for name in ("mu", "tau"))
-    right = tables.quality(mu, tau, data_set, PRIORS)
+    theta = draws["theta"].reshape(4, 1000, -1)
+    right = tables.quality(mu, tau, theta, exact)
     assert abs(right["z_tau"]) < 4
     assert right["ks"] < stats.kstwo.ppf(1 - 1e-4, 4000)
     assert right["ess_bulk"] == pytest.approx(4000, rel=0.2)
     # the mean of three squared errors of four means of 1,000 independent draws each
     assert 0.25 < 1000 * right["squared_error"] < 3
     assert right["chains"] == 4
-    wrong = tables.quality(mu, 1.2 * tau, data_set, PRIORS)
+    # each theta counts for a ninth of a third
+    moved = tables.quality(mu, tau, theta + 9 * exact.sd()["theta[2]"] * (np.arange(9) == 2), exact)
+    assert moved["squared_error"] == pytest.approx(9**2 / 27, rel=0.05)
+    wrong = tables.quality(mu, 1.3 * tau, theta, exact)
     assert wrong["squared_error"] > 10 * right["squared_error"]
     assert wrong["z_tau"] > 5
     assert wrong["ks"] > right["ks"]
@@ -175,11 +169,14 @@ def test_the_page_and_the_figure_show_every_peer(tmp_path: Path) -> None:
     assert failed["fits"] == failed["cells"] == 0
     assert np.isnan(failed["fits_per_minute"])
     page = markdown(peers, cells, ["a machine"])
-    for text in ("| Funnel | ok |", "| PyMC3 | failed |", "- PyMC3: no Python 3.10", "a machine"):
+    stan, pymc3 = LABELS["pystan"], LABELS["pymc3"]
+    for text in ("| Funnel | ok |", f"| {pymc3} | failed |", f"- {pymc3}: no Python 3.10"):
         assert text in page
-    save(figure(peers, cells), tmp_path / "bench.svg")
+    assert f"| {stan}: centered | 0.5 |" in page
+    save(figure(cells), tmp_path / "bench.svg")
     drawn = (tmp_path / "bench.svg").read_text()
-    assert all(f"<!-- {label} -->" in drawn for label in ("Funnel", "PyStan", "PyMC3", "failed"))
+    forms = ("Funnel: centered", "Funnel: mixed", f"{stan}: centered")
+    assert all(f"<!-- {form} -->" in drawn for form in forms)
 
 
 def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
@@ -214,22 +211,27 @@ def test_a_peer_keeps_the_draws_of_every_fit_and_the_message_of_one_that_raises(
 
 
 # in the last case, the permutation of the individuals is not its own inverse
+@pytest.mark.parametrize("binomial", [False, True])
 @pytest.mark.parametrize("centered", [[True] * 3, [False] * 3, [False, False, True]])
-def test_the_model_of_the_peers_has_the_right_density(centered: list[bool]) -> None:
+def test_the_model_of_the_peers_has_the_right_density(centered: list[bool], binomial: bool) -> None:
     import pymc as pm
 
     from model_in_pymc import build
 
-    y, sigma = np.array([1.0, 2.0, 4.0, 7.0]), np.array([1.0, 2.0, 2.0, 3.0])
+    y, sigma, trials = np.array([1, 2, 4, 7]), np.array([1.0, 2.0, 2.0, 3.0]), np.full(4, 8)
     idx = np.array([0, 1, 1, 2])
-    problem = peer.Problem(y, sigma, idx, np.array(centered), mu_sd=5.0, tau_scale=4.0)
+    of_data = {"trials": trials} if binomial else {"sigma": sigma}
+    problem = peer.Problem(y, idx, np.array(centered), mu_sd=5.0, tau_scale=4.0, **of_data)
     model = build(problem, pm)
     logp = model.compile_logp(mode="FAST_COMPILE")
     mu, log_tau, theta = 0.7, -0.4, np.array([1.5, 2.5, 4.5])
     tau, is_centered = np.exp(log_tau), np.array(centered)
     eta = (theta - mu) / tau
     expected = stats.norm.logpdf(mu, 0, 5) + stats.halfnorm.logpdf(tau, scale=4) + log_tau
-    expected += stats.norm.logpdf(y, theta[idx], sigma).sum()
+    if binomial:
+        expected += stats.binom.logpmf(y, trials, expit(theta[idx])).sum()
+    else:
+        expected += stats.norm.logpdf(y, theta[idx], sigma).sum()
     # the density of eta is that of theta times tau
     expected += stats.norm.logpdf(theta, mu, tau).sum() + log_tau * (~is_centered).sum()
     name = "theta" if all(centered) else "theta_centered"
