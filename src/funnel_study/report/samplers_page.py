@@ -133,7 +133,9 @@ def faults(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             .map(lambda rate: float(f"{rate:.2g}")),
         }
     )
-    return table.loc[fits.set_index(CELL).index.unique()].reset_index()
+    cells = fits[CELL].drop_duplicates()
+    cells = cells.sort_values("sampler", key=lambda names: pd.factorize(names)[0], kind="stable")
+    return cells.merge(table, on=CELL, how="left")
 
 
 def _with_text(rows: pd.DataFrame) -> pd.DataFrame:
