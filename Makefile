@@ -131,7 +131,8 @@ test-unit: $(DEV)/.installed ## run the tests of make test that run no study
 
 findings: $(MAIN)/.installed ## write the findings of studies that were run into docs/ and README.md
 	@$(MAIN)/bin/python scripts/findings.py --study results/many-seeds --diagnostics results/diagnostics \
-		--landscape results/landscape --settings results/target-accept results/tuning --units results/units
+		--landscape results/landscape --settings results/target-accept results/tuning --units results/units \
+		--samplers results/better-samplers
 
 real-data: $(MAIN)/.installed ## write docs/real-data.md from results/meta-analyses
 	@test -f results/meta-analyses/summary/chain_errors.nc || \

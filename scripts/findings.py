@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from funnel_study.analysis.score import scores
+from funnel_study.figures.samplers import work_by_sampler
+from funnel_study.figures.theme import save
+from funnel_study.files.formats import read_netcdf
 from funnel_study.files.tables import read_table
 from funnel_study.files.whole_files import written_whole
 from funnel_study.report.docs_pages import (
@@ -16,6 +20,7 @@ from funnel_study.report.docs_pages import (
     settings_page,
 )
 from funnel_study.report.landscape_section import landscape_page
+from funnel_study.report.samplers_page import of_scenarios, ratios, samplers_page
 from funnel_study.report.units_page import units_page
 from funnel_study.run.job_errors import run
 from funnel_study.study.read import read_study
@@ -26,6 +31,7 @@ FIGURES = ("work.svg", "work_by_tau.png", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
 UNITS_TABLES = ("fits", "estimates", "errors", "comparisons", "sweep")
 LANDSCAPE_TABLES = ("fits", "landscape_bands", "landscape_noise")
+SAMPLERS_TABLES = ("fits", "chains", "answers")
 
 
 def main() -> None:
@@ -35,6 +41,7 @@ def main() -> None:
         ("diagnostics", "of the study of diagnostics"),
         ("landscape", "of the study with a space-filling design"),
         ("units", "of the study that sweeps the unit"),
+        ("samplers", "of the study of better samplers"),
     ):
         parser.add_argument(f"--{name}", type=Path, help=f"the folder {of}, if it was run")
     parser.add_argument(
@@ -46,16 +53,17 @@ def main() -> None:
     )
     parser.add_argument("--checkout", type=Path, default=CHECKOUT, help="the folder of README.md")
     arguments = parser.parse_args()
-    study, value, landscape, units = (
+    study, value, landscape, units, samplers = (
         folder if folder and _is_finished(folder) else None
         for folder in (
-            *(arguments.study, arguments.diagnostics, arguments.landscape, arguments.units),
+            *(arguments.study, arguments.diagnostics, arguments.landscape),
+            *(arguments.units, arguments.samplers),
         )
     )
     settings = [folder for folder in arguments.settings if _is_finished(folder)]
-    if not (study or landscape or units or settings):
+    if not (study or landscape or units or samplers or settings):
         named = [arguments.study, arguments.landscape, arguments.units]
-        named += arguments.settings
+        named += [arguments.samplers, *arguments.settings]
         sys.exit(f"none of {', '.join(map(str, named))} has a finished study")
     readme, docs = arguments.checkout / "README.md", arguments.checkout / "docs"
     if study:
@@ -79,6 +87,15 @@ def main() -> None:
         tune = read_study(read_yaml_file(units / "config.yaml")).sampling.tune
         _write(docs / "units.md", units_page(units.name, _tables(units, UNITS_TABLES), tune))
         shutil.copyfile(units / "figures/sweep_units.svg", docs / "units.svg")
+    if samplers:
+        of_samplers = read_study(read_yaml_file(samplers / "config.yaml"))
+        names = [scenario.name for scenario in of_samplers.scenarios]
+        errors = samplers / "summary/chain_errors.nc"
+        found = ratios(scores({name: read_netcdf(errors, name) for name in names}))
+        tables = _tables(samplers, SAMPLERS_TABLES)
+        page = samplers_page(samplers.name, tables, found, of_samplers.sampling)
+        _write(docs / "samplers.md", page)
+        save(work_by_sampler(of_scenarios(found)), docs / "samplers.svg")
 
 
 def _is_finished(study: Path) -> bool:

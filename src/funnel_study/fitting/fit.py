@@ -30,8 +30,9 @@ _STORED_PRECISION = 1e-3
 class Fit:
     """One fit: its draws, or the message of the error that prevented them.
 
-    `choice` has a centeredness and a tau0 of nan if they could not be computed. `mu`, `tau`
-    and `theta` are the draws of mu and tau (chain, draw) and theta (chain, draw, K).
+    `choice` has a centeredness and a tau0 of nan if they could not be computed.
+    `sampling_seconds` are CPU seconds, so that they do not depend on what else the machine does.
+    `mu`, `tau` and `theta` are the draws of mu and tau (chain, draw) and theta (chain, draw, K).
     """
 
     replicate: int
@@ -136,10 +137,10 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
     """Fit one replicate; an exception other than MemoryError or OSError makes it a failed fit."""
     seed = spec.seed_of(replicate)
     choice = Choice(np.full(data_set.K, np.nan), np.nan)
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         choice = choose(spec.parameterization, _problem(spec, sampler, data_set, replicate))
-        start = time.perf_counter()
+        start = time.process_time()
         draws = sampler.sample(data_set, choice, seed)
         mu, tau, theta = restore(
             spec.parameterization,
@@ -153,8 +154,8 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
         raise
     except Exception as error:
         message = " ".join(f"{type(error).__name__}: {error}".split())
-        return Fit(replicate, seed, choice, time.perf_counter() - start, message=message)
-    seconds = time.perf_counter() - start if draws.seconds is None else draws.seconds
+        return Fit(replicate, seed, choice, time.process_time() - start, message=message)
+    seconds = time.process_time() - start if draws.seconds is None else draws.seconds
     return Fit(replicate, seed, choice, seconds, draws, mu, tau, theta)
 
 

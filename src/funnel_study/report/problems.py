@@ -12,7 +12,7 @@ from funnel_study.report.parts import words
 from funnel_study.study.design import is_calibration, several_samplers
 from funnel_study.study.schema import Study
 
-_STUCK = 0.01  # a chain that moved in a smaller fraction of its transitions is stuck
+STUCK = 0.01  # a chain that moved in a smaller fraction of its transitions is stuck
 
 
 def lead(study: Study, fits: pd.DataFrame) -> str:
@@ -68,5 +68,5 @@ def absent(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[str]:
 
 def stuck_chains(chains: pd.DataFrame) -> list[str]:
     """Return one line per stuck chain: fewer than one in a hundred of its draws are new."""
-    stuck = chains[chains["moves"] < _STUCK]
+    stuck = chains[chains["moves"] < STUCK]
     return [words("problems", "stuck", row) for row in stuck.to_dict("records")]

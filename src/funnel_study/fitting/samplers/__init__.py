@@ -45,9 +45,9 @@ class Draws:
 
     `tuning_leapfrog_steps` (chain,) is the number of leapfrog steps of the tuning iterations.
 
-    `versions` has the version of each package that the sampler uses. `seconds` is the time for
-    sampling as measured by the library, for samplers whose call to `sample` also compiles; it is
-    None for the others.
+    `versions` has the version of each package that the sampler uses. `seconds` is the time
+    for sampling, of samplers whose call to `sample` also compiles: CPU time, or the wall time that
+    the library reports. It is None for the others.
     """
 
     posterior: Mapping[str, NDArray[np.float64]]

@@ -73,12 +73,12 @@ class Sampler:
     ) -> Draws:
         sampling = sampling or self._sampling
         model, order = self._prepared(data, choice)
-        start = time.perf_counter()
+        start = time.process_time()
         chains = [
             self.chain(model, stan_seed, initial, sampling)
             for stan_seed, initial in starts(seed, sampling.chains, self.size(model))
         ]
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         values = np.stack([draws for draws, _ in chains])
         stats = {name: np.stack([each[name] for _, each in chains]) for name in chains[0][1]}
         # in the order of the program, in which z is the last one
