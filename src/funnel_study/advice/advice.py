@@ -131,7 +131,9 @@ def advise(name: str, file: str, groups: Groups, priors: ChosenPriors) -> Advice
         raise DataError(f"{file}: {error}") from None
     approximation = groups.means
     if isinstance(posterior, CountPosterior):
-        approximation = normal_approximation(posterior.likelihood, independent).means
+        approximation = normal_approximation(
+            posterior.likelihood, tau=priors.tau, mu=priors.mu
+        ).means
     c = centeredness(posterior, approximation.standard_error)
     warnings = chosen.warnings(groups, priors)
     return Advice(name, file, groups, priors, posterior, approximation, *c, warnings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,8 @@ FILES = {
     _DATA: "the data of the Stan program",
     "model_numpyro.py": "NumPyro",
 }
-
-
+# of Stan, as they may also be included
+_FUNCTIONS = files("funnel") / "stan" / "data_based.stanfunctions"
 # the names of the data in the programs, and those that are whole numbers
 _NAMES = {"successes": "y", "trials": "n", "counts": "y"}
 _WHOLE = {
@@ -77,6 +78,7 @@ def programs(advice: Advice) -> dict[str, str]:
         "mu": mu if isinstance(mu, Normal) else None,
         "tau": _in_languages("tau", tau),
         "sigma": _in_languages("sigma", priors.sigma) if priors.sigma else None,
+        "data_based": _FUNCTIONS.read_text(encoding="utf-8"),
         "upper": tau.upper if isinstance(tau, Uniform) else None,
     }
     texts = {name: render(f"{name}.jinja", **values) for name in FILES if name != _DATA}
