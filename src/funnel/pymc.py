@@ -1,4 +1,4 @@
-"""A part of models in PyMC, which must be installed: mu and theta by the data-based parameterization.
+"""A part of models in PyMC, which must be installed: the data-based parameterization.
 
 See `funnel.parameterizations.data_based` for the formulas.
 """

@@ -27,12 +27,12 @@ model { target += dot_product(weights, placed); }
 
 
 def points() -> Array:
-    """log tau, z_mu and z, (point, 5)."""
+    """Return log tau, z_mu and z, (point, 5)."""
     return np.random.default_rng(1).normal(0.0, 2.0, size=(8, 5))
 
 
 def placed(prior: Normal | Flat, point: Array) -> Array:
-    """mu and theta, (4,)."""
+    """Return mu and theta, (4,)."""
     at = place(np, np.exp(point[:1]), point[1:2], point[2:], prior, m=M, s=S)
     return np.concatenate([at.mu, at.theta])
 
@@ -42,7 +42,6 @@ def assert_of_the_model(prior: Normal | Flat, found: list[tuple[float, float, Ar
     differences = []
     for point, (log_density, mu, theta) in zip(points(), found, strict=True):
         tau = np.exp(point[0])
-
         np.testing.assert_allclose([mu, *theta], placed(prior, point), rtol=1e-12)
         # mu and theta are linear in z_mu and z
         moved = [placed(prior, np.array([point[0], *z])) for z in (np.zeros(4), *np.eye(4))]

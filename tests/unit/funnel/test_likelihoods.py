@@ -13,7 +13,7 @@ from funnel.likelihoods.binomial import BinomialLikelihood
 from funnel.likelihoods.normal import NormalLikelihood
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.likelihoods.poisson import PoissonLikelihood
-from funnel.priors import Flat, HalfNormal, IndependentPriors, Normal
+from funnel.priors import HalfNormal, IndependentPriors, Normal
 from funnel.working_response import normal_approximation
 
 BINOMIAL = BinomialLikelihood.from_counts([0, 3, 10, 40_000], [1, 5, 10, 100_000])
