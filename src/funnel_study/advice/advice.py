@@ -44,7 +44,8 @@ class Advice:
     """What is advised: `name` is that of the folder.
 
     `approximation` says what the data of each group say about its theta, roughly. `centeredness`
-    (K,) is for those who need one, with the scale `tau0` in the unit of theta.
+    (K,) is for those who need one, with the scale `tau0` in the unit of theta. `instead` is the
+    parameterization that a check found to be better than data_based, if it did.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Advice:
     tau0: float
     centeredness: Array
     warnings: list[str]
+    instead: str = ""
 
     @property
     def response(self) -> str:
@@ -199,7 +201,7 @@ def terminal_summary(advice: Advice, check: str = "") -> str:
         lines.append(f"  {name:30} median {median}, 95 % interval {low} to {high}")
     lines.append(priors_in_words(advice))
     lines += [f"Warning: {warning}" for warning in advice.warnings]
-    return "\n".join([*lines, said("growing"), *([check] if check else [])])
+    return "\n".join([*lines, said("growing", advice.instead), *([check] if check else [])])
 
 
 def priors_in_words(advice: Advice) -> str:
