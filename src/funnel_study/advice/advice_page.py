@@ -51,7 +51,8 @@ def page(
         }
         for name, (figure, path) in drawn.items()
     }
-    effects = [figures["forest"], figures["shrinkage"], _groups(advice)]
+    shown = [figures[name] for name in figures if name != "tau"]
+    effects = [*shown, _groups(advice)]
     sections = [
         Section("effects", "Effects of the groups", effects),
         Section("population", "The population", [_population(advice), figures["tau"]]),

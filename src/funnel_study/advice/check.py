@@ -55,6 +55,8 @@ def check_configuration(advice: Advice, replicates: int = REPLICATES) -> dict[st
     Raises DataError, with one line, if a study does not have the prior of tau or sigma.
     """
     priors, groups = advice.priors, advice.groups
+    if groups.covariates:
+        raise DataError(said("no_check_of_covariates"))
     centre, unit = centre_and_scale(groups.means)
     unit = 1.0 if advice.response else unit
     mu = Normal(centre, _NEARLY_FLAT * unit) if isinstance(priors.mu, Flat) else priors.mu

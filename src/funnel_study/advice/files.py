@@ -66,7 +66,8 @@ def run_check(configuration: Mapping[str, Any], folder: Path, cores: str) -> Che
     code = subprocess.run(command, check=False).returncode
     if code:
         raise DataError(f"CHECK: Snakemake ended with exit code {code}; its messages are above")
-    table = table_of(*map(read_table, tables), date=date.today().isoformat())
+    answers, comparisons = map(read_table, tables)
+    table = table_of(answers, comparisons, date.today().isoformat())
     write_table(table, outcome)
     return check(table)
 

@@ -83,8 +83,13 @@ def programs(advice: Advice) -> dict[str, str]:
         "tau": _in_languages("tau", tau),
         "sigma": _in_languages("sigma", priors.sigma) if priors.sigma else None,
         "data_based": _FUNCTIONS.read_text(encoding="utf-8"),
+        "x": {name: _in_python(_rounded(each, 15)) for name, each in groups.x.items()},
+        # their prior mean is 0, and a flat prior has no sd
+        "beta": [each.sd for each in priors.beta.values() if isinstance(each, Normal)],
         "upper": tau.upper if isinstance(tau, Uniform) else None,
     }
+    if groups.x:
+        data |= {"p": len(groups.x), "x": np.column_stack([*groups.x.values()]).tolist()}
     texts = {name: render(f"{name}.jinja", **values) for name in FILES if name != _DATA}
     if "group" in data:  # counted from 1 in Stan
         data |= {"N": len(data["y"]), "group": [k + 1 for k in data["group"]]}
