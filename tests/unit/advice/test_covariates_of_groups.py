@@ -44,7 +44,8 @@ def test_the_programs_have_the_posterior(
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
     model = stanli.Model(str(tmp_path / "model.stan"), data=str(tmp_path / "model.data.json"))
-    fit = model.sample(chains=4, seed=1, warmup=1000, samples=2000, delta=0.95, refresh=0)
+    target = float(texts["model.stan"].partition("adapt_delta=")[2].partition(")")[0])
+    fit = model.sample(chains=4, seed=1, warmup=1000, samples=2000, delta=target, refresh=0)
     beta = fit.draws("beta").reshape(-1, len(found.groups.covariates))
     draws = {"mu": fit.draws("mu"), "tau": fit.draws("tau")}
     draws |= {f"beta[{name}]": values for name, values in zip(found.groups.x, beta.T, strict=True)}
