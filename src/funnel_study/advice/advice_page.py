@@ -60,6 +60,8 @@ def page(
         Section("check", "Did the advice hold?", check_parts(check, advice.groups.labels)),
         Section("computed", "How it was computed", _computation(advice)),
     ]
+    if advice.groups.covariates:  # which a study does not have
+        sections = [each for each in sections if each.id != "check"]
     return render_template(
         "report.html",
         title=f"Funnel: advice on {advice.name}",
@@ -154,7 +156,12 @@ def check_parts(check: Check | None, labels: Sequence[str]) -> list[Part]:
 def _computation(advice: Advice) -> list[Part]:
     priors = {"mu": advice.priors.mu, "tau": advice.priors.tau, "sigma": advice.priors.sigma}
     laws = {name: in_words(prior) for name, prior in priors.items() if prior is not None}
-    laws["theta_k"] = "Normal(mu, tau)"
+    covariates = advice.groups.covariates
+    laws |= {f"beta[{name}]": in_words(prior) for name, prior in advice.priors.beta.items()}
+    terms = [
+        f"(x[{name}]_k - {each.centre:.10g}) beta[{name}]" for name, each in covariates.items()
+    ]
+    laws["theta_k"] = f"Normal({' + '.join(['mu', *terms])}, tau)"
     model = "\n".join(f"{name:8}~ {law}" for name, law in laws.items())
     model += "\n" + said("law", advice.groups.kind)
     texts = [priors_in_words(advice), said("computation", advice.groups.kind)]

@@ -160,7 +160,7 @@ def regression(advice: Advice) -> Figure:
         + p9.geom_point(
             p9.aes(size="1 / se"), pd.concat(points), shape="o", fill="white", colour=INK
         )
-        + p9.scale_size_area(max_size=9, guide=None)
+        + p9.scale_size(range=(1.5, 8), guide=None)
         + p9.facet_wrap("covariate", scales="free_x")
         + p9.labs(title="Effects by covariate", x="covariate", y="effect")
         + theme(7.5, 4.2)
