@@ -19,7 +19,7 @@ MU_PRIOR ?=
 SIGMA_PRIOR ?=
 CHECK ?=
 # how to read DATA; most name a column
-READING := Y SE VARIANCE GROUP TRIALS EXPOSURE N SD SIGMA DECIMAL DROP
+READING := Y SE VARIANCE GROUP TRIALS EXPOSURE N SD X SIGMA DECIMAL DROP
 $(foreach name,$(READING),$(eval $(name) :=))
 
 MAIN := .venvs/main

@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from funnel_study.advice.advice import advise, terminal_summary
 from funnel_study.advice.check import REPLICATES, check_configuration
 from funnel_study.advice.csv_file import DataError
-from funnel_study.advice.files import name_of, run_check, write_files, write_page
+from funnel_study.advice.files import earlier_check, name_of, run_check, write_files
 from funnel_study.advice.groups import OPTIONS, read_groups
 from funnel_study.advice.priors import choose
 from funnel_study.run.job_errors import run
@@ -59,15 +60,16 @@ def main() -> None:
                 raise DataError(f"--replicates = {arguments.replicates}: must be 2 or more")
             configuration = check_configuration(advice, arguments.replicates)
         folder = Path("results/advice", advice.name)
-        write_files(advice, folder)
-        outcome = ""
+        checked = earlier_check(advice, folder)
         if configuration is not None:
+            write_files(advice, folder)
             checked = run_check(configuration, folder, arguments.cores)
-            write_page(advice, folder, checked)
-            outcome = checked.sentence
+        if checked:
+            advice = replace(advice, instead=checked.instead)
+        write_files(advice, folder, checked)
     except DataError as error:
         sys.exit(str(error))
-    print(terminal_summary(advice, outcome))
+    print(terminal_summary(advice, checked.sentence if checked else ""))
     print(f"The page is {folder / 'index.html'}")
 
 

@@ -21,3 +21,20 @@ KINDS = {
     **{"normal": SCHOOLS, "observations": OBSERVATIONS, "summaries": SUMMARIES},
     **{"binomial": SUCCESSES, "poisson": COUNTS},
 }
+# Colditz and others (1994): log risk ratios of tuberculosis with the BCG vaccine
+BCG = """\
+study,yi,sei,latitude,year
+Aronson,-0.889,0.571,44,1948
+Ferguson,-1.585,0.441,55,1949
+Rosenthal 60,-1.348,0.645,42,1960
+Hart,-1.442,0.141,52,1977
+Frimodt-Moller,-0.218,0.226,13,1973
+Stein,-0.786,0.083,44,1953
+Vandiviere,-1.621,0.472,19,1973
+TPT Madras,0.012,0.063,13,1980
+Coetzee,-0.469,0.238,27,1968
+Rosenthal 61,-1.371,0.270,42,1961
+Comstock 74,-0.339,0.111,18,1974
+Comstock 69,0.446,0.730,33,1969
+Comstock 76,-0.017,0.267,33,1976
+"""

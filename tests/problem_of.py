@@ -51,4 +51,4 @@ def small_data_set(likelihood: str) -> DataSet:
 def priors_of(likelihood: str, tau: str = "half_normal", sigma: str = "half_normal") -> Priors:
     """Return priors for `small_data_set`, of sigma where it is a parameter."""
     of_sigma = (sigma, 3.0) if likelihood == "normal_unknown_sigma" else ()
-    return Priors(4.0, 2.0, tau, *of_sigma)
+    return Priors(4.0, 2.0, tau, *of_sigma, mu_mean=-1.5)

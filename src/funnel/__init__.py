@@ -11,13 +11,17 @@ It needs numpy and scipy only. The study of parameterizations is the package `fu
 """
 
 from funnel.count_posterior import CountPosterior, binomial_posterior, poisson_posterior
+from funnel.likelihoods.binomial import BinomialLikelihood
+from funnel.likelihoods.poisson import PoissonLikelihood
 from funnel.marginal import Marginal
 from funnel.normal_posterior import NormalPosterior, normal_posterior
 from funnel.posterior import Posterior, exact_posterior
 from funnel.priors import Exponential, Flat, HalfCauchy, HalfNormal, HalfT, Normal, Uniform
 from funnel.quadrature import QuadratureError
+from funnel.working_response import normal_approximation
 
 __all__ = [
+    "BinomialLikelihood",
     "CountPosterior",
     "Exponential",
     "Flat",
@@ -27,11 +31,13 @@ __all__ = [
     "Marginal",
     "Normal",
     "NormalPosterior",
+    "PoissonLikelihood",
     "Posterior",
     "QuadratureError",
     "Uniform",
     "binomial_posterior",
     "exact_posterior",
+    "normal_approximation",
     "normal_posterior",
     "poisson_posterior",
 ]

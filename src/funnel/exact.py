@@ -193,12 +193,12 @@ class ExactPosterior:
         """Return the posterior predictive distribution of an observation.
 
         Given mu or the theta that `estimand` names, it is normal with this mean and the standard
-        deviation `sigma`. `x` (p,) are the covariates of `theta[new]`, if they are not 0.
+        deviation `sigma`. `x` (p,) are the covariates of mu or `theta[new]`, if they are not 0.
         """
         if x is None:
             mean, sd = self._moments_at_nodes(estimand)
         else:
-            mean, sd = self._moments_given("theta[new]", self._node_log_tau, x)
+            mean, sd = self._moments_given(estimand, self._node_log_tau, x)
         return NormalMixture(mean, np.hypot(sd, sigma), self._weights)
 
     def cdf(self, estimand: str, x: ArrayLike) -> Array:
@@ -332,7 +332,7 @@ class ExactPosterior:
     ) -> tuple[Array, Array]:
         """Return mean and sd of mu, a beta, a theta or an eta given log tau, shaped as `t`.
 
-        `x` are the covariates of `theta[new]`, if they are not 0.
+        `x` are the covariates of mu or `theta[new]`, if they are not 0.
         """
         K, row = len(self._ybar), self._row(estimand)
         if x is not None:

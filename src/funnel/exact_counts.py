@@ -71,7 +71,7 @@ class ExactCounts(ExactBase):
         self._likelihood, self._priors = likelihood, priors
         self._tail_power = tail_power(likelihood, priors)
         self._names = estimands(likelihood.K)
-        self._approximation = normal_approximation(likelihood, priors)
+        self._approximation = normal_approximation(likelihood, tau=priors.of_tau, mu=priors.of_mu)
         first, self._kind = likelihood.distinct()
         self._groups = likelihood.select(first)
         self._counts = np.bincount(self._kind).astype(float)

@@ -63,7 +63,7 @@ def approximation_of(likelihood: Likelihood, priors: Priors) -> NormalApproximat
     """Return the normal approximation of a likelihood, which is exact for normal data."""
     if isinstance(likelihood, NormalLikelihood):
         return NormalApproximation(likelihood.y, likelihood.se, np.nan, np.nan, 0)
-    return working_response.normal_approximation(likelihood, priors)
+    return working_response.normal_approximation(likelihood, tau=priors.of_tau, mu=priors.of_mu)
 
 
 def draw_theta(

@@ -81,12 +81,12 @@ class MeanField:
         tau = np.exp(t[:, 0])
         of_data = self._likelihood.log_likelihood(theta)
         of_individuals = (-c * t - 0.5 * eta**2 + of_data).sum(axis=1)
-        of_mu = -0.5 * (mu[:, 0] / priors.mu_sd) ** 2
+        of_mu = -0.5 * ((mu[:, 0] - priors.mu_mean) / priors.mu_sd) ** 2
         log_density = of_individuals + of_mu + priors.of_tau.log_kernel(tau) + t[:, 0]
         entropy = log_s_mu + log_s_tau + np.sum(c * m_tau + log_s)
         # its gradient by mu and t, (draw,), and by z and c, (draw, K)
         r, _ = self._likelihood.derivatives(theta)
-        by_mu = -mu[:, 0] / priors.mu_sd**2
+        by_mu = (priors.mu_mean - mu[:, 0]) / priors.mu_sd**2
         by_mu = by_mu + (c * eta * shrunk + r * (1 - c * stretched)).sum(axis=1)
         by_t = 1 + _SLOPES[priors.tau]((tau / priors.tau_scale) ** 2)
         by_t = by_t + (-c + c * eta**2 + r * (1 - c) * stretched * away).sum(axis=1)

@@ -90,17 +90,29 @@ class Posterior(GroupPosterior):
         if x is not None:
             if group is not None:
                 raise ValueError(f"group = {group} has its own covariates: leave out x")
-            return self._predictive_at(self._covariates.of_new_group(x), se)
+            return self._at("theta[new]", self._covariates.of_new_group(x), se, heavy=True)
         name, effect = self._theta_of(group)
         mixture = self._exact.predictive(name, se)
         sd = float(np.hypot(effect.sd, se))
         return Marginal(effect.mean, sd, mixture.density, mixture.cdf, mixture.quantile)
 
-    def _predictive_at(self, x: Array, se: float) -> Marginal:
-        """Return the posterior predictive distribution for a new group with covariates x (p,)."""
-        mixture = self._exact.predictive("theta[new]", se, x)
+    def mean_at(self, x: ArrayLike | Mapping[Any, float]) -> Marginal:
+        """Return the posterior of mu + x beta, the mean of groups with covariates x.
+
+        `x` is as in `predictive`; raises ValueError as it does.
+        """
+        at = self._covariates.of_new_group(x)
+        priors = (self.priors.of_mu, *self._covariates.priors)
+        return self._at("mu", at, 0.0, any(isinstance(each, Flat) for each in priors))
+
+    def _at(self, name: str, x: Array, se: float, heavy: bool) -> Marginal:
+        """Return the posterior of mu or a new theta with covariates x (p,), with an error `se`.
+
+        It has no moment that tau does not have if it is `heavy`.
+        """
+        mixture = self._exact.predictive(name, se, x)
         mean, sd = mixture.moments()
-        if not np.isfinite(self.tau.sd):  # neither do the effects of new groups have one
+        if heavy and not np.isfinite(self.tau.sd):
             mean, sd = mean if np.isfinite(self.tau.mean) else np.nan, self.tau.sd
         return Marginal(mean, sd, mixture.density, mixture.cdf, mixture.quantile)
 

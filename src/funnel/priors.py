@@ -317,7 +317,7 @@ _OF_A_STUDY: dict[str, type[HalfNormal | HalfCauchy | Exponential]] = {
 class Priors:
     """The priors of mu and tau in a study, and of sigma where it is a parameter.
 
-    mu ~ Normal(0, mu_sd). tau ~ HalfNormal(tau_scale) if `tau` is "half_normal", and
+    mu ~ Normal(mu_mean, mu_sd). tau ~ HalfNormal(tau_scale) if `tau` is "half_normal", and
     tau ~ HalfCauchy(tau_scale) if it is "half_cauchy". `sigma` and `sigma_scale` say the same of
     sigma, which may also be "exponential", with the mean `sigma_scale`.
     """
@@ -327,10 +327,11 @@ class Priors:
     tau: str = "half_normal"
     sigma: str | None = None
     sigma_scale: float | None = None
+    mu_mean: float = 0.0
 
     @property
     def of_mu(self) -> Normal:
-        return Normal(0.0, self.mu_sd)
+        return Normal(self.mu_mean, self.mu_sd)
 
     @property
     def of_tau(self) -> TauPrior:
@@ -349,5 +350,5 @@ class Priors:
 
     def draw(self, rng: np.random.Generator) -> tuple[float, float, float]:
         """Draw mu, tau and sigma from their priors; sigma is nan if it is no parameter."""
-        mu, tau = rng.normal(0.0, self.mu_sd), self.of_tau.draw(rng)
+        mu, tau = rng.normal(self.mu_mean, self.mu_sd), self.of_tau.draw(rng)
         return mu, tau, np.nan if self.sigma is None else self.of_sigma.draw(rng)

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, GroupMeans
 from funnel.likelihoods import Likelihood
-from funnel.priors import PairOfPriors
+from funnel.priors import Flat, Normal, TauPrior
 from funnel.rough_tau import typical_tau
 
 # the data that are added to a group so that its likelihood has a peak: as in empirical logits
@@ -119,36 +119,46 @@ def modes(
     return Mode(theta, eta, sd, evaluations)
 
 
-def normal_approximation(likelihood: Likelihood, priors: PairOfPriors) -> NormalApproximation:
-    """Return the normal approximation of the likelihood, with rough mu and tau.
+def normal_approximation(
+    likelihood: Likelihood, *, tau: TauPrior, mu: Normal | Flat | None = None
+) -> NormalApproximation:
+    """Return the normal approximation of the likelihood of each group, as `m` and `s`, (K,) each.
 
-    These come from a few steps of the EM algorithm for the normal approximation, each with new
-    modes. tau starts at `typical_tau` of the `empirical` approximation, and cannot collapse in so
-    few steps: if all groups are alike, it is s / sqrt(j + 1) after j of them.
+    `likelihood` is one such as `BinomialLikelihood`; `tau` and `mu` are priors, that of mu flat by
+    default. Rough mu and tau come from a few steps of the EM algorithm for the normal
+    approximation, each with new modes. tau starts at `typical_tau` of the `empirical` one, and
+    cannot collapse in so few steps: if all groups are alike, it is s / sqrt(j + 1) after j of them.
+
+    >>> from funnel import BinomialLikelihood, HalfNormal, normal_approximation
+    >>> deaths = BinomialLikelihood.from_counts([0, 18, 8, 46], [47, 148, 119, 810])
+    >>> near = normal_approximation(deaths, tau=HalfNormal(1))
+    >>> print(near.m.round(2), near.s.round(2))
+    [-4.07 -1.96 -2.63 -2.81] [0.69 0.27 0.37 0.15]
     """
     approximation = start = empirical(likelihood)
-    tau, evaluations = typical_tau(start, priors.of_tau), 1
-    mu = 0.0
+    of_tau, of_mu = tau, mu or Flat()
+    rough_tau, evaluations, rough_mu = typical_tau(start, of_tau), 1, 0.0
     for step in range(_EM_STEPS + 1):
         variance = approximation.standard_error**2
-        mu = _mean_given(approximation, tau, priors)
+        rough_mu = _mean_given(approximation, rough_tau, of_mu)
         if step:
-            weight = tau**2 / (tau**2 + variance)
-            away = weight * (approximation.ybar - mu)
-            tau = float(np.mean(weight * variance + away**2) ** 0.5)
-            tau = min(tau, 2 * priors.of_tau.median)
-        at = modes(likelihood, np.full(1, mu), np.full(1, tau), approximation, tolerance=1e-3)
+            weight = rough_tau**2 / (rough_tau**2 + variance)
+            away = weight * (approximation.ybar - rough_mu)
+            rough_tau = float(np.mean(weight * variance + away**2) ** 0.5)
+            rough_tau = min(rough_tau, 2 * of_tau.median)
+        at = modes(
+            likelihood, np.full(1, rough_mu), np.full(1, rough_tau), approximation, tolerance=1e-3
+        )
         score, information = likelihood.derivatives(at.theta)
         evaluations += at.evaluations + 1
         approximation = GroupMeans(at.theta + score / information, information**-0.5)
     return NormalApproximation(
-        approximation.ybar, approximation.standard_error, mu, tau, evaluations
+        approximation.ybar, approximation.standard_error, rough_mu, rough_tau, evaluations
     )
 
 
-def _mean_given(means: GroupMeans, tau: float, priors: PairOfPriors) -> float:
+def _mean_given(means: GroupMeans, tau: float, prior: Normal | Flat) -> float:
     """Return the posterior mean of mu given tau."""
     precision = 1 / (tau**2 + means.standard_error**2)
-    prior = priors.of_mu
     total = (precision * means.ybar).sum() + prior.mean * prior.sd**-2
     return float(total / (precision.sum() + prior.sd**-2))

@@ -45,10 +45,11 @@ def place(
 STAN = """
   vector[K] v = square(tau) + square(s);
   real precision = sum(inv(v)) + inv_square(mu_sd);
-  real mu = sum(m ./ v) / precision + z_mu / sqrt(precision);
+  real mean_mu = (sum(m ./ v) + mu_mean * inv_square(mu_sd)) / precision;
+  real mu = mean_mu + z_mu / sqrt(precision);
   vector[K] eta = tau * (m - mu) ./ v + s ./ sqrt(v) .* z;
   vector[K] theta = mu + tau * eta;
-  mu ~ normal(0, mu_sd);
+  mu ~ normal(mu_mean, mu_sd);
   eta ~ std_normal();
   target += sum(log(s) - log(v) / 2) - log(precision) / 2;
 """

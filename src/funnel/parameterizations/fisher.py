@@ -43,7 +43,7 @@ STAN = """
   real mu = z_mu;
   vector[K] eta = (z - weight * mu ./ tau0) ./ scale;
   vector[K] theta = mu + tau * eta;
-  mu ~ normal(0, mu_sd);
+  mu ~ normal(mu_mean, mu_sd);
   eta ~ std_normal();
   target += -sum(log(scale));
 """

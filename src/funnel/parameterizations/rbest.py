@@ -73,7 +73,7 @@ STAN = """
   real mu = z_mu;
   vector[K] eta = (z - c .* (mu - location) ./ scale) ./ spread;
   vector[K] theta = mu + tau * eta;
-  mu ~ normal(0, mu_sd);
+  mu ~ normal(mu_mean, mu_sd);
   eta ~ std_normal();
   target += -sum(log(spread));
 """

@@ -72,6 +72,6 @@ ZERO_SUM = """
 """
 STAN = f"""{ZERO_SUM}
   vector[K] theta = z_mu + tau * v;
-  z_mu ~ normal(0, sqrt(square(mu_sd) + square(tau) / K));
+  z_mu ~ normal(mu_mean, sqrt(square(mu_sd) + square(tau) / K));
   z ~ std_normal();
 """

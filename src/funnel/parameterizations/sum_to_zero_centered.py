@@ -31,6 +31,6 @@ def place(math: Any, tau: Any, z_mu: Any, z: Any, prior: Normal | Flat) -> Place
 
 STAN = f"""{ZERO_SUM}
   vector[K] theta = z_mu + v;
-  z_mu ~ normal(0, sqrt(square(mu_sd) + square(tau) / K));
+  z_mu ~ normal(mu_mean, sqrt(square(mu_sd) + square(tau) / K));
   z ~ normal(0, tau);
 """

@@ -44,7 +44,8 @@ class Advice:
     """What is advised: `name` is that of the folder.
 
     `approximation` says what the data of each group say about its theta, roughly. `centeredness`
-    (K,) is for those who need one, with the scale `tau0` in the unit of theta.
+    (K,) is for those who need one, with the scale `tau0` in the unit of theta. `instead` is the
+    parameterization that a check found to be better than data_based, if it did.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Advice:
     tau0: float
     centeredness: Array
     warnings: list[str]
+    instead: str = ""
 
     @property
     def response(self) -> str:
@@ -68,6 +70,8 @@ class Advice:
         """One row per group: its data, the exact posterior, weights, centeredness and tau0."""
         posterior, weight = self.posterior, self.posterior.data_weight
         table = pd.DataFrame({"group": self.groups.labels, **self.groups.data})
+        for name, each in self.groups.covariates.items():
+            table[f"x[{name}]"] = each.x
         first: Indices = np.arange(self.groups.K)
         kind = first
         if isinstance(posterior, CountPosterior):  # which takes time for each quantile
@@ -96,7 +100,9 @@ class Advice:
         found = {"mu": posterior.mu, "tau": posterior.tau, "log_tau": posterior.log_tau}
         found["theta[new]"] = posterior.predictive()
         if isinstance(posterior, Posterior):
-            found["I^2"] = posterior.i_squared
+            found |= {f"beta[{name}]": beta for name, beta in posterior.beta.items()}
+            if len(posterior.beta) < self.groups.K - 1:
+                found["I^2"] = posterior.i_squared
         if isinstance(posterior, NormalPosterior):
             found["sigma"] = posterior.sigma
         if isinstance(posterior, CountPosterior):
@@ -131,7 +137,9 @@ def advise(name: str, file: str, groups: Groups, priors: ChosenPriors) -> Advice
         raise DataError(f"{file}: {error}") from None
     approximation = groups.means
     if isinstance(posterior, CountPosterior):
-        approximation = normal_approximation(posterior.likelihood, independent).means
+        approximation = normal_approximation(
+            posterior.likelihood, tau=priors.tau, mu=priors.mu
+        ).means
     c = centeredness(posterior, approximation.standard_error)
     warnings = chosen.warnings(groups, priors)
     return Advice(name, file, groups, priors, posterior, approximation, *c, warnings)
@@ -141,7 +149,13 @@ def _posterior(groups: Groups, priors: ChosenPriors, pair: IndependentPriors) ->
     """Return the exact posterior of any likelihood."""
     data = groups.likelihood
     if isinstance(data, NormalLikelihood):
-        return exact_posterior(data.y, data.se, tau=pair.of_tau, mu=pair.of_mu)
+        return exact_posterior(
+            *(data.y, data.se),
+            tau=pair.of_tau,
+            mu=pair.of_mu,
+            x=groups.x or None,
+            beta=priors.beta or None,
+        )
     if isinstance(data, NormalUnknownSigma):
         assert priors.sigma is not None
         return NormalPosterior(data, pair, priors.sigma)
@@ -167,18 +181,25 @@ def population(advice: Advice) -> pd.DataFrame:
             **{"exact_q025": "low", "exact_q975": "high"},
         }
     )
-    names = [said("quantity", name, advice.response) for name in table.index]
+    at = said("at", advice.groups.covariates)
+    names = [said("quantity", name, advice.response, at) for name in table.index]
     return table[["mean", "sd", "median", "low", "high"]].assign(quantity=names)
 
 
 def headline(advice: Advice) -> str:
     """Return what the data say, in a sentence."""
     table = population(advice)
-    names = ["mu", "tau", "theta[new]"]
+    beta = [name for name in table.index if name.startswith("beta[")]
+    names = ["mu", *beta, "tau", "theta[new]"]
     if advice.response:
         names = [advice.response, f"{advice.response}[new]", "tau"]
     rows = dict(table.iterrows())
-    return said("headline", {name: interval(rows[name]) for name in names})
+    texts = {name: interval(rows[name]) for name in names}
+    return said(
+        "headline",
+        texts,
+        said("at", advice.groups.covariates),
+    )
 
 
 def interval(row: pd.Series[Any]) -> tuple[str, str, str]:
@@ -197,7 +218,7 @@ def terminal_summary(advice: Advice, check: str = "") -> str:
         lines.append(f"  {name:30} median {median}, 95 % interval {low} to {high}")
     lines.append(priors_in_words(advice))
     lines += [f"Warning: {warning}" for warning in advice.warnings]
-    return "\n".join([*lines, said("growing"), *([check] if check else [])])
+    return "\n".join([*lines, said("growing", advice.instead), *([check] if check else [])])
 
 
 def priors_in_words(advice: Advice) -> str:
@@ -205,6 +226,7 @@ def priors_in_words(advice: Advice) -> str:
     priors = advice.priors
     used = {"mu": priors.mu, "tau": priors.tau, "sigma": priors.sigma}
     words = {name: chosen.in_words(prior) for name, prior in used.items() if prior is not None}
+    words |= {f"beta[{name}]": chosen.in_words(prior) for name, prior in priors.beta.items()}
     return said("priors", words, priors.given, advice.response)
 
 

@@ -21,7 +21,7 @@ from funnel_study.advice.advice import (
 from funnel_study.advice.check import ADVISED, Check
 from funnel_study.advice.figures import Figure
 from funnel_study.advice.priors import in_words
-from funnel_study.advice.programs import FILES, programs
+from funnel_study.advice.programs import CONSTANTS, FILES, programs
 from funnel_study.advice.wording import render, said
 from funnel_study.analysis.sweep import NAMES
 from funnel_study.report.contents import Part, Section
@@ -51,7 +51,8 @@ def page(
         }
         for name, (figure, path) in drawn.items()
     }
-    effects = [figures["forest"], figures["shrinkage"], _groups(advice)]
+    shown = [figures[name] for name in figures if name != "tau"]
+    effects = [*shown, _groups(advice)]
     sections = [
         Section("effects", "Effects of the groups", effects),
         Section("population", "The population", [_population(advice), figures["tau"]]),
@@ -59,6 +60,8 @@ def page(
         Section("check", "Did the advice hold?", check_parts(check, advice.groups.labels)),
         Section("computed", "How it was computed", _computation(advice)),
     ]
+    if advice.groups.covariates:  # which a study does not have
+        sections = [each for each in sections if each.id != "check"]
     return render_template(
         "report.html",
         title=f"Funnel: advice on {advice.name}",
@@ -66,7 +69,7 @@ def page(
         study=advice.file,
         read=f": {advice.groups.read}",
         heading="The posterior of your data",
-        lead=f"{headline(advice)} {said('answer')} {said('growing')}",
+        lead=f"{headline(advice)} {said('answer')} {said('growing', advice.instead)}",
         problems=advice.warnings,
         sections=sections,
         footer="",
@@ -116,21 +119,27 @@ def _groups(advice: Advice) -> Part:
 
 
 def _growing(advice: Advice) -> list[Part]:
-    flat = isinstance(advice.priors.mu, Flat)
+    flat, instead = isinstance(advice.priors.mu, Flat), advice.instead
     parts: list[Part] = [
         text_part(said("data_based", advice.groups.kind)),
         {"kind": "formulas", "text": render("data_based.txt.jinja", flat=flat).rstrip()},
-        text_part(said("write_it", flat, advice.groups.kind), said("programs")),
+        text_part(said("write_it", flat, advice.groups.kind)),
     ]
+    of_c: list[Part] = [
+        text_part(said("centeredness", advice.tau0, instead)),
+        {"kind": "formulas", "text": _CENTEREDNESS},
+    ]
+    if instead not in CONSTANTS:
+        of_c.append(text_part(said("rule", LOW)))
+    if instead:
+        parts, of_c = of_c, []
+    parts.append(text_part(said("programs")))
     if advice.groups.K <= MOST_SHOWN:
         for name, text in programs(advice).items():
             parts.append(text_part(f"{name}, {FILES[name]}:"))
             parts.append({"kind": "commands", "label": name, "text": text.rstrip()})
     links = [{"href": name, "text": name, "after": f": {what}"} for name, what in FILES.items()]
-    return [
-        *(*parts, {"kind": "links", "links": links}, text_part(said("centeredness", advice.tau0))),
-        *({"kind": "formulas", "text": _CENTEREDNESS}, text_part(said("rule", LOW))),
-    ]
+    return [*parts, {"kind": "links", "links": links}, *of_c]
 
 
 def check_parts(check: Check | None, labels: Sequence[str]) -> list[Part]:
@@ -138,7 +147,8 @@ def check_parts(check: Check | None, labels: Sequence[str]) -> list[Part]:
     if check is None:
         return [text_part(said("not_checked"))]
     names = NAMES | {f"theta[{k}]": f"effect of {label}" for k, label in enumerate(labels)}
-    table = check.table.assign(worst_estimand=check.table["worst_estimand"].map(names))
+    table = check.table.drop(columns="checked")
+    table["worst_estimand"] = table["worst_estimand"].map(names)
     caption = said("checked", ADVISED)
     return [text_part(check.sentence), _table("check", "Fits of your data", caption, table)]
 
@@ -146,7 +156,12 @@ def check_parts(check: Check | None, labels: Sequence[str]) -> list[Part]:
 def _computation(advice: Advice) -> list[Part]:
     priors = {"mu": advice.priors.mu, "tau": advice.priors.tau, "sigma": advice.priors.sigma}
     laws = {name: in_words(prior) for name, prior in priors.items() if prior is not None}
-    laws["theta_k"] = "Normal(mu, tau)"
+    covariates = advice.groups.covariates
+    laws |= {f"beta[{name}]": in_words(prior) for name, prior in advice.priors.beta.items()}
+    terms = [
+        f"(x[{name}]_k - {each.centre:.10g}) beta[{name}]" for name, each in covariates.items()
+    ]
+    laws["theta_k"] = f"Normal({' + '.join(['mu', *terms])}, tau)"
     model = "\n".join(f"{name:8}~ {law}" for name, law in laws.items())
     model += "\n" + said("law", advice.groups.kind)
     texts = [priors_in_words(advice), said("computation", advice.groups.kind)]

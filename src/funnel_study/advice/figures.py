@@ -11,6 +11,7 @@ from scipy.stats import chi2
 
 from funnel.group_means import Array
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
+from funnel.posterior import Posterior
 from funnel_study.advice.advice import Advice, short
 from funnel_study.advice.groups import Groups
 from funnel_study.advice.priors import in_words
@@ -22,6 +23,8 @@ MOST_ROWS = 40
 _RAW, _SHRUNK = "data", "exact posterior"
 _LIGHT = "#8a8a8a"
 _LEVEL = 0.95
+# of a regression line
+_STEPS = 41
 # in approximate standard errors, where the ends of an interval are searched, and how often
 _REACH, _BISECTIONS = 40.0, 60
 
@@ -36,7 +39,10 @@ class Figure(NamedTuple):
 
 def figures(advice: Advice) -> dict[str, Figure]:
     """Return the figures by the name of their files."""
-    return {"forest": forest(advice), "tau": density_of_tau(advice), "shrinkage": shrinkage(advice)}
+    found = {"forest": forest(advice), "tau": density_of_tau(advice)}
+    if advice.groups.covariates:
+        return {**found, "regression": regression(advice)}
+    return {**found, "shrinkage": shrinkage(advice)}
 
 
 def forest(advice: Advice) -> Figure:
@@ -59,9 +65,10 @@ def forest(advice: Advice) -> Figure:
     table["group"] = pd.Categorical(table["group"], [str(k) for k in rows])
     table["kind"] = pd.Categorical(table["kind"], [_RAW, _SHRUNK])
     dodge = p9.position_dodge(width=0.6)
+    mu = [] if groups.covariates else [_middle(advice)]
     plot = (
         p9.ggplot(table, p9.aes("group", "mean", colour="kind", shape="kind"))
-        + p9.geom_hline(yintercept=_middle(advice), linetype="dashed", colour=MUTED, size=0.5)
+        + [p9.geom_hline(yintercept=each, linetype="dashed", colour=MUTED, size=0.5) for each in mu]
         + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), position=dodge, size=0.8)
         + p9.geom_point(position=dodge, size=2)
         + p9.coord_flip()
@@ -71,7 +78,9 @@ def forest(advice: Advice) -> Figure:
         + p9.labs(title="Effects of the groups", x="", y=response or "effect", colour="", shape="")
         + theme(7.5, 1.6 + 0.27 * len(rows))
     )
-    caption = said("forest", groups.K, MOST_ROWS, response, groups.kind == "normal")
+    caption = said(
+        "forest", groups.K, MOST_ROWS, response, groups.kind == "normal", groups.covariates
+    )
     return Figure(plot, "Effects of the groups", caption)
 
 
@@ -125,6 +134,38 @@ def density_of_tau(advice: Advice) -> Figure:
     )
     caption = said("density_of_tau", tau.quantile(0.5), *tau.interval(_LEVEL))
     return Figure(plot, "Density of tau", caption)
+
+
+def regression(advice: Advice) -> Figure:
+    """Draw the effects against each covariate, with the posterior of their mean."""
+    groups, posterior, points, bands = advice.groups, advice.posterior, [], []
+    assert isinstance(posterior, Posterior)
+    effects = groups.means
+    for name, each in groups.covariates.items():
+        x = each.x
+        columns = {"covariate": name, "x": x, "y": effects.ybar, "se": effects.standard_error}
+        points.append(pd.DataFrame(columns))
+        for at in np.linspace(x.min(), x.max(), _STEPS):
+            where = dict.fromkeys(groups.covariates, 0.0) | {name: at - each.centre}
+            mean = posterior.mean_at(where).quantile([0.025, 0.5, 0.975])
+            new = posterior.predictive(x=where).interval(_LEVEL)
+            bands.append((name, at, *mean, *new))
+    names = ["covariate", "x", "low", "y", "high", "low_new", "high_new"]
+    band = pd.DataFrame(bands, columns=names)
+    plot = (
+        p9.ggplot(band, p9.aes("x", "y"))
+        + p9.geom_ribbon(p9.aes(ymin="low_new", ymax="high_new"), fill=_LIGHT, alpha=0.2)
+        + p9.geom_ribbon(p9.aes(ymin="low", ymax="high"), fill=_LIGHT, alpha=0.4)
+        + p9.geom_line(colour=INK, size=0.9)
+        + p9.geom_point(
+            p9.aes(size="1 / se"), pd.concat(points), shape="o", fill="white", colour=INK
+        )
+        + p9.scale_size(range=(1.5, 8), guide=None)
+        + p9.facet_wrap("covariate", scales="free_x")
+        + p9.labs(title="Effects by covariate", x="covariate", y="effect")
+        + theme(7.5, 4.2)
+    )
+    return Figure(plot, "Effects by covariate", said("regression", len(groups.covariates) > 1))
 
 
 def shrinkage(advice: Advice) -> Figure:

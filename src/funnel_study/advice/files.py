@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,19 @@ import yaml
 
 from funnel_study.advice.advice import Advice
 from funnel_study.advice.advice_page import page
-from funnel_study.advice.check import Check, check
+from funnel_study.advice.check import Check, check, check_configuration, table_of
 from funnel_study.advice.csv_file import DataError
 from funnel_study.advice.figures import figures
 from funnel_study.advice.programs import programs
 from funnel_study.figures.theme import save
-from funnel_study.files.tables import read_table
+from funnel_study.files.tables import read_table, write_table
 from funnel_study.files.whole_files import written_whole
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 # the folder of the check has a longer name, of at most 64 characters
 _LONGEST_NAME = 50
+# of the check
+_CONFIGURATION, _OUTCOME = "check.yaml", "check.csv"
 
 
 def name_of(path: Path) -> str:
@@ -32,17 +35,12 @@ def name_of(path: Path) -> str:
     return name or "data"
 
 
-def write_files(advice: Advice, folder: Path) -> None:
+def write_files(advice: Advice, folder: Path, checked: Check | None = None) -> None:
     """Write the tables, programs, figures and page of the advice."""
     tables = {"advice.csv": advice.of_groups, "population.csv": advice.population}
     texts = {name: table.to_csv(index=False) for name, table in tables.items()}
     for name, text in {**texts, **programs(advice)}.items():
         _write(folder / name, text)
-    write_page(advice, folder)
-
-
-def write_page(advice: Advice, folder: Path, checked: Check | None = None) -> None:
-    """Write the figures and the page."""
     drawn = {}
     for name, figure in figures(advice).items():
         path = folder / f"figures/{name}.svg"
@@ -52,11 +50,12 @@ def write_page(advice: Advice, folder: Path, checked: Check | None = None) -> No
 
 
 def run_check(configuration: Mapping[str, Any], folder: Path, cores: str) -> Check:
-    """Run the study of `check.check_configuration`, which becomes a file of `folder`.
+    """Run the study of `check.check_configuration`; it and the outcome become files of `folder`.
 
     Raises DataError, with one line, if Snakemake fails.
     """
-    file = folder / "check.yaml"
+    file, outcome = folder / _CONFIGURATION, folder / _OUTCOME
+    outcome.unlink(missing_ok=True)
     _write(file, yaml.safe_dump(dict(configuration), sort_keys=False))
     summary = Path("results", configuration["study"], "summary")
     tables = [summary / "answers.csv", summary / "comparisons.csv"]
@@ -67,7 +66,21 @@ def run_check(configuration: Mapping[str, Any], folder: Path, cores: str) -> Che
     code = subprocess.run(command, check=False).returncode
     if code:
         raise DataError(f"CHECK: Snakemake ended with exit code {code}; its messages are above")
-    return check(*map(read_table, tables))
+    answers, comparisons = map(read_table, tables)
+    table = table_of(answers, comparisons, date.today().isoformat())
+    write_table(table, outcome)
+    return check(table)
+
+
+def earlier_check(advice: Advice, folder: Path) -> Check | None:
+    """Return the outcome of an earlier check of the same data with the same priors, if any."""
+    try:
+        stored = yaml.safe_load((folder / _CONFIGURATION).read_text(encoding="utf-8"))
+        replicates = stored["replicates"]
+        same = stored == check_configuration(advice, replicates)
+        return check(read_table(folder / _OUTCOME)) if same else None
+    except (OSError, DataError):
+        return None
 
 
 def _write(path: Path, text: str) -> None:

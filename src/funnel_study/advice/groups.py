@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +31,7 @@ from funnel_study.advice.wording import said
 # the memory and time that the exact posterior needs grow with their number
 MOST_GROUPS, MOST_GROUPS_OF_COUNTS = 10_000, 2_000
 # the options that say how to read a file
-OPTIONS = ("Y", *(role.upper() for role in ROLES if role != "y"), "SIGMA", "DECIMAL", "DROP")
+OPTIONS = ("Y", *(role.upper() for role in ROLES if role != "y"), "X", "SIGMA", "DECIMAL", "DROP")
 # the data of a group in tables and programs, if these are not all that its likelihood has
 _DATA = {"normal": ("y", "se"), "normal_unknown_sigma": ("y", "n")}
 # without a value other than 0 in these columns, a row says nothing
@@ -47,12 +47,26 @@ class Observations(NamedTuple):
     group: Indices
 
 
+class Covariate(NamedTuple):
+    """A covariate `x` (K,), and the value near its mean at which mu is the mean of groups."""
+
+    x: Array
+    centre: float
+
+    @classmethod
+    def centred(cls, x: Array) -> Covariate:
+        """Return a covariate whose centre has a digit more than its standard deviation."""
+        digits = 1 - int(np.floor(np.log10(np.std(x) or 1.0)))
+        return cls(x, round(float(x.mean()), digits))
+
+
 @dataclass(frozen=True)
 class Groups:
     """The groups of a data set by their labels, and the likelihood of the data.
 
     `read` says how the file was read, in sentences. `observations` are there if the file has one of
     them per row, and `sigma` is their standard deviation if it was given.
+    `covariates` are those of groups, by their names.
     """
 
     labels: list[str]
@@ -60,6 +74,12 @@ class Groups:
     read: str = ""
     observations: Observations | None = None
     sigma: float | None = None
+    covariates: Mapping[str, Covariate] = field(default_factory=dict)
+
+    @property
+    def x(self) -> dict[str, Array]:
+        """The covariates less their centres, (K,) each, by their names."""
+        return {name: each.x - each.centre for name, each in self.covariates.items()}
 
     @property
     def K(self) -> int:
@@ -118,15 +138,20 @@ def read_groups(path: Path, options: Mapping[str, str] | None = None) -> Groups:
         for name, text in options.items()
         if name.lower() in ROLES
     }
-    reading = identify(file, given, observations=bool(sigma))
+    covariates = [_column(file, "X", name) for name in options.get("X", "").split(",") if name]
+    free = {name: texts for name, texts in file.columns.items() if name not in covariates}
+    others = replace(file, columns=free)
+    reading = identify(others, given, observations=bool(sigma))
+    if covariates and reading.form.key not in ("se", "variance"):
+        raise DataError("X: is only for effects with known standard errors")
     label = given.get("group") or reading.columns.get("group")
-    label = label or label_column(file, [*reading.columns.values()])
+    label = label or label_column(others, [*reading.columns.values()])
     file = _with_sd_of_one(file, reading.columns)
-    dropped = _without_value(file, reading, label)
+    dropped = _without_value(file, reading, label, covariates)
     if dropped and options.get("DROP", "0") in ("0", ""):
         raise DataError(f"{path}: {said('missing', [*dropped.values()])}")
     file = file.without(dropped)
-    groups = _groups_of(file, reading, label, known, [*dropped.values()])
+    groups = _groups_of(file, reading, label, known, [*dropped.values()], covariates)
     most = MOST_GROUPS_OF_COUNTS if reading.form.is_of_counts else MOST_GROUPS
     if not 2 <= groups.K <= most:
         raise DataError(f"{path}: has {groups.K:,} groups; from 2 to {most:,} are allowed")
@@ -151,9 +176,13 @@ def _with_sd_of_one(file: CsvFile, columns: Mapping[str, str]) -> CsvFile:
     return replace(file, columns={**file.columns, sd: texts})
 
 
-def _without_value(file: CsvFile, reading: Reading, label: str | None) -> dict[int, int]:
+def _without_value(
+    file: CsvFile, reading: Reading, label: str | None, covariates: Sequence[str]
+) -> dict[int, int]:
     """Return the rows without a value, or of size 0, with their lines."""
     rows = {row for row, text in enumerate(file.columns[label]) if not text} if label else set()
+    for column in covariates:
+        rows |= file.missing(column)
     for role, column in reading.columns.items():
         texts = file.columns[column]
         if role in _SIZES:
@@ -169,12 +198,14 @@ def _groups_of(
     label: str | None,
     sigma: float | None,
     dropped: list[int],
+    covariates: Sequence[str],
 ) -> Groups:
     """Return the groups of a file without missing values; `dropped` are the lines left out."""
     form, columns = reading.form, dict(reading.columns)
     group = columns.pop("group", None)
     positive = [columns[role] for role in _POSITIVE if role in columns]
-    numbers = file.numbers(columns.values(), positive)
+    numbers = file.numbers([*columns.values(), *covariates], positive)
+    x = {name: Covariate.centred(numbers[name]) for name in covariates}
     values = {role: numbers[column] for role, column in columns.items()}
     labels = [str(row + 1) for row in range(len(file.lines))]
     if label is not None:
@@ -192,16 +223,17 @@ def _groups_of(
             likelihood = _added_up(file, likelihood, of_row, str(label))
     if isinstance(likelihood, NormalUnknownSigma):
         _check_sigma(file.name, likelihood)
-    used = {*reading.columns.values(), label}
+    used = {*reading.columns.values(), label, *covariates}
     read = said(
         "read",
         said(f"of_{form.key}", reading.columns, sigma),
         *(len(labels), len(names), label),
         [name for name in file.columns if name and name not in used],
         dropped,
+        x,
         [*([("", labels[0])] if label else []), *((name, numbers[name][0]) for name in numbers)],
     )
-    return Groups(names.tolist(), likelihood, read, observations, sigma)
+    return Groups(names.tolist(), likelihood, read, observations, sigma, x)
 
 
 def _constructed(file: CsvFile, reading: Reading, values: Mapping[str, Array]) -> AnyLikelihood:

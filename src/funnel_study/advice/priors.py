@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Context, Decimal
 
 import numpy as np
@@ -64,13 +64,15 @@ _NARROW = 20.0
 class ChosenPriors:
     """The priors of mu and tau, and of an unknown sigma.
 
-    `given` are the names of those that the user gave: "mu", "tau", "sigma".
+    `given` are the names of those that the user gave: "mu", "tau", "sigma". `beta` are those of the
+    coefficients of covariates.
     """
 
     mu: Normal | Flat
     tau: TauPrior
     given: frozenset[str] = frozenset()
     sigma: TauPrior | None = None
+    beta: Mapping[str, Normal | Flat] = field(default_factory=dict)
 
 
 def choose(groups: Groups, tau: str = "", mu: str = "", sigma: str = "") -> ChosenPriors:
@@ -79,7 +81,8 @@ def choose(groups: Groups, tau: str = "", mu: str = "", sigma: str = "") -> Chos
     With m and A of `centre_and_scale`, these are mu ~ Normal(m, 4 A) and tau ~ HalfNormal(A), and
     an unknown sigma ~ HalfNormal(2.5 s) with the pooled standard deviation s within groups, rounded
     to two digits. For counts they are mu ~ Normal(m, 2.5) and tau ~ HalfNormal(1), where m is the
-    logit or log of the overall rate, rounded to a decimal.
+    logit or log of the overall rate, rounded to a decimal. A coefficient of a covariate x is
+    Normal(0, 4 A / sd(x)), rounded to two digits, or flat if the prior of mu is.
 
     Raises DataError if an option is invalid.
     """
@@ -97,12 +100,23 @@ def choose(groups: Groups, tau: str = "", mu: str = "", sigma: str = "") -> Chos
         of_sigma = prior_of_tau(sigma, "SIGMA_PRIOR") if sigma else default
     elif sigma:
         raise DataError(f"SIGMA_PRIOR = {shown(sigma)}: is only for an unknown sigma")
+    of_mu = prior_of_mu(mu) if mu else Normal(centre, sd)
+    beta = {
+        name: Flat() if isinstance(of_mu, Flat) else _of_beta(sd, each.x)
+        for name, each in groups.covariates.items()
+    }
     return ChosenPriors(
-        prior_of_mu(mu) if mu else Normal(centre, sd),
+        of_mu,
         prior_of_tau(tau) if tau else HalfNormal(scale),
         frozenset(name for name, text in {"mu": mu, "tau": tau, "sigma": sigma}.items() if text),
         of_sigma,
+        beta,
     )
+
+
+def _of_beta(sd: float, x: Array) -> Normal:
+    """Return the prior of a coefficient, by the prior sd of mu and the spread of the covariate."""
+    return Normal(0.0, float(_rounded(sd / (np.std(x) or 1.0))))
 
 
 def centre_and_scale(means: GroupMeans) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Programs of the model for the user's data, by the data-based parameterization.
+"""Programs of the model for the user's data, by the parameterization that is advised.
 
 Each is complete: copied into an empty file, it runs and prints mu and tau. The tests run them and
 compare their draws with the exact posterior. Their texts are in the folder templates.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,10 @@ FILES = {
     _DATA: "the data of the Stan program",
     "model_numpyro.py": "NumPyro",
 }
-
-
+# of Stan, as they may also be included
+_FUNCTIONS = files("funnel") / "stan" / "data_based.stanfunctions"
+# the centeredness of all groups and its scale, of parameterizations where these are constant
+CONSTANTS: Mapping[str, tuple[Any, float]] = {"centered": (1.0, 1.0), "noncentered": (0.0, 1.0)}
 # the names of the data in the programs, and those that are whole numbers
 _NAMES = {"successes": "y", "trials": "n", "counts": "y"}
 _WHOLE = {
@@ -69,19 +72,31 @@ def programs(advice: Advice) -> dict[str, str]:
     """Return the text of each of `FILES`."""
     groups, priors = advice.groups, advice.priors
     mu, tau = priors.mu, priors.tau
-    data = _data(advice)
+    data, instead = _data(advice), advice.instead
+    c, tau0 = CONSTANTS.get(instead, (advice.centeredness.tolist(), _rounded(advice.tau0, 6)))
     values = {
+        **{"instead": instead, "c": _in_python(c) if instead else None, "tau0": tau0},
         **{"name": advice.name, "labels": _wrapped(groups.labels), "kind": groups.kind},
         "data": {name: _in_python(column) for name, column in data.items()},
         # a flat prior has no numbers
         "mu": mu if isinstance(mu, Normal) else None,
         "tau": _in_languages("tau", tau),
         "sigma": _in_languages("sigma", priors.sigma) if priors.sigma else None,
+        "data_based": _FUNCTIONS.read_text(encoding="utf-8"),
+        "x": {name: _in_python(_rounded(each, 15)) for name, each in groups.x.items()},
+        # coefficients that depend on each other need smaller steps
+        "target": 0.99 if len(groups.x) > 1 else 0.95,
+        # their prior mean is 0, and a flat prior has no sd
+        "beta": [each.sd for each in priors.beta.values() if isinstance(each, Normal)],
         "upper": tau.upper if isinstance(tau, Uniform) else None,
     }
+    if groups.x:
+        data |= {"p": len(groups.x), "x": np.column_stack([*groups.x.values()]).tolist()}
     texts = {name: render(f"{name}.jinja", **values) for name in FILES if name != _DATA}
     if "group" in data:  # counted from 1 in Stan
         data |= {"N": len(data["y"]), "group": [k + 1 for k in data["group"]]}
+    if instead:
+        data |= {"c": np.broadcast_to(c, groups.K).tolist(), "tau0": tau0}
     return {**texts, _DATA: f"{json.dumps({'K': groups.K, **data})}\n"}
 
 

@@ -27,7 +27,7 @@ def dot(view: View) -> str:
     """
     (fit,), priors, one = view.fits, view.priors, view.data_set.data
     observations = len(next(iter(one.stored().values())))
-    of_mu = f"mu\\nNormal(0, {priors.mu_sd:g})"
+    of_mu = f"mu\\nNormal({priors.mu_mean:g}, {priors.mu_sd:g})"
     lines = [
         _node("tau", f"tau\\n{priors.of_tau}"),
         'subgraph cluster_y { labeljust=r; labelloc=b; label="'

@@ -44,7 +44,7 @@ def build(model: Model) -> pm.Model:
             likelihood.in_pymc(pm, data[0], None, **observed)
             return built
         placed = parameterizations.places(model.parameterization)
-        mu = None if placed else pm.Normal("mu", 0.0, priors.mu_sd)
+        mu = None if placed else pm.Normal("mu", priors.mu_mean, priors.mu_sd)
         tau = _PRIORS[priors.tau]("tau", priors.tau_scale)
         sigma = _sigma(model)
         if sigma is not None and "s" in constants:

@@ -32,6 +32,7 @@ _PROGRAM = """
 data {{
   int<lower=1> K;                          // number of individuals
   int<lower=0> size;                       // number of elements of z
+  real mu_mean;
   real<lower=0> mu_sd;
   real<lower=0> tau_scale;
   {data}
@@ -56,11 +57,11 @@ _ANY = """
   vector[K] z_mean = c * mu;
   // exp(c log tau) is tau^c in less time
   vector[K] theta = mu + exp((1 - c) * log_ratio) .* (z - z_mean);
-  mu ~ normal(0, mu_sd);
+  mu ~ normal(mu_mean, mu_sd);
   z ~ normal(z_mean, tau0[1] * exp(c * log_ratio));
 """
 _MARGINAL = """
-  mu ~ normal(0, mu_sd);
+  mu ~ normal(mu_mean, mu_sd);
 """
 _IDEAL = """
   z_tau ~ std_normal();
@@ -74,6 +75,7 @@ data {{
   int<lower=0, upper=K> K_centered;        // number of centered individuals
   array[K_centered] int<lower=1, upper=K> centered;
   array[K - K_centered] int<lower=1, upper=K> noncentered;
+  real mu_mean;
   real<lower=0> mu_sd;
   real<lower=0> tau_scale;
   {data}
@@ -87,7 +89,7 @@ model {{
   vector[K] theta;
   theta[centered] = theta_cp;
   theta[noncentered] = mu + tau * eta_ncp;
-  mu ~ normal(0, mu_sd);
+  mu ~ normal(mu_mean, mu_sd);
   {priors}
   theta_cp ~ normal(mu, tau);
   eta_ncp ~ std_normal();
@@ -209,7 +211,7 @@ def _data_block(model: Model, *constants: str) -> str:
 def _modelled(data: DataSet, model: Model) -> dict[str, Any]:
     """Return the scales of the priors, and what the likelihood knows of the data."""
     priors = model.priors
-    scales = {"mu_sd": priors.mu_sd, "tau_scale": priors.tau_scale}
+    scales = {name: getattr(priors, name) for name in ("mu_mean", "mu_sd", "tau_scale")}
     if model.data_class.SIGMA:
         scales["sigma_scale"] = float(priors.sigma_scale or np.nan)
     return {**scales} | {name: getattr(data.data, name) for name in model.data_class.MODELLED}

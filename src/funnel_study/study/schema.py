@@ -38,6 +38,7 @@ from funnel_study.study.section import (
     Parameterization,
     Positive,
     PublishedSeed,
+    Real,
     Sampler,
     Section,
     Seed,
@@ -63,7 +64,9 @@ class Priors(Section):
     """The priors of the model."""
 
     mu_sd: Positive = 5.0
-    """mu ~ Normal(0, mu_sd)"""
+    """mu ~ Normal(mu_mean, mu_sd)"""
+    mu_mean: Annotated[Real | None, LEFT_OUT] = None
+    """the prior mean of mu, 0 by default"""
     tau_scale: Positive = 5.0
     """the scale of the prior of tau"""
     tau: Literal["half_normal", "half_cauchy"] = "half_normal"
@@ -266,7 +269,8 @@ class Study(Section):
         share = (np.arange(1_000) + 0.5) / 1_000
         tau = of_tau.median * share / (1 - share)
         weight = of_tau.density(tau) * of_tau.median / (1 - share) ** 2
-        return float(np.mean(weight * ndtr(-theta / np.hypot(self.priors.mu_sd, tau))))
+        away = (self.priors.mu_mean or 0.0) - theta
+        return float(np.mean(weight * ndtr(away / np.hypot(self.priors.mu_sd, tau))))
 
     def _place(self, i: int) -> tuple[str, int | str]:
         """Return the place of a scenario in messages: its name if it may be that of a sweep."""
@@ -302,6 +306,8 @@ class Study(Section):
         """Return the priors of the model in the unit of `scenario`."""
         own = {"mu_sd": self.priors.mu_sd, "tau_scale": self.priors.tau_scale}
         rest: dict[str, Any] = {"tau": self.priors.tau}
+        if self.priors.mu_mean is not None:
+            own["mu_mean"] = self.priors.mu_mean
         if unknown := scenario.unknown_sigma:
             own["sigma_scale"], rest["sigma"] = unknown.scale, unknown.prior
         scaled = {key: scenario.scaled(value) for key, value in own.items()}

@@ -58,7 +58,6 @@ OPTIONS = [
     (["my.csv", "ERROR=se"], "ERROR: is no option; the options are Y, "),
     (["my.csv", "DECIMAL=;"], "DECIMAL = ';': must be . or ,"),
     (["my.csv", "--sigma-prior", "half_normal:1"], "SIGMA_PRIOR = 'half_normal:1': is only for"),
-    (["counts.csv", "--check"], "CHECK: is only for effects with known standard errors so far"),
     (["my.csv", "--tau-prior", "gamma:1:2"], "TAU_PRIOR = 'gamma:1:2': must be one of half_normal"),
     (["my.csv", "--tau-prior", "half_normal:-1"], "TAU_PRIOR = 'half_normal:-1', SCALE: '-1' must"),
     (["my.csv", "--mu-prior", "normal:5"], "MU_PRIOR = 'normal:5': must be one of normal:MEAN:SD,"),

@@ -1,36 +1,45 @@
 """The check fits the data of the user, and says whether the advice held."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from csv_texts import KINDS
 
-from funnel.exact import ExactPosterior
-from funnel.group_means import GroupMeans
+from funnel.inference import exact_posterior_of
 from funnel.priors import Priors
-from funnel_study.advice.advice import Advice
-from funnel_study.advice.check import ADVISED, check, check_configuration
+from funnel_study.advice.advice import Advice, terminal_summary
+from funnel_study.advice.check import ADVISED, check, check_configuration, table_of
+from funnel_study.advice.files import earlier_check
+from funnel_study.study.design import Block
+from funnel_study.study.jobs import simulation_job
 from funnel_study.study.read import read_study
+from funnel_study.study.replicates import replicate as simulate_replicate
 
 
 @pytest.mark.parametrize(
-    ("tau", "mu"),
-    [("half_normal:3", "normal:0:5"), ("half_cauchy:2", "normal:4:7"), ("", ""), ("", "flat")],
+    ("kind", "tau", "mu"),
+    [
+        *[("normal", "half_normal:3", "normal:0:5"), ("normal", "half_cauchy:2", "normal:4:7")],
+        *((kind, "", mu) for kind in KINDS for mu in ("", "flat")),
+    ],
 )
 def test_the_study_has_the_posterior_of_the_advice(
-    advice: Callable[..., Advice], tau: str, mu: str
+    advice: Callable[..., Advice], kind: str, tau: str, mu: str
 ) -> None:
-    """But for a shift by the prior mean of mu, and for the unit."""
-    found = advice(tau=tau, mu=mu)
+    """But for a shift by the prior mean of mu, and for the unit, of normal data."""
+    found = advice(KINDS[kind], tau=tau, mu=mu)
     study = read_study(check_configuration(found))
     (scenario,) = study.scenarios
-    assert scenario.y is not None
-    priors = Priors(**study.priors.model_dump())
-    means = GroupMeans(np.array(scenario.y), np.array(scenario.sigma))
-    exact = ExactPosterior(means, priors)
-    unit = found.groups.means.standard_error[0] / means.standard_error[0]
-    shift = found.groups.means.ybar[0] - unit * scenario.y[0]
+    one = simulate_replicate(simulation_job(study, "data", Block(0, 1)), 0).data
+    exact = exact_posterior_of(one, Priors(**study.priors_of(scenario).model_dump()))
+    unit, shift = 1.0, 0.0
+    if not found.response:
+        (unit, shift) = np.polyfit(one.ybar, found.groups.means.ybar, 1)
     # a study has no flat prior of mu, so the check has a very wide one
     near = 1e-4 if mu == "flat" else 1e-6
     mean, sd = exact.mean(), exact.sd()
@@ -93,8 +102,9 @@ HELD = f"The advice held: {ADVISED} takes 0.905 times the work"
 def test_the_advice_is_compared_with_the_best_alternative(
     logs: dict[str, float], mcse: float, said: str
 ) -> None:
-    found = check(*tables(RIGHT, logs, mcse))
+    found = check(table_of(*tables(RIGHT, logs, mcse), "2026-11-29"))
     assert found.sentence.startswith(said)
+    assert found.instead == ("half" if "did not hold" in said else "")
     ratios = found.table.set_index("parameterization")["ratio"]
     for name, log in logs.items():
         assert ratios[name] == pytest.approx(np.exp(log))
@@ -114,4 +124,28 @@ def test_the_advice_is_compared_with_the_best_alternative(
     ],
 )
 def test_biased_fits_are_no_evidence(verdicts: dict[str, str], said: str) -> None:
-    assert said in check(*tables(verdicts, {"centered": 1.0, "half": -5.0})).sentence
+    assert (
+        said
+        in check(
+            table_of(*tables(verdicts, {"centered": 1.0, "half": -5.0}), "2026-11-29")
+        ).sentence
+    )
+
+
+def test_a_later_run_keeps_the_outcome(advice: Callable[..., Advice], tmp_path: Path) -> None:
+    """Of the same data with the same priors."""
+    found = advice()
+    configuration = check_configuration(found, replicates=3)
+    (tmp_path / "check.yaml").write_text(yaml.safe_dump(configuration))
+    names = {ADVISED: "slower", "noncentered": "best"}
+    table_of(*tables(names, {"noncentered": -1.0}), "2026-11-29").to_csv(
+        tmp_path / "check.csv", index=False
+    )
+    earlier = earlier_check(found, tmp_path)
+    assert earlier is not None
+    assert earlier.instead == "noncentered"
+    text = terminal_summary(replace(found, instead=earlier.instead), earlier.sentence)
+    assert "use the noncentered parameterization" in text
+    assert text.endswith("Checked on 2026-11-29.")
+    assert earlier_check(advice(mu="normal:1:5"), tmp_path) is None
+    assert earlier_check(found, tmp_path / "other") is None

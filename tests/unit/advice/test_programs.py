@@ -5,7 +5,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,6 +39,17 @@ NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
 def write(advice: Advice, folder: Path) -> None:
     for name, text in programs(advice).items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def loaded(advice: Advice, folder: Path) -> tuple[Any, stanli.Model]:
+    """The programs of PyMC and Stan."""
+    write(advice, folder)
+    spec = importlib.util.spec_from_file_location("model_pymc", folder / "model_pymc.py")
+    assert spec is not None
+    assert spec.loader is not None
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    return program, stanli.Model(str(folder / "model.stan"), data=str(folder / "model.data.json"))
 
 
 def printed(program: str, folder: Path) -> str:
@@ -85,7 +98,13 @@ def of_the_model(advice: Advice, tau: float, sigma: float, z_mu: float, z: Array
     steps = 1e-4 * np.eye(len(at))
     jacobian = np.array([(placed(at + h) - placed(at - h)) / 2e-4 for h in steps])
     mu, theta = placed(at)[0], placed(at)[1:]
-    log = np.linalg.slogdet(jacobian)[1] + stats.norm.logpdf(theta, mu, tau).sum()
+    return density(advice, tau, sigma, mu, theta) + float(np.linalg.slogdet(jacobian)[1])
+
+
+def density(advice: Advice, tau: float, sigma: float, mu: float, theta: Array) -> float:
+    """The log density of log tau, log sigma, mu and theta, but for constants."""
+    data, priors = advice.groups.likelihood, advice.priors
+    log = stats.norm.logpdf(theta, mu, tau).sum()
     log += priors.tau.log_kernel(np.array(tau)) + np.log(tau)
     log -= 0.5 * ((mu - priors.mu.mean) / priors.mu.sd) ** 2
     if isinstance(data, NormalUnknownSigma):
@@ -110,14 +129,8 @@ def test_the_programs_have_the_density_of_the_model(
 ) -> None:
     """The log densities differ by a constant; log tau, log sigma, z_mu and z are free."""
     found = advice(KINDS[kind], tau=tau, mu=mu)
-    write(found, tmp_path)
-    spec = importlib.util.spec_from_file_location("model_pymc", tmp_path / "model_pymc.py")
-    assert spec is not None
-    assert spec.loader is not None
-    program = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(program)
+    program, stan = loaded(found, tmp_path)
     log_density = program.model.compile_logp()
-    stan = stanli.Model(str(tmp_path / "model.stan"), data=str(tmp_path / "model.data.json"))
     free = [each.name for each in program.model.value_vars]
     scales = [name.partition("_")[0] for name in free[:-2]]
     assert [*scales, *free[-2:]] == [
@@ -141,6 +154,29 @@ def test_the_programs_have_the_density_of_the_model(
             differences[-1].append(exact - of_stan)
     expected = np.broadcast_to(differences[0], np.shape(differences))
     np.testing.assert_allclose(differences, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("instead", ["centered", "noncentered", "low_tau"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_programs_with_what_a_check_found_have_the_density_of_the_model(
+    advice: Callable[..., Advice], tmp_path: Path, kind: str, instead: str
+) -> None:
+    found = replace(advice(KINDS[kind], tau="", mu=""), instead=instead)
+    program, stan = loaded(found, tmp_path)
+    c = {"centered": np.ones, "noncentered": np.zeros}.get(instead, lambda _: found.centeredness)
+    c, tau0 = c(found.groups.K), float(f"{found.tau0:.6g}") if instead == "low_tau" else 1.0
+    scales = ["tau", "sigma"] if found.priors.sigma else ["tau"]
+    log_density, differences = program.model.compile_logp(), []
+    for point in np.random.default_rng(1).normal(size=(5, len(scales) + 1 + found.groups.K)):
+        tau, sigma = np.exp(point[0]), np.exp(point[len(scales) - 1])
+        mu, z = point[len(scales)], point[len(scales) + 1 :]
+        theta = mu + (tau / tau0) ** (1 - c) * (z - c * mu)
+        expected = density(found, tau, sigma, mu, theta) + ((1 - c) * np.log(tau)).sum()
+        values = {f"{name}_log__": x for name, x in zip(scales, point, strict=False)}
+        of_pymc = float(log_density({**values, "mu": mu, "z": z}))
+        of_stan = stan.log_prob_grad([*point[: len(scales)], mu, *z])[0]
+        differences.append([of_pymc - expected, of_stan - expected])
+    np.testing.assert_allclose(np.ptp(differences, axis=0), 0.0, atol=1e-6)
 
 
 @pytest.mark.parametrize(("kind", "tau", "mu"), PROGRAMS)

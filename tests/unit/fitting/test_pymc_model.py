@@ -18,7 +18,7 @@ from funnel_study.fitting import pymc_model
 from funnel_study.fitting.model import Model
 
 Array = NDArray[np.float64]
-PRIORS = Priors(mu_sd=5.0, tau_scale=3.0)
+PRIORS = Priors(mu_sd=5.0, tau_scale=3.0, mu_mean=-1.5)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def literal_log_density(one: DataSet, mu: float, tau: float, theta: Array) -> fl
     """Return the joint log density of all observations, mu, log tau and theta."""
     y, idx, sigma = one.data.stored().values()
     return float(
-        stats.norm.logpdf(mu, 0, PRIORS.mu_sd)
+        stats.norm.logpdf(mu, PRIORS.mu_mean, PRIORS.mu_sd)
         + stats.halfnorm.logpdf(tau, scale=PRIORS.tau_scale)
         + np.log(tau)
         + stats.norm.logpdf(theta, mu, tau).sum()

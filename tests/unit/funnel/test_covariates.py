@@ -214,6 +214,7 @@ def test_a_shift_and_another_unit_of_a_covariate_change_only_mu_and_its_coeffici
         (one.theta[3], other.theta[3]),
         (one.predictive(0.2), other.predictive(0.2, x=shift * unit)),
         (one.predictive(x=1.5), other.predictive(x=(1.5 + shift) * unit)),
+        (one.mean_at(1.5), other.mean_at((1.5 + shift) * unit)),
         (one.i_squared, other.i_squared),
     ):
         assert after.quantile(P) == close(before.quantile(P))
@@ -256,6 +257,7 @@ def test_draws_follow_the_marginals_and_columns_may_have_names() -> None:
         (posterior.theta[2], draws["theta"][:, 2]),
         (posterior.predictive(), draws["theta_new"]),
         (posterior.predictive(x={"late": -1.0, "dose": 0.7}), new),
+        (posterior.mean_at([0.7, -1.0]), draws["mu"] + draws["beta"] @ [0.7, -1.0]),
     ):
         assert stats.kstest(marginal.cdf(values), "uniform").pvalue > 1e-3
 

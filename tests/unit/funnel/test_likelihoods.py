@@ -13,7 +13,7 @@ from funnel.likelihoods.binomial import BinomialLikelihood
 from funnel.likelihoods.normal import NormalLikelihood
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.likelihoods.poisson import PoissonLikelihood
-from funnel.priors import Flat, HalfNormal, IndependentPriors, Normal
+from funnel.priors import HalfNormal, IndependentPriors, Normal
 from funnel.working_response import normal_approximation
 
 BINOMIAL = BinomialLikelihood.from_counts([0, 3, 10, 40_000], [1, 5, 10, 100_000])
@@ -74,7 +74,7 @@ def test_simulated_data_have_the_mean_and_spread_of_the_model() -> None:
 
 @EACH
 def test_the_normal_approximation_has_the_mode_of_each_group(likelihood: Likelihood) -> None:
-    found = normal_approximation(likelihood, PRIORS)
+    found = normal_approximation(likelihood, tau=PRIORS.of_tau, mu=PRIORS.of_mu)
     weight = found.tau**2 / (found.tau**2 + found.s**2)
     mode = weight * found.m + (1 - weight) * found.mu
     for k in range(likelihood.K):
@@ -91,7 +91,7 @@ def test_the_normal_approximation_has_the_mode_of_each_group(likelihood: Likelih
 
 
 def test_the_normal_approximation_of_normal_data_is_exact() -> None:
-    found = normal_approximation(NORMAL, PRIORS)
+    found = normal_approximation(NORMAL, tau=PRIORS.of_tau, mu=PRIORS.of_mu)
     assert found.m == pytest.approx(NORMAL.y)
     assert found.s == pytest.approx(NORMAL.se)
 
@@ -99,7 +99,7 @@ def test_the_normal_approximation_of_normal_data_is_exact() -> None:
 @pytest.mark.parametrize("K", [1, 2, 300])
 def test_the_rough_tau_of_groups_that_are_alike_does_not_collapse(K: int) -> None:
     alike = BinomialLikelihood.from_counts([3] * K, [10] * K)
-    found = normal_approximation(alike, IndependentPriors(Flat(), HalfNormal(5.0)))
+    found = normal_approximation(alike, tau=HalfNormal(5.0))
     assert found.tau > 0.2 * found.s[0]
 
 

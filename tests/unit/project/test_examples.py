@@ -14,7 +14,11 @@ def test_the_examples_of_the_tutorial(repository: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["funnel", "funnel.posterior", "funnel.count_posterior", "funnel.normal_posterior"]
+    "module",
+    [
+        *("funnel", "funnel.posterior", "funnel.count_posterior", "funnel.normal_posterior"),
+        "funnel.working_response",
+    ],
 )
 def test_the_examples_of_docstrings(module: str) -> None:
     found = doctest.testmod(import_module(module))

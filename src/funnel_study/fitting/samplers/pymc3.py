@@ -107,7 +107,7 @@ def build(data: DataSet, centeredness: NDArray[np.float64], priors: Priors) -> p
     if len(centered) + len(noncentered) < K:
         raise ValueError("the sampler pymc3 needs a centeredness of 0 or 1 for each individual")
     with pm.Model() as model:
-        mu = pm.Normal("mu", 0, priors.mu_sd)
+        mu = pm.Normal("mu", priors.mu_mean, priors.mu_sd)
         prior_of_tau = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}[priors.tau]
         tau = prior_of_tau("tau", priors.tau_scale)
         if len(centered) == K:
