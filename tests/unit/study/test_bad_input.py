@@ -63,7 +63,7 @@ CHANGES = [
     ("good", r'"a\nb"', r"study = 'a\nb': must be a valid folder name"),
     ("name: two", "name: ONE", "scenarios[1].name = 'ONE': duplicate of item 0 (case is ignored)"),
     ("replicates: 3", "replicate: 3", "replicate: unknown key (did you mean 'replicates'?)"),
-    ("mu_sd: 5", "mu: 5", "priors.mu: unknown key; allowed: mu_sd, tau_scale, tau"),
+    ("mu_sd: 5", "mu: 5", "priors.mu: unknown key; allowed: mu_sd, mu_mean, tau_scale, tau"),
     ("replicates: 3", "3: 3", "[3]"),
     ("study: good\n", "", "study: missing; this key is required"),
     ("[nutpie]", "{a: 1}", "samplers = {'a': 1}: must be a list"),
