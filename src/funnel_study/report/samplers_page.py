@@ -87,7 +87,7 @@ def samplers_page(
             overall.assign(
                 column=lambda rows: rows["draws"].map("{:,} draws, to ".format) + rows["reference"]
             )
-        ),
+        ).merge(of_nuts[[*CELL, "median_ratio", "largest_share"]], "left", on=CELL),
         by_scenario={
             sampler: _wide(
                 of_scenarios(found, sampler).assign(column=lambda rows: rows["scenario"])

@@ -60,10 +60,12 @@ def test_the_page_shows_ratios_by_scenario_and_length_and_what_is_wrong() -> Non
                     1.25 if reference == "stan" else 1
                 )
                 assert rows["ratio"].tolist() == [pytest.approx(expected)]
+    # half of the ratios are 50 / 4, half of them 1 / 4; the largest score is 8 of 36
+    expected_of_all = [f"{(12.5 * 0.25) ** 0.5:.3g}", f"{50 * 8 / (51 * 36):.3g}"]
     # over all data, 50 and 1 give 25.5; after 300 draws, stan takes twice the work
     assert "| nutpie | centered | 25.5 (" in text
-    row = text.split("| mclmc | centered | ")[1].split("|")[:4]
-    assert [cell.split()[0] for cell in row] == ["6.38", "6.38", "2.55", "5.1"]
+    row = text.split("| mclmc | centered | ")[1].split("|")[:6]
+    assert [cell.split()[0] for cell in row] == ["6.38", "6.38", "2.55", "5.1", *expected_of_all]
     # 8 data sets in each of 2 scenarios
     assert "| mclmc | centered | weak, strong | 16 | 0 | 90,000 |" in text
     assert "| nutpie | centered | | 0 | 3 | 90,000 |" in text
