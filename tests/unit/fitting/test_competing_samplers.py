@@ -17,6 +17,7 @@ from funnel.exact import ExactPosterior
 from funnel.priors import Priors
 from funnel_study.diagnosis.collate import ExpectedCell, collate
 from funnel_study.diagnosis.diagnostics import diagnose
+from funnel_study.diagnosis.exact_values import ExactValues, exact_values
 from funnel_study.fitting import fit, samplers
 from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Draws, Sampler, Sampling
@@ -166,7 +167,7 @@ def test_what_a_sampler_does_not_report_is_missing_in_the_tables(
     one = fit.Fit(0, 1, Choice(np.ones(9), 1.0), 1.0, drawn, mu, tau, theta)
     stored = fit.to_xarray(spec, [0], [one], K=9)
     of_fit = [stored[name].sel(replicate=0) for name in ("/", "posterior", "sample_stats")]
-    rows, _ = diagnose({**names, "replicate": 0}, *of_fit, weak, priors)
+    rows, _ = diagnose({**names, "replicate": 0}, *of_fit, ExactValues(exact_values(weak, priors)))
     tables = collate([ExpectedCell(**names, K=9)], 1, 2, [rows])
     fits, chains = tables["fits"], tables["chains"]
     assert fits["leapfrog_steps"].tolist() == [700]
