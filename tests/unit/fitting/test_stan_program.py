@@ -24,11 +24,7 @@ Array = NDArray[np.float64]
 Density = Callable[[Array], tuple[float, Array]]
 POINTS = 20
 # of tau and of sigma, where that is a parameter
-PRIORS = [
-    ("half_normal", "exponential"),
-    ("half_cauchy", "half_normal"),
-    ("half_normal", "half_cauchy"),
-]
+PRIORS = [("half_normal", "exponential"), ("half_cauchy", "half_cauchy")]
 pytestmark = [
     pytest.mark.parametrize("likelihood", LIKELIHOODS),
     pytest.mark.parametrize("kinds", PRIORS, ids=" ".join),
@@ -76,9 +72,7 @@ def assert_programs_agree(model: Model, data_set: DataSet, choice: Choice) -> No
     assert_equal(stan_program.program(model), values, of_pymc(built))
 
 
-@pytest.mark.parametrize(
-    "c", [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 0, 1], [0.3, 0.8, 0.0, 1.0]], ids=str
-)
+@pytest.mark.parametrize("c", [[0, 1, 0, 1], [0.3, 0.8, 0.0, 1.0]], ids=str)
 def test_the_programs_for_any_centeredness(
     likelihood: str, kinds: tuple[str, str], c: list[float]
 ) -> None:
