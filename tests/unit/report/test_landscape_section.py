@@ -30,11 +30,13 @@ def test_what_takes_less_work_than_the_reference_is_said() -> None:
     bands = tables["landscape_bands"].assign(verdict="not distinguishable")
     text = " ".join(landscape_page("a", {**tables, "landscape_bands": bands}, 120).split())
     for likelihood in LIKELIHOODS:
-        assert f"{likelihood} data: nothing is shown to take less work than data_based" in text
+        expected = f"With the likelihood {likelihood}, nothing is shown to take less work than"
+        assert f"{expected} data_based" in text
     is_less = (bands["band"] == "8 or more") & (bands["parameterization"] == "noncentered")
     bands = bands.assign(verdict=bands["verdict"].mask(is_less, LESS))
     text = " ".join(landscape_page("a", {**tables, "landscape_bands": bands}, 120).split())
     row = bands[is_less & (bands["likelihood"] == "poisson")]
     (ratio,) = interval(row, "ratio")
-    expected = f"poisson data: noncentered takes {ratio.replace(' (', ' times (')} the work of"
+    ratio = ratio.replace(" (", " times (")
+    expected = f"With the likelihood poisson, noncentered takes {ratio} the work of"
     assert f"{expected} data_based where s / tau is 8 or more." in text
