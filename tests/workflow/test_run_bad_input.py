@@ -89,4 +89,6 @@ def test_folders_may_have_any_name(repository: Path, small: dict[str, Any], tmp_
     workflow = Workflow(checkout, directory, small)
     workflow.succeed("--", "results/small/diagnostics/lone/noncentered/stan/0-1.json")
     assert not list(tmp_path.rglob("pwned"))
-    assert len(list(workflow.root.rglob("*.nc"))) == 2 + 2 + 1  # data, draws, errors of chains
+    assert (
+        len(list(workflow.root.rglob("*.nc"))) == 2 + 2 + 2
+    )  # data, draws, exact posterior, errors of chains
