@@ -30,7 +30,8 @@ from funnel_study.fitting.samplers.pymc3 import build
 data = simulate([1, 4, 2], [3.0, 0.5, 2.0], 4.5, 3.5, np.random.default_rng(1))
 mu, tau, theta = 3.0, 1.7, np.array([2.0, 5.0, 1.0])
 eta = (theta - mu) / tau
-of_data = stats.norm(theta[data.idx], data.sigma[data.idx]).logpdf(data.y).sum()
+y, idx, sigma = data.data.stored().values()
+of_data = stats.norm(theta[idx], sigma[idx]).logpdf(y).sum()
 of_data += stats.norm(0, 5).logpdf(mu) + stats.halfnorm(0, 5).logpdf(tau) + np.log(tau)
 centered, noncentered = stats.norm(mu, tau).logpdf(theta), stats.norm(0, 1).logpdf(eta)
 found = {}
