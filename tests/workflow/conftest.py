@@ -29,6 +29,16 @@ def finished(
     )
 
 
+def copied(repository: Path, checkout: Path) -> Path:
+    """Copy what a study needs of a checkout into a folder, where it can be changed."""
+    for name in ("workflow", "scripts", "src", "config"):
+        shutil.copytree(repository / name, checkout / name, symlinks=True)
+    for name in ("Snakefile", "environment.yml"):
+        shutil.copy(repository / name, checkout)
+    (checkout / "profiles").symlink_to("workflow/profiles")
+    return checkout
+
+
 # those of a make that runs these tests
 OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 

@@ -1,14 +1,13 @@
 """A likelihood that is added as docs/extending.md says: one file."""
 
 import re
-import shutil
 import textwrap
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import Workflow, finished
+from conftest import Workflow, copied, finished
 from scipy import stats
 
 SCENARIOS = [
@@ -48,12 +47,7 @@ assert np.isclose(drawn.var(), mean + mean**2 / 3, rtol=0.05)
 @pytest.fixture(scope="module")
 def checkout(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout with the likelihood of the page."""
-    checkout = tmp_path_factory.mktemp("checkout")
-    for name in ("workflow", "scripts", "src", "config"):
-        shutil.copytree(repository / name, checkout / name, symlinks=True)
-    for name in ("Snakefile", "environment.yml"):
-        shutil.copy(repository / name, checkout)
-    (checkout / "profiles").symlink_to("workflow/profiles")
+    checkout = copied(repository, tmp_path_factory.mktemp("checkout"))
     page = (repository / "docs/extending.md").read_text()
     pattern = r'^    """The negative binomial.*?^    DATA = \w+\n'
     (code,) = re.findall(pattern, page, re.DOTALL | re.MULTILINE)

@@ -1,12 +1,11 @@
 """A parameterization that is added as docs/extending.md says: one file and a colour."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import Workflow, finished
+from conftest import Workflow, copied, finished
 
 MODULE = '''"""The third parameterization: NUTS samples z_k a third of the way to theta_k."""
 
@@ -60,12 +59,7 @@ print(*fits.loc[fits["peer"] == "funnel-stan", "status"])
 @pytest.fixture(scope="module")
 def checkout(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout with the new parameterization."""
-    checkout = tmp_path_factory.mktemp("checkout")
-    for name in ("workflow", "scripts", "src", "config"):
-        shutil.copytree(repository / name, checkout / name, symlinks=True)
-    for name in ("Snakefile", "environment.yml"):
-        shutil.copy(repository / name, checkout)
-    (checkout / "profiles").symlink_to("workflow/profiles")
+    checkout = copied(repository, tmp_path_factory.mktemp("checkout"))
     (checkout / "src/funnel/parameterizations/third.py").write_text(MODULE)
     (checkout / "src/funnel/parameterizations/placing.py").write_text(PLACING)
     theme = checkout / "src/funnel_study/figures/theme.py"

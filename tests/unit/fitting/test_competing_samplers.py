@@ -10,6 +10,7 @@ import pytest
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from nutpie.compile_pymc import address_as_void_pointer
+from same_draws import assert_equal
 
 from funnel.choice import Choice
 from funnel.data import DataSet
@@ -177,11 +178,3 @@ def test_what_a_sampler_does_not_report_is_missing_in_the_tables(
 
 def assert_near(draws: NDArray[np.float64], expected: float, bias: float) -> None:
     assert abs(draws.mean() - expected) < 4 * array_stats.mcse(draws, method="mean") + bias
-
-
-def assert_equal(one: Draws, other: Draws) -> None:
-    for name in one.posterior:
-        assert np.array_equal(one.posterior[name], other.posterior[name]), name
-    assert np.array_equal(one.tuning_leapfrog_steps, other.tuning_leapfrog_steps)
-    for name in one.sample_stats:
-        assert np.array_equal(one.sample_stats[name], other.sample_stats[name]), name

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 from problem_of import of_means, problem_of
+from same_draws import assert_equal
 
 from funnel import data
 from funnel.choice import Choice
@@ -174,11 +175,3 @@ def assert_near(found: Mapping[str, Array], exact: ExactPosterior) -> None:
     for name, draws in found.items():
         error = abs(draws.mean() - exact.mean()[name])
         assert error < 4 * array_stats.mcse(draws, method="mean"), name
-
-
-def assert_equal(one: Draws, other: Draws) -> None:
-    for name in one.posterior:
-        assert np.array_equal(one.posterior[name], other.posterior[name]), name
-    assert np.array_equal(one.tuning_leapfrog_steps, other.tuning_leapfrog_steps)
-    for name in one.sample_stats:
-        assert np.array_equal(one.sample_stats[name], other.sample_stats[name]), name
