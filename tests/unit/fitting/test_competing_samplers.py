@@ -27,7 +27,7 @@ WALNUTS = pytest.mark.skipif(
     importlib.util.find_spec("walnutpie") is None, reason="no wheel for this platform"
 )
 OF_WALNUTS = [pytest.param(name, marks=WALNUTS) for name in ("walnuts", "walnuts_careful")]
-OF_STAN = ["stan_dense", *OF_WALNUTS]
+OF_STAN = ["stan_careful", "stan_dense", *OF_WALNUTS]
 OF_NUTPIE = ["nutpie_low_rank", "mclmc", "mclmc_careful"]
 SAMPLERS = pytest.mark.parametrize("name", [*OF_STAN, *OF_NUTPIE])
 NONCENTERED = Choice(np.zeros(9), 1.0)
@@ -36,7 +36,7 @@ BIAS = {"mclmc": 0.15, "mclmc_careful": 0.02}
 FEW = frozenset({"step_size", "n_steps"})
 NUTS = FEW | {"diverging", "energy", "tree_depth", "reached_max_treedepth", "acceptance_rate"}
 STATS = {
-    **dict.fromkeys(("nutpie_low_rank", "stan_dense"), NUTS),
+    **dict.fromkeys(("nutpie_low_rank", "stan_careful", "stan_dense"), NUTS),
     **dict.fromkeys(("walnuts", "walnuts_careful"), FEW),
     **dict.fromkeys(("mclmc", "mclmc_careful"), FEW | {"diverging"}),
 }
