@@ -26,7 +26,7 @@ from math import inf
 import numpy as np
 
 from funnel.conditional_densities import ConditionalDensities, Mixture
-from funnel.exact_base import ExactBase
+from funnel.exact_base import NestedExact
 from funnel.group_integrals import GroupIntegrals, Integrals
 from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods import Likelihood
@@ -56,7 +56,7 @@ _MANY = 100
 _NEGLIGIBLE_WEIGHT = 1e-13
 
 
-class ExactCounts(ExactBase):
+class ExactCounts(NestedExact):
     """The exact posterior of mu, tau, log tau and theta of a data set.
 
     It has the methods of `funnel.exact.ExactPosterior`, and the attribute `error`: the largest

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.conditional_densities import Mixture
-from funnel.exact_base import ExactBase
+from funnel.exact_base import NestedExact
 from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.moments import Moments, highest_power, normal_variance_of_square
@@ -50,7 +50,7 @@ _MANY = 100
 _LEVELS = (*LEVELS, Fineness(8.0, 5.4), Fineness(10.0, 7.8))
 
 
-class ExactUnknownSigma(ExactBase):
+class ExactUnknownSigma(NestedExact):
     """The exact posterior of mu, tau, log tau, theta and sigma of a data set.
 
     It has the methods of `funnel.exact.ExactPosterior`, with the further estimand `sigma`, and the
