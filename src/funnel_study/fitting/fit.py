@@ -16,7 +16,7 @@ from funnel.group_means import Array
 from funnel.likelihoods import likelihood_class
 from funnel.parameterizations import choose, restore
 from funnel.priors import Priors
-from funnel.seeds import choice_seed, fit_seed, theta_seed
+from funnel.seeds import fit_seed, seed_sequence
 from funnel_study.files import data_sets
 from funnel_study.fitting import samplers
 from funnel_study.fitting.model import Model
@@ -77,13 +77,9 @@ class FitSpec:
             return self.published_seed
         return fit_seed(self.seed, *self._cell, replicate)
 
-    def rng_of_the_rest(self, replicate: int) -> np.random.Generator:
-        """Return the generator that draws theta or mu where the sampler does not."""
-        return np.random.default_rng(theta_seed(self.seed, *self._cell, replicate))
-
-    def rng_of_choice(self, replicate: int) -> np.random.Generator:
-        """Return the generator with which the centeredness is chosen."""
-        return np.random.default_rng(choice_seed(self.seed, *self._cell, replicate))
+    def rng_of(self, purpose: str, replicate: int) -> np.random.Generator:
+        """Return the generator of the "choice", or of what the sampler does not draw, "theta"."""
+        return np.random.default_rng(seed_sequence(self.seed, purpose, *self._cell, replicate))
 
     @property
     def _cell(self) -> tuple[str, str, str]:
@@ -148,7 +144,7 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
             choice,
             data_set.data,
             spec.priors,
-            spec.rng_of_the_rest(replicate),
+            spec.rng_of("theta", replicate),
         )
     except (MemoryError, OSError):
         raise
@@ -161,7 +157,7 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
 
 def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Problem:
     """Return what the parameterization of a fit may use to choose its centeredness."""
-    rng = spec.rng_of_choice(replicate)
+    rng = spec.rng_of("choice", replicate)
 
     def pilot(choice: Choice, tune: int, draws: int) -> PilotDraws:
         sampling = replace(spec.sampling, chains=1, tune=tune, draws=draws)

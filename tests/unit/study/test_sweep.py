@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from funnel_study.report.sections import as_yaml
 from funnel_study.study import design, jobs
 from funnel_study.study.blocks import Block
+from funnel_study.study.points import observations
 from funnel_study.study.read import read_study
 from funnel_study.study.replicates import replicate
 from funnel_study.study.schema import Study
-from funnel_study.study.sweep import MOST_SCENARIOS, observations
+from funnel_study.study.sweep import MOST_SCENARIOS
 from funnel_study.study.yaml_file import ConfigError
 
 Config = dict[str, Any]
@@ -82,7 +83,7 @@ def test_the_ratio_is_that_of_the_geometric_mean_standard_error_to_tau() -> None
 def test_observations_rise_from_1_to_the_imbalance_by_a_constant_factor(
     K: int, imbalance: int
 ) -> None:
-    n = observations(K, imbalance)
+    n = observations("geometric", K, imbalance).tolist()
     assert (len(n), n[0], n[-1]) == (K, 1, imbalance)
     assert n == sorted(n)
     exact = np.geomspace(1, imbalance, K)
