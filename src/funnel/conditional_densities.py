@@ -120,10 +120,7 @@ class ConditionalDensities:
         """Return the quantile of each density at its own probability, p (n,)."""
         ends = (self.map.x(each[:, None])[:, 0] for each in (self.map.low, self.map.high))
         return invert(
-            lambda x: self.cdf(x[:, None])[:, 0],
-            lambda x: self.density(x[:, None])[:, 0],
-            p,
-            *ends,
+            lambda x: self.cdf(x[:, None])[:, 0], lambda x: self.density(x[:, None])[:, 0], p, *ends
         )
 
 

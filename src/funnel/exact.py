@@ -158,8 +158,7 @@ class ExactPosterior(ExactBase):
         center, coefficients = np.split(given.rows(drawn, slice(None)), [K], axis=1)
         shrinkage, rest = np.exp(2 * t)[:, None] * given.weights, self._variance * given.weights
         theta = rng.normal(
-            shrinkage * self._ybar + rest * center,
-            np.sqrt(shrinkage * self._variance),
+            shrinkage * self._ybar + rest * center, np.sqrt(shrinkage * self._variance)
         )
         draws = {"mu": coefficients[:, 0], "tau": np.exp(t), "theta": theta}
         return draws if coefficients.shape[1] == 1 else {**draws, "beta": coefficients[:, 1:]}

@@ -172,11 +172,7 @@ class ExactCounts(NestedExact):
         return np.exp(log_density(row, x[:, None])[:, 0])
 
     def _theta_densities(
-        self,
-        estimand: str,
-        t: Array,
-        given_t: ConditionalDensities,
-        at_t: Callable[[Array], Array],
+        self, estimand: str, t: Array, given_t: ConditionalDensities, at_t: Callable[[Array], Array]
     ) -> ThetaDensities:
         """Return the densities of a theta given t; `at_t` takes values at the nodes to these t."""
         log_density = at_t(self._quadrature.log_density)

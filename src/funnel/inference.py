@@ -68,11 +68,7 @@ def approximation_of(likelihood: Likelihood, priors: Priors) -> NormalApproximat
 
 
 def draw_theta(
-    data: Any,
-    mu: Array,
-    tau: Array,
-    sigma: Array | None,
-    rng: np.random.Generator,
+    data: Any, mu: Array, tau: Array, sigma: Array | None, rng: np.random.Generator
 ) -> Array:
     """Draw theta (..., K) given normal data, mu, tau and, if it is a parameter, sigma, (...) each.
 

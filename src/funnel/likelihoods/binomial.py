@@ -14,14 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from funnel.group_means import Array, Booleans
-from funnel.likelihoods import (
-    ConcaveLikelihood,
-    Size,
-    check,
-    check_counts,
-    check_lengths,
-    checked,
-)
+from funnel.likelihoods import ConcaveLikelihood, Size, check, check_counts, check_lengths, checked
 
 
 @dataclass(frozen=True)

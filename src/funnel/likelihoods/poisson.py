@@ -13,14 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans
-from funnel.likelihoods import (
-    ConcaveLikelihood,
-    Size,
-    check,
-    check_counts,
-    check_lengths,
-    checked,
-)
+from funnel.likelihoods import ConcaveLikelihood, Size, check, check_counts, check_lengths, checked
 
 
 @dataclass(frozen=True)

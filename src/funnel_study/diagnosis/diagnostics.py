@@ -19,12 +19,7 @@ from funnel.group_means import Array
 from funnel_study.diagnosis import exact_errors
 from funnel_study.diagnosis.ascending import Ascending
 from funnel_study.diagnosis.chain_errors import chain_errors, empty_chain_errors
-from funnel_study.diagnosis.columns import (
-    CHAIN_COLUMNS,
-    ESTIMATE_COLUMNS,
-    FIT_COLUMNS,
-    QUANTILES,
-)
+from funnel_study.diagnosis.columns import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS, QUANTILES
 from funnel_study.diagnosis.exact_values import ExactValues
 
 TAIL = (0.05, 0.95)  # tail ESS is the smaller ESS of these two quantiles

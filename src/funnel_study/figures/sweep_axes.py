@@ -24,12 +24,7 @@ TILE = 0.5  # the width and height of a tile, inches
 
 
 def tile_map(
-    table: pd.DataFrame,
-    of: pd.DataFrame,
-    fill: str,
-    layers: list[Any],
-    *,
-    light: pd.Series,
+    table: pd.DataFrame, of: pd.DataFrame, fill: str, layers: list[Any], *, light: pd.Series
 ) -> p9.ggplot:
     """Plot a tile per point with its `label`, which is white for the rows `light`.
 

@@ -109,10 +109,7 @@ class SweptData(_Swept):
     def _problems(self) -> Iterator[InitErrorDetails]:
         yield from super()._problems()
         known = self.sigma if not isinstance(self.sigma, SweptSigma) else None
-        for one, other, value in (
-            ("ratio", "sigma", known),
-            ("n", "imbalance", self.imbalance),
-        ):
+        for one, other, value in (("ratio", "sigma", known), ("n", "imbalance", self.imbalance)):
             if getattr(self, one) is not None and value is not None:
                 yield problem(f"not allowed together with {one}", other, value=value)
         kinds = {name: likelihood_class(name) for name in self.likelihoods}

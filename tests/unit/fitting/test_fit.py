@@ -35,11 +35,7 @@ class Stub:
         self.raises, self.variables = raises, variables(parameterization)
 
     def sample(
-        self,
-        data: DataSet,
-        choice: Choice,
-        seed: int,
-        sampling: Sampling = SPEC.sampling,
+        self, data: DataSet, choice: Choice, seed: int, sampling: Sampling = SPEC.sampling
     ) -> Draws:
         self.calls += 1
         if self.calls - 1 in self.raises:

@@ -23,12 +23,7 @@ from funnel_study.fitting.samplers import Sampling
 
 UNIT_FREE = [name for name in names() if is_unit_free(name)]
 # the power of the unit by which z_mu and z are multiplied, where it is not 0
-POWERS = {
-    "fisher": (1, 0),
-    "rbest": (1, 0),
-    "sum_to_zero": (1, 0),
-    "sum_to_zero_centered": (1, 1),
-}
+POWERS = {"fisher": (1, 0), "rbest": (1, 0), "sum_to_zero": (1, 0), "sum_to_zero_centered": (1, 1)}
 K = 5
 
 
@@ -106,7 +101,7 @@ def mean_steps(sampler: str, name: str, unit: float) -> float:
     drawer = samplers.make(sampler, Model(K, priors, name), sampling)
     done = fit.fit_one(fit.FitSpec(1, "a", name, sampler, priors, sampling), drawer, one, 0)
     assert done.message == ""
-    assert done.draws is not None
+    assert done.draws
     return float(np.mean(done.draws.sample_stats["n_steps"]))
 
 

@@ -246,7 +246,7 @@ def test_what_a_sampler_does_not_report_is_missing_in_the_tables(
     drawn = Draws({"mu": mu, "tau": tau, "z": theta}, stats, np.array([9, 9]), {})
     names = {"scenario": "a", "parameterization": "centered", "sampler": "b"}
     spec = fit.FitSpec(seed=1, **names, priors=priors, sampling=sampling)
-    one = fit.Fit(0, 1, Choice(np.ones(9), 1.0), 1.0, drawn, mu, tau, theta)
+    one = fit.Fit(0, 1, Choice(np.ones(9), 1.0), 1.0, drawn, {**drawn.posterior, "theta": theta})
     stored = fit.to_xarray(spec, [0], [one], K=9)
     of_fit = [stored[name].sel(replicate=0) for name in ("/", "posterior", "sample_stats")]
     rows, _ = diagnose({**names, "replicate": 0}, *of_fit, ExactValues(exact_values(weak, priors)))

@@ -174,14 +174,11 @@ def test_fits_by_every_rule_agree_with_the_exact_posterior(likelihood: str, name
     stan = samplers.make("stan", Model(9, priors, name, likelihood), sampling)
     done = fit.fit_one(spec, stan, one, 0)
     assert done.message == ""
-    assert done.draws is not None
-    assert done.mu is not None
-    assert done.tau is not None
-    assert done.theta is not None
-    found = {"mu": done.mu, "log_tau": np.log(done.tau), "theta[2]": done.theta[..., 2]}
-    found |= {"sigma": done.draws.posterior["sigma"]} if one.data.SIGMA else {}
-    for estimand, drawn in found.items():
-        error = drawn.mean() - exact.mean()[estimand]
+    drawn = done.posterior
+    found = {"mu": drawn["mu"], "log_tau": np.log(drawn["tau"]), "theta[2]": drawn["theta"][..., 2]}
+    found |= {"sigma": drawn["sigma"]} if one.data.SIGMA else {}
+    for estimand, draws in found.items():
+        error = draws.mean() - exact.mean()[estimand]
         assert abs(error) < 0.2 * exact.sd()[estimand]
     costs = name in ("pilot", "vip", "low_tau")
     assert (done.choice.gradients > 500) == costs

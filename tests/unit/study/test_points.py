@@ -62,9 +62,7 @@ def test_every_likelihood_with_every_number_of_individuals_is_a_scenario() -> No
 
 
 @pytest.mark.parametrize("likelihood", DESIGN["likelihood"])
-def test_points_fill_their_ranges_and_give_data_as_informative_as_they_say(
-    likelihood: str,
-) -> None:
+def test_points_fill_their_ranges_and_give_data_as_informative_as_they_say(likelihood: str) -> None:
     """A 16th of the log range of each key has one of 16 points, as in any Sobol sequence."""
     # small ratios, which whole numbers of trials can give
     study = designed(ratio={"low": 0.01, "high": 0.1}, mu=0.25)

@@ -23,12 +23,7 @@ from funnel_study.study.sweep import MOST_SCENARIOS
 from funnel_study.study.yaml_file import ConfigError
 
 Config = dict[str, Any]
-MAP: Config = {
-    "ratio": [0.0625, 0.25, 1, 4, 16],
-    "K": [5, 9],
-    "imbalance": [1, 100],
-    "tau": [3.5],
-}
+MAP: Config = {"ratio": [0.0625, 0.25, 1, 4, 16], "K": [5, 9], "imbalance": [1, 100], "tau": [3.5]}
 WEAK = {"name": "weak", "sigma": 10.0, "n_per_individual": [1, 1, 3], "published_seed": 1234}
 GOOD: Config = {
     "study": "swept",
