@@ -41,16 +41,6 @@ def test_the_posterior_of_uninformative_data_is_the_prior(priors: Priors) -> Non
     assert exact.cdf("eta[1]", x) == pytest.approx(stats.norm.cdf(x), rel=1e-6)
 
 
-def test_exact_draws_follow_the_exact_marginals() -> None:
-    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
-    drawn = exact.draws(4_000, np.random.default_rng(1))
-    log_tau, theta = np.log(drawn["tau"]), drawn["theta"]
-    eta = (theta - drawn["mu"][:, None]) / drawn["tau"][:, None]
-    draws = {"mu": drawn["mu"], "log_tau": log_tau, "theta[0]": theta[:, 0], "eta[0]": eta[:, 0]}
-    for name, values in draws.items():
-        assert stats.kstest(exact.cdf(name, values), "uniform").pvalue > 1e-4, name
-
-
 @pytest.mark.parametrize("name", ["mu", "theta[0]", "eta[0]"])
 def test_integrals_of_the_joint_density_are_the_marginal_densities(name: str) -> None:
     exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)

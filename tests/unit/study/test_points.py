@@ -78,16 +78,6 @@ def test_points_fill_their_ranges_and_give_data_as_informative_as_they_say(likel
     assert set(kinds) == set(DESIGN["kind"])
 
 
-def test_the_ratio_is_that_of_the_standard_errors_to_tau() -> None:
-    for each in points(designed(), "normal-K-9"):
-        errors = each.sizes["sigma"] / np.sqrt(each.sizes["n_per_individual"])
-        assert np.exp(np.log(errors).mean()) / each.tau == pytest.approx(each.features["ratio"])
-    for each in points(designed(), "binomial-K-9"):
-        p = 1 / (1 + np.exp(-each.mu))
-        errors = 1 / np.sqrt(np.array(each.sizes["trials"]) * p * (1 - p))
-        assert np.exp(np.log(errors).mean()) / each.tau == pytest.approx(each.features["ratio"])
-
-
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [

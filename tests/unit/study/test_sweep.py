@@ -61,10 +61,9 @@ def test_every_combination_is_a_scenario_named_by_its_values() -> None:
 
 
 def test_the_ratio_is_that_of_the_geometric_mean_standard_error_to_tau() -> None:
-    for scenario in swept(MAP, truth={"tau": 7}).scenarios:
-        s = np.asarray(scenario.sigma) / np.sqrt(scenario.n_per_individual)
-        ratio = np.exp(np.log(s).mean()) / 3.5
-        assert ratio == pytest.approx(scenario.swept["ratio"], rel=1e-11)
+    study = swept(MAP, truth={"tau": 7})
+    for scenario in study.scenarios:
+        assert design.ratio(study, scenario) == pytest.approx(scenario.swept["ratio"], rel=1e-11)
         assert scenario.swept["K"] == scenario.K
         assert max(scenario.n_per_individual) == scenario.swept["imbalance"]
         assert min(scenario.n_per_individual) == 1
