@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 @pytest.fixture
 def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
-    return ExactPosterior(weak.group_means(), priors)
+    return ExactPosterior(weak.data.means, priors)
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_the_row_of_a_fit_and_those_of_its_estimates(
     assert (fit["divergences"], fit["max_tree_depth_hits"]) == (7, 0)
     assert fit["leapfrog_steps"] == 7 * 8_000
     assert fit["tuning_leapfrog_steps"] == 10 + 11 + 12 + 13
-    directly = ExactPosterior(data_set.group_means(), priors)
+    directly = ExactPosterior(data_set.data.means, priors)
     assert fit["data_weight"] == pytest.approx(directly.data_weight().mean())
     assert fit["centeredness"] == 0.75
     assert [row["estimand"] for row in rows] == estimands(2)

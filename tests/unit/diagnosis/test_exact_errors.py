@@ -19,7 +19,7 @@ Compare = Callable[[Array], dict[str, Array]]
 
 @pytest.fixture
 def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
-    return ExactPosterior(weak.group_means(), priors)
+    return ExactPosterior(weak.data.means, priors)
 
 
 @pytest.fixture

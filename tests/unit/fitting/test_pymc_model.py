@@ -69,7 +69,7 @@ def test_the_marginal_model_has_the_exact_posterior_density_of_mu_and_tau(
     data_set: DataSet, tau_prior: str
 ) -> None:
     priors = Priors(mu_sd=5.0, tau_scale=3.0, tau=tau_prior)
-    exact, model = ExactPosterior(data_set.group_means(), priors), Model(3, priors, "marginal")
+    exact, model = ExactPosterior(data_set.data.means, priors), Model(3, priors, "marginal")
     built = pymc_model.build(model)
     choice = Choice(np.full(3, np.nan), 1.0, constants={})
     with built:

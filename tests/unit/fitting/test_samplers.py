@@ -56,7 +56,7 @@ def make(name: str, priors: Priors, sampling: Sampling, parameterization: str) -
 def test_posterior_means_agree_with_the_exact_ones_up_to_monte_carlo_error(
     name: str, weak: DataSet, priors: Priors
 ) -> None:
-    exact = ExactPosterior(weak.group_means(), priors)
+    exact = ExactPosterior(weak.data.means, priors)
     draws = {"pymc": 1_500, "nutpie": 10_000, "stan": 10_000}.get(name, 3_000)
     drawn = make(name, priors, Sampling(4, 1_000, draws, 0.95), "noncentered").sample(
         weak, NONCENTERED, seed=1
@@ -134,7 +134,7 @@ def test_every_program_of_stan_agrees_with_the_exact_posterior(
     """Every individual has another mean, so z in a wrong order would be far off."""
     centeredness, tau0 = np.array(c, dtype=float), 1.0 if set(c) <= {0, 1} else 3.0
     data_set = data.simulate([1, 4, 30], [2.0, 1.0, 5.0], 1.0, 4.0, np.random.default_rng(3))
-    exact = ExactPosterior(data_set.group_means(), priors)
+    exact = ExactPosterior(data_set.data.means, priors)
     sampling = Sampling(4, 1_000, 4_000, 0.95)
     sampler = samplers.make("stan", Model(3, priors, "mixed"), sampling, literal=literal)
     drawn = sampler.sample(data_set, Choice(centeredness, tau0), seed=1)
@@ -148,7 +148,7 @@ def test_data_based_explores_a_funnel_with_one_dominating_individual(priors: Pri
     """Without divergences, and with the lower tail of tau; noncentered has divergences."""
     s = np.array([0.01, *np.linspace(0.4, 0.7, 8)])
     one = data.simulate([1] * 9, s, 0.3, 0.2, np.random.default_rng(2))
-    exact = ExactPosterior(one.group_means(), priors)
+    exact = ExactPosterior(one.data.means, priors)
     divergences = {}
     for name in ("data_based", "noncentered"):
         sampler = make("stan", priors, Sampling(4, 1_000, 4_000, 0.8), name)

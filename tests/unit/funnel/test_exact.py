@@ -25,7 +25,7 @@ HALF_CAUCHY = Priors(5.0, 5.0, "half_cauchy")
 
 
 def test_the_posterior_of_the_published_weak_data(weak: DataSet, priors: Priors) -> None:
-    exact = ExactPosterior(weak.group_means(), priors)
+    exact = ExactPosterior(weak.data.means, priors)
     found = [exact.mean()["mu"], exact.sd()["mu"], exact.mean()["tau"], exact.sd()["tau"]]
     assert found == pytest.approx([2.516, 2.998, 4.400, 2.940], abs=5e-4)
 
@@ -61,7 +61,7 @@ def test_a_quadrature_that_does_not_converge_is_an_error(
 ) -> None:
     monkeypatch.setattr("funnel.exact._MAX_PANELS", 16)
     with pytest.raises(QuadratureError, match="does not converge with 16 panels"):
-        ExactPosterior(weak.group_means(), priors)
+        ExactPosterior(weak.data.means, priors)
 
 
 def by_simpson(means: GroupMeans, priors: Priors) -> Callable[[Callable[..., Array]], float]:

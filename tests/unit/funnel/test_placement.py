@@ -109,7 +109,7 @@ def test_under_the_exact_posterior_data_based_variables_are_standard_normal(
     data_set: DataSet, mu_prior: Normal | Flat
 ) -> None:
     """They are independent of each other and of tau, and lead back to mu and theta."""
-    means, n = data_set.group_means(), 40_000
+    means, n = data_set.data.means, 40_000
     exact = ExactPosterior(means, IndependentPriors(mu_prior, HalfNormal(3.0)))
     drawn = exact.draws(n, np.random.default_rng(1))
     z = standardised(means, mu_prior, drawn)
@@ -157,7 +157,7 @@ def test_extreme_data_keep_every_digit(name: str, s: Array) -> None:
         if name == "data_based" and tau >= 1e-2:
             v = tau**2 + s**2
             variance = tau**2 * s**2 / v
-            middle = (tau**2 * one.group_means().ybar + s**2 * at.mu) / v
+            middle = (tau**2 * one.data.means.ybar + s**2 * at.mu) / v
             assert np.abs(at.theta - middle).max() < 6 * np.sqrt(variance.max())
 
 
