@@ -38,6 +38,7 @@ from funnel.nested_quadrature import (
     find_support,
     refine,
 )
+from funnel.placement import mu_given_tau
 from funnel.priors import Flat, PairOfPriors, TauPrior, check_proper, tail_power
 from funnel.quadrature import NormalMixture
 from funnel.rough_tau import typical_tau
@@ -214,10 +215,8 @@ class _Joint:
         """Return mean and precision of mu (n,), and v and s^2 (n, K), given t and x (n,)."""
         variance = np.exp(2 * x)[..., None] / self._likelihood.n
         v = np.exp(2 * t)[..., None] + variance
-        prior = self._priors.of_mu
-        precision = (1 / v).sum(-1) + prior.sd**-2
-        total = (self._likelihood.y / v).sum(-1) + prior.mean * prior.sd**-2
-        return total / precision, precision, v, variance
+        mean, precision = mu_given_tau(self._likelihood.y, v, self._priors.of_mu)
+        return mean[..., 0], precision[..., 0], v, variance
 
     def log_density(self, t: Array, x: Array) -> Array:
         """Return the log of the joint density of t = log tau and x = log sigma."""
