@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from funnel_study.report.answer_text import MAIN, findings
+from funnel_study.analysis.work import TAIL
+from funnel_study.report.answer_text import MAIN, answer_table, sentences
 from funnel_study.report.numbers import interval, number
 from funnel_study.report.parts import markdown_page
-from funnel_study.report.settings import courses, settings_of, settings_sentences
+from funnel_study.report.settings import courses, firsts, settings_of, settings_sentences
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -20,10 +21,7 @@ def headline(tables: Tables) -> str:
     answers = tables["answers"].copy()
     if len(answers["sampler"].unique()) > 1:
         answers["scenario"] += ", " + answers["sampler"]
-    # also of a parameterization that equals another one, whose fits have other seeds
-    is_ranked = answers["verdict"] != "reference"
-    largest = answers[is_ranked].groupby("parameterization", sort=False)["ratio"].max().dropna()
-    reference = answers.loc[~is_ranked, "parameterization"].unique()
+    reference = answers.loc[answers["verdict"] == "reference", "parameterization"].unique()
     answers["text"] = [
         text if verdict in ("best", "level", "slower", "reference") else f"{text}, {verdict}"
         for text, verdict in zip(interval(answers, "ratio"), answers["verdict"], strict=True)
@@ -32,8 +30,6 @@ def headline(tables: Tables) -> str:
     return markdown_page(
         "headline.md",
         data_sets=int(answers["data_sets"].max()),
-        least=largest.idxmin() if len(largest) else None,
-        largest=largest.min(),
         reference=reference[0] if len(reference) else None,
         table=wide.reset_index().fillna(""),
     )
@@ -55,13 +51,14 @@ def findings_page(study: str, tables: Tables, diagnostics: pd.DataFrame | None =
         study=study,
         fits=int(tables["answers"]["fits"].sum()),
         data_sets=int(tables["answers"]["fits"].max()),
-        findings=findings(tables),
+        answer=answer_table(tables["answers"]),
+        sentences=sentences(tables["answers"]),
         winners=winners,
-        comparisons=primary.assign(
-            ratio=np.exp(primary["difference"]), p_value=[number(p, 2) for p in primary["p_value"]]
-        ).rename(columns={"mcse": "difference_mcse"}),
+        comparisons=primary.assign(ratio=np.exp(primary["difference"])).rename(
+            columns={"mcse": "difference_mcse"}
+        ),
         promises=performance[performance["measure"] == "promise_ratio"],
-        promise_labels={(name, "promise_ratio"): name for name in MAIN},
+        promise_labels={(name, "promise_ratio"): name for name in MAIN if name != TAIL},
         thirds=_thirds(_between_main(by_tail)),
         diagnostics=diagnostics,
     )
@@ -98,6 +95,7 @@ def settings_page(sweeps: Tables) -> str:
                     "fits": int(fits.sum()),
                     "each": int(fits.max()),
                     "sentences": list(settings_sentences(of_setting, setting)),
+                    "firsts": firsts(of_setting, setting),
                     "table": pd.concat(
                         rows.assign(course=name) for name, rows in of_setting.items()
                     ),

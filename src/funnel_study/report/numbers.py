@@ -25,6 +25,11 @@ def number(value: float, digits: int = 3, trailing_zeros: bool = False) -> str:
     return f"{rounded + 0.0:,.15g}"  # the sum turns -0 into 0
 
 
+def p_value(p: float) -> str:
+    """Return a p-value to three digits, or that it is below 0.001."""
+    return "below 0.001" if p < 0.001 else number(p)
+
+
 def with_error(value: float, error: float) -> str:
     """Return a number followed by its standard error, to two digits, in brackets.
 

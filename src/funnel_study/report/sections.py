@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from funnel_study.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
-from funnel_study.report.answer_text import sentences
+from funnel_study.report.answer_text import answer_table, sentences
 from funnel_study.report.contents import Contents
 from funnel_study.report.numbers import number
 from funnel_study.report.parts import drawn_figure
@@ -28,6 +28,7 @@ def verdicts(study: Study, answers: pd.DataFrame) -> list[tuple[str, str]]:
 def answer(contents: Contents) -> dict[str, Any]:
     errors = contents.tables["errors"]
     return {
+        "verdict_table": answer_table(contents.tables["answers"]),
         "verdicts": verdicts(contents.study, contents.tables["answers"]),
         "published": errors.loc[errors["chosen"].astype(bool), "scenario"].unique(),
     }

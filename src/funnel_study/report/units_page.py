@@ -11,7 +11,7 @@ import pandas as pd
 from funnel_study.analysis.performance import Values
 from funnel_study.analysis.units import COURSE, dependence, log_ratios, works
 from funnel_study.analysis.work import WORST
-from funnel_study.report.numbers import number, ratio, ratio_with_interval, with_errors
+from funnel_study.report.numbers import p_value, ratio, ratio_with_interval, with_errors
 from funnel_study.report.parts import markdown_page
 
 # the same but for the scale tau0
@@ -72,7 +72,7 @@ def _of_sampler(
     work = _by_unit(texts, COURSE[1:], "work").merge(
         found.assign(
             spread=[ratio(log) for log in np.log(found["spread"])],
-            p_value=[number(p, 2) for p in found["p_value"]],
+            p_value=[p_value(p) for p in found["p_value"]],
         )[[*COURSE[1:], "spread", "p_value"]]
     )
     # the scenario in which each parameterization depends the most on the unit
