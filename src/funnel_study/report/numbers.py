@@ -59,9 +59,9 @@ def ratio(log: float) -> str:
     return number(math.exp(log), trailing_zeros=True)
 
 
-def ratio_with_interval(log: float, error: float) -> str:
-    """Return a ratio with its 95 % interval, from its log and the standard error of the log."""
-    return f"{ratio(log)} ({ratio(log - 1.96 * error)} to {ratio(log + 1.96 * error)})"
+def ratio_with_interval(log: float, reach: float) -> str:
+    """Return a ratio with its interval, from its log and the reach of the interval of the log."""
+    return f"{ratio(log)} ({ratio(log - reach)} to {ratio(log + reach)})"
 
 
 def with_errors(table: pd.DataFrame, value: str, error: str) -> list[str]:
