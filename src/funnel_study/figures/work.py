@@ -101,7 +101,7 @@ def ratio_by_data_set(
         + p9.labs(
             subtitle=f"above 1: {reference} takes less work; lines: linear trend of the log",
             x=label,
-            y=f"work divided by that of {reference}",
+            y=f"work divided by that\nof {reference}",
             shape="",
             caption=missing_note(fits, fits[fits["status"] == "ok"], width),
         )
@@ -133,7 +133,7 @@ def error_by_length(lengths: pd.DataFrame) -> p9.ggplot:
             subtitle="dashed line: low error; crosses: leapfrog steps to low error, predicted from "
             "the whole chains",
             x="leapfrog steps of one chain, tuning included",
-            y="mean squared error, posterior variances",
+            y="mean squared error,\nposterior variances",
         )
         + theme(11, 1.8 + 1.9 * len(table["panel"].cat.categories))
     )

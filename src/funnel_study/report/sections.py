@@ -34,13 +34,6 @@ def answer(contents: Contents) -> dict[str, Any]:
     }
 
 
-def diagnostics(contents: Contents) -> dict[str, Any]:
-    value = contents.tables["diagnostic_value"]
-    counts = value.groupby(["sampler", "definition"], sort=False)[["wrong", "right"]].max()
-    wrong = counts.groupby("definition", sort=False).sum()
-    return {"wrong": [(name, n, n + right) for name, n, right in wrong.itertuples()]}
-
-
 def published(contents: Contents) -> dict[str, Any]:
     numbers, findings = contents.tables["published"], contents.tables["findings"]
     bounds = findings["relation"] + " " + findings["bound"].map(number)

@@ -39,7 +39,6 @@ SECTIONS = {
     "answer": sections.answer,
     "landscape": landscape,
     "sweep": sweep,
-    "diagnostics": sections.diagnostics,
     "published": sections.published,
     "fits": sections.fits,
     "question": question,

@@ -225,14 +225,14 @@ def test_the_lead_counts_fits_and_data_sets_those_that_are_shared_once(made: Mad
     whole, given = made("whole").contents, made("given data").contents
     same = whole.study.model_copy(update={"same_data": True})
     for study, fits, counts in (
-        (whole.study, whole.tables["fits"], "18 fits of 6 data sets in 2 scenarios"),
+        (whole.study, whole.tables["fits"], "18 fits of 6 data sets, each"),
         (same, whole.tables["fits"], "18 fits of 2 data sets"),
         (given.study, given.tables["fits"], "18 fits of 4 data sets"),
         (given.study, given.tables["fits"][:1], "1 fit of 1 data set"),
     ):
         assert lead(study, fits).startswith(counts)
     # 5 points of data, fitted with two lengths of tuning
-    assert "90 fits of 15 data sets in 10 scenarios" in made("a sweep").read.words
+    assert "90 fits of 15 data sets, each" in made("a sweep").read.words
 
 
 def test_an_image_has_its_size_and_a_large_svg_is_shown_as_png(
