@@ -33,9 +33,13 @@ def answer_table(answers: pd.DataFrame) -> pd.DataFrame:
     return table if several else table.drop(columns="sampler")
 
 
-def sentences(answers: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return the answer for each scenario and sampler in a sentence, from the table of answers."""
-    return {names: words("verdicts", "answer", rows) for names, rows in _groups(answers)}
+def sentences(answers: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the answer for each scenario, and for each sampler if there are several."""
+    several = answers["sampler"].nunique() > 1
+    return [
+        (", ".join(names[: 1 + several]), words("verdicts", "answer", rows))
+        for names, rows in _groups(answers)
+    ]
 
 
 def _groups(answers: pd.DataFrame) -> Iterator[tuple[tuple[str, str], Rows]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from funnel_study.report.answer_text import MAIN, answer_table, sentences
 from funnel_study.report.numbers import interval, number
 from funnel_study.report.parts import markdown_page
 from funnel_study.report.settings import courses, firsts, settings_of, settings_sentences
+
+PUBLISHED = ("centered", "noncentered", "mixed")
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -53,6 +56,7 @@ def findings_page(study: str, tables: Tables, diagnostics: pd.DataFrame | None =
         data_sets=int(tables["answers"]["fits"].max()),
         answer=answer_table(tables["answers"]),
         sentences=sentences(tables["answers"]),
+        published=_published_three(tables["answers"], winners),
         winners=winners,
         comparisons=primary.assign(ratio=np.exp(primary["difference"])).rename(
             columns={"mcse": "difference_mcse"}
@@ -68,6 +72,30 @@ def _between_main(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of pairs of parameterizations that the default study has."""
     names = ("centered", "noncentered", "mixed", "data_based")
     return pairs[pairs[["parameterization", "versus"]].isin(names).all(axis=1)]
+
+
+def _published_three(answers: pd.DataFrame, winners: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return which of the three published parameterizations takes the least work, by scenario.
+
+    A row has the least for the worst-case quantity, and what another one is better for. Scenarios
+    in which two of the three are the same are left out.
+    """
+    found = []
+    of_three = answers[answers["parameterization"].isin(PUBLISHED) & (answers["verdict"] != "same")]
+    for (scenario, sampler), rows in of_three.groupby(["scenario", "sampler"], sort=False):
+        if len(rows) < len(PUBLISHED) or rows["work"].isna().any():
+            continue
+        least = rows.loc[rows["work"].idxmin(), "parameterization"]
+        own = winners[(winners["scenario"] == scenario) & (winners["sampler"] == sampler)]
+        own = own[own["parameterization"].isin(PUBLISHED)]
+        best = own.loc[own.groupby("estimand", sort=False)["work"].idxmin()]
+        better = {
+            name: [each.replace("_", " ") for each in group["estimand"]]
+            for name, group in best.groupby("parameterization", sort=False)
+            if name != least
+        }
+        found.append({"scenario": scenario, "sampler": sampler, "least": least, "better": better})
+    return found
 
 
 def _thirds(by_tail: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from funnel_study.analysis.work import TAIL
-
 
 def number(value: float, digits: int = 3, trailing_zeros: bool = False) -> str:
     """Return a number with `digits` significant digits and commas between thousands.
@@ -77,16 +75,3 @@ def counted(n: int, what: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """Return names as a list in a sentence, as in a, b and c."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def estimand_text(name: str) -> str:
-    """Return the name of an estimand, or of the tail of tau, in a sentence."""
-    return "the lower tail of tau" if name == TAIL else name.replace("_", " ")
-
-
-def function_text(name: str) -> str:
-    """Return what a bias is of: a probability, an interval, or the mean of an estimand."""
-    if name == TAIL:
-        return name
-    kinds = ("probabilities of ", "90 % interval of ")
-    return ("" if name.startswith(kinds) else "mean of ") + estimand_text(name)

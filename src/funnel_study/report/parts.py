@@ -45,7 +45,6 @@ def _environment() -> Environment:
     environment.filters |= {
         **{name: getattr(numbers, name) for name in ("number", "with_error", "ratio", "listed", "p_value")},
         **{"counted": numbers.counted, "columns": columns, "measures": measures, "grid": grid},
-        **{"estimand": numbers.estimand_text, "function": numbers.function_text},
         "markdown": markdown_table,
     }
     environment.tests["known"] = pd.notna

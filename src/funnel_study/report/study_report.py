@@ -11,6 +11,7 @@ import pandas as pd
 
 from funnel_study.files.tables import FIT_KEYS
 from funnel_study.report import sections
+from funnel_study.report.answer_text import sentences
 from funnel_study.report.contents import Contents, Section
 from funnel_study.report.design_section import design, question
 from funnel_study.report.landscape_section import landscape
@@ -174,6 +175,6 @@ def summary(
         "name": study.study,
         "lead": lead(study, fits),
         "problems": problems(fits)[:1],
-        "answers": sections.verdicts(study, answers) if is_shown_by_scenario(study) else [],
+        "answers": sentences(answers) if is_shown_by_scenario(study) else [],
         "figure": figure and {**texts, "source": figure},
     }
