@@ -11,10 +11,10 @@ module `qualification`) is shown to be below 0.01 exact posterior variances: the
 noise. The best is the qualifying one with the least work. The parameterization `ideal` is not
 ranked: it is a *reference*, the work of NUTS where nothing is left to adapt to.
 
-Intervals are Student t intervals on the log scale over data sets, as everywhere else on the pages; a
-ratio is paired by data set, over those that the parameterization shares with all that may be the
-best. Whether a parameterization may be the best is decided by a bootstrap of the data sets, in which
-the estimand of the largest work and the best parameterization are chosen anew in each resample.
+Intervals are Student t intervals on the log scale over data sets, as everywhere else on the pages.
+A ratio is paired by data set, over those that the parameterization shares with all that may be the
+best. Whether a parameterization may be the best is decided by a bootstrap of the data sets, in
+which the estimand of the largest work and the best are chosen anew in each resample.
 """
 
 from __future__ import annotations

@@ -29,13 +29,13 @@ def answer_table(answers: pd.DataFrame) -> pd.DataFrame:
         for (scenario, sampler), rows in _groups(answers)
     ]
     table = pd.DataFrame(cells, columns=["scenario", "sampler", *macros])
-    several = table["sampler"].nunique() > 1
+    several = len(table["sampler"].unique()) > 1
     return table if several else table.drop(columns="sampler")
 
 
 def sentences(answers: pd.DataFrame) -> list[tuple[str, str]]:
     """Return the answer for each scenario, and for each sampler if there are several."""
-    several = answers["sampler"].nunique() > 1
+    several = len(answers["sampler"].unique()) > 1
     return [
         (", ".join(names[: 1 + several]), words("verdicts", "answer", rows))
         for names, rows in _groups(answers)
@@ -45,6 +45,7 @@ def sentences(answers: pd.DataFrame) -> list[tuple[str, str]]:
 def _groups(answers: pd.DataFrame) -> Iterator[tuple[tuple[str, str], Rows]]:
     known = answers.astype(object).where(answers.notna(), None)
     for (scenario, sampler), rows in known.groupby(["scenario", "sampler"], sort=False):
-        yield (str(scenario), str(sampler)), [
-            {str(key): value for key, value in row.items()} for row in rows.to_dict("records")
-        ]
+        yield (
+            (str(scenario), str(sampler)),
+            [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")],
+        )

@@ -85,10 +85,10 @@ def _published_three(answers: pd.DataFrame, winners: pd.DataFrame) -> list[dict[
     for (scenario, sampler), rows in of_three.groupby(["scenario", "sampler"], sort=False):
         if len(rows) < len(PUBLISHED) or rows["work"].isna().any():
             continue
-        least = rows.loc[rows["work"].idxmin(), "parameterization"]
+        least = rows.sort_values("work")["parameterization"].iloc[0]
         own = winners[(winners["scenario"] == scenario) & (winners["sampler"] == sampler)]
         own = own[own["parameterization"].isin(PUBLISHED)]
-        best = own.loc[own.groupby("estimand", sort=False)["work"].idxmin()]
+        best = own.sort_values("work").drop_duplicates("estimand").sort_index()
         better = {
             name: [each.replace("_", " ") for each in group["estimand"]]
             for name, group in best.groupby("parameterization", sort=False)

@@ -43,7 +43,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        **{name: getattr(numbers, name) for name in ("number", "with_error", "ratio", "listed", "p_value")},
+        **{
+            name: getattr(numbers, name)
+            for name in ("number", "with_error", "ratio", "listed", "p_value")
+        },
         **{"counted": numbers.counted, "columns": columns, "measures": measures, "grid": grid},
         "markdown": markdown_table,
     }

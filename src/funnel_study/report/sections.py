@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from funnel_study.analysis.criteria import DIFFERS, NOT_DISTINGUISHED

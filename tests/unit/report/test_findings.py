@@ -51,7 +51,9 @@ def test_the_table_of_answers_has_the_ratio_of_every_other() -> None:
     assert "partial 1.02" in row["the others: times its work"]
     assert row["biased"].startswith("mixed")
     none = answer_table(answers_of(("mixed", "wrong", 1.0), ("centered", "undecided", np.nan)))
-    assert none.to_numpy().tolist() == [["weak", "none", "mixed 1.00", "mixed; undecided: centered"]]
+    assert none.to_numpy().tolist() == [
+        ["weak", "none", "mixed 1.00", "mixed; undecided: centered"]
+    ]
 
 
 def test_without_a_best_none_is_recommended() -> None:
