@@ -13,15 +13,14 @@ ranked: it is a *reference*, the work of NUTS where nothing is left to adapt to.
 
 Intervals are Student t intervals on the log scale over data sets, as everywhere else on the pages.
 A ratio is paired by data set, over those that the parameterization shares with all that may be the
-best. Whether a parameterization may be the best is decided by a bootstrap of the data sets, in
-which the estimand of the largest work and the best are chosen anew in each resample.
+best. A parameterization is *level* with the best if the interval of this ratio contains 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from funnel.group_means import Array
-from funnel.seeds import seed_sequence
 from funnel_study.analysis.criteria import REFERENCE, same_as
 from funnel_study.analysis.qualification import (
     QUALIFIED,
@@ -45,13 +43,12 @@ from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 Row = dict[str, Any]
 
-RESAMPLES = 2_000
 # verdicts on parameterizations that are not compared with the others
 NOT_RANKED = ("same", "reference", "no fit")
 COLUMNS = (
     *("scenario", "sampler", "parameterization", "same_as", "fits", "failed", "data_sets"),
     *("verdict", "worst_estimand", "work", "work_low", "work_high", "largest_share"),
-    *("ratio", "ratio_low", "ratio_high", "best_share"),
+    *("ratio", "ratio_low", "ratio_high"),
     *("bias_of", "bias_squared", "bias_squared_low", "bias_squared_high"),
     *("data_sets_to_decide", "promised_work", "promised_ratio", "ks", "ks_mcse"),
     *("seconds", "leapfrog_steps"),
@@ -83,11 +80,6 @@ class Arm:
     def mean_work(self, data_sets: NDArray[np.intp]) -> Array:
         """Return the mean work of each estimand over the `data_sets`, (estimand,)."""
         return np.asarray(self.work[data_sets].mean(axis=0))
-
-    def resampled(self, data_sets: NDArray[np.intp], scenario: str, sampler: str) -> Array:
-        """Return the largest mean work of an estimand in resamples of the `data_sets`."""
-        weights = _weights(len(data_sets), scenario, sampler)
-        return np.asarray((weights @ self.work[data_sets]).max(axis=1))
 
 
 def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +122,7 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
                 "failed": int((arm.fits["status"] != "ok").sum()),
                 **judged[name],
                 **work[name],
-                **_ratios(name, arms, candidates, scenario, sampler),
+                **_ratios(name, arms, candidates),
                 "promised_work": promised[name],
                 "promised_ratio": promised[name] / least_promised,
                 "ks": distance.to_numpy(dtype=float).mean() if len(distance) else np.nan,
@@ -139,8 +131,8 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
                 "leapfrog_steps": ended["leapfrog_steps"].astype(float).median(),
             }
             if row["verdict"] == QUALIFIED:
-                is_level = row["best_share"] > 0.025
-                row["verdict"] = "best" if name == best else "level" if is_level else "slower"
+                is_slower = row.get("ratio_low", 0) > 1
+                row["verdict"] = "best" if name == best else "slower" if is_slower else "level"
             rows.append(row)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({"data_sets_to_decide": "Int64"})
@@ -255,13 +247,6 @@ def _judged(name: str, arm: Arm, same: str | None) -> Row:
     return found
 
 
-@lru_cache(maxsize=4)
-def _weights(n: int, scenario: str, sampler: str) -> Array:
-    """Return the weights of n data sets in each resample, (resample, data set)."""
-    rng = np.random.default_rng(seed_sequence(0, "bootstrap", scenario, sampler))
-    return np.asarray(rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES) / n)
-
-
 def _work(arm: Arm) -> Row:
     """Return the largest work of an arm over the data sets that it has."""
     if not len(arm.known):
@@ -277,28 +262,17 @@ def _work(arm: Arm) -> Row:
     return found
 
 
-def _ratios(
-    name: str, arms: Mapping[str, Arm], candidates: list[str], scenario: str, sampler: str
-) -> Row:
-    """Return the largest work of an arm divided by that of the best of the `candidates`.
-
-    `best_share` is the fraction of the resamples in which the arm itself is the best of them.
-    """
+def _ratios(name: str, arms: Mapping[str, Arm], candidates: list[str]) -> Row:
+    """Return the largest work of an arm divided by that of the best of the `candidates`."""
     shared = reduce(np.intersect1d, [arms[each].known for each in (name, *candidates)])
     if not candidates or not len(shared):
         return {}
     means = {each: arms[each].mean_work(shared) for each in (name, *candidates)}
     least = min(candidates, key=lambda each: means[each].max())
     found: Row = {"ratio": float(means[name].max() / means[least].max())}
-    if len(shared) > 1:
-        if name != least:
-            pair = (arms[each].work[shared, means[each].argmax()] for each in (name, least))
-            found["ratio_low"], found["ratio_high"] = _limits_of_ratio(found["ratio"], *pair)
-        if name in candidates:
-            own, *others = (
-                arms[each].resampled(shared, scenario, sampler) for each in (name, *candidates)
-            )
-            found["best_share"] = float(np.mean(own <= np.min(others, axis=0)))
+    if len(shared) > 1 and name != least:
+        pair = (arms[each].work[shared, means[each].argmax()] for each in (name, least))
+        found["ratio_low"], found["ratio_high"] = _limits_of_ratio(found["ratio"], *pair)
     return found
 
 

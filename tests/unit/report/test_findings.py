@@ -47,7 +47,7 @@ def test_every_verdict_has_its_sentence() -> None:
 def test_the_table_of_answers_has_the_ratio_of_every_other() -> None:
     (row,) = answer_table(answers(*joined(*study()))).to_dict("records")
     assert row["use"].startswith("noncentered, or as good: partial")
-    assert "centered 2.64" in row["the others: times its work"]
+    assert "centered 26.4" in row["the others: times its work"]
     assert "partial 1.02" in row["the others: times its work"]
     assert row["biased"].startswith("mixed")
     none = answer_table(answers_of(("mixed", "wrong", 1.0), ("centered", "undecided", np.nan)))
