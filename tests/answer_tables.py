@@ -99,7 +99,7 @@ def joined(*cells: Tables) -> Tables:
 def study() -> list[Tables]:
     """A study with every verdict."""
     return [
-        cell("centered", [9.0, 9.5, 9.2], centeredness=1),
+        cell("centered", [90.0, 95.0, 92.0], centeredness=1),
         cell("noncentered", [2.0, 6.0, 2.5], bias=[0.002, 0.003, 0.001], ess=90.0),
         cell("mixed", [1.0, 1.5, 1.25], bias=[0.02, 0.021, 0.0215], ess=250.0),
         cell("equal", [1.0, 1.1, 1.2], centeredness=1),

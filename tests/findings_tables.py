@@ -13,7 +13,9 @@ NAMES = {"scenario": "weak", "sampler": "nutpie"}
 def winners(*rows: tuple[str, str, float, float, float, int]) -> pd.DataFrame:
     columns = ["estimand", "parameterization", "ratio", "ratio_low", "ratio_high", "wins"]
     table = pd.DataFrame(rows, columns=columns).assign(**NAMES, work=10.0, work_mcse=1.0)
-    return table.assign(data_sets=99, verdict="best").reindex(columns=list(WINNER_COLUMNS))
+    return table.assign(data_sets=99, verdict="best", largest_share=0.3).reindex(
+        columns=list(WINNER_COLUMNS)
+    )
 
 
 SEVERAL = winners(

@@ -179,6 +179,8 @@ def shrinkage(advice: Advice) -> Figure:
         }
     )
     ends = colours(["noncentered", "centered"])
+    values = table[["y", "mean"]].to_numpy()
+    limits = (float(values.min()), float(values.max()))
     plot = (
         p9.ggplot(table, p9.aes("y", "mean", fill="centeredness"))
         + p9.geom_abline(slope=1, intercept=0, colour=MUTED, size=0.5)
@@ -197,7 +199,9 @@ def shrinkage(advice: Advice) -> Figure:
             y="exact posterior mean",
             fill="centeredness",
         )
-        + theme(7.5, 4.2)
+        # one scale, so that the line of no shrinkage is a diagonal
+        + p9.coord_fixed(xlim=limits, ylim=limits)
+        + theme(6.4, 5.6)
     )
     return Figure(plot, "Shrinkage and centeredness", said("shrinkage"))
 

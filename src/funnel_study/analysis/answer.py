@@ -11,18 +11,16 @@ module `qualification`) is shown to be below 0.01 exact posterior variances: the
 noise. The best is the qualifying one with the least work. The parameterization `ideal` is not
 ranked: it is a *reference*, the work of NUTS where nothing is left to adapt to.
 
-Intervals are from a bootstrap of the data sets, in which the estimand of the largest work and the
-best parameterization are chosen anew in each resample: those of work are basic intervals on the log
-scale (Davison and Hinkley 1997, Bootstrap Methods and their Application, section 5.2), those of
-ratios are percentiles. A ratio is over the data sets that the parameterization shares with all that
-may be the best.
+Intervals are Student t intervals on the log scale over data sets, as everywhere else on the pages.
+A ratio is paired by data set, over those that the parameterization shares with all that may be the
+best. A parameterization is *level* with the best if the interval of this ratio contains 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -30,7 +28,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from funnel.group_means import Array
-from funnel.seeds import seed_sequence
 from funnel_study.analysis.criteria import REFERENCE, same_as
 from funnel_study.analysis.qualification import (
     QUALIFIED,
@@ -46,20 +43,19 @@ from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 Row = dict[str, Any]
 
-RESAMPLES = 2_000
 # verdicts on parameterizations that are not compared with the others
 NOT_RANKED = ("same", "reference", "no fit")
 COLUMNS = (
     *("scenario", "sampler", "parameterization", "same_as", "fits", "failed", "data_sets"),
-    *("verdict", "worst_estimand", "work", "work_low", "work_high"),
-    *("ratio", "ratio_low", "ratio_high", "best_share"),
+    *("verdict", "worst_estimand", "work", "work_low", "work_high", "largest_share"),
+    *("ratio", "ratio_low", "ratio_high"),
     *("bias_of", "bias_squared", "bias_squared_low", "bias_squared_high"),
     *("data_sets_to_decide", "promised_work", "promised_ratio", "ks", "ks_mcse"),
     *("seconds", "leapfrog_steps"),
 )
 WINNER_COLUMNS = (
     *("scenario", "sampler", "estimand", "parameterization", "verdict", "work", "work_mcse"),
-    *("ratio", "ratio_low", "ratio_high", "wins", "data_sets"),
+    *("largest_share", "ratio", "ratio_low", "ratio_high", "wins", "data_sets"),
 )
 
 
@@ -85,11 +81,6 @@ class Arm:
         """Return the mean work of each estimand over the `data_sets`, (estimand,)."""
         return np.asarray(self.work[data_sets].mean(axis=0))
 
-    def resampled(self, data_sets: NDArray[np.intp], scenario: str, sampler: str) -> Array:
-        """Return the largest mean work of an estimand in resamples of the `data_sets`."""
-        weights = _weights(len(data_sets), scenario, sampler)
-        return np.asarray((weights @ self.work[data_sets]).max(axis=1))
-
 
 def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     """Return one row per scenario, sampler and parameterization, with a verdict.
@@ -102,7 +93,7 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
     for (scenario, sampler), arms in _groups(fits, estimates, errors).items():
         others = {name: same.get((scenario, name, sampler)) for name in arms}
         judged = {name: _judged(name, arm, others[name]) for name, arm in arms.items()}
-        work = {name: _work(arm, scenario, sampler) for name, arm in arms.items()}
+        work = {name: _work(arm) for name, arm in arms.items()}
         qualified = [name for name in arms if judged[name]["verdict"] == QUALIFIED]
         best = min(qualified, key=lambda name: work[name]["work"], default=None)
         ranked = [name for name in arms if others[name] is None and name != REFERENCE]
@@ -131,7 +122,7 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
                 "failed": int((arm.fits["status"] != "ok").sum()),
                 **judged[name],
                 **work[name],
-                **_ratios(name, arms, candidates, scenario, sampler),
+                **_ratios(name, arms, candidates),
                 "promised_work": promised[name],
                 "promised_ratio": promised[name] / least_promised,
                 "ks": distance.to_numpy(dtype=float).mean() if len(distance) else np.nan,
@@ -140,8 +131,8 @@ def answers(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame) -
                 "leapfrog_steps": ended["leapfrog_steps"].astype(float).median(),
             }
             if row["verdict"] == QUALIFIED:
-                is_level = row["best_share"] > 0.025
-                row["verdict"] = "best" if name == best else "level" if is_level else "slower"
+                is_slower = row.get("ratio_low", 0) > 1
+                row["verdict"] = "best" if name == best else "slower" if is_slower else "level"
             rows.append(row)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({"data_sets_to_decide": "Int64"})
@@ -174,10 +165,8 @@ def winners(
             first = np.bincount(work.argmin(axis=1), minlength=len(arms))
             for j, (name, arm) in enumerate(arms.items()):
                 ratio = work[:, j].mean() / work[:, least].mean()
-                influence = LOG_WORK.influence(work[:, [j]]) - LOG_WORK.influence(work[:, [least]])
-                reach = t_quantile(len(work)) * error_of_mean(influence)
-                chains = np.full(len(work), arm.chains)
-                error = LOG_WORK.standard_error(np.column_stack([work[:, j], chains]))
+                low, high = _limits_of_ratio(ratio, work[:, j], work[:, least])
+                error = _error_of_log(work[:, j], arm.chains)
                 rows.append(
                     {
                         "scenario": scenario,
@@ -187,9 +176,10 @@ def winners(
                         "verdict": verdicts[scenario, sampler, name],
                         "work": work[:, j].mean(),
                         "work_mcse": work[:, j].mean() * error,
+                        "largest_share": work[:, j].max() / work[:, j].sum(),
                         "ratio": ratio,
-                        "ratio_low": ratio * np.exp(-reach) if j != least else np.nan,
-                        "ratio_high": ratio * np.exp(reach) if j != least else np.nan,
+                        "ratio_low": low if j != least else np.nan,
+                        "ratio_high": high if j != least else np.nan,
                         "wins": int(first[j]),
                         "data_sets": len(work),
                     }
@@ -257,45 +247,41 @@ def _judged(name: str, arm: Arm, same: str | None) -> Row:
     return found
 
 
-@lru_cache(maxsize=4)
-def _weights(n: int, scenario: str, sampler: str) -> Array:
-    """Return the weights of n data sets in each resample, (resample, data set)."""
-    rng = np.random.default_rng(seed_sequence(0, "bootstrap", scenario, sampler))
-    return np.asarray(rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES) / n)
-
-
-def _work(arm: Arm, scenario: str, sampler: str) -> Row:
+def _work(arm: Arm) -> Row:
     """Return the largest work of an arm over the data sets that it has."""
     if not len(arm.known):
         return {}
     mean = arm.mean_work(arm.known)
-    found: Row = {"worst_estimand": arm.estimands[int(mean.argmax())], "work": float(mean.max())}
-    if len(arm.known) > 1:
-        resampled = arm.resampled(arm.known, scenario, sampler)
-        # The largest of several means is overestimated, in a resample once more than in the
-        # sample. The basic interval on the log scale takes off what the percentiles would add.
-        found["work_low"], found["work_high"] = found["work"] ** 2 / np.quantile(
-            resampled, [0.975, 0.025]
-        )
+    worst = int(mean.argmax())
+    work = arm.work[arm.known, worst]
+    found: Row = {"worst_estimand": arm.estimands[worst], "work": float(mean[worst])}
+    found["largest_share"] = float(work.max() / work.sum())
+    if len(work) > 1:
+        reach = t_quantile(len(work)) * _error_of_log(work, arm.chains)
+        found["work_low"], found["work_high"] = found["work"] * np.exp([-reach, reach])
     return found
 
 
-def _ratios(
-    name: str, arms: Mapping[str, Arm], candidates: list[str], scenario: str, sampler: str
-) -> Row:
-    """Return the largest work of an arm divided by that of the best of the `candidates`.
-
-    `best_share` is the fraction of the resamples in which the arm itself is the best of them.
-    """
+def _ratios(name: str, arms: Mapping[str, Arm], candidates: list[str]) -> Row:
+    """Return the largest work of an arm divided by that of the best of the `candidates`."""
     shared = reduce(np.intersect1d, [arms[each].known for each in (name, *candidates)])
     if not candidates or not len(shared):
         return {}
-    largest = {each: arms[each].mean_work(shared).max() for each in (name, *candidates)}
-    found: Row = {"ratio": float(largest[name] / min(largest[c] for c in candidates))}
-    if len(shared) > 1:
-        resampled = arms[name].resampled(shared, scenario, sampler)
-        least = np.min([arms[c].resampled(shared, scenario, sampler) for c in candidates], axis=0)
-        found["ratio_low"], found["ratio_high"] = np.quantile(resampled / least, [0.025, 0.975])
-        if name in candidates:
-            found["best_share"] = float(np.mean(resampled <= least))
+    means = {each: arms[each].mean_work(shared) for each in (name, *candidates)}
+    least = min(candidates, key=lambda each: means[each].max())
+    found: Row = {"ratio": float(means[name].max() / means[least].max())}
+    if len(shared) > 1 and name != least:
+        pair = (arms[each].work[shared, means[each].argmax()] for each in (name, least))
+        found["ratio_low"], found["ratio_high"] = _limits_of_ratio(found["ratio"], *pair)
     return found
+
+
+def _error_of_log(work: Array, chains: int) -> float:
+    return LOG_WORK.standard_error(np.column_stack([work, np.full(len(work), chains)]))
+
+
+def _limits_of_ratio(ratio: float, work: Array, least: Array) -> Array:
+    """Return the 95 % interval of a ratio of two mean works of the same data sets."""
+    influence = LOG_WORK.influence(work[:, None]) - LOG_WORK.influence(least[:, None])
+    reach = t_quantile(len(work)) * error_of_mean(influence)
+    return ratio * np.exp([-reach, reach])

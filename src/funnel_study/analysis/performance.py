@@ -36,7 +36,7 @@ from funnel_study.analysis.statistics import (
     holm,
     t_quantile,
 )
-from funnel_study.analysis.work import STEPS, TAIL, WORST, all_steps, is_estimand, is_ranked
+from funnel_study.analysis.work import STEPS, WORST, all_steps, is_estimand, is_ranked
 from funnel_study.diagnosis.columns import QUANTILES
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
@@ -86,8 +86,8 @@ MEASURES: dict[str, Measure] = {
     "work": _of_errors(WORK, "work", "chains"),
     "log_work": _of_errors(LOG_WORK, "work", "chains"),
     "efficiency": _of_errors(EFFICIENCY, "work", "chains"),
-    "promised_work": Measure(MEAN, ("promised_work",), is_ranked),
-    "promise_ratio": Measure(RATIO_OF_MEANS, ("work", "promised_work"), is_ranked),
+    "promised_work": Measure(MEAN, ("promised_work",)),
+    "promise_ratio": Measure(RATIO_OF_MEANS, ("work", "promised_work")),
     "bias_squared": _of_errors(MEAN, "bias_squared"),
     "chain_variance": _of_errors(MEAN, "variance"),
     "low_error_gradients": _of_errors(
@@ -216,18 +216,14 @@ def _variables(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
     """Return the variables of all measures, a row for each fit and function of the parameters.
 
     `promised_work` is the number of leapfrog steps, all that are part of the work, divided by the
-    effective sample size: the work of draws that are as precise as the fit itself reports. The
-    effective sample size is the bulk ESS of an estimand, and for the probability of the tail the
-    tail ESS of tau. `content_50` and `content_90` are the exact probabilities of intervals.
+    effective sample size of the mean: the work of draws that are as precise as the fit itself
+    reports. `content_50` and `content_90` are the exact probabilities of intervals.
     """
     cost = fits[[*FIT_KEYS, "sampling_seconds", *STEPS]]
     errors = errors.rename(columns={"leapfrog_steps": "chain_steps"})
     rows = errors.merge(estimates, on=[*FIT_KEYS, "estimand"], how="left", validate="one_to_one")
     rows = rows.merge(cost, on=FIT_KEYS, how="left", validate="many_to_one")
-    tails = estimates.loc[estimates["estimand"] == "tau", [*FIT_KEYS, "ess_tail"]]
-    tails = tails.rename(columns={"ess_tail": "ess_of_tail"})
-    rows = rows.merge(tails, on=FIT_KEYS, how="left", validate="many_to_one")
-    ess = rows["ess_bulk"].where(rows["estimand"] != TAIL, rows["ess_of_tail"])
+    ess_of_mean = (rows["sd"] / rows["mcse_mean"]).astype(float) ** 2
     for level, low, high in ((50, "q25", "q75"), (90, "q05", "q95")):
         is_known = rows[["truth", low, high]].notna().all(axis=1)
         inside = (rows["truth"] >= rows[low]) & (rows["truth"] <= rows[high])
@@ -239,7 +235,7 @@ def _variables(fits: pd.DataFrame, estimates: pd.DataFrame, errors: pd.DataFrame
         mean_error=rows["mean"] - rows["exact_mean"],
         ess_per_second=rows["ess_bulk"] / rows["sampling_seconds"],
         ess_per_leapfrog_step=rows["ess_bulk"] / rows["leapfrog_steps"],
-        promised_work=all_steps(rows, rows["chains"]) / ess.astype(float),
+        promised_work=all_steps(rows, rows["chains"]) / ess_of_mean,
     )
 
 

@@ -24,6 +24,8 @@ from funnel_study.figures.theme import INK, MUTED, colour_scale, colours, theme
 MOST_COLUMNS = 3  # panels side by side
 _UNIT = [0, 0.25, 0.5, 0.75, 1]  # breaks of probabilities
 _DEFINITION = ["sampler", "definition"]
+# measures between 0 and 1 begin with one of these
+FRACTIONS = ("coverage", "content", "mass")
 
 
 def performance(
@@ -37,7 +39,7 @@ def performance(
 
     `measures` has the ideal value of each measure. There is one panel per scenario, sampler,
     estimand and measure. Coverages have Wilson intervals, which are better than normal ones near
-    0 and 1; other measures have Student t intervals.
+    0 and 1; other measures have Student t intervals, cut at 0 and 1 if they are fractions.
     """
     table = performance[
         performance["measure"].isin(measures) & performance["estimand"].isin(estimands)
@@ -53,7 +55,10 @@ def performance(
     if several:
         table["panel"] = combined_panels(table["panel"], kinds)
     reach = table["replicates"].map(t_quantile) * table["mcse"]
-    table["low"], table["high"] = table["estimate"] - reach, table["estimate"] + reach
+    is_fraction = table["measure"].str.startswith(FRACTIONS)
+    for end, sign in (("low", -1), ("high", 1)):
+        limit = table["estimate"] + sign * reach
+        table[end] = limit.where(~is_fraction, limit.clip(0, 1))
     counted = table["measure"].str.startswith("coverage") & (table["replicates"] > 0)
     n = table.loc[counted, "replicates"].astype(int)
     hits = (table.loc[counted, "estimate"] * n).round().astype(int)

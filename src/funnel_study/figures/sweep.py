@@ -67,7 +67,8 @@ def lines(
         factor = np.exp(reach / y)
         table = sweep.assign(y=y.where(y > 0), low=y / factor, high=y * factor)
     else:
-        table = sweep.assign(y=y, low=y - reach, high=y + reach)
+        limits = (0, 1) if value == "content_90" else (None, None)
+        table = sweep.assign(y=y, low=(y - reach).clip(*limits), high=(y + reach).clip(*limits))
     table = with_rows(table[table[x].notna()], others)
     rows = len(table["row"].cat.categories)
     cut = rows > MOST_ROWS and len(estimands) > 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import plotnine as p9
-from mizani.labels import label_log
 
 from funnel_study.analysis.criteria import same_as
 from funnel_study.analysis.statistics import t_quantile
@@ -101,7 +100,7 @@ def ratio_by_data_set(
         + p9.labs(
             subtitle=f"above 1: {reference} takes less work; lines: linear trend of the log",
             x=label,
-            y=f"work divided by that of {reference}",
+            y=f"work divided by that\nof {reference}",
             shape="",
             caption=missing_note(fits, fits[fits["status"] == "ok"], width),
         )
@@ -127,13 +126,13 @@ def error_by_length(lengths: pd.DataFrame) -> p9.ggplot:
         + p9.geom_point(p9.aes(x="low_error_gradients"), predicted, shape="x", size=3, stroke=0.9)
         + p9.facet_grid("panel", "estimand")
         + colour_scale(table["parameterization"].unique())
-        + p9.scale_x_log10(labels=label_log())
+        + p9.scale_x_log10(labels=lambda steps: numbers(each / 1000 for each in steps))
         + p9.scale_y_log10(labels=numbers)
         + p9.labs(
             subtitle="dashed line: low error; crosses: leapfrog steps to low error, predicted from "
             "the whole chains",
-            x="leapfrog steps of one chain, tuning included",
-            y="mean squared error, posterior variances",
+            x="thousands of leapfrog steps of one chain, tuning included",
+            y="mean squared error,\nposterior variances",
         )
         + theme(11, 1.8 + 1.9 * len(table["panel"].cat.categories))
     )

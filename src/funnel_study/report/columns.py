@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from funnel_study.report.numbers import interval, with_errors
+from funnel_study.report.numbers import interval, p_value, with_errors
 
 # labels of columns, where they are not the names of the columns
 _LABELS = {
@@ -23,6 +23,7 @@ _LABELS = {
     "false_alarm": "false alarm rate",
     "holds_in": "seeds for which it holds",
     "largest_memory_mb": "largest memory, MB",
+    "largest_share": "largest share",
     "largest_z": "largest absolute z",
     "p_adjusted": "adjusted p-value",
     "p_value": "p-value",
@@ -45,7 +46,7 @@ def columns(
 
     `work (95 % interval)` is the column `work` with its limits in brackets, `work_low` and
     `work_high`, and `work (standard error)` that with `work_mcse`. `wins` are a number of
-    `data_sets`.
+    `data_sets`. Small p-values are shown as below 0.001.
     """
     found: dict[str, list[str] | pd.Series] = {}
     for name in names:
@@ -54,6 +55,8 @@ def columns(
             values: list[str] | pd.Series = interval(table, column)
         elif bracket:
             values = with_errors(table, column, f"{column}_mcse")
+        elif column in ("p_value", "p_adjusted"):
+            values = [p_value(float(each)) for each in table[column].astype(float)]
         elif column == "wins":
             values = [f"{n} of {of}" for n, of in table[["wins", "data_sets"]].to_numpy().tolist()]
         else:

@@ -9,6 +9,7 @@ import pandas as pd
 from funnel import parameterizations
 from funnel.priors import Priors
 from funnel_study.report.contents import Contents
+from funnel_study.report.markdown import cell_text
 from funnel_study.report.problems import absent
 from funnel_study.report.sweep_section import swept_values
 from funnel_study.study.design import ratio
@@ -52,7 +53,24 @@ def design(contents: Contents) -> dict[str, Any]:
         "swept": list(swept_values(study)),
         "scenarios": scenarios,
         "absent": absent(study, contents.tables),
+        "settings": _settings_of_study,
     }
+
+
+def _settings_of_study(study: Study, true_values: str) -> pd.DataFrame:
+    values = {
+        "scenarios": len(study.scenarios),
+        "replicates of each": study.replicates,
+        "true values": true_values,
+        "chains of each fit": study.sampling.chains,
+        "tuning iterations": study.sampling.tune,
+        "draws of each chain": study.sampling.draws,
+        "target acceptance rate": study.sampling.target_accept,
+        "seed": str(study.seed),
+    }
+    return pd.DataFrame(
+        {"setting": values.keys(), "value": [cell_text(each) for each in values.values()]}
+    )
 
 
 def _sizes(study: Study, scenario: Scenario) -> str:

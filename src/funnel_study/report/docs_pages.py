@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from funnel_study.report.answer_text import MAIN, findings
+from funnel_study.analysis.work import TAIL
+from funnel_study.report.answer_text import MAIN, answer_table, sentences
 from funnel_study.report.numbers import interval, number
 from funnel_study.report.parts import markdown_page
-from funnel_study.report.settings import courses, settings_of, settings_sentences
+from funnel_study.report.settings import courses, firsts, settings_of, settings_sentences
+
+PUBLISHED = ("centered", "noncentered", "mixed")
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -20,10 +24,7 @@ def headline(tables: Tables) -> str:
     answers = tables["answers"].copy()
     if len(answers["sampler"].unique()) > 1:
         answers["scenario"] += ", " + answers["sampler"]
-    # also of a parameterization that equals another one, whose fits have other seeds
-    is_ranked = answers["verdict"] != "reference"
-    largest = answers[is_ranked].groupby("parameterization", sort=False)["ratio"].max().dropna()
-    reference = answers.loc[~is_ranked, "parameterization"].unique()
+    reference = answers.loc[answers["verdict"] == "reference", "parameterization"].unique()
     answers["text"] = [
         text if verdict in ("best", "level", "slower", "reference") else f"{text}, {verdict}"
         for text, verdict in zip(interval(answers, "ratio"), answers["verdict"], strict=True)
@@ -32,8 +33,6 @@ def headline(tables: Tables) -> str:
     return markdown_page(
         "headline.md",
         data_sets=int(answers["data_sets"].max()),
-        least=largest.idxmin() if len(largest) else None,
-        largest=largest.min(),
         reference=reference[0] if len(reference) else None,
         table=wide.reset_index().fillna(""),
     )
@@ -55,13 +54,15 @@ def findings_page(study: str, tables: Tables, diagnostics: pd.DataFrame | None =
         study=study,
         fits=int(tables["answers"]["fits"].sum()),
         data_sets=int(tables["answers"]["fits"].max()),
-        findings=findings(tables),
+        answer=answer_table(tables["answers"]),
+        sentences=sentences(tables["answers"]),
+        published=_published_three(tables["answers"], winners),
         winners=winners,
-        comparisons=primary.assign(
-            ratio=np.exp(primary["difference"]), p_value=[number(p, 2) for p in primary["p_value"]]
-        ).rename(columns={"mcse": "difference_mcse"}),
+        comparisons=primary.assign(ratio=np.exp(primary["difference"])).rename(
+            columns={"mcse": "difference_mcse"}
+        ),
         promises=performance[performance["measure"] == "promise_ratio"],
-        promise_labels={(name, "promise_ratio"): name for name in MAIN},
+        promise_labels={(name, "promise_ratio"): name for name in MAIN if name != TAIL},
         thirds=_thirds(_between_main(by_tail)),
         diagnostics=diagnostics,
     )
@@ -71,6 +72,30 @@ def _between_main(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of pairs of parameterizations that the default study has."""
     names = ("centered", "noncentered", "mixed", "data_based")
     return pairs[pairs[["parameterization", "versus"]].isin(names).all(axis=1)]
+
+
+def _published_three(answers: pd.DataFrame, winners: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return which of the three published parameterizations takes the least work, by scenario.
+
+    A row has the least for the worst-case quantity, and what another one is better for. Scenarios
+    in which two of the three are the same are left out.
+    """
+    found = []
+    of_three = answers[answers["parameterization"].isin(PUBLISHED) & (answers["verdict"] != "same")]
+    for (scenario, sampler), rows in of_three.groupby(["scenario", "sampler"], sort=False):
+        if len(rows) < len(PUBLISHED) or rows["work"].isna().any():
+            continue
+        least = rows.sort_values("work")["parameterization"].iloc[0]
+        own = winners[(winners["scenario"] == scenario) & (winners["sampler"] == sampler)]
+        own = own[own["parameterization"].isin(PUBLISHED)]
+        best = own.sort_values("work").drop_duplicates("estimand").sort_index()
+        better = {
+            name: [each.replace("_", " ") for each in group["estimand"]]
+            for name, group in best.groupby("parameterization", sort=False)
+            if name != least
+        }
+        found.append({"scenario": scenario, "sampler": sampler, "least": least, "better": better})
+    return found
 
 
 def _thirds(by_tail: pd.DataFrame) -> pd.DataFrame:
@@ -98,6 +123,7 @@ def settings_page(sweeps: Tables) -> str:
                     "fits": int(fits.sum()),
                     "each": int(fits.max()),
                     "sentences": list(settings_sentences(of_setting, setting)),
+                    "firsts": firsts(of_setting, setting),
                     "table": pd.concat(
                         rows.assign(course=name) for name, rows in of_setting.items()
                     ),

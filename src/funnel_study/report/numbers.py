@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from funnel_study.analysis.work import TAIL
-
 
 def number(value: float, digits: int = 3, trailing_zeros: bool = False) -> str:
     """Return a number with `digits` significant digits and commas between thousands.
@@ -23,6 +21,11 @@ def number(value: float, digits: int = 3, trailing_zeros: bool = False) -> str:
         decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
         return f"{rounded:,.{max(decimals, 0)}f}"
     return f"{rounded + 0.0:,.15g}"  # the sum turns -0 into 0
+
+
+def p_value(p: float) -> str:
+    """Return a p-value to three digits, or that it is below 0.001."""
+    return "below 0.001" if p < 0.001 else number(p)
 
 
 def with_error(value: float, error: float) -> str:
@@ -54,9 +57,9 @@ def ratio(log: float) -> str:
     return number(math.exp(log), trailing_zeros=True)
 
 
-def ratio_with_interval(log: float, error: float) -> str:
-    """Return a ratio with its 95 % interval, from its log and the standard error of the log."""
-    return f"{ratio(log)} ({ratio(log - 1.96 * error)} to {ratio(log + 1.96 * error)})"
+def ratio_with_interval(log: float, reach: float) -> str:
+    """Return a ratio with its interval, from its log and the reach of the interval of the log."""
+    return f"{ratio(log)} ({ratio(log - reach)} to {ratio(log + reach)})"
 
 
 def with_errors(table: pd.DataFrame, value: str, error: str) -> list[str]:
@@ -72,16 +75,3 @@ def counted(n: int, what: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """Return names as a list in a sentence, as in a, b and c."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def estimand_text(name: str) -> str:
-    """Return the name of an estimand, or of the tail of tau, in a sentence."""
-    return "the lower tail of tau" if name == TAIL else name.replace("_", " ")
-
-
-def function_text(name: str) -> str:
-    """Return what a bias is of: a probability, an interval, or the mean of an estimand."""
-    if name == TAIL:
-        return name
-    kinds = ("probabilities of ", "90 % interval of ")
-    return ("" if name.startswith(kinds) else "mean of ") + estimand_text(name)

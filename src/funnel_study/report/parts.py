@@ -43,13 +43,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        **{name: getattr(numbers, name) for name in ("number", "with_error", "ratio", "listed")},
+        **{
+            name: getattr(numbers, name)
+            for name in ("number", "with_error", "ratio", "listed", "p_value")
+        },
         **{"counted": numbers.counted, "columns": columns, "measures": measures, "grid": grid},
-        **{"estimand": numbers.estimand_text, "function": numbers.function_text},
         "markdown": markdown_table,
     }
     environment.tests["known"] = pd.notna
     environment.globals |= {"TAIL": TAIL, "LOW_ERROR": LOW_ERROR, "FAMILY_LEVEL": FAMILY_LEVEL}
+    environment.globals["LOW_BIAS"] = numbers.number(LOW_ERROR**0.5)
     return environment
 
 

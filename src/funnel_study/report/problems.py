@@ -25,9 +25,7 @@ def lead(study: Study, fits: pd.DataFrame) -> str:
         1 if base in shared else len(group["replicate"].unique())
         for base, group in fits.groupby(names)
     )
-    parameterizations = len(fits["parameterization"].unique())
-    counts = (len(study.scenarios), parameterizations, len(study.samplers))
-    return words("problems", "lead", len(fits), data_sets, *counts)
+    return words("problems", "lead", len(fits), data_sets)
 
 
 def first_few(lines: list[str], what: str = "chains") -> list[str]:

@@ -4,40 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from funnel_study.analysis.criteria import DIFFERS, NOT_DISTINGUISHED
-from funnel_study.report.answer_text import sentences
+from funnel_study.report.answer_text import answer_table, sentences
 from funnel_study.report.contents import Contents
 from funnel_study.report.numbers import number
 from funnel_study.report.parts import drawn_figure
-from funnel_study.study.design import several_samplers
 from funnel_study.study.schema import Study
-
-
-def verdicts(study: Study, answers: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the answer for each scenario, and for each sampler if there are several."""
-    several = several_samplers(study)
-    return [
-        (f"{scenario}, {sampler}" if several else scenario, sentence)
-        for (scenario, sampler), sentence in sentences(answers).items()
-    ]
 
 
 def answer(contents: Contents) -> dict[str, Any]:
     errors = contents.tables["errors"]
     return {
-        "verdicts": verdicts(contents.study, contents.tables["answers"]),
+        "verdict_table": answer_table(contents.tables["answers"]),
+        "verdicts": sentences(contents.tables["answers"]),
         "published": errors.loc[errors["chosen"].astype(bool), "scenario"].unique(),
     }
-
-
-def diagnostics(contents: Contents) -> dict[str, Any]:
-    value = contents.tables["diagnostic_value"]
-    counts = value.groupby(["sampler", "definition"], sort=False)[["wrong", "right"]].max()
-    wrong = counts.groupby("definition", sort=False).sum()
-    return {"wrong": [(name, n, n + right) for name, n, right in wrong.itertuples()]}
 
 
 def published(contents: Contents) -> dict[str, Any]:

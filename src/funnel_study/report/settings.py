@@ -10,6 +10,7 @@ import pandas as pd
 
 from funnel_study.analysis.sweep import BELOW, axes_of, bias_verdicts
 from funnel_study.analysis.work import WORST
+from funnel_study.report.numbers import number
 from funnel_study.report.parts import words
 
 SETTINGS = ("target_accept", "tune")
@@ -49,26 +50,35 @@ def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
 
 def settings_sentences(found: Mapping[str, pd.DataFrame], setting: str) -> Iterator[str]:
     """Yield sentences on whether bias goes with the divergences, from `courses`."""
+    calm = {name: group["divergences"] < 1 for name, group in found.items()}
+    low = {name: group["bias"] == BELOW for name, group in found.items()}
+    left, unshown = (
+        [name for name, each in holds.items() if not each.iloc[-1]] for holds in (calm, low)
+    )
+    harmless = [name for name in found if low[name].all() and not calm[name].all()]
+    yield words("settings", "ends", setting, left, unshown, harmless)
     yield words("settings", "definition")
-    quiet = [
-        name
+
+
+def firsts(found: Mapping[str, pd.DataFrame], setting: str) -> pd.DataFrame:
+    """Return from which value of a setting on divergences are few and bias is low, by course."""
+    rows = [
+        (
+            name,
+            _from(group[setting], group["divergences"] < 1),
+            _from(group[setting], group["bias"] == BELOW),
+        )
         for name, group in found.items()
-        if (group["divergences"] < 1).all() and (group["bias"] == BELOW).all()
     ]
-    if quiet:
-        yield words("settings", "quiet", quiet, setting)
-    for name, group in found.items():
-        if name not in quiet:
-            ends = group.iloc[0].to_dict(), group.iloc[-1].to_dict()
-            calm = _from(group[setting], group["divergences"] < 1)
-            right = _from(group[setting], group["bias"] == BELOW)
-            yield words("settings", "course", name, setting, *ends, calm, right)
+    return pd.DataFrame(rows, columns=["course", "calm", "low"])
 
 
-def _from(values: pd.Series, holds: pd.Series) -> float | None:
-    """Return the first value from which on something holds; None if there is no such value."""
+def _from(values: pd.Series, holds: pd.Series) -> str:
+    """Return the first value from which on something holds in words."""
     after_last_failure = np.flatnonzero(~holds.to_numpy()).max(initial=-1) + 1
-    return None if after_last_failure == len(values) else float(values.iloc[after_last_failure])
+    if after_last_failure == len(values):
+        return "not even at the highest"
+    return f"{number(values.iloc[after_last_failure])} on" if after_last_failure else "any value"
 
 
 def _text(key: str, value: Any) -> str:

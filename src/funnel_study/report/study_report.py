@@ -11,6 +11,7 @@ import pandas as pd
 
 from funnel_study.files.tables import FIT_KEYS
 from funnel_study.report import sections
+from funnel_study.report.answer_text import sentences
 from funnel_study.report.contents import Contents, Section
 from funnel_study.report.design_section import design, question
 from funnel_study.report.landscape_section import landscape
@@ -39,11 +40,10 @@ SECTIONS = {
     "answer": sections.answer,
     "landscape": landscape,
     "sweep": sweep,
-    "question": question,
-    "design": design,
-    "diagnostics": sections.diagnostics,
     "published": sections.published,
     "fits": sections.fits,
+    "question": question,
+    "design": design,
 }
 _ESTIMATES = {
     "estimand": "estimand",
@@ -98,17 +98,16 @@ def shown(contents: Contents) -> Iterator[str]:
     """Yield the names of the sections; those by scenario only if there are few scenarios."""
     study, tables = contents.study, contents.tables
     if is_shown_by_scenario(study):
-        yield from ("answer", "question", "design", "work", "exact-errors")
-        yield from ("performance", "diagnostics", "cost")
+        yield from ("answer", "work", "exact-errors", "performance", "diagnostics", "cost")
         yield from ["samplers"] if several_samplers(study) else []
     else:
         yield from ["landscape"] if has_design(study) else []
         yield from ["sweep"] if has_sweep(study) else []
-        yield from ("question", "design", "diagnostics")
+        yield "diagnostics"
         yield from ["cost"] if "timing" in tables else []
     yield from (name for name in ("calibration", "published") if name in tables)
     yield from ["fits"] if contents.drawn else []
-    yield "reproduce"
+    yield from ("question", "design", "reproduce")
 
 
 def main_figure(study: Study) -> str:
@@ -176,6 +175,6 @@ def summary(
         "name": study.study,
         "lead": lead(study, fits),
         "problems": problems(fits)[:1],
-        "answers": sections.verdicts(study, answers) if is_shown_by_scenario(study) else [],
+        "answers": sentences(answers) if is_shown_by_scenario(study) else [],
         "figure": figure and {**texts, "source": figure},
     }

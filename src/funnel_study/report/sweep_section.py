@@ -23,24 +23,21 @@ def sweep(contents: Contents) -> dict[str, Any]:
     table = contents.tables["sweep"]
     rows = table[table["estimand"] == WORST]
     worst = rows[rows["work"] > 0]
-    won = pd.DataFrame(columns=["size", "sum"])
+    won = pd.DataFrame(columns=["parameterization", "least work", "clearly"])
     if len(worst):
         by_name = least_work(worst).groupby("parameterization", sort=False)["clear"]
         won = by_name.agg(["size", "sum"]).sort_values("size", ascending=False, kind="stable")
+        won = won.reset_index().set_axis(["parameterization", "least work", "clearly"], axis=1)
     log_tau = table[(table["estimand"] == "log_tau") & table["bias_squared_mcse"].notna()]
-    biased = log_tau[bias_verdicts(log_tau) == ABOVE]
     settings = settings_of(table)
     keys = swept_keys(table)
     texts = {key: rows[key].map(value_text).mask(rows[key].isna()) for key in keys}
     return {
         "swept": list(swept_values(contents.study)),
-        "points": int(won["size"].sum()),
-        "won": list(won.itertuples(name=None)),
+        "points": int(won["least work"].sum()),
+        "won": won,
         "compared": worst["parameterization"].nunique(),
-        "pairs": len(log_tau),
-        "biased": len(biased),
-        "diverging": int((log_tau["divergences"] >= 1).sum()),
-        "quiet": int((biased["divergences"] < 1).sum()),
+        "pairs": _pairs(log_tau),
         "settings": [
             text
             for setting in settings
@@ -49,6 +46,17 @@ def sweep(contents: Contents) -> dict[str, Any]:
         "keys": [*(["base"] if rows["base"].notna().any() else []), *keys],
         "rows": rows.assign(**texts) if len(rows) <= MOST_ROWS else None,
     }
+
+
+def _pairs(log_tau: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the number of rows, of those that are biased, divergent, and biased but not divergent.
+
+    There is none without rows.
+    """
+    biased, divergent = bias_verdicts(log_tau) == ABOVE, log_tau["divergences"] >= 1
+    counts = {"all": len(log_tau), "biased": biased.sum(), "divergent": divergent.sum()}
+    counts["biased, not divergent"] = (biased & ~divergent).sum()
+    return pd.DataFrame([counts]) if len(log_tau) else None
 
 
 def swept_values(study: Study) -> Iterator[str]:

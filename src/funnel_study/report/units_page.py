@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from funnel_study.analysis.performance import Values
+from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.units import COURSE, dependence, log_ratios, works
-from funnel_study.analysis.work import WORST
-from funnel_study.report.numbers import number, ratio, ratio_with_interval, with_errors
+from funnel_study.report.numbers import number, p_value, ratio, ratio_with_interval
 from funnel_study.report.parts import markdown_page
 
 # the same but for the scale tau0
@@ -27,7 +27,8 @@ def units_page(study: str, tables: Mapping[str, pd.DataFrame], tune: int) -> str
     sweep = tables["sweep"]
     points = sweep[["scenario", "base", "unit"]].drop_duplicates()
     values = Values.from_tables(*(tables[name] for name in ("fits", "estimates", "errors")))
-    found = dependence(works(points, values))
+    of_fits = works(points, values)
+    found = dependence(of_fits)
     ratios = log_ratios(points, tables["comparisons"], OLD, NEW)
     vip = tables["fits"].query("parameterization == 'vip'").merge(points, on="scenario")
     return markdown_page(
@@ -43,7 +44,7 @@ def units_page(study: str, tables: Mapping[str, pd.DataFrame], tune: int) -> str
         samplers=[
             _of_sampler(
                 str(sampler),
-                sweep[(sweep["sampler"] == sampler) & (sweep["estimand"] == WORST)],
+                of_fits[of_fits["sampler"] == sampler],
                 of_it,
                 ratios[ratios["sampler"] == sampler],
             )
@@ -65,27 +66,32 @@ def _largest_rhat(fits: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_sampler(
-    sampler: str, sweep: pd.DataFrame, found: pd.DataFrame, ratios: pd.DataFrame
+    sampler: str, of_fits: pd.DataFrame, found: pd.DataFrame, ratios: pd.DataFrame
 ) -> dict[str, Any]:
-    """Return what a sampler shows: `dependence`, work and `log_ratios` as text."""
-    texts = sweep.assign(work=with_errors(sweep, "work", "work_mcse"))
+    """Return what a sampler shows: `works`, `dependence` and `log_ratios` as text."""
+    by = of_fits.groupby([*COURSE[1:], "unit"], sort=False)["work"]
+    texts = by.agg(["median", "mean"]).reset_index()
+    pairs = texts[["median", "mean"]].to_numpy().tolist()
+    texts["work"] = [f"{number(median)}, {number(mean)}" for median, mean in pairs]
     work = _by_unit(texts, COURSE[1:], "work").merge(
         found.assign(
             spread=[ratio(log) for log in np.log(found["spread"])],
-            p_value=[number(p, 2) for p in found["p_value"]],
+            p_value=[p_value(p) for p in found["p_value"]],
         )[[*COURSE[1:], "spread", "p_value"]]
     )
     # the scenario in which each parameterization depends the most on the unit
     most = found.sort_values("spread", ascending=False).drop_duplicates("parameterization")
     depends = most["parameterization"].isin(found.loc[found["depends"], "parameterization"])
-    logs = ratios[["difference", "mcse"]].to_numpy(float).tolist()
-    texts_of_ratios = ratios.assign(ratio=[ratio_with_interval(*each) for each in logs])
+    logs = ratios[["difference", "mcse", "replicates"]].to_numpy(float).tolist()
+    texts_of_ratios = ratios.assign(
+        ratio=[ratio_with_interval(log, t_quantile(int(n)) * error) for log, error, n in logs]
+    )
     return {
         "sampler": sampler,
+        "estimates": len(ratios),
         "largest": texts_of_ratios.sort_values("difference").iloc[-1].to_dict(),
-        "smallest": texts_of_ratios.sort_values("difference").iloc[0].to_dict(),
-        "free": most[~depends].to_dict("records"),
-        "depends": most[depends].to_dict("records"),
+        "free": list(most.loc[~depends, "parameterization"]),
+        "depends": list(most.loc[depends, "parameterization"]),
         "work": work.rename(
             columns={
                 "base": "scenario",

@@ -6,7 +6,7 @@ import pytest
 
 from funnel_study.analysis.sweep import bias_verdicts
 from funnel_study.report.docs_pages import settings_page
-from funnel_study.report.settings import courses, settings_of, settings_sentences
+from funnel_study.report.settings import courses, firsts, settings_of, settings_sentences
 
 VALUES = (0.6, 0.9, 0.99)
 
@@ -37,24 +37,29 @@ def test_verdicts_follow_from_the_interval() -> None:
 
 
 @pytest.mark.parametrize(
-    ("divergences", "bias", "said"),
+    ("divergences", "bias", "calm", "low"),
     [
-        ((80, 5, 0.2), (0.4, 0.3, 0.2), "divergences vanish first."),
-        ((80, 5, 2), (0.4, -0.1, -0.1), "bias vanishes first."),
-        ((80, 5, 2), (-0.1, -0.1, -0.1), "the divergences come without bias."),
-        ((80, 0, 0), (0.4, -0.1, -0.1), "and fits are free of bias from 0.9 on."),
-        ((8, 8, 8), (0.4, 0.4, 0.0), "and fits are not shown to be free of bias at 0.99."),
+        ((80, 5, 0.2), (0.4, 0.3, 0.2), "0.99 on", "not even at the highest"),
+        ((80, 5, 2), (0.4, -0.1, -0.1), "not even at the highest", "0.9 on"),
+        ((80, 0, 0), (-0.1, -0.1, -0.1), "0.9 on", "any value"),
         # a bias that comes back has not gone
-        ((0, 0, 0), (0.4, -0.1, 0.4), "divergences vanish first."),
-        ((0, 0, 0.5), (-0.1, -0.2, -0.1), "fits are free of bias, for: centered."),
+        ((0, 0, 0.5), (0.4, -0.1, 0.4), "any value", "not even at the highest"),
     ],
 )
-def test_what_vanishes_first_is_said(
-    divergences: tuple[float, ...], bias: tuple[float, ...], said: str
+def test_the_first_value_from_which_on_divergences_and_bias_are_low(
+    divergences: tuple[float, ...], bias: tuple[float, ...], calm: str, low: str
 ) -> None:
     found = courses(sweep(divergences, bias), "target_accept")
-    _, sentence = settings_sentences(found, "target_accept")
-    assert sentence.endswith(said)
+    assert firsts(found, "target_accept").to_numpy().tolist() == [["centered", calm, low]]
+
+
+def test_fits_are_named_by_what_is_left_at_the_highest_value() -> None:
+    kinds = {"a": ((9, 9, 9), (0.4, 0.4, 0.4)), "b": ((9, 9, 0), (-0.1, -0.1, -0.1))}
+    table = pd.concat(sweep(*each, parameterization=name) for name, each in kinds.items())
+    said, _ = settings_sentences(courses(table, "target_accept"), "target_accept")
+    assert "is left for a." in said
+    assert "sd for a." in said
+    assert "without bias for b:" in said
 
 
 def test_a_course_is_ordered_and_has_the_work_of_the_worst_estimand() -> None:
