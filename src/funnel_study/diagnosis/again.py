@@ -44,7 +44,7 @@ def second_runs(
 
     seed = seed_sequence(job["seed"], "again").generate_state(1, np.uint64)[0]
     spec = FitSpec.from_json({**job, "seed": int(seed), "published_seed": None})
-    fits = []
+    fits: list[str] = []
     with TemporaryDirectory() as folder:
         for data in map(read_netcdf, blocks):
             if chosen := [i for i in data["replicate"].to_numpy().tolist() if i in replicates]:
