@@ -41,8 +41,9 @@ _STATS = {
     "acceptance_rate": "accept_stat__",
 }
 _MAX_TREE_DEPTH = 10  # Stan's default
-# Stan draws initial values on the unconstrained scale from Uniform(-2, 2)
-_INITIAL_RADIUS = 2.0
+# the unconstrained initial values are Uniform(-1, 1), as those of PyMC and nutpie are around their
+# initial point, so that all samplers start alike; Stan's default is Uniform(-2, 2)
+_INITIAL_RADIUS = 1.0
 
 
 class Sampler:
