@@ -31,7 +31,7 @@ CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.png", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
 UNITS_TABLES = ("fits", "estimates", "errors", "comparisons", "sweep")
-LANDSCAPE_TABLES = ("fits", "landscape_bands", "landscape_noise")
+LANDSCAPE_TABLES = ("fits", "landscape_bands", "landscape_arms", "landscape_noise")
 ANSWER_TABLES = ("landscape", "landscape_lines", "landscape_bands")
 SAMPLERS_TABLES = ("fits", "chains", "answers")
 

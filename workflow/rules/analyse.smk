@@ -108,6 +108,7 @@ rule landscape:
     input:
         fits=rules.summarise.output.fits,
         chain_errors=rules.summarise.output.chain_errors,
+        again=RULES.second_runs(AGAIN),
     output:
         landscape=report(
             f"{ROOT}/summary/landscape.csv",
@@ -115,6 +116,11 @@ rule landscape:
             labels={"table": "landscape", "one row per": "fit and length of its chains"},
         ),
         landscape_lines=f"{ROOT}/summary/landscape_lines.csv",
+        landscape_arms=report(
+            f"{ROOT}/summary/landscape_arms.csv",
+            category="Tables",
+            labels={"table": "bias in the landscape", "one row per": "parameterization"},
+        ),
         landscape_bands=report(
             f"{ROOT}/summary/landscape_bands.csv",
             category="Tables",
@@ -128,7 +134,8 @@ rule landscape:
     conda:
         "../envs/main.yaml"
     params:
-        **RULES.job("landscape", job=jobs.landscape_job(STUDY)),
+        # the job knows the files of second runs by itself, as `summarise` does those it reads
+        **RULES.job("landscape", without=["again"], job=jobs.landscape_job(STUDY), again=AGAIN),
     message:
         "Compare the parameterizations at the points of the design"
     shell:

@@ -10,6 +10,8 @@ from funnel_study.files.tables import CELL_KEYS
 
 # a Kolmogorov-Smirnov distance of tau at which some P(tau < x) is off by five percentage points
 LARGE_KS = 0.05
+# R-hat above which a fit has not converged
+RHAT_THRESHOLD = 1.01
 # significance level of a family of tests, such as all tests of calibration of a study
 FAMILY_LEVEL = 0.05
 

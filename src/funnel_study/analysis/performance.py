@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import stats
 
 from funnel.group_means import Array
-from funnel_study.analysis.criteria import REFERENCE, same_as
+from funnel_study.analysis.criteria import REFERENCE, RHAT_THRESHOLD, same_as
 from funnel_study.analysis.statistics import (
     EFFICIENCY,
     EMPIRICAL_SE,
@@ -39,8 +39,6 @@ from funnel_study.analysis.statistics import (
 from funnel_study.analysis.work import STEPS, WORST, all_steps, is_estimand, is_ranked
 from funnel_study.diagnosis.columns import QUANTILES
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
-
-RHAT_THRESHOLD = 1.01
 
 # measures of whole fits, not of one estimand
 CONVERGENCE = "convergence_rate"

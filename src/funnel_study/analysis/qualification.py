@@ -83,12 +83,12 @@ def biases(estimates: pd.DataFrame, errors: pd.DataFrame) -> list[Bias]:
     or do not exist are left out, and so are fits that failed.
     """
     found = [
-        *_intervals(errors, "bias_squared", "{}"),
-        *_intervals(errors, "probability_bias", "probabilities of {}"),
+        *intervals(errors, "bias_squared", "{}"),
+        *intervals(errors, "probability_bias", "probabilities of {}"),
     ]
     content = _CONTENT + estimates["error_q95"] - estimates["error_q05"]
     scaled = (content - _CONTENT) / np.sqrt(_CONTENT * (1 - _CONTENT))
-    found += map(_squared, _intervals(estimates.assign(u=scaled), "u", "90 % interval of {}"))
+    found += map(_squared, intervals(estimates.assign(u=scaled), "u", "90 % interval of {}"))
     tested: dict[str, Bias] = {}
     for bias in found:
         # of thetas, one of each kind
@@ -97,7 +97,7 @@ def biases(estimates: pd.DataFrame, errors: pd.DataFrame) -> list[Bias]:
     return list(tested.values())
 
 
-def _intervals(rows: pd.DataFrame, column: str, label: str) -> list[Bias]:
+def intervals(rows: pd.DataFrame, column: str, label: str) -> list[Bias]:
     """Return the mean of a column over data sets with its Student t interval, by estimand."""
     found = []
     for estimand, values in rows.groupby("estimand", sort=False)[column]:

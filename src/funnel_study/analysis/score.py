@@ -8,20 +8,22 @@ steps times the squared error in exact posterior variances.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from funnel_study.analysis.performance import RHAT_THRESHOLD
-from funnel_study.analysis.work import TAIL, TAIL_LEVEL, tail_error
+from funnel_study.analysis.criteria import RHAT_THRESHOLD
+from funnel_study.analysis.work import TAIL, TAIL_LEVEL, shared_square, tail_error
 from funnel_study.files.tables import FIT_KEYS
 
 UPPER_TAIL = "P(tau > q95)"
 THETAS = "thetas"
 PARTS = ("mu", "log_tau", TAIL, UPPER_TAIL, THETAS)
 COLUMNS = [*FIT_KEYS, "draws", "leapfrog_steps", *PARTS, "score"]
+
+ByPart = dict[str, xr.DataArray]
 
 
 def scores(chain_errors: Mapping[str, xr.Dataset]) -> pd.DataFrame:
@@ -32,27 +34,51 @@ def scores(chain_errors: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     is their mean, and `leapfrog_steps` the mean over the chains, with tuning and choosing. The
     score of a failed fit is nan, and that of a chain whose log tau is -inf is inf.
     """
-    return pd.concat(
-        [_scores(found).assign(scenario=scenario) for scenario, found in chain_errors.items()],
-        ignore_index=True,
-    )[COLUMNS]
+    table = _by_fit(chain_errors, _work)
+    return table.assign(score=table[[*PARTS]].mean(axis=1, skipna=False))[COLUMNS]
 
 
-def _scores(found: xr.Dataset) -> pd.DataFrame:
-    u = (found["mean"] - found["exact_mean"]) / found["exact_sd"]
-    of_theta = u["estimand"].str.startswith("theta[")
-    squares = {
-        "mu": u.sel(estimand="mu", drop=True) ** 2,
-        "log_tau": u.sel(estimand="log_tau", drop=True) ** 2,
-        TAIL: tail_error(found, TAIL_LEVEL) ** 2,
-        UPPER_TAIL: tail_error(found, 1 - TAIL_LEVEL) ** 2,
-        THETAS: (u.sel(estimand=of_theta) ** 2).mean("estimand", skipna=False),
-    }
+def squared_biases(chain_errors: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """Return the unbiased estimate U of the squared bias of `PARTS`, in the rows of `scores`.
+
+    U is that of the module `work`, in exact posterior variances. It is nan for a single chain.
+    """
+    table = _by_fit(
+        chain_errors,
+        lambda found: {name: shared_square(u) for name, u in _errors(found).items()},
+    )
+    return table[[*FIT_KEYS, "draws", *PARTS]]
+
+
+def _by_fit(
+    chain_errors: Mapping[str, xr.Dataset], measure: Callable[[xr.Dataset], ByPart]
+) -> pd.DataFrame:
+    """Return what `measure` finds of each fit and prefix, averaged over the thetas."""
+    tables = []
+    for scenario, found in chain_errors.items():
+        parts = measure(found)
+        parts[THETAS] = parts[THETAS].mean("estimand", skipna=False)
+        table = xr.Dataset(parts).to_dataframe().reset_index().rename(columns={"prefix": "draws"})
+        tables.append(table.assign(scenario=scenario))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _work(found: xr.Dataset) -> ByPart:
     steps = found["leapfrog_steps"] + found["tuning_leapfrog_steps"]
-    work = {name: (steps * squares[name]).mean("chain", skipna=False) for name in PARTS}
-    one = xr.Dataset({**work, "leapfrog_steps": steps.mean("chain", skipna=False)})
-    table = one.to_dataframe().reset_index().rename(columns={"prefix": "draws"})
-    return table.assign(score=table[[*PARTS]].mean(axis=1, skipna=False))
+    parts = {"leapfrog_steps": steps, **{k: steps * u**2 for k, u in _errors(found).items()}}
+    return {name: each.mean("chain", skipna=False) for name, each in parts.items()}
+
+
+def _errors(found: xr.Dataset) -> ByPart:
+    """Return u of every chain and prefix for each of `PARTS`; of the thetas, by estimand."""
+    u = (found["mean"] - found["exact_mean"]) / found["exact_sd"]
+    return {
+        "mu": u.sel(estimand="mu", drop=True),
+        "log_tau": u.sel(estimand="log_tau", drop=True),
+        TAIL: tail_error(found, TAIL_LEVEL),
+        UPPER_TAIL: tail_error(found, 1 - TAIL_LEVEL),
+        THETAS: u.sel(estimand=u["estimand"].str.startswith("theta[")),
+    }
 
 
 def scores_of_halves(chain_errors: Mapping[str, xr.Dataset]) -> pd.DataFrame:
@@ -76,12 +102,13 @@ def with_reruns(
     """Return `table` as if every fit whose R-hat is above `threshold` had been run again.
 
     The second run counts, and is charged with the leapfrog steps of both. `table` has the columns
-    `point`, `parameterization`, `draws`, `leapfrog_steps`, `score` and `rhat_max`, and `again` has
-    the second runs, at least of these fits. The column `rerun` of the result says which they are.
+    `point`, `parameterization`, `sampler`, `draws`, `leapfrog_steps`, `score` and `rhat_max`, and
+    `again` has the second runs, at least of these fits. The column `rerun` of the result says which
+    they are.
 
     Raises ValueError if a second run is missing.
     """
-    keys = ["point", "parameterization", "draws"]
+    keys = ["point", "parameterization", "sampler", "draws"]
     both = table.merge(
         again[[*keys, "leapfrog_steps", "score"]],
         on=keys,

@@ -21,13 +21,12 @@ _ROOM = 0.38  # for labels, as a part of the width of the lines
 def landscape(table: pd.DataFrame) -> p9.ggplot:
     """Plot work relative to the best along s / tau, with a panel per likelihood.
 
-    `table` is that of `analysis.regression.landscape`, of which the first sampler and the whole
-    chains are shown. A label at the right end of each line names its parameterization. Bands end at
-    twice the largest value of a line, and everything at `_MOST`.
+    `table` is that of `analysis.regression.landscape`, of which the first sampler is shown. A label
+    at the right end of each line names its parameterization. Bands end at twice the largest value
+    of a line, and everything at `_MOST`.
     """
     if "sampler" in table:
-        first = table["sampler"] == table["sampler"].iloc[:1].squeeze()
-        table = table[first & (table["draws"] == table["draws"].max())]
+        table = table[table["sampler"] == table["sampler"].iloc[:1].squeeze()]
     if table.empty:
         return nothing_to_draw("no point has a score of every parameterization")
     names, panels = list(table["parameterization"].unique()), list(table["likelihood"].unique())

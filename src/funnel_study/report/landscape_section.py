@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from funnel_study.analysis.arms import LESS, NOT_DISTINGUISHABLE
-from funnel_study.analysis.landscape import ALL
+from funnel_study.analysis.criteria import RHAT_THRESHOLD
+from funnel_study.analysis.landscape import ALL, WITH_RERUNS
+from funnel_study.analysis.work import LOW_ERROR
 from funnel_study.report.columns import columns
 from funnel_study.report.contents import Contents
 from funnel_study.report.numbers import interval
@@ -23,7 +25,7 @@ def landscape(contents: Contents) -> dict[str, Any]:
 
 
 def landscape_page(study: str, tables: Tables, shipped: int) -> str:
-    """Return the findings in Markdown, from the tables fits, landscape_bands and landscape_noise.
+    """Return the findings in Markdown, from the table fits and those of the landscape.
 
     `shipped` is the number of points in the configuration of the study.
     """
@@ -42,8 +44,9 @@ def landscape_page(study: str, tables: Tables, shipped: int) -> str:
 def _by_sampler(tables: Tables) -> Iterator[dict[str, Any]]:
     noise = tables["landscape_noise"]
     for sampler, bands in tables["landscape_bands"].groupby("sampler", sort=False):
-        whole = bands[bands["draws"] == bands["draws"].max()]
-        overall = bands[bands["band"] == ALL]
+        # the whole chains, with second runs, as in the figure
+        whole = bands[bands["draws"] == bands["draws"].max()].drop(columns=list(WITH_RERUNS))
+        whole = whole.rename(columns={new: old for old, new in WITH_RERUNS.items()})
         reference = str(whole["reference"].iloc[0])
         verdicts = noise.loc[noise["sampler"] == sampler, "verdict"]
         told_apart = int((verdicts != NOT_DISTINGUISHABLE).sum())
@@ -56,16 +59,35 @@ def _by_sampler(tables: Tables) -> Iterator[dict[str, Any]]:
             ],
             "definition": words("landscape", "definition", reference, whole["draws"].iloc[0]),
             "by_band": _by_band(whole),
-            "overall": columns(
-                overall.assign(likelihood=overall["likelihood"].str.replace("_", " ")),
-                [
-                    *("likelihood", "parameterization", "draws", "ratio (95 % interval)"),
-                    *("median_ratio (95 % interval)", "largest_share", "failed", "verdict"),
-                ],
-                {"draws": "draws of a chain", "ratio": f"relative to {reference}"},
-            ),
+            "overall": _overall(bands, tables["landscape_arms"], reference),
+            "explanation": words("landscape", "overall"),
             "noise": words("landscape", "noise", told_apart, len(verdicts)),
         }
+
+
+def _overall(bands: pd.DataFrame, arms: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Return what is found of each parameterization in all data sets, the `reference` included."""
+    keys = ["sampler", "draws", "likelihood", "parameterization"]
+    of_all = bands[bands["band"] == ALL].drop(columns="failed")
+    rows = arms[arms["sampler"].isin(bands["sampler"])].merge(of_all, "left", on=keys)
+    is_reference = rows["parameterization"] == reference
+    rows["ratio"] = rows["ratio"].mask(is_reference, 1.0)
+    rows["bias"] = [words("landscape", "bias", row) for row in rows.to_dict("records")]
+    return columns(
+        rows.assign(likelihood=rows["likelihood"].str.replace("_", " ")),
+        [
+            *("likelihood", "parameterization", "draws", "ratio (95 % interval)"),
+            *("ratio_with_reruns (95 % interval)", "unconverged", "median_ratio (95 % interval)"),
+            *("largest_share", "failed", "bias"),
+        ],
+        {
+            "draws": "draws of a chain",
+            "ratio": f"relative to {reference}",
+            "ratio_with_reruns": "with unconverged fits run again",
+            "unconverged": f"R-hat above {RHAT_THRESHOLD:g}",
+            "bias": f"squared bias below {LOW_ERROR:g}",
+        },
+    )
 
 
 def _less(rows: pd.DataFrame) -> list[dict[str, Any]]:

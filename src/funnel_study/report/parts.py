@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 from PIL import Image
 
-from funnel_study.analysis.criteria import FAMILY_LEVEL
+from funnel_study.analysis.criteria import FAMILY_LEVEL, RHAT_THRESHOLD
 from funnel_study.analysis.work import LOW_ERROR, TAIL
 from funnel_study.figures import DPI
 from funnel_study.figures.registry import FIGURES, FIT_FIGURES
@@ -53,6 +53,7 @@ def _environment() -> Environment:
     environment.tests["known"] = pd.notna
     environment.globals |= {"TAIL": TAIL, "LOW_ERROR": LOW_ERROR, "FAMILY_LEVEL": FAMILY_LEVEL}
     environment.globals["LOW_BIAS"] = numbers.number(LOW_ERROR**0.5)
+    environment.globals["RHAT_THRESHOLD"] = RHAT_THRESHOLD
     return environment
 
 

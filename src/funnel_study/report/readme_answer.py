@@ -18,7 +18,8 @@ def readme_answer(landscape: pd.DataFrame, lines: pd.DataFrame, bands: pd.DataFr
     """Return what to write, in Markdown.
 
     The arguments are the tables landscape, landscape_lines and landscape_bands of a study that has
-    the parameterizations of `TWO`. The first sampler and the longest chains count.
+    the parameterizations of `TWO`. The first sampler and the longest chains count, with unconverged
+    fits run again, as in the figure.
     """
     landscape, lines, bands = (
         table[(table["sampler"] == table["sampler"].iloc[0]) & (table["draws"] == most)]
@@ -26,9 +27,10 @@ def readme_answer(landscape: pd.DataFrame, lines: pd.DataFrame, bands: pd.DataFr
     )
     names = list(landscape["parameterization"].unique())
     reference = reference_of(names)
-    overall = compare(landscape, reference, ["sampler"])
+    with_reruns = landscape.assign(score=landscape["score_with_reruns"])
+    overall = compare(with_reruns, reference, ["sampler"])
     texts = interval(overall, "ratio")
-    less = bands[(bands["verdict"] == LESS) & (bands["band"] != ALL)]
+    less = bands[(bands["verdict_with_reruns"] == LESS) & (bands["band"] != ALL)]
     return markdown_page(
         "readme_answer.md",
         reference=reference,

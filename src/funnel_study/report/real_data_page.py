@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from funnel_study.analysis.arms import by_point, compare
+from funnel_study.analysis.criteria import RHAT_THRESHOLD
 from funnel_study.analysis.landscape import lines_of, reference_of
-from funnel_study.analysis.performance import RHAT_THRESHOLD
 from funnel_study.report.parts import markdown_page
 from funnel_study.report.problems import first_few, stuck_chains
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from funnel_study.analysis.arms import LESS, NOT_DISTINGUISHABLE, compare
-from funnel_study.analysis.performance import RHAT_THRESHOLD
+from funnel_study.analysis.criteria import RHAT_THRESHOLD
 from funnel_study.analysis.qualification import WRONG
 from funnel_study.report.numbers import interval
 from funnel_study.report.parts import markdown_page

@@ -200,9 +200,15 @@ class StudyRules:
 
     def diagnoses(self) -> list[str]:
         """The files of all diagnoses of the study."""
+        return [path for of_block in self._diagnoses(self.folder) for path in of_block]
+
+    def second_runs(self, folder: str) -> list[str]:
+        """The files in `folder` of what each chain of second runs found."""
+        return [chain_errors for _, chain_errors in self._diagnoses(folder)]
+
+    def _diagnoses(self, folder: str) -> list[tuple[str, str]]:
         blocks = [block.name for block in design.diagnosis_blocks(self.study)]
-        of_all = paths.diagnoses(self.folder, design.cells(self.study), blocks)
-        return [path for of_block in of_all for path in of_block]
+        return paths.diagnoses(folder, design.cells(self.study), blocks)
 
     def data_of(self, wildcards: Wildcards) -> str:
         """The file with the data of one replicate."""

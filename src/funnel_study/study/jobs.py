@@ -100,9 +100,13 @@ def sweep_job(study: Study) -> dict[str, Any]:
 
 
 def landscape_job(study: Study) -> dict[str, Any]:
-    """Which data sets are the points of a design: JSON for `landscape`."""
+    """Which data sets are the points of a design, and where second runs are: for `landscape`."""
     designs = {each.name: _points(study, each) for each in study.scenarios if study.design}
-    return {"seed": study.seed, "designs": designs, "replicates": study.replicates}
+    return {
+        **{"seed": study.seed, "designs": designs, "replicates": study.replicates},
+        "cells": [astuple(cell) for cell in cells(study)],
+        "blocks": [block.name for block in diagnosis_blocks(study)],
+    }
 
 
 def _points(study: Study, scenario: Scenario) -> dict[str, Any]:

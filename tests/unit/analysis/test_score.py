@@ -66,7 +66,7 @@ def test_both_halves_of_the_chains_are_one_arm() -> None:
 
 
 def test_a_rerun_is_charged_with_both_fits() -> None:
-    keys = {"parameterization": "centered", "draws": 500}
+    keys = {"parameterization": "centered", "sampler": "stan", "draws": 500}
     table = pd.DataFrame(
         {"point": [0, 1], **keys, "leapfrog_steps": 100.0, "score": [1e6, 5.0]}
     ).assign(rhat_max=[1.5, 1.0])

@@ -86,6 +86,12 @@ def test_the_library_for_meta_analysis_needs_numpy_and_scipy_only(repository: Pa
     assert done.returncode == 0, done.stderr
 
 
+def test_a_job_of_second_runs_starts_without_the_packages_of_fits(repository: Path) -> None:
+    packages = ["arviz_stats", "nutpie", "pymc", "scipy", "stanli"]
+    done = import_in_subprocess(sys.executable, repository, packages, ["fit_again"])
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.slow
 def test_a_fit_is_imported_with_the_python_of_pymc3(repository: Path) -> None:
     environment = repository / ".venvs/pymc3"

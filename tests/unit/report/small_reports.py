@@ -186,7 +186,7 @@ def tables_of(study: Study, failed: str, folder: Path) -> Tables:
         job = sweep_job(study)
         tables["sweep"] = sweep_table(job["swept"], job["bases"], fits, tables["performance"])
     if has_design(study):
-        names = ("landscape_bands", "landscape_noise")
+        names = ("landscape_bands", "landscape_arms", "landscape_noise")
         tables |= {name: landscape_tables()[name] for name in names}
     tables["winners"] = winners(fits, estimates, errors, tables["answers"])
     if several_samplers(study):

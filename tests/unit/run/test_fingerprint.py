@@ -45,7 +45,7 @@ def fingerprints(repository: Path, tmp_path: Path) -> Callable[[], dict[str, str
             "src/funnel_study/diagnosis/exact_values.py",
             {"exact", "diagnose", "summarise", "calibrate", "figures"},
         ),
-        ("src/funnel_study/diagnosis/columns.py", {"diagnose", "summarise", *AFTER, "page"}),
+        ("src/funnel_study/diagnosis/columns.py", {"diagnose", "summarise", *AFTER}),
         ("src/funnel_study/analysis/__init__.py", {"analyse", "calibrate", "figures", "page"}),
         (
             "src/funnel/exact.py",
