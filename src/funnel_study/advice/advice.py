@@ -45,7 +45,9 @@ class Advice:
 
     `approximation` says what the data of each group say about its theta, roughly. `centeredness`
     (K,) is for those who need one, with the scale `tau0` in the unit of theta. `instead` is the
-    parameterization that a check found to be better than data_based, if it did.
+    parameterization that a check found to be better than data_based, if it did. `gain` says what
+    the advice saves (`gain.gain`), and `rerun` is the command to use if the data contradict the
+    default priors.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Advice:
     centeredness: Array
     warnings: list[str]
     instead: str = ""
+    gain: str = ""
+    rerun: str = ""
 
     @property
     def response(self) -> str:
@@ -218,7 +222,15 @@ def terminal_summary(advice: Advice, check: str = "") -> str:
         lines.append(f"  {name:30} median {median}, 95 % interval {low} to {high}")
     lines.append(priors_in_words(advice))
     lines += [f"Warning: {warning}" for warning in advice.warnings]
-    return "\n".join([*lines, said("growing", advice.instead), *([check] if check else [])])
+    return "\n".join([*lines, recommendation(advice), *([check] if check else [])])
+
+
+def recommendation(advice: Advice) -> str:
+    """Return what to use for a model that grows from this one, with its gain."""
+    if advice.rerun:
+        return said("rerun", advice.rerun)
+    texts = [said("growing", advice.instead), "" if advice.instead else advice.gain]
+    return " ".join(filter(None, texts))
 
 
 def priors_in_words(advice: Advice) -> str:
