@@ -119,7 +119,28 @@ class Advice:
             for q in PROBABILITIES:
                 typical[f"exact_{q}"] = posterior.likelihood.response(table[f"exact_{q}"][0])
             table = pd.concat([table, typical], ignore_index=True)
+        if "I^2" in found:
+            rows = _of_meta_analysis(table, self.groups)
+            table = pd.concat([table, rows], ignore_index=True)
         return table.replace([np.inf, -np.inf], np.nan)
+
+
+def _of_meta_analysis(table: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Return the rows of tau^2, H^2 = 1 / (1 - I^2) and Q, which other programs print.
+
+    Cochran's Q is a number, the weighted sum of squares about the mean or, with covariates, about
+    the regression.
+    """
+    rows = table.set_index("estimand")
+    quantiles = [f"exact_{q}" for q in PROBABILITIES]
+    tau, share = rows.loc["tau", quantiles], rows.loc["I^2", quantiles]
+    of_square = {"estimand": "tau^2", **tau**2}
+    of_square["exact_mean"] = rows["exact_mean"]["tau"] ** 2 + rows["exact_sd"]["tau"] ** 2
+    y, se = groups.means.ybar, groups.means.standard_error
+    design = np.column_stack([np.ones(groups.K), *groups.x.values()]) / se[:, None]
+    rest = y / se - design @ np.linalg.lstsq(design, y / se)[0]
+    q = {"estimand": "Q", "exact_mean": float(rest @ rest)}
+    return pd.DataFrame([of_square, {"estimand": "H^2", **1 / (1 - share)}, q])
 
 
 def _moments_and_quantiles(name: str, marginals: Sequence[Marginal]) -> dict[str, Array]:
@@ -179,7 +200,7 @@ def centeredness(posterior: AnyPosterior, se: Array) -> tuple[float, Array]:
 def population(advice: Advice) -> pd.DataFrame:
     """Return mean, sd, median and 95 % interval of the quantities of the page, by their names."""
     table = advice.population.set_index("estimand")
-    table = table.drop(index="log_tau").rename(
+    table = table.drop(index=["log_tau", "tau^2", "H^2", "Q"], errors="ignore").rename(
         columns={
             **{"exact_mean": "mean", "exact_sd": "sd", "exact_q50": "median"},
             **{"exact_q025": "low", "exact_q975": "high"},

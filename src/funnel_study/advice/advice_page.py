@@ -126,6 +126,7 @@ def _growing(advice: Advice) -> list[Part]:
     parts: list[Part] = [
         text_part(said("data_based", advice.groups.kind)),
         {"kind": "formulas", "text": render("data_based.txt.jinja", flat=flat).rstrip()},
+        *([text_part(said("with_covariates"))] if advice.groups.covariates else []),
         text_part(said("write_it", flat, advice.groups.kind)),
     ]
     of_c: list[Part] = [
