@@ -70,7 +70,7 @@ def page(
         study=advice.file,
         read=f": {advice.groups.read}",
         heading="The posterior of your data",
-        lead=f"{headline(advice)} {said('answer')} {recommendation(advice)}",
+        lead=f"{headline(advice)} {said('answer')}\n{recommendation(advice)}",
         problems=advice.warnings,
         sections=sections,
         footer="",
