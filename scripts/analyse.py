@@ -11,7 +11,7 @@ from funnel_study.run.json_option import add_json_option
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    add_json_option(parser, "--job", required=True, help="the scenarios, JSON (study.jobs)")
+    add_json_option(parser, "--job", help="the scenarios, JSON (study.jobs)")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--estimates", required=True, help="the table of estimates, CSV")
     parser.add_argument("--chain-errors", required=True, help="what each chain found, netCDF")

@@ -1,7 +1,6 @@
 """Compare the fits of the published data with what was published."""
 
 import argparse
-import json
 from pathlib import Path
 
 import yaml
@@ -13,13 +12,12 @@ from funnel_study.published.numbers import comparison
 from funnel_study.report.parts import filled
 from funnel_study.report.problems import stuck_chains
 from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--job", type=json.loads, required=True, help="the fits to compare, JSON (study.jobs)"
-    )
+    add_json_option(parser, "--job", help="the fits to compare, JSON (study.jobs)")
     parser.add_argument("--facts", required=True, help="what was published, YAML")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--chains", required=True, help="the table of chains, CSV")

@@ -1,7 +1,6 @@
 """Draw figures of single fits of one data set; the name of each file says which figure."""
 
 import argparse
-import json
 from pathlib import Path
 
 import xarray as xr
@@ -14,6 +13,7 @@ from funnel_study.figures.theme import save
 from funnel_study.files.data_sets import from_xarray
 from funnel_study.files.formats import load, open_netcdf, read_netcdf
 from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
 
 
 def main() -> None:
@@ -22,12 +22,8 @@ def main() -> None:
     parser.add_argument("--fits", nargs="*", default=[], help="draws by fit, netCDF")
     parser.add_argument("--scenario", required=True, help="the scenario's name, for titles")
     parser.add_argument("--replicate", type=int, required=True, help="the number of the data set")
-    parser.add_argument(
-        "--priors", type=json.loads, required=True, help="the priors of the model, JSON"
-    )
-    parser.add_argument(
-        "--figures", type=json.loads, required=True, help="what draws each figure, by name, JSON"
-    )
+    add_json_option(parser, "--priors", help="the priors of the model, JSON")
+    add_json_option(parser, "--figures", help="what draws each figure, by name, JSON")
     parser.add_argument("--output", nargs="+", required=True, help="image files to write")
     arguments = parser.parse_args()
     replicate = arguments.replicate

@@ -1,7 +1,6 @@
 """Draw figures of a study from its tables; the name of each file says which figure."""
 
 import argparse
-import json
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -14,14 +13,13 @@ from funnel_study.figures.theme import save
 from funnel_study.files.tables import read_table
 from funnel_study.run.job_errors import run
 from funnel_study.run.job_threads import threads
+from funnel_study.run.json_option import add_json_option
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="CSV files")
-    parser.add_argument(
-        "--figures", type=json.loads, required=True, help="what draws each figure, by name, JSON"
-    )
+    add_json_option(parser, "--figures", help="what draws each figure, by name, JSON")
     for suffix in ("png", "svg"):
         parser.add_argument(f"--{suffix}", type=Path, nargs="+", default=[], help="files to write")
     arguments = parser.parse_args()

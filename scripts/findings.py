@@ -21,6 +21,7 @@ from funnel_study.report.docs_pages import (
     settings_page,
 )
 from funnel_study.report.landscape_section import landscape_page
+from funnel_study.report.readme_answer import readme_answer
 from funnel_study.report.samplers_page import of_scenarios, ratios, samplers_page
 from funnel_study.report.units_page import units_page
 from funnel_study.run.job_errors import run
@@ -32,6 +33,7 @@ FIGURES = ("work.svg", "work_by_tau.png", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
 UNITS_TABLES = ("fits", "estimates", "errors", "comparisons", "sweep")
 LANDSCAPE_TABLES = ("fits", "landscape_bands", "landscape_noise")
+ANSWER_TABLES = ("landscape", "landscape_lines", "landscape_bands")
 SAMPLERS_TABLES = ("fits", "chains", "answers")
 
 
@@ -76,6 +78,9 @@ def main() -> None:
         for figure in FIGURES:
             shutil.copyfile(study / "figures" / figure, docs / figure)
     if landscape:
+        text = readme.read_text(encoding="utf-8")
+        of_answer = _tables(landscape, ANSWER_TABLES).values()
+        _write(readme, with_text(text, "answer", readme_answer(*of_answer)))
         shipped = read_study(read_yaml_file(CHECKOUT / f"config/{landscape.name}.yaml"))
         points = len(shipped.scenarios) * shipped.replicates
         tables = _tables(landscape, LANDSCAPE_TABLES)

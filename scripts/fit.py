@@ -1,20 +1,18 @@
 """Fit a block of data sets by one parameterization and one sampler."""
 
 import argparse
-import json
 import os
 import sys
 
 from funnel_study.files.formats import read_netcdf, write_netcdf
 from funnel_study.fitting.fit import FitSpec, fit_block
 from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--job", type=json.loads, required=True, help="the settings of the fits, JSON (study.jobs)"
-    )
+    add_json_option(parser, "--job", help="the settings of the fits, JSON (study.jobs)")
     parser.add_argument("--data", required=True, help="the data of the block, netCDF")
     parser.add_argument("--output", required=True, help="the draws to write, netCDF")
     parser.add_argument(

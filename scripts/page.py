@@ -1,7 +1,6 @@
 """Write the report of a study, one self-contained page, from its tables and figures."""
 
 import argparse
-import json
 from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +11,7 @@ from funnel_study.report.contents import Contents
 from funnel_study.report.sections import as_yaml
 from funnel_study.report.study_report import page
 from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
 from funnel_study.study.read import read_study
 
 SOFTWARE = ("snakemake", "arviz-stats", "numpy", "scipy", "pandas", "plotnine")
@@ -19,7 +19,7 @@ SOFTWARE = ("snakemake", "arviz-stats", "numpy", "scipy", "pandas", "plotnine")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--study", type=json.loads, required=True, help="the configuration, JSON")
+    add_json_option(parser, "--study", help="the configuration, JSON")
     parser.add_argument("--tables", nargs="+", required=True, help="CSV files, by name")
     parser.add_argument("--figures", nargs="+", required=True, help="image files, by name")
     parser.add_argument("--drawn", nargs="*", default=[], help="image files of single fits")

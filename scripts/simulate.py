@@ -1,20 +1,18 @@
 """Simulate a block of data sets of one scenario."""
 
 import argparse
-import json
 
 from funnel_study.files import data_sets
 from funnel_study.files.formats import write_netcdf
 from funnel_study.run.job_errors import run
+from funnel_study.run.json_option import add_json_option
 from funnel_study.study.blocks import Block
 from funnel_study.study.replicates import replicate
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--job", type=json.loads, required=True, help="what to simulate, JSON (study.jobs)"
-    )
+    add_json_option(parser, "--job", help="what to simulate, JSON (study.jobs)")
     parser.add_argument(
         "--block", type=Block.parse, required=True, help="replicates, for example 0-24"
     )

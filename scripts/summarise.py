@@ -17,7 +17,7 @@ from funnel_study.study.paths import diagnoses
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    add_json_option(parser, "--job", required=True, help="the rows to expect, JSON (study.jobs)")
+    add_json_option(parser, "--job", help="the rows to expect, JSON (study.jobs)")
     parser.add_argument("--folder", required=True, help="the folder of the study")
     tables = ("fits", "chains", "estimates", "densities", "blocks", "versions")
     for name in tables:

@@ -11,7 +11,7 @@ from funnel_study.run.json_option import add_json_option
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    add_json_option(parser, "--job", required=True, help="the points, JSON (study.jobs)")
+    add_json_option(parser, "--job", help="the points, JSON (study.jobs)")
     parser.add_argument("--fits", required=True, help="the table of fits, CSV")
     parser.add_argument("--performance", required=True, help="the table of performance, CSV")
     parser.add_argument("--sweep", required=True, help="the table to write, CSV")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from peer import Problem
+from peer import Problem, Result
 
 
 def build(problem: Problem, pm: Any) -> Any:
@@ -35,3 +35,16 @@ def build(problem: Problem, pm: Any) -> Any:
             p = pm.math.invlogit(theta[problem.idx])
             pm.Binomial("y", problem.trials, p, observed=problem.y)
     return model
+
+
+def result_of(found: Any, sampling_seconds: float, compile_seconds: float) -> Result:
+    """Return the result of PyMC or nutpie, which have the same groups of draws."""
+    draws = {name: found["posterior"][name].to_numpy() for name in ("mu", "tau", "theta")}
+    groups = ("warmup_sample_stats", "sample_stats")
+    steps = sum(int(found[group]["n_steps"].sum()) for group in groups)
+    return Result(
+        **draws,
+        leapfrog_steps=steps,
+        sampling_seconds=sampling_seconds,
+        compile_seconds=compile_seconds,
+    )

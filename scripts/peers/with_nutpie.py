@@ -7,7 +7,7 @@ import time
 import nutpie
 import pymc as pm
 
-from model_in_pymc import build
+from model_in_pymc import build, result_of
 from peer import Problem, Result, Sampling, main
 
 
@@ -16,23 +16,9 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
     start = time.perf_counter()
     compiled = nutpie.compile_pymc_model(build(problem, pm))
     ready = time.perf_counter()
-    result = nutpie.sample(
-        compiled,
-        **vars(sampling),
-        seed=seed,
-        progress_bar=False,
-    )
+    result = nutpie.sample(compiled, **vars(sampling), seed=seed, progress_bar=False)
     end = time.perf_counter()
-    return Result(
-        mu=result["posterior"]["mu"].to_numpy(),
-        tau=result["posterior"]["tau"].to_numpy(),
-        theta=result["posterior"]["theta"].to_numpy(),
-        leapfrog_steps=sum(
-            int(result[group]["n_steps"].sum()) for group in ("warmup_sample_stats", "sample_stats")
-        ),
-        sampling_seconds=end - ready,
-        compile_seconds=ready - start,
-    )
+    return result_of(result, end - ready, ready - start)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import time
 
 import pymc as pm
 
-from model_in_pymc import build
+from model_in_pymc import build, result_of
 from peer import Problem, Result, Sampling, main
 
 
@@ -23,16 +23,7 @@ def fit(problem: Problem, sampling: Sampling, seed: int) -> Result:
             compute_convergence_checks=False,
         )
     sampling_seconds = result["posterior"].attrs["sampling_time"]
-    return Result(
-        mu=result["posterior"]["mu"].to_numpy(),
-        tau=result["posterior"]["tau"].to_numpy(),
-        theta=result["posterior"]["theta"].to_numpy(),
-        leapfrog_steps=sum(
-            int(result[group]["n_steps"].sum()) for group in ("warmup_sample_stats", "sample_stats")
-        ),
-        sampling_seconds=sampling_seconds,
-        compile_seconds=time.perf_counter() - start - sampling_seconds,
-    )
+    return result_of(result, sampling_seconds, time.perf_counter() - start - sampling_seconds)
 
 
 if __name__ == "__main__":

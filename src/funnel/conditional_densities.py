@@ -8,21 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.polynomial import legendre
 
 from funnel.group_means import Array, Booleans, Indices
-from funnel.quadrature import invert, narrowed
-
-
-@cache
-def gauss_legendre(order: int) -> tuple[Array, Array, Array]:
-    """Return nodes and weights on [-1, 1], and the matrix from values to a Legendre series."""
-    nodes, weights = legendre.leggauss(order)
-    degrees = np.arange(order)[:, None] + 0.5
-    return nodes, weights, degrees * legendre.legvander(nodes, order - 1).T * weights
+from funnel.quadrature import gauss_legendre, invert, narrowed
 
 
 @dataclass(frozen=True)
@@ -129,10 +120,7 @@ class ConditionalDensities:
         """Return the quantile of each density at its own probability, p (n,)."""
         ends = (self.map.x(each[:, None])[:, 0] for each in (self.map.low, self.map.high))
         return invert(
-            lambda x: self.cdf(x[:, None])[:, 0],
-            lambda x: self.density(x[:, None])[:, 0],
-            p,
-            *ends,
+            lambda x: self.cdf(x[:, None])[:, 0], lambda x: self.density(x[:, None])[:, 0], p, *ends
         )
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from funnel.group_means import Array, GroupMeans
+from funnel.group_means import Array
 from funnel.likelihoods import StudyLikelihood, likelihood_class
-from funnel.likelihoods.normal import NormalLikelihood
 
 Rng = np.random.Generator | np.random.RandomState
 
@@ -34,15 +33,6 @@ class DataSet:
     @property
     def K(self) -> int:
         return len(self.theta)
-
-    def group_means(self) -> GroupMeans:
-        """Return the group means of normal data with known sigma.
-
-        Raises TypeError for other data.
-        """
-        if not isinstance(self.data, NormalLikelihood):
-            raise TypeError(f"{type(self.data).__name__} has no standard errors of group means")
-        return self.data.means
 
 
 def simulate_data(

@@ -38,10 +38,12 @@ from numpy.typing import ArrayLike
 
 from funnel.coefficients import Coefficients, GivenTau
 from funnel.covariates import Covariates
-from funnel.group_means import Array, GroupMeans, estimands
+from funnel.exact_base import ExactBase
+from funnel.group_means import Array, GroupMeans, Indices, estimands
+from funnel.moments import Moments, highest_power
 from funnel.nested_quadrature import relative_change
 from funnel.priors import Flat, PairOfPriors, check_proper, tail_power
-from funnel.quadrature import NormalMixture, PanelQuadrature, invert, nodes_of
+from funnel.quadrature import NormalMixture, PanelQuadrature, nodes_of
 from funnel.quadrature import QuadratureError as QuadratureError
 
 # where the log of an integrand is this much below its maximum, the integrand is negligible: less
@@ -55,7 +57,7 @@ _TOLERANCE = 1e-10
 _FIRST_PANELS, _MAX_PANELS = 16, 4096
 
 
-class ExactPosterior:
+class ExactPosterior(ExactBase):
     """The exact posterior of mu, tau, log tau and theta, given the group means of one data set.
 
     Estimands are named as by `estimands`: `mu`, `tau`, `log_tau` and `theta[k]`. With `covariates`,
@@ -64,8 +66,8 @@ class ExactPosterior:
     (theta_k - mu - x_k beta) / tau, and `theta[new]`, the theta of an individual without data, and
     with covariates that are 0.
 
-    Array arguments may have any shape, which the results share. The attribute `error` is the
-    largest relative change of a mean or standard deviation in the last refinement.
+    The attribute `error` is the largest relative change of a mean or standard deviation in the last
+    refinement.
 
     Raises ValueError if the posterior is improper. Raises QuadratureError if the moments do not
     converge (to a relative change below 1e-10 when the number of panels is doubled), if a moment is
@@ -91,9 +93,8 @@ class ExactPosterior:
         panels = _FIRST_PANELS
         while True:
             self._integrate(np.linspace(low, high, panels + 1))
-            moments = [self._mean, self._sd, self._mean_of_square, self._sd_of_square]
             if previous is not None:
-                self.error = relative_change(moments, previous)
+                self.error = relative_change(self._moments.all, previous)
                 if self.error <= _TOLERANCE:
                     return
             if panels >= _MAX_PANELS:
@@ -101,14 +102,14 @@ class ExactPosterior:
                     "exact posterior: the quadrature over log tau in "
                     f"[{low:.3g}, {high:.3g}] does not converge with {panels} panels"
                 )
-            previous, panels = moments, 2 * panels
+            previous, panels = self._moments.all, 2 * panels
 
     def log_density(self, log_tau: ArrayLike) -> Array:
-        """Return the log density of log tau, up to a constant, at each value in `log_tau`."""
         t = np.asarray(log_tau, dtype=float)
-        return self._log_density(t, self._coefficients.given(t))
+        return self._log_density(t, self._coefficients.given(t)) - self._quadrature.log_norm
 
     def _log_density(self, t: Array, given: GivenTau) -> Array:
+        """Return the log density of log tau, up to a constant."""
         # the sum of squares avoids the cancellation of sum ybar^2 / v - m^2 P
         logs = np.log(given.weights).sum(-1) - np.log(given.precision).sum(-1)
         log_likelihood = 0.5 * (logs - given.squares)
@@ -117,33 +118,14 @@ class ExactPosterior:
             return values
         return np.where(t <= log(self._tau_prior.largest), values, -inf)
 
-    def mean(self) -> dict[str, float]:
-        """Return the posterior mean of each estimand.
+    def expectation(self, function: Callable[[Array], Array]) -> float:
+        return float(self._weights @ function(self._node_log_tau))
 
-        Where it does not exist, that of tau is infinite and that of mu is nan.
-        """
-        return dict(zip(self._names, self._mean.tolist(), strict=True))
+    def _cdf_of_t(self, t: Array) -> Array:
+        return self._quadrature.cdf(t)
 
-    def sd(self) -> dict[str, float]:
-        """Return the posterior standard deviation of each estimand.
-
-        It is infinite where there is a mean and no variance, as of tau for K = 1 under the
-        half-Cauchy prior and a normal prior of mu, and nan where there is no mean.
-        """
-        return dict(zip(self._names, self._sd.tolist(), strict=True))
-
-    def mean_of_square(self) -> dict[str, float]:
-        """Return the posterior mean of the square of each estimand, nan if it does not exist."""
-        return dict(zip(self._names, self._mean_of_square.tolist(), strict=True))
-
-    def sd_of_square(self) -> dict[str, float]:
-        """Return the posterior standard deviation of the square of each estimand.
-
-        Given tau, mu and theta are normal, and the square of a normal variable with mean m and
-        standard deviation s has variance 4 m^2 s^2 + 2 s^4. Where it does not exist, as of tau for
-        K < 4 under the half-Cauchy prior and a normal prior of mu, it is nan.
-        """
-        return dict(zip(self._names, self._sd_of_square.tolist(), strict=True))
+    def _quantile_of_t(self, p: Array) -> Array:
+        return self._quadrature.quantile(p, lambda t: np.exp(self.log_density(t)))
 
     def data_weight(self) -> Array:
         """Return E[tau^2 / (tau^2 + sigma_k^2 / n_k) | y] of each individual, (K,).
@@ -151,43 +133,6 @@ class ExactPosterior:
         This is the expected weight of ybar_k, as opposed to mu, in the conditional mean of theta_k.
         """
         return np.asarray(self._weights @ self._shrinkage)
-
-    def expectation(self, function: Callable[[Array], Array]) -> float:
-        """Return the posterior mean of a bounded, smooth function of log tau.
-
-        `function` maps an array of values of log tau to an array of the same shape.
-        """
-        return float(self._weights @ function(self._node_log_tau))
-
-    def density(self, estimand: str, x: ArrayLike) -> Array:
-        """Return the posterior density of one estimand at each value in `x`."""
-        x = np.asarray(x, dtype=float)
-        if estimand not in ("tau", "log_tau"):
-            return self._mixture(estimand).density(x)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.log(x) if estimand == "tau" else x
-            values = np.exp(self.log_density(t) - self._quadrature.log_norm)
-            return np.where(t > -np.inf, values / x, 0.0) if estimand == "tau" else values
-
-    def joint_density(self, estimand: str, x: ArrayLike, log_tau: ArrayLike) -> Array:
-        """Return the joint posterior density of (estimand, log tau) at pairs of values.
-
-        The estimand is mu, a theta or an eta. `x` has its values and `log_tau` those of log tau;
-        the arrays are broadcast against each other.
-        """
-        t = np.asarray(log_tau, dtype=float)
-        mean, sd = self._moments_given(estimand, t)
-        z = (np.asarray(x, dtype=float) - mean) / sd
-        return np.asarray(
-            self.density("log_tau", t) * np.exp(-0.5 * z**2) / (sd * np.sqrt(2 * np.pi))
-        )
-
-    def predictive_density(self, k: int, sigma: float, y: ArrayLike) -> Array:
-        """Return the posterior predictive density of an observation at each value in `y`.
-
-        The observation is a new one of individual k, with standard deviation `sigma` given theta_k.
-        """
-        return self.predictive(f"theta[{k}]", sigma).density(np.asarray(y, dtype=float))
 
     def predictive(self, estimand: str, sigma: float, x: Array | None = None) -> NormalMixture:
         """Return the posterior predictive distribution of an observation.
@@ -201,32 +146,6 @@ class ExactPosterior:
             mean, sd = self._moments_given(estimand, self._node_log_tau, x)
         return NormalMixture(mean, np.hypot(sd, sigma), self._weights)
 
-    def cdf(self, estimand: str, x: ArrayLike) -> Array:
-        """Return the posterior cdf of one estimand at each value in `x`."""
-        x = np.asarray(x, dtype=float)
-        if estimand == "tau":
-            with np.errstate(divide="ignore"):
-                return self._quadrature.cdf(np.log(np.maximum(x, 0.0)))
-        if estimand == "log_tau":
-            return self._quadrature.cdf(x)
-        return self._mixture(estimand).cdf(x)
-
-    def quantile(self, estimand: str, p: ArrayLike) -> Array:
-        """Return the posterior quantiles of one estimand at probabilities `p`, all in (0, 1).
-
-        Raises QuadratureError if the inversion of the cdf does not converge.
-        """
-        p = np.asarray(p, dtype=float)
-        if estimand not in ("tau", "log_tau"):
-            return self._mixture(estimand).quantile(p)
-        t = invert(
-            self._quadrature.cdf,
-            lambda at: np.exp(self.log_density(at) - self._quadrature.log_norm),
-            p,
-            *self._quadrature.panel_of(p),
-        )
-        return np.exp(t) if estimand == "tau" else t
-
     def draws(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
         """Return `n` independent draws of mu (n,), tau (n,) and theta (n, K).
 
@@ -239,8 +158,7 @@ class ExactPosterior:
         center, coefficients = np.split(given.rows(drawn, slice(None)), [K], axis=1)
         shrinkage, rest = np.exp(2 * t)[:, None] * given.weights, self._variance * given.weights
         theta = rng.normal(
-            shrinkage * self._ybar + rest * center,
-            np.sqrt(shrinkage * self._variance),
+            shrinkage * self._ybar + rest * center, np.sqrt(shrinkage * self._variance)
         )
         draws = {"mu": coefficients[:, 0], "tau": np.exp(t), "theta": theta}
         return draws if coefficients.shape[1] == 1 else {**draws, "beta": coefficients[:, 1:]}
@@ -250,7 +168,7 @@ class ExactPosterior:
         end = log(self._tau_prior.largest)
         scan = _SCAN if end == inf else np.append(_SCAN[end > _SCAN], end)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            log_density = self.log_density(scan)
+            log_density = self._log_density(scan, self._coefficients.given(scan))
         if not np.all(np.isfinite(log_density)):
             raise QuadratureError("exact posterior: the density of log tau is not finite")
         if abs(log_density.max()) > _MAX_LOG_DENSITY:
@@ -260,8 +178,7 @@ class ExactPosterior:
             )
         low = np.flatnonzero(log_density > log_density.max() - _NEGLIGIBLE_DROP)[0]
         # the integrand of the highest moment of tau that is needed has the heaviest upper tail
-        highest = next((power for power in (4, 2, 1) if self._tau_has_moment(power)), 0)
-        moment = log_density + highest * scan
+        moment = log_density + highest_power(self._tail_power) * scan
         high = np.flatnonzero(moment > moment.max() - _NEGLIGIBLE_DROP)[-1]
         ends = high == len(scan) - 1 and scan[-1] == end
         if low == 0 or (high == len(scan) - 1 and not ends):
@@ -270,14 +187,6 @@ class ExactPosterior:
                 f"[{_SCAN[0]:g}, {_SCAN[-1]:g}]"
             )
         return float(scan[low - 1]), float(scan[high] if ends else scan[high + 1])
-
-    def _tau_has_moment(self, power: int) -> bool:
-        """Return whether the posterior mean of tau^`power` exists.
-
-        That of tau^4 is also said not to exist if its integrand decreases too slowly to be
-        integrated over log tau in [-80, 80].
-        """
-        return bool(self._tail_power - 1 - power > (0.99 if power == 4 else 0))
 
     def _integrate(self, edges: Array) -> None:
         """Compute the quadrature and all moments on the panels of log tau between `edges`."""
@@ -295,29 +204,28 @@ class ExactPosterior:
         means = np.column_stack([coefficients[:, 0], tau, t, theta, coefficients[:, 1:]])
         sds = np.column_stack([sd[:, 0], nothing, nothing, theta_sd, sd[:, 1:]])
         self._node_means, self._node_sds = means, sds
-        self._mean = self._weights @ means
+        mean = self._weights @ means
         variances, squared_means = sds**2, means**2
-        self._sd = np.sqrt(self._weights @ (variances + (means - self._mean) ** 2))
+        sd = np.sqrt(self._weights @ (variances + (means - mean) ** 2))
         squares = variances + squared_means
-        self._mean_of_square = self._weights @ squares
+        mean_of_square = self._weights @ squares
         # as a sum of variances, since the difference of large moments would lose all digits
         of_squares = 2 * variances * (squares + squared_means)
-        of_squares += (squares - self._mean_of_square) ** 2
-        self._sd_of_square = np.sqrt(self._weights @ of_squares)
-        if not np.all(np.isfinite([*self._mean, *self._sd])):
+        of_squares += (squares - mean_of_square) ** 2
+        if not np.all(np.isfinite([*mean, *sd])):
             raise QuadratureError("exact posterior: the moments are not finite")
+        moments = Moments(mean, sd, mean_of_square, np.sqrt(self._weights @ of_squares))
         flat = [isinstance(prior, Flat) for prior in self._coefficient_priors]
-        heavy = np.flatnonzero([flat[0], True, False, *np.zeros(K, dtype=bool), *flat[1:]])
-        if not self._tau_has_moment(4):
-            self._sd_of_square[heavy] = np.nan
-        if not self._tau_has_moment(2):
-            self._sd[heavy], self._mean_of_square[heavy] = np.inf, np.nan
-        if not self._tau_has_moment(1):
-            self._mean[heavy], self._sd[heavy] = np.nan, np.nan
-            self._mean[1] = np.inf
+        heavy = np.array([flat[0], True, False, *np.zeros(K, dtype=bool), *flat[1:]])
+        powers = np.where(heavy, self._tail_power, inf)
+        self._moments = moments.where_they_exist(powers, self._positive())
+
+    def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Indices) -> Array:
+        mean, sd = (each[row] for each in self._moments_given(estimand, t))
+        return np.asarray(np.exp(-0.5 * ((x - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi)))
 
     def _mixture(self, estimand: str) -> NormalMixture:
-        """Return the posterior of mu, a beta, a theta or an eta, as a mixture over nodes of tau."""
+        """Return a mixture over the nodes of tau."""
         return NormalMixture(*self._moments_at_nodes(estimand), self._weights)
 
     def _moments_at_nodes(self, estimand: str) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""What exact posteriors by a nested quadrature have in common."""
+"""What exact posteriors have in common, in one dimension or by a nested quadrature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ExactBase(ABC):
     error: float
     _names: list[str]
     _moments: Moments
-    _quadrature: NestedQuadrature
+    # the posterior of mu, a theta or an eta
     _mixture: Callable[[str], Any]
 
     def mean(self) -> dict[str, float]:
@@ -48,19 +48,19 @@ class ExactBase(ABC):
         """Return the posterior standard deviation of the square of each estimand, nan if none."""
         return self._named(self._moments.sd_of_square)
 
+    @abstractmethod
     def log_density(self, log_tau: ArrayLike) -> Array:
         """Return the log density of log tau at each value in `log_tau`.
 
         It is minus infinity where the density is negligible.
         """
-        return self._quadrature.log_density_of_t(np.asarray(log_tau, dtype=float))
 
+    @abstractmethod
     def expectation(self, function: Callable[[Array], Array]) -> float:
         """Return the posterior mean of a bounded, smooth function of log tau.
 
         `function` maps an array of values of log tau to an array of the same shape.
         """
-        return float(self._quadrature.weights @ function(self._quadrature.grid.t))
 
     def density(self, estimand: str, x: ArrayLike) -> Array:
         """Return the posterior density of one estimand at each value in `x`."""
@@ -95,7 +95,7 @@ class ExactBase(ABC):
             return np.asarray(self._mixture(estimand).cdf(x))
         with np.errstate(divide="ignore"):
             t = np.log(np.maximum(x, 0.0)) if estimand == "tau" else x
-        return self._quadrature.cdf_of_t(t)
+        return self._cdf_of_t(t)
 
     def quantile(self, estimand: str, p: ArrayLike) -> Array:
         """Return the posterior quantiles of one estimand at probabilities `p`, all in (0, 1).
@@ -105,7 +105,7 @@ class ExactBase(ABC):
         p = np.asarray(p, dtype=float)
         if estimand not in ("tau", "log_tau"):
             return np.asarray(self._mixture(estimand).quantile(p))
-        t = self._quadrature.quantile_of_t(p)
+        t = self._quantile_of_t(p)
         return np.exp(t) if estimand == "tau" else t
 
     @abstractmethod
@@ -117,6 +117,14 @@ class ExactBase(ABC):
         """Return the expected weight of the data in the mean of each theta, (K,)."""
 
     @abstractmethod
+    def _cdf_of_t(self, t: Array) -> Array:
+        """Return the cdf of t = log tau."""
+
+    @abstractmethod
+    def _quantile_of_t(self, p: Array) -> Array:
+        """Return the quantiles of t = log tau at probabilities `p`."""
+
+    @abstractmethod
     def _joint_density_given(self, estimand: str, x: Array, t: Array, row: Indices) -> Array:
         """Return the density of an estimand at x (n,) given t[row] (n,)."""
 
@@ -125,3 +133,21 @@ class ExactBase(ABC):
 
     def _named(self, values: Array) -> dict[str, float]:
         return dict(zip(self._names, values.tolist(), strict=True))
+
+
+class NestedExact(ExactBase):
+    """An exact posterior by a nested quadrature."""
+
+    _quadrature: NestedQuadrature
+
+    def log_density(self, log_tau: ArrayLike) -> Array:
+        return self._quadrature.log_density_of_t(np.asarray(log_tau, dtype=float))
+
+    def expectation(self, function: Callable[[Array], Array]) -> float:
+        return float(self._quadrature.weights @ function(self._quadrature.grid.t))
+
+    def _cdf_of_t(self, t: Array) -> Array:
+        return self._quadrature.cdf_of_t(t)
+
+    def _quantile_of_t(self, p: Array) -> Array:
+        return self._quadrature.quantile_of_t(p)

@@ -26,7 +26,7 @@ from math import inf
 import numpy as np
 
 from funnel.conditional_densities import ConditionalDensities, Mixture
-from funnel.exact_base import ExactBase
+from funnel.exact_base import NestedExact
 from funnel.group_integrals import GroupIntegrals, Integrals
 from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods import Likelihood
@@ -56,7 +56,7 @@ _MANY = 100
 _NEGLIGIBLE_WEIGHT = 1e-13
 
 
-class ExactCounts(ExactBase):
+class ExactCounts(NestedExact):
     """The exact posterior of mu, tau, log tau and theta of a data set.
 
     It has the methods of `funnel.exact.ExactPosterior`, and the attribute `error`: the largest
@@ -172,11 +172,7 @@ class ExactCounts(ExactBase):
         return np.exp(log_density(row, x[:, None])[:, 0])
 
     def _theta_densities(
-        self,
-        estimand: str,
-        t: Array,
-        given_t: ConditionalDensities,
-        at_t: Callable[[Array], Array],
+        self, estimand: str, t: Array, given_t: ConditionalDensities, at_t: Callable[[Array], Array]
     ) -> ThetaDensities:
         """Return the densities of a theta given t; `at_t` takes values at the nodes to these t."""
         log_density = at_t(self._quadrature.log_density)

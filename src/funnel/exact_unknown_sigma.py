@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.conditional_densities import Mixture
-from funnel.exact_base import ExactBase
+from funnel.exact_base import NestedExact
 from funnel.group_means import Array, Indices, estimands
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.moments import Moments, highest_power, normal_variance_of_square
@@ -38,6 +38,7 @@ from funnel.nested_quadrature import (
     find_support,
     refine,
 )
+from funnel.placement import mu_given_tau
 from funnel.priors import Flat, PairOfPriors, TauPrior, check_proper, tail_power
 from funnel.quadrature import NormalMixture
 from funnel.rough_tau import typical_tau
@@ -50,7 +51,7 @@ _MANY = 100
 _LEVELS = (*LEVELS, Fineness(8.0, 5.4), Fineness(10.0, 7.8))
 
 
-class ExactUnknownSigma(ExactBase):
+class ExactUnknownSigma(NestedExact):
     """The exact posterior of mu, tau, log tau, theta and sigma of a data set.
 
     It has the methods of `funnel.exact.ExactPosterior`, with the further estimand `sigma`, and the
@@ -214,10 +215,8 @@ class _Joint:
         """Return mean and precision of mu (n,), and v and s^2 (n, K), given t and x (n,)."""
         variance = np.exp(2 * x)[..., None] / self._likelihood.n
         v = np.exp(2 * t)[..., None] + variance
-        prior = self._priors.of_mu
-        precision = (1 / v).sum(-1) + prior.sd**-2
-        total = (self._likelihood.y / v).sum(-1) + prior.mean * prior.sd**-2
-        return total / precision, precision, v, variance
+        mean, precision = mu_given_tau(self._likelihood.y, v, self._priors.of_mu)
+        return mean[..., 0], precision[..., 0], v, variance
 
     def log_density(self, t: Array, x: Array) -> Array:
         """Return the log of the joint density of t = log tau and x = log sigma."""

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from operator import index
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from funnel.exact_base import ExactBase
 from funnel.group_means import Array
 from funnel.marginal import Marginal
 from funnel.priors import Flat, Normal, TauPrior
 
 _QUANTILES = {"q025": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q975": 0.975}
-
-
-class Exact(Protocol):
-    """An exact posterior by quadrature, such as `funnel.exact.ExactPosterior`."""
-
-    def mean(self) -> dict[str, float]: ...
-    def sd(self) -> dict[str, float]: ...
-    def data_weight(self) -> Array: ...
-    def density(self, estimand: str, x: ArrayLike) -> Array: ...
-    def cdf(self, estimand: str, x: ArrayLike) -> Array: ...
-    def quantile(self, estimand: str, p: ArrayLike) -> Array: ...
-    def draws(self, n: int, rng: np.random.Generator) -> dict[str, Array]: ...
 
 
 class GroupPosterior:
@@ -42,7 +29,7 @@ class GroupPosterior:
         minus this weight is the shrinkage of the group.
     """
 
-    def __init__(self, exact: Exact) -> None:
+    def __init__(self, exact: ExactBase) -> None:
         self._of = exact
         mean, sd = exact.mean(), exact.sd()
         self._named = {name: self._marginal(name, mean[name], sd[name]) for name in mean}

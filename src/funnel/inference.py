@@ -13,6 +13,7 @@ import numpy as np
 
 from funnel import working_response
 from funnel.exact import ExactPosterior
+from funnel.exact_base import ExactBase
 from funnel.exact_counts import ExactCounts
 from funnel.exact_unknown_sigma import ExactUnknownSigma
 from funnel.group_means import Array
@@ -22,7 +23,7 @@ from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.priors import Priors
 from funnel.working_response import NormalApproximation
 
-Exact = ExactPosterior | ExactCounts | ExactUnknownSigma
+Exact = ExactBase
 
 
 @singledispatch
@@ -67,11 +68,7 @@ def approximation_of(likelihood: Likelihood, priors: Priors) -> NormalApproximat
 
 
 def draw_theta(
-    data: Any,
-    mu: Array,
-    tau: Array,
-    sigma: Array | None,
-    rng: np.random.Generator,
+    data: Any, mu: Array, tau: Array, sigma: Array | None, rng: np.random.Generator
 ) -> Array:
     """Draw theta (..., K) given normal data, mu, tau and, if it is a parameter, sigma, (...) each.
 

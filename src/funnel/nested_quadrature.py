@@ -16,9 +16,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.polynomial import legendre
 
-from funnel.conditional_densities import ConditionalDensities, SinhMap, gauss_legendre, limits
+from funnel.conditional_densities import ConditionalDensities, SinhMap, limits
 from funnel.group_means import Array, Indices
-from funnel.quadrature import PanelQuadrature, QuadratureError, invert
+from funnel.quadrature import PanelQuadrature, QuadratureError, gauss_legendre
 
 NEGLIGIBLE_DROP = 32.0
 _ORDER = 16  # of a panel
@@ -239,7 +239,7 @@ class NestedQuadrature:
             t = support.center + support.scale * np.sinh(v)
             return np.exp(self.log_density_of_t(t)) * support.scale * np.cosh(v)
 
-        v = invert(self._panels.cdf, density, p, *self._panels.panel_of(p))
+        v = self._panels.quantile(p, density)
         return np.asarray(support.center + support.scale * np.sinh(v))
 
     def at(self, t: Array) -> ConditionalDensities:

@@ -48,11 +48,7 @@ class Posterior(GroupPosterior):
     """
 
     def __init__(
-        self,
-        y: Array,
-        se: Array,
-        priors: IndependentPriors,
-        covariates: Covariates | None = None,
+        self, y: Array, se: Array, priors: IndependentPriors, covariates: Covariates | None = None
     ) -> None:
         self.y, self.se = y, se
         self.priors = priors

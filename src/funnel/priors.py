@@ -344,10 +344,6 @@ class Priors:
             raise ValueError("sigma is not a parameter")
         return _OF_A_STUDY[self.sigma](self.sigma_scale)
 
-    def density_of_tau(self, tau: Array) -> Array:
-        """Return the prior density at each value in `tau`; all values must be non-negative."""
-        return self.of_tau.density(tau)
-
     def draw(self, rng: np.random.Generator) -> tuple[float, float, float]:
         """Draw mu, tau and sigma from their priors; sigma is nan if it is no parameter."""
         mu, tau = rng.normal(self.mu_mean, self.mu_sd), self.of_tau.draw(rng)

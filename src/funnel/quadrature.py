@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -17,11 +18,6 @@ from scipy.special import ndtr, ndtri
 from funnel.group_means import Array
 
 _ORDER = 16
-_NODES, _WEIGHTS = legendre.leggauss(_ORDER)
-# maps values at the nodes of a panel to the Legendre coefficients of the interpolating polynomial
-_TO_SERIES = (
-    (np.arange(_ORDER)[:, None] + 0.5) * legendre.legvander(_NODES, _ORDER - 1).T * _WEIGHTS
-)
 _MAX_ITERATIONS = 200  # of the inversion of a cdf
 # a mixture is heavy-tailed if its range is so many standard deviations of its heaviest component
 _WIDE = 1e6
@@ -30,6 +26,17 @@ _NARROWING_STEPS = 14
 
 class QuadratureError(ArithmeticError):
     """The exact posterior, or one of its quantiles, cannot be computed to the tolerance."""
+
+
+@cache
+def gauss_legendre(order: int) -> tuple[Array, Array, Array]:
+    """Return nodes and weights on [-1, 1], and the matrix from values to a Legendre series."""
+    nodes, weights = legendre.leggauss(order)
+    degrees = np.arange(order)[:, None] + 0.5
+    return nodes, weights, degrees * legendre.legvander(nodes, order - 1).T * weights
+
+
+_NODES, _WEIGHTS, _TO_SERIES = gauss_legendre(_ORDER)
 
 
 def nodes_of(edges: Array) -> Array:
@@ -66,10 +73,11 @@ class PanelQuadrature:
         within = legendre.legval(at, self._antiderivative[:, panel], tensor=False)
         return np.clip(self._cumulative[panel] + within, 0.0, 1.0)
 
-    def panel_of(self, p: Array) -> tuple[Array, Array]:
-        """Return the edges of the panels that the quantiles at probabilities `p` are in."""
-        panel = np.clip(np.searchsorted(self._cumulative, p) - 1, 0, len(self._edges) - 2)
-        return self._edges[panel], self._edges[panel + 1]
+    def quantile(self, p: Array, density: Callable[[Array], Array]) -> Array:
+        """Return the quantiles at probabilities `p`, given the density at any value."""
+        edges = self._edges
+        panel = np.clip(np.searchsorted(self._cumulative, p) - 1, 0, len(edges) - 2)
+        return invert(self.cdf, density, p, edges[panel], edges[panel + 1])
 
 
 @dataclass(frozen=True)

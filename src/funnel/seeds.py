@@ -18,7 +18,8 @@ def seed_sequence(study_seed: int, *names: str | int) -> np.random.SeedSequence:
     True
     """
     # the length before each name distinguishes ("ab", "c") from ("a", "bc")
-    key = b"".join(len(part).to_bytes(8, "big") + part for part in _encoded(study_seed, *names))
+    parts = [str(name).encode() for name in (study_seed, *names)]
+    key = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     return np.random.SeedSequence(int.from_bytes(hashlib.sha256(key).digest(), "big"))
 
 
@@ -36,21 +37,3 @@ def fit_seed(
     """
     sequence = seed_sequence(study_seed, "fit", scenario, parameterization, sampler, replicate)
     return int(sequence.generate_state(1, np.uint64)[0]) >> 1
-
-
-def choice_seed(
-    study_seed: int, scenario: str, parameterization: str, sampler: str, replicate: int
-) -> np.random.SeedSequence:
-    """Return the seed for choosing the centeredness of a fit, pilot fits included."""
-    return seed_sequence(study_seed, "choice", scenario, parameterization, sampler, replicate)
-
-
-def theta_seed(
-    study_seed: int, scenario: str, parameterization: str, sampler: str, replicate: int
-) -> np.random.SeedSequence:
-    """Return the seed for drawing theta in a fit whose parameterization integrates it out."""
-    return seed_sequence(study_seed, "theta", scenario, parameterization, sampler, replicate)
-
-
-def _encoded(*names: str | int) -> list[bytes]:
-    return [str(name).encode() for name in names]

@@ -21,17 +21,11 @@ import numpy as np
 from numpy.polynomial import hermite_e, legendre
 from scipy.special import logsumexp
 
-from funnel.conditional_densities import (
-    ConditionalDensities,
-    Mixture,
-    SinhMap,
-    gauss_legendre,
-    limits,
-)
+from funnel.conditional_densities import ConditionalDensities, Mixture, SinhMap, limits
 from funnel.group_integrals import NEGLIGIBLE_DROP, GroupIntegrals
 from funnel.group_means import Array, Booleans, Indices
 from funnel.likelihoods import Likelihood
-from funnel.quadrature import QuadratureError
+from funnel.quadrature import QuadratureError, gauss_legendre
 from funnel.working_response import empirical
 
 # a factor is wide if its standard deviation is so many distances of the nodes of mu, where the

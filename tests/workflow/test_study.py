@@ -59,7 +59,7 @@ def test_work_and_bias_are_those_of_the_kept_draws(done: Workflow) -> None:
         bias: dict[str, list[float]] = {name: [] for name in work}
         for replicate in (0, 1):
             data = read_netcdf(done.root / f"data/{scenario}/{replicate}.nc")
-            exact = ExactPosterior(from_xarray(data, replicate).group_means(), Priors(5.0, 5.0))
+            exact = ExactPosterior(from_xarray(data, replicate).data.means, Priors(5.0, 5.0))
             q05 = float(exact.quantile("tau", 0.05))
             path = done.root / f"fits/{scenario}/{cell}/stan/{replicate}.nc"
             tau = read_netcdf(path, "posterior")["tau"].to_numpy()[0]

@@ -201,8 +201,8 @@ class StudyLikelihood(ABC):
 class ConcaveLikelihood(StudyLikelihood):
     """Data whose log likelihood is a concave function of theta.
 
-    A subclass has the methods of `Likelihood`, and writes its log likelihood once more for PyMC and
-    once for Stan.
+    A subclass is a dataclass of the arrays of `STORED`, each (..., K). It has the other methods of
+    `Likelihood`, and writes its log likelihood once more for PyMC and once for Stan.
     """
 
     # the log likelihood of each individual, a vector, as an expression of Stan
@@ -222,6 +222,16 @@ class ConcaveLikelihood(StudyLikelihood):
     @classmethod
     def from_stored(cls, **arrays: Array) -> StudyLikelihood:
         return cls(**{name: np.asarray(each, dtype=float) for name, each in arrays.items()})
+
+    @property
+    def K(self) -> int:
+        return len(next(iter(self.stored().values())))
+
+    def select(self, groups: Indices) -> Any:
+        return type(self)(**{name: each[..., groups] for name, each in self.stored().items()})
+
+    def distinct(self) -> tuple[Indices, Indices]:
+        return distinct_rows(*self.stored().values())
 
     @classmethod
     def in_pymc(cls, pm: Any, theta: Any, sigma: Any, **data: Any) -> None:

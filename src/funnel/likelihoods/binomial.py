@@ -13,16 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
-from funnel.group_means import Array, Booleans, Indices
-from funnel.likelihoods import (
-    ConcaveLikelihood,
-    Size,
-    check,
-    check_counts,
-    check_lengths,
-    checked,
-    distinct_rows,
-)
+from funnel.group_means import Array, Booleans
+from funnel.likelihoods import ConcaveLikelihood, Size, check, check_counts, check_lengths, checked
 
 
 @dataclass(frozen=True)
@@ -98,10 +90,6 @@ class BinomialLikelihood(ConcaveLikelihood):
         return self.trials
 
     @property
-    def K(self) -> int:
-        return len(self.successes)
-
-    @property
     def peak(self) -> Array:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.successes) - np.log(self.trials - self.successes))
@@ -132,12 +120,6 @@ class BinomialLikelihood(ConcaveLikelihood):
 
     def softened(self, amount: Array | float) -> BinomialLikelihood:
         return BinomialLikelihood(self.successes + amount, self.trials + 2 * amount)
-
-    def select(self, groups: Indices) -> BinomialLikelihood:
-        return BinomialLikelihood(self.successes[..., groups], self.trials[..., groups])
-
-    def distinct(self) -> tuple[Indices, Indices]:
-        return distinct_rows(self.successes, self.trials)
 
     def response(self, theta: Array) -> Array:
         return np.asarray(expit(theta))

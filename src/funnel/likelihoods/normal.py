@@ -13,14 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel.group_means import Array, Booleans, GroupMeans, Indices, Observations
-from funnel.likelihoods import (
-    Size,
-    StudyLikelihood,
-    check,
-    check_lengths,
-    checked,
-    distinct_rows,
-)
+from funnel.likelihoods import Size, StudyLikelihood, check, check_lengths, checked, distinct_rows
 
 SIZES = (
     Size("n_per_individual", "the number of observations of each individual", whole=True),
@@ -83,12 +76,7 @@ class NormalLikelihood(StudyLikelihood):
 
     @classmethod
     def simulate(
-        cls,
-        theta: Array,
-        rng: np.random.Generator,
-        *,
-        n_per_individual: Any,
-        sigma: ArrayLike,
+        cls, theta: Array, rng: np.random.Generator, *, n_per_individual: Any, sigma: ArrayLike
     ) -> NormalLikelihood:
         """Simulate the observations of each individual, with one sigma or one each."""
         idx = np.repeat(np.arange(len(theta)), n_per_individual)

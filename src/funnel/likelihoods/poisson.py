@@ -12,16 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from funnel.group_means import Array, Booleans, Indices
-from funnel.likelihoods import (
-    ConcaveLikelihood,
-    Size,
-    check,
-    check_counts,
-    check_lengths,
-    checked,
-    distinct_rows,
-)
+from funnel.group_means import Array, Booleans
+from funnel.likelihoods import ConcaveLikelihood, Size, check, check_counts, check_lengths, checked
 
 
 @dataclass(frozen=True)
@@ -102,10 +94,6 @@ class PoissonLikelihood(ConcaveLikelihood):
         return self.counts
 
     @property
-    def K(self) -> int:
-        return len(self.counts)
-
-    @property
     def peak(self) -> Array:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.counts) - np.log(self.exposure))
@@ -132,12 +120,6 @@ class PoissonLikelihood(ConcaveLikelihood):
 
     def softened(self, amount: Array | float) -> PoissonLikelihood:
         return PoissonLikelihood(self.counts + amount, self.exposure)
-
-    def select(self, groups: Indices) -> PoissonLikelihood:
-        return PoissonLikelihood(self.counts[..., groups], self.exposure[..., groups])
-
-    def distinct(self) -> tuple[Indices, Indices]:
-        return distinct_rows(self.counts, self.exposure)
 
     def response(self, theta: Array) -> Array:
         with np.errstate(over="ignore"):

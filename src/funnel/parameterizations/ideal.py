@@ -30,8 +30,6 @@ def transport(
     """
     tau = ExactPosterior(data.means, priors).quantile("tau", ndtr(z_tau))
     at = data_based.place(
-        *(np, tau[..., None], z_mu[..., None], z, priors.of_mu),
-        m=data.y,
-        s=data.se,
+        *(np, tau[..., None], z_mu[..., None], z, priors.of_mu), m=data.y, s=data.se
     )
     return at.mu[..., 0], tau, at.theta

@@ -43,10 +43,7 @@ WARM_UP = {"tune": 10, "draws": 10}
 # that mixed is neither centered nor noncentered
 WARM_UP_SCENARIOS = 2
 # the files of each stage and its blocks of replicates
-STAGES = {
-    "fits": (fit_path, design.blocks),
-    "diagnoses": (diagnosis_path, design.diagnosis_blocks),
-}
+STAGES = {"fits": (fit_path, design.blocks), "diagnoses": (diagnosis_path, design.diagnosis_blocks)}
 # what peers write for a fit that is a column of its row
 _KEPT = ("message", "seconds", "sampling_seconds", "compile_seconds", "leapfrog_steps")
 

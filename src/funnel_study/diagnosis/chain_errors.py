@@ -40,26 +40,13 @@ def prefixes(draws: int) -> list[int]:
 def chain_errors(exact: ExactValues, draws: Array, steps: Array, tuning_steps: Array) -> xr.Dataset:
     """Return what the chains of one fit found, beside the exact moments.
 
-    Parameters
-    ----------
-    exact
-        The exact posterior.
-    draws
-        The draws (estimand, chain, draw), in the order of its estimands.
-    steps
-        The leapfrog steps of each draw, (chain, draw).
-    tuning_steps
-        The leapfrog steps of the tuning of each chain, (chain,), with those that it took to choose
-        the centeredness, which every chain waits for.
+    `draws` are (estimand, chain, draw), in the order of the estimands of `exact`, and `steps` the
+    leapfrog steps of each (chain, draw). `tuning_steps` (chain,) are those of tuning, with those
+    that it took to choose the centeredness, which every chain waits for.
 
-    Returns
-    -------
-    xr.Dataset
-        With the variables `mean` and `mean_of_square` (chain, prefix, estimand), `below` (chain,
-        prefix, quantity, probability), which is the proportion of the draws of a quantity below its
-        exact quantile, `leapfrog_steps` (chain, prefix), without those of tuning,
-        `tuning_leapfrog_steps` (chain), and `exact_mean`, `exact_sd`, `exact_mean_of_square` and
-        `exact_sd_of_square` (estimand). What does not exist or is unknown is nan.
+    The variables have the dimensions in `_DIMENSIONS`. `below` is the proportion of the draws of a
+    quantity below its exact quantile, and `leapfrog_steps` are those without tuning. What does not
+    exist or is unknown is nan.
     """
     names, ends = exact.estimands, prefixes(draws.shape[-1])
     whole = empty_chain_errors(names, *draws.shape[1:])

@@ -8,7 +8,7 @@ chain or ESS of constant draws, are nan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,7 @@ from funnel.group_means import Array
 from funnel_study.diagnosis import exact_errors
 from funnel_study.diagnosis.ascending import Ascending
 from funnel_study.diagnosis.chain_errors import chain_errors, empty_chain_errors
-from funnel_study.diagnosis.columns import (
-    CHAIN_COLUMNS,
-    ESTIMATE_COLUMNS,
-    FIT_COLUMNS,
-    QUANTILES,
-)
-from funnel_study.diagnosis.effective_size import ess
+from funnel_study.diagnosis.columns import CHAIN_COLUMNS, ESTIMATE_COLUMNS, FIT_COLUMNS, QUANTILES
 from funnel_study.diagnosis.exact_values import ExactValues
 
 TAIL = (0.05, 0.95)  # tail ESS is the smaller ESS of these two quantiles
@@ -68,13 +62,13 @@ def estimate(draws: Array, in_order: Sequence[Ascending] | None = None) -> dict[
         moving = np.array([each.values[-1] - each.values[0] > 0 for each in in_order])
         *quantiles, low, high = np.stack([each.quantiles(levels) for each in in_order], axis=1)
         summary = {"mean": draws.mean((-2, -1)), "sd": draws.std((-2, -1), ddof=1)}
-        summary["mcse_mean"] = summary["sd"] / np.sqrt(_of_each(ess, draws))
-        tails = [_of_each(ess, draws <= end[:, None, None]) for end in (low, high)]
+        summary["mcse_mean"] = summary["sd"] / np.sqrt(_ess(draws))
+        tails = [_ess(draws <= end[:, None, None]) for end in (low, high)]
         summary["ess_tail"] = np.minimum(*tails)
         even = _with_even_length(draws)
         of_even = in_order if even is draws else sort_each(even)
         scores = np.stack([each.normal_scores() for each in of_even]).reshape(even.shape)
-        summary["ess_bulk"] = _of_each(ess, scores)
+        summary["ess_bulk"] = _ess(scores)
         summary["rhat"] = np.full(len(draws), np.nan)
         if draws.shape[1] > 1:
             folded = np.stack([each.folded().normal_scores() for each in of_even])
@@ -88,15 +82,15 @@ def estimate(draws: Array, in_order: Sequence[Ascending] | None = None) -> dict[
     return {**summary, **dict(zip(QUANTILES, quantiles, strict=True))}
 
 
-def _of_each(function: Callable[[Array], float], rows: Array) -> Array:
-    """Return `function` of each row (row, chain, draw), once for rows that follow their equals.
+def _ess(rows: Array) -> Array:
+    """Return the ESS of the mean of each row (row, chain, draw), once for rows like the one before.
 
     Log tau follows tau and has its ranks.
     """
     values: list[float] = []
     for i, row in enumerate(rows):
         is_known = i > 0 and np.array_equal(row, rows[i - 1])
-        values.append(values[-1] if is_known else function(row))
+        values.append(values[-1] if is_known else float(array_stats.ess(row, method="mean")))
     return np.array(values)
 
 

@@ -178,7 +178,7 @@ def tau(view: View) -> p9.ggplot:
     top = max(view.exact.quantile("tau", 0.999).item(), 2.5 * view.priors.tau_scale)
     at = np.linspace(1e-6 * top, top, 500)
     curves = [
-        pd.DataFrame({"x": at, "y": view.priors.density_of_tau(at), "curve": "prior"}),
+        pd.DataFrame({"x": at, "y": view.priors.of_tau.density(at), "curve": "prior"}),
         pd.DataFrame({"x": at, "y": view.exact.density("tau", at), "curve": "exact posterior"}),
     ]
     for fit in view.fits:

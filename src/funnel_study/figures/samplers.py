@@ -6,7 +6,6 @@ import pandas as pd
 import plotnine as p9
 
 from funnel_study.figures.panels import as_categories, rounded
-from funnel_study.figures.sweep_axes import LARGE_TEXT
 from funnel_study.figures.theme import MUTED, colour_scale, theme
 
 
@@ -19,7 +18,7 @@ def work_by_sampler(ratios: pd.DataFrame) -> p9.ggplot:
     orders = {name: ratios[name].unique() for name in ("scenario", "parameterization")}
     table = as_categories(ratios, sampler=ratios["sampler"].unique()[::-1], **orders)
     dodge = p9.position_dodge(width=0.7)
-    text = p9.element_text(size=LARGE_TEXT)
+    text = p9.element_text(size=11)  # which can be read on a phone
     return (
         p9.ggplot(table, p9.aes("sampler", "ratio", colour="parameterization"))
         + p9.geom_hline(yintercept=1, colour=MUTED, linetype="dashed", size=0.5)

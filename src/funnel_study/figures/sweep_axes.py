@@ -20,25 +20,16 @@ from funnel_study.figures.theme import INK, theme
 MOST_NUMBERS = 60
 # maps with more columns of panels than this have them below each other
 MOST_COLUMNS = 5
-LARGE_TEXT = 11  # the size of text that can be read on a phone, points
+TILE = 0.5  # the width and height of a tile, inches
 
 
 def tile_map(
-    table: pd.DataFrame,
-    of: pd.DataFrame,
-    fill: str,
-    layers: list[Any],
-    *,
-    light: pd.Series,
-    tile: float = 0.5,
-    large: bool = False,
+    table: pd.DataFrame, of: pd.DataFrame, fill: str, layers: list[Any], *, light: pd.Series
 ) -> p9.ggplot:
     """Plot a tile per point with its `label`, which is white for the rows `light`.
 
     There is a column of panels by `column`, a category, and a row for every combination of the
-    other swept keys and the sampler. If there would be too many columns, they are the rows. A tile
-    has a width and height of `tile` inches. With `large` there is one column, and its text can be
-    read on a phone.
+    other swept keys and the sampler. If there would be too many columns, they are the rows.
 
     `of` is the whole table of the sweep, whose values the axes have.
     """
@@ -47,32 +38,31 @@ def tile_map(
     note = left_out(table, x, y)
     table = with_rows(table[table[[x, y]].notna().all(axis=1)], rest)
     across, up = (sorted(of[key].dropna().unique()) for key in (x, y))
-    table["at"], table["level"] = place(table[x], across), place(table[y], up)
+    # the place of each value in its order
+    table["at"], table["level"] = (
+        pd.Categorical(table[key], order).codes.astype(float)
+        for key, order in ((x, across), (y, up))
+    )
     facets = ["row", "column"]
     rows, columns = (len(table[key].cat.categories) for key in facets)
     if columns > max(rows, MOST_COLUMNS):
         facets, rows, columns = facets[::-1], columns, rows
-    width = 1.8 + columns * (0.3 + tile * len(across))
+    width = 1.8 + columns * (0.3 + TILE * len(across))
     plot = (
         p9.ggplot(table, p9.aes("at", "level", fill=fill))
         + p9.geom_tile(width=1, height=1, colour="white", size=0.4)
-        + (p9.facet_wrap("row", ncol=1) if large else p9.facet_grid(*facets))
+        + p9.facet_grid(*facets)
         + p9.scale_x_continuous(breaks=list(range(len(across))), labels=texts(across))
         + p9.scale_y_continuous(breaks=list(range(len(up))), labels=texts(up))
         + p9.labs(x=LABELS[x], y=textwrap.fill(LABELS[y], 40), caption=note)
-        + theme(width, 2.2 + rows * (0.3 + max(0.8, tile * len(up))))
+        + theme(width, 2.2 + rows * (0.3 + max(0.8, TILE * len(up))))
         + p9.theme(panel_grid=p9.element_blank(), legend_key_width=60)
         + layers
     )
-    if large or len(across) * len(up) <= MOST_NUMBERS:
-        # above the lines, which are in the lower half of a tile
-        style = {"size": LARGE_TEXT, "nudge_y": 0.22} if large else {"size": 7}
+    if len(across) * len(up) <= MOST_NUMBERS:
         for colour, some in (("white", table[table["light"]]), (INK, table[~table["light"]])):
             if len(some):
-                plot += p9.geom_text(p9.aes(label="label"), some, colour=colour, alpha=1, **style)
-    if large:
-        text = p9.element_text(size=LARGE_TEXT)
-        plot += p9.theme(axis_text=text, axis_title=text, strip_text=text, legend_key_width=90)
+                plot += p9.geom_text(p9.aes(label="label"), some, colour=colour, alpha=1, size=7)
     return plot
 
 
@@ -112,11 +102,6 @@ def _row_name(values: dict[str, Any]) -> str:
         if not pd.isna(value)
     ]
     return "\n".join(textwrap.wrap(", ".join(parts), 24))
-
-
-def place(values: pd.Series, order: list[Any]) -> pd.Series:
-    """Return the place of each value in `order`, from 0."""
-    return values.map({value: float(i) for i, value in enumerate(order)})
 
 
 def left_out(table: pd.DataFrame, *keys: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from funnel.group_means import Array
 from funnel.likelihoods import likelihood_class
 from funnel.parameterizations import choose, restore
 from funnel.priors import Priors
-from funnel.seeds import choice_seed, fit_seed, theta_seed
+from funnel.seeds import fit_seed, seed_sequence
 from funnel_study.files import data_sets
 from funnel_study.fitting import samplers
 from funnel_study.fitting.model import Model
@@ -32,7 +32,7 @@ class Fit:
 
     `choice` has a centeredness and a tau0 of nan if they could not be computed.
     `sampling_seconds` are CPU seconds, so that they do not depend on what else the machine does.
-    `mu`, `tau` and `theta` are the draws of mu and tau (chain, draw) and theta (chain, draw, K).
+    `posterior` has what was sampled, and mu and tau (chain, draw) and theta (chain, draw, K).
     """
 
     replicate: int
@@ -40,9 +40,7 @@ class Fit:
     choice: Choice
     sampling_seconds: float
     draws: Draws | None = None
-    mu: Array | None = None
-    tau: Array | None = None
-    theta: Array | None = None
+    posterior: Mapping[str, Array] = field(default_factory=dict)
     message: str = ""
 
     @property
@@ -77,13 +75,9 @@ class FitSpec:
             return self.published_seed
         return fit_seed(self.seed, *self._cell, replicate)
 
-    def rng_of_the_rest(self, replicate: int) -> np.random.Generator:
-        """Return the generator that draws theta or mu where the sampler does not."""
-        return np.random.default_rng(theta_seed(self.seed, *self._cell, replicate))
-
-    def rng_of_choice(self, replicate: int) -> np.random.Generator:
-        """Return the generator with which the centeredness is chosen."""
-        return np.random.default_rng(choice_seed(self.seed, *self._cell, replicate))
+    def rng_of(self, purpose: str, replicate: int) -> np.random.Generator:
+        """Return the generator of the "choice", or of what the sampler does not draw, "theta"."""
+        return np.random.default_rng(seed_sequence(self.seed, purpose, *self._cell, replicate))
 
     @property
     def _cell(self) -> tuple[str, str, str]:
@@ -148,7 +142,7 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
             choice,
             data_set.data,
             spec.priors,
-            spec.rng_of_the_rest(replicate),
+            spec.rng_of("theta", replicate),
         )
     except (MemoryError, OSError):
         raise
@@ -156,12 +150,13 @@ def fit_one(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) 
         message = " ".join(f"{type(error).__name__}: {error}".split())
         return Fit(replicate, seed, choice, time.process_time() - start, message=message)
     seconds = time.process_time() - start if draws.seconds is None else draws.seconds
-    return Fit(replicate, seed, choice, seconds, draws, mu, tau, theta)
+    posterior = {**draws.posterior, "mu": mu, "tau": tau, "theta": theta}
+    return Fit(replicate, seed, choice, seconds, draws, posterior)
 
 
 def _problem(spec: FitSpec, sampler: Sampler, data_set: DataSet, replicate: int) -> Problem:
     """Return what the parameterization of a fit may use to choose its centeredness."""
-    rng = spec.rng_of_choice(replicate)
+    rng = spec.rng_of("choice", replicate)
 
     def pilot(choice: Choice, tune: int, draws: int) -> PilotDraws:
         sampling = replace(spec.sampling, chains=1, tune=tune, draws=draws)
@@ -218,13 +213,12 @@ def to_xarray(
                 "choosing_gradients": fit.choice.gradients,
             }
         )
-        if fit.draws is None or fit.mu is None or fit.tau is None or fit.theta is None:
+        if fit.draws is None:
             continue
-        drawn = {**fit.draws.posterior, "mu": fit.mu, "tau": fit.tau, "theta": fit.theta}
-        for name in posterior.keys() & drawn.keys():
+        for name in posterior.keys() & fit.posterior.keys():
             # z can have fewer elements than individuals
-            values = posterior[name][i]
-            values[..., : drawn[name].shape[-1]] = _rounded(drawn[name])
+            drawn = fit.posterior[name]
+            posterior[name][i][..., : drawn.shape[-1]] = _rounded(drawn)
         for name in list(stats):
             if name in fit.draws.sample_stats:
                 stats[name][i] = fit.draws.sample_stats[name]

@@ -8,6 +8,9 @@ likelihood is that of sufficient statistics, such as group means; see `funnel.li
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytensor
 
@@ -22,6 +25,7 @@ from funnel.choice import Choice  # noqa: E402
 from funnel.data import DataSet  # noqa: E402
 from funnel.group_means import Array  # noqa: E402
 from funnel_study.fitting.model import Model  # noqa: E402
+from funnel_study.fitting.samplers import Draws  # noqa: E402
 
 DATA = "data"
 _PRIORS = {"half_normal": pm.HalfNormal, "half_cauchy": pm.HalfCauchy}
@@ -76,6 +80,18 @@ def pack(data: DataSet, choice: Choice, model: Model) -> Array:
     known = {"c": c, "log_factor": (1 - c) * np.log(choice.tau0), **(choice.constants or {})}
     observed = [getattr(data.data, name) for name in model.data_class.MODELLED]
     return np.stack([*observed, *(known[name] for name in _rows(model))])
+
+
+def draws_of(result: Any, model: Model, stats: Mapping[str, str], **others: Any) -> Draws:
+    """Return what a sampler found, which has `stats` by the names of `Draws`."""
+    return Draws(
+        posterior={name: result["posterior"][name].to_numpy() for name in model.variables},
+        sample_stats={
+            name: result["sample_stats"][source].to_numpy() for name, source in stats.items()
+        },
+        tuning_leapfrog_steps=result["warmup_sample_stats"]["n_steps"].sum("draw").to_numpy(),
+        **others,
+    )
 
 
 def _rows(model: Model) -> tuple[str, ...]:

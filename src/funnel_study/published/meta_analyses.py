@@ -109,10 +109,7 @@ EFFECTS: Mapping[str, tuple[Sequence[str], Callable[..., Effects]]] = {
         _of_counts(lambda a, n, c, m: (a / n - c / m, a * (n - a) / n**3 + c * (m - c) / m**3)),
     ),
     "log rate ratio": (_TIMES, lambda a, t, c, u: (np.log(a / t / (c / u)), 1 / a + 1 / c)),
-    "log odds": (
-        _GROUP,
-        _of_counts(lambda a, n: (np.log(a / (n - a)), 1 / a + 1 / (n - a))),
-    ),
+    "log odds": (_GROUP, _of_counts(lambda a, n: (np.log(a / (n - a)), 1 / a + 1 / (n - a)))),
     "arcsine of proportion": (_GROUP, lambda a, n: (np.arcsin(2 * a / n - 1), 1 / n)),
     "log hazard ratio": (("observed minus expected", "variance"), lambda o, v: (o / v, 1 / v)),
     "Fisher's z": (("correlation", "total"), lambda r, n: (np.arctanh(r), 1 / (n - 3))),

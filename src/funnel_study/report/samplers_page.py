@@ -66,8 +66,12 @@ def samplers_page(
     is_whole = overall["draws"] == overall["draws"].max()
     of_nuts = overall[is_whole & (overall["reference"] == NUTS[0])].sort_values("ratio")
     fixed = of_nuts[of_nuts["parameterization"].isin(FIXED)]
+    found_faults = faults(tables)
+    by_stuck = found_faults.sort_values("stuck chains", ascending=False)
     return markdown_page(
         "samplers.md",
+        LESS=LESS,
+        most_stuck=by_stuck[by_stuck["stuck chains"] > 0].to_dict("records")[:1],
         study=study,
         sampling=sampling,
         fits=len(fits),
@@ -94,7 +98,7 @@ def samplers_page(
             )
             for sampler in NUTS
         },
-        faults=faults(tables),
+        faults=found_faults,
     )
 
 

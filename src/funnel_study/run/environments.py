@@ -13,7 +13,7 @@ MAIN = "main"
 NOT_INSTALLED = "it has not been installed"
 # packages of the study's environment that only some samplers need; not all platforms have them
 _PACKAGES = {
-    **dict.fromkeys(("stan", "stan_dense"), "stanli"),
+    **dict.fromkeys(("stan", "stan_careful", "stan_dense"), "stanli"),
     **dict.fromkeys(("walnuts", "walnuts_careful"), "walnutpie"),
 }
 

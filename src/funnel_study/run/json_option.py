@@ -18,8 +18,8 @@ def pieces(values: Mapping[str, Any]) -> list[str]:
 
 
 def add_json_option(parser: argparse.ArgumentParser, option: str, **keys: Any) -> None:
-    """Add an option that takes the pieces of a mapping."""
-    parser.add_argument(option, nargs="+", action=_Joined, **keys)
+    """Add a required option that takes the pieces of a mapping."""
+    parser.add_argument(option, nargs="+", action=_Joined, **{"required": True, **keys})
 
 
 class _Joined(argparse.Action):

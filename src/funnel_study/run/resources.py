@@ -41,6 +41,7 @@ COSTS = {
     "exact": Cost(start=4, each=1.5, memory=300, usual_start=1.3, usual_each=0.3, draws=False),
     "nutpie_low_rank": Cost(start=6, each=5, memory=340, usual_start=4.5, usual_each=1.5),
     "stan_dense": Cost(start=2, each=17, memory=150, usual_start=1, usual_each=1.5),
+    "stan_careful": Cost(start=2, each=25, memory=150, usual_start=1, usual_each=2.5),
     "walnuts": Cost(start=3, each=12, memory=200, usual_start=1.5, usual_each=2.5),
     "walnuts_careful": Cost(start=3, each=15, memory=200, usual_start=1.5, usual_each=3),
     "mclmc": Cost(start=6, each=3, memory=340, usual_start=4.5, usual_each=1),

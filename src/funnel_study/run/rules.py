@@ -135,13 +135,7 @@ class StudyRules:
             return f"{own} {digest(*reads)}" if reads else own
 
         reads = tuple(reads)
-        return {
-            "script": script,
-            "python": python,
-            "files": files,
-            "options": line,
-            "code": code,
-        }
+        return {"script": script, "python": python, "files": files, "options": line, "code": code}
 
     def simulation_job(self, wildcards: Wildcards) -> dict[str, Any]:
         """The argument `job` of a simulate job."""

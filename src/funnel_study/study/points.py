@@ -29,6 +29,7 @@ from funnel_study.study.section import (
     Seed,
     Several,
     Unit,
+    as_list,
     problem,
 )
 
@@ -211,8 +212,3 @@ def _value(varied: Mapping[str, Any] | float, at: float) -> float:
         return varied
     low, high = varied["low"], varied["high"]
     return float(low * (high / low) ** at if varied["scale"] == "log" else low + (high - low) * at)
-
-
-def as_list(values: object) -> list[Any]:
-    """Return a list as it is, and any other value as the only one of a list."""
-    return values if isinstance(values, list) else [values]

@@ -91,10 +91,7 @@ _FIRST = {
 }
 _Counts = OneOrEach[Observations]
 _Numbers = OneOrEach[Positive]
-_OTHER = {
-    True: Annotated[_Counts | None, LEFT_OUT],
-    False: Annotated[_Numbers | None, LEFT_OUT],
-}
+_OTHER = {True: Annotated[_Counts | None, LEFT_OUT], False: Annotated[_Numbers | None, LEFT_OUT]}
 _SIZES: dict[str, Any] = {
     size.key: ((_OTHER if i else _FIRST)[size.whole], Field(default=None, description=size.about))
     for name in names()

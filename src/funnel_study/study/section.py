@@ -131,6 +131,11 @@ def _kind_or_section(value: object) -> str:
     return "section" if isinstance(value, dict | Section) else _kind(value)
 
 
+def as_list(values: object) -> list[Any]:
+    """Return a list as it is, and any other value as the only one of a list."""
+    return values if isinstance(values, list) else [values]
+
+
 T = TypeVar("T")
 S = TypeVar("S")
 Unique = AfterValidator(_unique)

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from pydantic_core import InitErrorDetails
 
 from funnel.likelihoods import likelihood_class
+from funnel_study.study.points import observations
 from funnel_study.study.scenario import (
     NORMAL,
     UNKNOWN,
@@ -40,6 +41,7 @@ from funnel_study.study.section import (
     Several,
     TargetAccept,
     Unit,
+    as_list,
     problem,
     refuse,
 )
@@ -102,15 +104,12 @@ class SweptData(_Swept):
     def likelihoods(self) -> list[str]:
         """The likelihoods: normal by default, whose sigma is unknown if it has a prior."""
         known = not isinstance(self.sigma, SweptSigma)
-        return _as_list(self.likelihood or (NORMAL if known else f"{NORMAL}{UNKNOWN}"))
+        return as_list(self.likelihood or (NORMAL if known else f"{NORMAL}{UNKNOWN}"))
 
     def _problems(self) -> Iterator[InitErrorDetails]:
         yield from super()._problems()
         known = self.sigma if not isinstance(self.sigma, SweptSigma) else None
-        for one, other, value in (
-            ("ratio", "sigma", known),
-            ("n", "imbalance", self.imbalance),
-        ):
+        for one, other, value in (("ratio", "sigma", known), ("n", "imbalance", self.imbalance)):
             if getattr(self, one) is not None and value is not None:
                 yield problem(f"not allowed together with {one}", other, value=value)
         kinds = {name: likelihood_class(name) for name in self.likelihoods}
@@ -123,7 +122,7 @@ class SweptData(_Swept):
                 yield problem(f"not allowed with the likelihood {name}", "sigma", value=known)
             elif self.ratio is None and known is None and takes:
                 yield problem("has neither ratio nor sigma; give one of them")
-        if 1 in _as_list(self.K) and max(_as_list(self.imbalance or 1)) > 1:
+        if 1 in as_list(self.K) and max(as_list(self.imbalance or 1)) > 1:
             yield problem("must be at least 2 with an imbalance above 1", "K", value=self.K)
 
 
@@ -190,11 +189,6 @@ def expanded(written: list[Scenario], sweep: Sweep, truth: Truth | str) -> list[
     return scenarios
 
 
-def observations(K: int, imbalance: int) -> list[int]:
-    """Return numbers of observations (K,) that rise geometrically from 1 to `imbalance`."""
-    return [round(imbalance ** (k / max(K - 1, 1))) for k in range(K)]
-
-
 def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
     chosen = {**data.model_dump(), **values}
     likelihood = chosen.get("likelihood", data.likelihoods[0])
@@ -203,7 +197,7 @@ def _of_data(data: SweptData, truth: Truth | str, values: Values) -> Scenario:
     K = chosen.get("K", 9)
     n = [chosen.get("n", 1)] * K
     if "imbalance" in chosen:
-        n = observations(K, chosen["imbalance"])
+        n = observations("geometric", K, chosen["imbalance"]).astype(int).tolist()
     name, prior = _name(values), chosen.get("sigma")
     own = {"sigma": prior} if "sigma" in needed(likelihood) else {}
     keys = {"likelihood": likelihood, "tau": chosen.get("tau"), first: n, **own}
@@ -254,7 +248,3 @@ def _shortest(value: float) -> str:
     if value == int(value) and value < 1e15:
         return str(int(value))
     return repr(float(value)).replace("e+", "e")
-
-
-def _as_list(values: object) -> list[Any]:
-    return values if isinstance(values, list) else [values]

@@ -123,7 +123,7 @@ def found() -> Tables:
     for replicate in range(DATA_SETS):
         rng = np.random.default_rng([1, replicate])
         data: DataSet = simulate([1, 1, 4], 3.0, 2.0, 3.0, rng)
-        exact = ExactPosterior(data.group_means(), PRIORS)
+        exact = ExactPosterior(data.data.means, PRIORS)
         stored = ExactValues(exact_values(data, PRIORS))
         draws = exact_draws(exact, rng)
         for name, spoil in SAMPLERS.items():

@@ -129,8 +129,7 @@ def test_an_error_costs_the_seconds_of_a_chain_times_its_squared_error() -> None
 
 def test_a_peer_that_is_wrong_in_an_explored_cell_is_reported() -> None:
     _, peers = tables_of(
-        *(fit(FUNNEL), fit(FUNNEL, "mixed")),
-        *(fit("pystan"), fit("pystan", "mixed", z_tau=-9.0)),
+        *(fit(FUNNEL), fit(FUNNEL, "mixed")), *(fit("pystan"), fit("pystan", "mixed", z_tau=-9.0))
     )
     assert peers["status"].to_dict() == {FUNNEL: "ok", "pystan": "wrong"}
     assert peers.loc["pystan", "message"].endswith(": weak, mixed")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from numpy.typing import NDArray
+from sample_stats import exact_draws
 
 from funnel.data import DataSet, given_data
 from funnel.exact import ExactPosterior
@@ -25,14 +26,12 @@ Array = NDArray[np.float64]
 
 @pytest.fixture
 def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
-    return ExactPosterior(weak.group_means(), priors)
+    return ExactPosterior(weak.data.means, priors)
 
 
 @pytest.fixture
 def draws(exact: ExactPosterior) -> Array:
-    drawn = exact.draws(4 * 1_200, np.random.default_rng(1))
-    rows = [drawn["mu"], drawn["tau"], np.log(drawn["tau"]), *drawn["theta"].T]
-    return np.stack(rows).reshape(12, 4, 1_200)
+    return exact_draws(exact, 4, 1_200, seed=1)
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
-import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
-from sample_stats import sample_stats
+from sample_stats import groups_of_fit
 from scipy import stats as scipy_stats
 
 from funnel.data import DataSet, simulate_data
@@ -38,28 +37,6 @@ def data_set() -> DataSet:
 @pytest.fixture
 def exact(data_set: DataSet, priors: Priors) -> ExactValues:
     return ExactValues(exact_values(data_set, priors))
-
-
-def groups(
-    rng: np.random.Generator, chains: int = 4, draws: int = 2_000, status: str = "ok"
-) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
-    dims, shape = ("chain", "draw"), (chains, draws)
-    diverging = np.zeros(shape, dtype=np.int8)
-    diverging[0, :7] = 1
-    info = xr.Dataset({"status": status, "message": "" if status == "ok" else "the reason"})
-    info["sampling_seconds"] = 1.5
-    info["centeredness"] = "individual", [1.0, 0.5]
-    info["tuning_leapfrog_steps"] = "chain", np.arange(chains) + 10
-    info["choosing_gradients"] = 0
-    posterior = xr.Dataset(
-        {
-            "mu": (dims, rng.normal(1.0, 3.0, shape)),
-            "tau": (dims, rng.exponential(2.0, shape)),
-            "theta": ((*dims, "individual"), rng.normal(size=(*shape, 2))),
-            "z": ((*dims, "individual"), rng.normal(size=(*shape, 2))),
-        }
-    )
-    return info, posterior, sample_stats(rng, shape, diverging)
 
 
 def ar1(rng: np.random.Generator, rho: float, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -103,14 +80,14 @@ def test_bfmi_is_2_for_independent_energies_and_low_for_a_slow_walk() -> None:
 def test_the_row_of_a_fit_and_those_of_its_estimates(
     data_set: DataSet, priors: Priors, exact: ExactValues
 ) -> None:
-    info, posterior, stats = groups(np.random.default_rng(7))
+    info, posterior, stats = groups_of_fit(np.random.default_rng(7))
     found, _ = diagnose(CELL, info, posterior, stats, exact)
     (fit,), rows = found["fits"], found["estimates"]
     assert found["densities"] == [], "only replicate 0 has densities"
     assert (fit["divergences"], fit["max_tree_depth_hits"]) == (7, 0)
     assert fit["leapfrog_steps"] == 7 * 8_000
     assert fit["tuning_leapfrog_steps"] == 10 + 11 + 12 + 13
-    directly = ExactPosterior(data_set.group_means(), priors)
+    directly = ExactPosterior(data_set.data.means, priors)
     assert fit["data_weight"] == pytest.approx(directly.data_weight().mean())
     assert fit["centeredness"] == 0.75
     assert [row["estimand"] for row in rows] == estimands(2)
@@ -127,7 +104,7 @@ def test_a_fit_with_unknown_sigma_has_its_rows_too(priors: Priors) -> None:
     priors = Priors(priors.mu_sd, priors.tau_scale, sigma="half_normal", sigma_scale=2.0)
     sizes, rng = {"n_per_individual": [3, 5]}, np.random.default_rng(9)
     data_set = simulate_data("normal_unknown_sigma", sizes, 1.0, 2.0, rng, sigma=1.5)
-    info, posterior, stats = groups(rng)
+    info, posterior, stats = groups_of_fit(rng)
     posterior["sigma"] = posterior["mu"].dims, rng.exponential(1.0, posterior["mu"].shape)
     exact = ExactValues(exact_values(data_set, priors))
     found, errors = diagnose(CELL, info, posterior, stats, exact)
@@ -145,7 +122,7 @@ def test_a_fit_with_unknown_sigma_has_its_rows_too(priors: Priors) -> None:
 
 
 def test_every_chain_bears_the_whole_cost_of_choosing(exact: ExactValues) -> None:
-    info, posterior, stats = groups(np.random.default_rng(7))
+    info, posterior, stats = groups_of_fit(np.random.default_rng(7))
     info["choosing_gradients"] = 1_002
     rows, found = diagnose(CELL, info, posterior, stats, exact)
     (fit,) = rows["fits"]
@@ -159,7 +136,7 @@ def test_every_chain_bears_the_whole_cost_of_choosing(exact: ExactValues) -> Non
 
 
 def test_a_failed_fit_has_all_rows_with_missing_values(exact: ExactValues) -> None:
-    found, _ = diagnose(CELL, *groups(np.random.default_rng(8), status="failed"), exact)
+    found, _ = diagnose(CELL, *groups_of_fit(np.random.default_rng(8), status="failed"), exact)
     (fit,), rows = found["fits"], found["estimates"]
     assert [row["chain"] for row in found["chains"]] == [0, 1, 2, 3]
     assert all(row[name] is None for row in found["chains"] for name in diagnostics.CHAIN_COLUMNS)
@@ -204,7 +181,7 @@ def test_an_undefined_funnel_or_tilt_is_missing() -> None:
 
 
 def test_chains_that_diverge_in_the_neck_have_a_low_rank() -> None:
-    _, _, stats = groups(np.random.default_rng(14), chains=3, draws=100)
+    _, _, stats = groups_of_fit(np.random.default_rng(14), chains=3, draws=100)
     log_tau = np.arange(300.0).reshape(3, 100)
     stats["diverging"][:] = 0
     stats["diverging"][0, :2] = 1

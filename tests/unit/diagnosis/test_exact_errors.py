@@ -3,6 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sample_stats import exact_draws
 from scipy import stats
 
 from funnel.data import DataSet
@@ -16,16 +17,9 @@ Array = NDArray[np.float64]
 Compare = Callable[[Array], dict[str, Array]]
 
 
-def exact_draws(exact: ExactPosterior, chains: int, draws: int, seed: int) -> Array:
-    """Return independent draws from the exact posterior, (estimand, chain, draw)."""
-    drawn = exact.draws(chains * draws, np.random.default_rng(seed))
-    rows = [drawn["mu"], drawn["tau"], np.log(drawn["tau"]), *drawn["theta"].T]
-    return np.stack(rows).reshape(len(rows), chains, draws)
-
-
 @pytest.fixture
 def exact(weak: DataSet, priors: Priors) -> ExactPosterior:
-    return ExactPosterior(weak.group_means(), priors)
+    return ExactPosterior(weak.data.means, priors)
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ def test_the_axis_of_log_tau_covers_the_exact_draws(published_data: dict[str, Da
 def test_the_exact_regions_contain_their_probability(
     published_data: dict[str, DataSet], scenario: str, name: str
 ) -> None:
-    exact = ExactPosterior(published_data[scenario].group_means(), PRIORS)
+    exact = ExactPosterior(published_data[scenario].data.means, PRIORS)
     drawn = exact.draws(10_000, np.random.default_rng(1))
     theta = drawn["theta"][:, 2]
     columns = {"mu": drawn["mu"], "theta[2]": theta}
@@ -211,14 +211,14 @@ def test_tau_has_its_prior_and_posterior_densities() -> None:
         curves[curves["curve"] == curve] for curve in ("prior", "exact posterior", "centered")
     )
     assert prior["y"].to_numpy() == pytest.approx(stats.halfcauchy.pdf(prior["x"], scale=2.0))
-    density = ExactPosterior(data_set.group_means(), priors).density("tau", exact["x"])
+    density = ExactPosterior(data_set.data.means, priors).density("tau", exact["x"])
     assert exact["y"].to_numpy() == pytest.approx(density)
     assert ours["x"].min() >= 0
     assert np.trapezoid(ours["y"], ours["x"]) == pytest.approx(1, abs=0.05)
 
 
 def test_data_are_shown_with_their_exact_posterior(two: DataSet) -> None:
-    plot, exact = draw("data", two), ExactPosterior(two.group_means(), PRIORS)
+    plot, exact = draw("data", two), ExactPosterior(two.data.means, PRIORS)
     for k, row in plot.data.iterrows():
         found = exact.cdf(f"theta[{k}]", [row["low"], row["median"], row["high"]])
         assert found == pytest.approx([0.05, 0.5, 0.95])

@@ -12,7 +12,6 @@ from funnel.choice import Choice, PilotDraws, Problem
 from funnel.data import DataSet
 from funnel.parameterizations import noncentered, theta_from_z, variables
 from funnel.priors import Priors
-from funnel.seeds import theta_seed
 from funnel_study.files import data_sets
 from funnel_study.files.formats import read_netcdf, write_netcdf
 from funnel_study.fitting import fit, samplers
@@ -36,11 +35,7 @@ class Stub:
         self.raises, self.variables = raises, variables(parameterization)
 
     def sample(
-        self,
-        data: DataSet,
-        choice: Choice,
-        seed: int,
-        sampling: Sampling = SPEC.sampling,
+        self, data: DataSet, choice: Choice, seed: int, sampling: Sampling = SPEC.sampling
     ) -> Draws:
         self.calls += 1
         if self.calls - 1 in self.raises:
@@ -145,10 +140,9 @@ def test_theta_is_drawn_if_it_is_integrated_out(fit_with: Run) -> None:
     assert bool(together["/"]["centeredness"].isnull().all())
     assert bool(z.isnull().all())
     assert not bool(theta.isnull().any())
-    # its seed is that of the fit and differs from the seed of the sampler
+    # its seed is that of the fit
     assert np.array_equal(theta.sel(replicate=[2]), alone["posterior"]["theta"])
     assert len(np.unique(theta.isel(chain=0, draw=0, individual=0))) == 3
-    assert theta_seed(1, "a", "marginal", "stub", 2).entropy != marginal.seed_of(2)
 
 
 def test_draws_keep_double_precision_if_single_is_too_coarse() -> None:

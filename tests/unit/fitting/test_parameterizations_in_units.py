@@ -5,7 +5,6 @@ and the lengths of trajectories then stay the same.
 """
 
 import numpy as np
-import pymc as pm
 import pytest
 import stanli
 from hypothesis import given, settings
@@ -18,18 +17,13 @@ from funnel.data import DataSet
 from funnel.group_means import Array
 from funnel.parameterizations import choose, is_unit_free, names, pilot
 from funnel.priors import Priors
-from funnel_study.fitting import fit, pymc_model, samplers, stan_program
+from funnel_study.fitting import fit, samplers, stan_program
 from funnel_study.fitting.model import Model
 from funnel_study.fitting.samplers import Sampling
 
 UNIT_FREE = [name for name in names() if is_unit_free(name)]
 # the power of the unit by which z_mu and z are multiplied, where it is not 0
-POWERS = {
-    "fisher": (1, 0),
-    "rbest": (1, 0),
-    "sum_to_zero": (1, 0),
-    "sum_to_zero_centered": (1, 1),
-}
+POWERS = {"fisher": (1, 0), "rbest": (1, 0), "sum_to_zero": (1, 0), "sum_to_zero_centered": (1, 1)}
 K = 5
 
 
@@ -61,22 +55,14 @@ def stan_log_density(name: str, one: DataSet, priors: Priors, choice: Choice, at
     return float(compiled.log_prob_grad(at)[0])
 
 
-def pymc_log_density(name: str, one: DataSet, priors: Priors, choice: Choice, at: Array) -> float:
-    model = Model(K, priors, name)
-    built = pymc_model.build(model)
-    with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(one, choice, model)})
-    start = built.initial_point()
-    ends = np.cumsum([np.size(value) for value in start.values()])
-    parts = np.split(at, ends[:-1])
-    point = {
-        key: part.reshape(np.shape(start[key])) for key, part in zip(start, parts, strict=True)
-    }
-    return float(built.compile_logp(mode="FAST_COMPILE")(point))
+@pytest.mark.parametrize("name", UNIT_FREE)
+@given(seed=st.integers(0, 2**32 - 1), power=st.integers(-4, 6))
+@settings(max_examples=5, deadline=None)
+def test_choice_and_density_are_the_same_in_any_unit(name: str, seed: int, power: int) -> None:
+    """At two points, in two units: the densities differ by the same constant.
 
-
-def check_density(name: str, seed: int, power: int, log_density: object) -> None:
-    """At two points, in two units: the densities differ by the same constant."""
+    Those of Stan, which tests/unit/fitting/test_stan_program.py compares with PyMC.
+    """
     unit, rng = 10.0**power, np.random.default_rng(seed)
     (one, priors), (other, other_priors) = in_unit(seed, 1.0), in_unit(seed, unit)
     first = choose(name, problem_of(one, priors))
@@ -96,23 +82,9 @@ def check_density(name: str, seed: int, power: int, log_density: object) -> None
     for _ in range(2):
         at = rng.normal(0.0, 1.0, len(exponents))
         moved = np.where(is_log_tau, at + shift, at * unit**exponents)
-        one_density = log_density(name, one, priors, first, at)  # type: ignore[operator]
-        differences.append(
-            log_density(name, other, other_priors, second, moved) - one_density  # type: ignore[operator]
-        )
+        one_density = stan_log_density(name, one, priors, first, at)
+        differences.append(stan_log_density(name, other, other_priors, second, moved) - one_density)
     assert differences[1] == pytest.approx(differences[0], rel=1e-7, abs=1e-6)
-
-
-@pytest.mark.parametrize("name", UNIT_FREE)
-@given(seed=st.integers(0, 2**32 - 1), power=st.integers(-4, 6))
-@settings(max_examples=5, deadline=None)
-def test_choice_and_density_are_the_same_in_any_unit(name: str, seed: int, power: int) -> None:
-    check_density(name, seed, power, stan_log_density)
-
-
-@pytest.mark.parametrize("name", UNIT_FREE)
-def test_the_density_in_pymc_is_the_same_in_any_unit(name: str) -> None:
-    check_density(name, 1, 3, pymc_log_density)
 
 
 @pytest.mark.parametrize("name", sorted(set(names()) - set(UNIT_FREE)))
@@ -129,7 +101,7 @@ def mean_steps(sampler: str, name: str, unit: float) -> float:
     drawer = samplers.make(sampler, Model(K, priors, name), sampling)
     done = fit.fit_one(fit.FitSpec(1, "a", name, sampler, priors, sampling), drawer, one, 0)
     assert done.message == ""
-    assert done.draws is not None
+    assert done.draws
     return float(np.mean(done.draws.sample_stats["n_steps"]))
 
 

@@ -4,15 +4,13 @@ import numpy as np
 import pymc as pm
 import pytest
 from numpy.typing import NDArray
-from problem_of import problem_of
 from scipy import stats
 
 from funnel import data
 from funnel.choice import Choice
 from funnel.data import DataSet
 from funnel.exact import ExactPosterior
-from funnel.parameterizations import choose, place, theta_from_z
-from funnel.placement import Placement
+from funnel.parameterizations import theta_from_z
 from funnel.priors import Priors
 from funnel_study.fitting import pymc_model
 from funnel_study.fitting.model import Model
@@ -66,49 +64,12 @@ def test_each_parameterization_has_the_posterior_density_of_the_model(
     assert np.ptp(differences) < 1e-8 * np.abs(differences).max()
 
 
-@pytest.mark.parametrize("right", [True, False])
-@pytest.mark.parametrize("name", ["data_based", "fisher", "rbest"])
-def test_parameterizations_that_place_mu_and_theta_have_the_density_of_the_model(
-    data_set: DataSet, name: str, right: bool
-) -> None:
-    """Whatever their constants are: wrong ones make a fit slow, but not wrong."""
-    rng = np.random.default_rng(1)
-    choice = choose(name, problem_of(data_set, PRIORS))
-    assert choice.constants is not None
-    if not right:
-        wrong = {key: rng.uniform(0.1, 0.9, 3) for key in choice.constants}
-        choice = Choice(choice.centeredness, choice.tau0, constants=wrong)
-    known = choice.constants
-    model = Model(3, PRIORS, name)
-    built = pymc_model.build(model)
-    with built:
-        pm.set_data({pymc_model.DATA: pymc_model.pack(data_set, choice, model)})
-    log_density = built.compile_logp(mode="FAST_COMPILE")
-    differences = []
-    for _ in range(20):
-        tau, point = np.exp(rng.normal(0, 1.5)), rng.normal(0, 2, size=4)
-
-        def placed(at: Array, tau: float = tau) -> Placement:
-            where = (np.array([tau], dtype=at.dtype), at[:1], at[1:])
-            return place(name, np, *where, PRIORS.of_mu, known)
-
-        mu, theta, _ = placed(point)
-        # the derivatives by complex steps, which are exact to rounding
-        steps = (placed(point + 1e-30j * step) for step in np.eye(4))
-        jacobian = [np.concatenate([moved.mu, moved.theta]).imag / 1e-30 for moved in steps]
-        expected = literal_log_density(data_set, mu[0], tau, theta)
-        expected += np.linalg.slogdet(np.array(jacobian))[1]
-        at = {"tau_log__": np.log(tau), "z_mu": point[0], "z": point[1:]}
-        differences.append(float(log_density(at)) - expected)
-    assert np.ptp(differences) < 1e-10 * np.abs(differences).max() + 1e-9
-
-
 @pytest.mark.parametrize("tau_prior", ["half_normal", "half_cauchy"])
 def test_the_marginal_model_has_the_exact_posterior_density_of_mu_and_tau(
     data_set: DataSet, tau_prior: str
 ) -> None:
     priors = Priors(mu_sd=5.0, tau_scale=3.0, tau=tau_prior)
-    exact, model = ExactPosterior(data_set.group_means(), priors), Model(3, priors, "marginal")
+    exact, model = ExactPosterior(data_set.data.means, priors), Model(3, priors, "marginal")
     built = pymc_model.build(model)
     choice = Choice(np.full(3, np.nan), 1.0, constants={})
     with built:

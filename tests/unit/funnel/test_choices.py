@@ -76,8 +76,8 @@ def test_a_useless_pilot_fit_is_an_error(value: float, priors: Priors) -> None:
 
 def test_low_tau_is_the_weight_of_the_data_at_a_quantile(priors: Priors) -> None:
     one = simulated(UNBALANCED, 3.0)
-    tau = float(ExactPosterior(one.group_means(), priors).quantile("tau", low_tau.LOW))
-    expected = tau**2 / (tau**2 + one.group_means().standard_error ** 2)
+    tau = float(ExactPosterior(one.data.means, priors).quantile("tau", low_tau.LOW))
+    expected = tau**2 / (tau**2 + one.data.means.standard_error**2)
     found = choose("low_tau", problem_of(one, priors)).centeredness
     assert found == pytest.approx(expected, abs=0.1)
 
@@ -98,7 +98,7 @@ def test_the_gradient_of_the_elbo_is_that_of_finite_differences(
 
 def test_the_elbo_is_the_log_density_at_the_variables_plus_the_entropy(priors: Priors) -> None:
     """By independent density functions, at the parameters to start from."""
-    means = simulated([1, 4, 2], 2.0).group_means()
+    means = simulated([1, 4, 2], 2.0).data.means
     of_means = NormalLikelihood(means.ybar, means.standard_error)
     field, draws = MeanField(of_means, means, priors), np.random.default_rng(1).normal(size=(3, 5))
 
@@ -127,7 +127,7 @@ def test_the_elbo_is_the_log_density_at_the_variables_plus_the_entropy(priors: P
 def test_vip_raises_the_elbo_nearly_as_far_as_it_goes(priors: Priors) -> None:
     """As far as an optimiser of another kind with 400 fixed draws, measured by other draws."""
     one = simulated(UNBALANCED, 3.0)
-    field, rng = MeanField(one.data, one.group_means(), priors), np.random.default_rng(1)
+    field, rng = MeanField(one.data, one.data.means, priors), np.random.default_rng(1)
     fixed, fresh = rng.normal(size=(400, 11)), rng.normal(size=(20_000, 11))
     best = minimize(
         lambda x: tuple(-each for each in field.elbo(x, fixed)),
@@ -174,14 +174,11 @@ def test_fits_by_every_rule_agree_with_the_exact_posterior(likelihood: str, name
     stan = samplers.make("stan", Model(9, priors, name, likelihood), sampling)
     done = fit.fit_one(spec, stan, one, 0)
     assert done.message == ""
-    assert done.draws is not None
-    assert done.mu is not None
-    assert done.tau is not None
-    assert done.theta is not None
-    found = {"mu": done.mu, "log_tau": np.log(done.tau), "theta[2]": done.theta[..., 2]}
-    found |= {"sigma": done.draws.posterior["sigma"]} if one.data.SIGMA else {}
-    for estimand, drawn in found.items():
-        error = drawn.mean() - exact.mean()[estimand]
+    drawn = done.posterior
+    found = {"mu": drawn["mu"], "log_tau": np.log(drawn["tau"]), "theta[2]": drawn["theta"][..., 2]}
+    found |= {"sigma": drawn["sigma"]} if one.data.SIGMA else {}
+    for estimand, draws in found.items():
+        error = draws.mean() - exact.mean()[estimand]
         assert abs(error) < 0.2 * exact.sd()[estimand]
     costs = name in ("pilot", "vip", "low_tau")
     assert (done.choice.gradients > 500) == costs

@@ -23,7 +23,7 @@ def test_group_means_are_the_means_of_the_observations_of_each_individual(
     n: list[int], sigma: float, seed: int
 ) -> None:
     one = data.simulate(n, sigma, 1.0, 2.0, np.random.default_rng(seed))
-    means = one.group_means()
+    means = one.data.means
     y, idx, _ = one.data.stored().values()
     assert len(n) == means.K
     for k, count in enumerate(n):

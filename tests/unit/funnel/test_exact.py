@@ -25,7 +25,7 @@ HALF_CAUCHY = Priors(5.0, 5.0, "half_cauchy")
 
 
 def test_the_posterior_of_the_published_weak_data(weak: DataSet, priors: Priors) -> None:
-    exact = ExactPosterior(weak.group_means(), priors)
+    exact = ExactPosterior(weak.data.means, priors)
     found = [exact.mean()["mu"], exact.sd()["mu"], exact.mean()["tau"], exact.sd()["tau"]]
     assert found == pytest.approx([2.516, 2.998, 4.400, 2.940], abs=5e-4)
 
@@ -39,16 +39,6 @@ def test_the_posterior_of_uninformative_data_is_the_prior(priors: Priors) -> Non
     x = np.linspace(-4, 4, 9)
     assert exact.density("eta[1]", x) == pytest.approx(stats.norm.pdf(x), rel=1e-6)
     assert exact.cdf("eta[1]", x) == pytest.approx(stats.norm.cdf(x), rel=1e-6)
-
-
-def test_exact_draws_follow_the_exact_marginals() -> None:
-    exact = ExactPosterior(SCHOOLS, HALF_CAUCHY)
-    drawn = exact.draws(4_000, np.random.default_rng(1))
-    log_tau, theta = np.log(drawn["tau"]), drawn["theta"]
-    eta = (theta - drawn["mu"][:, None]) / drawn["tau"][:, None]
-    draws = {"mu": drawn["mu"], "log_tau": log_tau, "theta[0]": theta[:, 0], "eta[0]": eta[:, 0]}
-    for name, values in draws.items():
-        assert stats.kstest(exact.cdf(name, values), "uniform").pvalue > 1e-4, name
 
 
 @pytest.mark.parametrize("name", ["mu", "theta[0]", "eta[0]"])
@@ -71,7 +61,7 @@ def test_a_quadrature_that_does_not_converge_is_an_error(
 ) -> None:
     monkeypatch.setattr("funnel.exact._MAX_PANELS", 16)
     with pytest.raises(QuadratureError, match="does not converge with 16 panels"):
-        ExactPosterior(weak.group_means(), priors)
+        ExactPosterior(weak.data.means, priors)
 
 
 def by_simpson(means: GroupMeans, priors: Priors) -> Callable[[Callable[..., Array]], float]:

@@ -89,10 +89,7 @@ BRUTE_FORCE: dict[str, tuple[Any, Likelihoods]] = {
         BinomialLikelihood.from_counts([2, 2, 7], [6, 6, 9]),
         of_binomial([2, 2, 7], [6, 6, 9]),
     ),
-    "poisson": (
-        PoissonLikelihood.from_counts([0, 7], [2.0, 1.5]),
-        of_poisson([0, 7], [2.0, 1.5]),
-    ),
+    "poisson": (PoissonLikelihood.from_counts([0, 7], [2.0, 1.5]), of_poisson([0, 7], [2.0, 1.5])),
 }
 
 

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import xarray as xr
 from problem_of import of_means
-from sample_stats import sample_stats
+from sample_stats import groups_of_fit
 
 from funnel.exact import ExactPosterior, QuadratureError
 from funnel.group_means import GroupMeans
@@ -25,21 +24,6 @@ def exact_of(K: int, priors: Priors) -> ExactValues:
     return ExactValues(exact_values(data_set, priors))
 
 
-def fit_of(K: int, chains: int, draws: int, tau: float | None = None) -> tuple[xr.Dataset, ...]:
-    rng = np.random.default_rng(K)
-    dims, shape = ("chain", "draw"), (chains, draws)
-    info = xr.Dataset({"status": "ok", "message": "", "sampling_seconds": 0.5})
-    info["centeredness"] = "individual", np.ones(K)
-    info["tuning_leapfrog_steps"] = "chain", np.full(chains, 9)
-    info["choosing_gradients"] = 0
-    drawn = rng.exponential(1.0, shape) if tau is None else np.full(shape, tau)
-    each = ((*dims, "individual"), rng.normal(3.0, 1.0, (*shape, K)))
-    posterior = xr.Dataset(
-        {"mu": (dims, rng.normal(size=shape)), "tau": (dims, drawn), "theta": each, "z": each}
-    )
-    return info, posterior, sample_stats(rng, shape)
-
-
 @pytest.fixture
 def no_quadrature(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: ExactPosterior, means: GroupMeans, priors: Priors) -> None:
@@ -53,7 +37,8 @@ def no_quadrature(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
     K: int, chains: int, draws: int, priors: Priors
 ) -> None:
-    found, _ = diagnose(CELL, *fit_of(K, chains, draws), exact_of(K, priors))
+    groups = groups_of_fit(np.random.default_rng(K), chains, draws, K)
+    found, _ = diagnose(CELL, *groups, exact_of(K, priors))
     (fit,), rows = found["fits"], found["estimates"]
     assert fit["status"] == "ok"
     assert np.isnan(fit["rhat_max"]) == (chains == 1)
@@ -66,7 +51,9 @@ def test_diagnostics_of_few_chains_and_draws_are_finite_or_missing(
 
 @pytest.mark.filterwarnings("error")
 def test_draws_of_tau_that_underflow_leave_missing_diagnostics(priors: Priors) -> None:
-    found, _ = diagnose(CELL, *fit_of(2, 2, 100, tau=0.0), exact_of(2, priors))
+    info, posterior, stats = groups_of_fit(np.random.default_rng(2), 2, 100)
+    posterior["tau"][:] = 0.0
+    found, _ = diagnose(CELL, info, posterior, stats, exact_of(2, priors))
     by_name = {row["estimand"]: row for row in found["estimates"]}
     for name in ("tau", "log_tau"):
         for column in ("mcse_mean", "ess_bulk", "ess_tail", "rhat"):
@@ -77,7 +64,8 @@ def test_draws_of_tau_that_underflow_leave_missing_diagnostics(priors: Priors) -
 
 @pytest.mark.usefixtures("no_quadrature")
 def test_a_fit_without_an_exact_posterior_keeps_its_rows_and_has_a_message(priors: Priors) -> None:
-    found, _ = diagnose(CELL, *fit_of(2, 2, 100), exact_of(2, priors))
+    groups = groups_of_fit(np.random.default_rng(2), 2, 100)
+    found, _ = diagnose(CELL, *groups, exact_of(2, priors))
     (fit,), rows = found["fits"], found["estimates"]
     assert (fit["status"], fit["message"]) == ("ok", NO_EXACT_POSTERIOR)
     assert fit["ess_bulk_min"] > 0

@@ -34,7 +34,7 @@ def test_mixed_centers_the_listed_individuals(weak: DataSet, priors: Priors) -> 
 def test_partial_and_mixed_center_by_the_weight_of_the_data(priors: Priors) -> None:
     n = [10, 5, 1000, 10, 1, 5, 100, 10, 5]
     one = data.simulate(n, 10, 4.5, 3.5, np.random.RandomState(345890))
-    weight = ExactPosterior(one.group_means(), priors).data_weight()
+    weight = ExactPosterior(one.data.means, priors).data_weight()
     assert np.array_equal(centeredness("partial", problem_of(one, priors)), weight)
     c = centeredness("mixed", problem_of(one, priors))
     assert np.array_equal(c == 1.0, weight > 0.5)

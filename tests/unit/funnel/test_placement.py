@@ -40,35 +40,26 @@ def jacobian(name: str, one: DataSet, tau: float, point: Array) -> Array:
     return np.array(rows).T
 
 
-@pytest.mark.parametrize("name", WITH_MU)
+@pytest.mark.parametrize("name", PLACED)
 def test_the_density_is_that_of_the_model_and_the_jacobian(name: str, data_set: DataSet) -> None:
-    """Relative to another point, as the densities are up to a constant."""
-    rng, found = np.random.default_rng(1), []
-    for tau in np.exp(rng.normal(0.0, 2.0, size=12)):
-        point = rng.normal(0.0, 2.0, size=6)
-        at = placed(name, data_set, tau, point)
-        expected = stats.norm.logpdf(at.mu[0], 0.0, PRIORS.mu_sd)
-        expected += stats.norm.logpdf(at.theta, at.mu[0], tau).sum()
-        expected += np.linalg.slogdet(jacobian(name, data_set, tau, point))[1]
-        found.append((at.log_density[0], expected))
-    differences = np.subtract(*np.transpose(found))
-    assert np.ptp(differences) < 1e-10 * np.abs(found).max()
+    """Relative to another point, as the densities are up to a constant.
 
-
-@pytest.mark.parametrize("name", sorted(set(PLACED) - set(WITH_MU)))
-def test_the_density_of_a_mean_and_of_deviations_is_that_of_theta(
-    name: str, data_set: DataSet
-) -> None:
-    """With mu integrated out, theta is multivariate normal."""
+    Where mu is drawn afterwards, it is integrated out, and theta is multivariate normal.
+    """
     rng, found, K = np.random.default_rng(1), [], 5
     for tau in np.exp(rng.normal(0.0, 2.0, size=12)):
-        point = rng.normal(0.0, 2.0, size=5)
-        at = placed(name, data_set, tau, point)
-        covariance = tau**2 * np.eye(K) + PRIORS.mu_sd**2
-        expected = stats.multivariate_normal.logpdf(at.theta, np.zeros(K), covariance)
-        expected += np.linalg.slogdet(jacobian(name, data_set, tau, point)[1:])[1]
+        point = rng.normal(0.0, 2.0, size=1 + parameterizations.size(name, K))
+        at, moved = placed(name, data_set, tau, point), jacobian(name, data_set, tau, point)
+        if name in WITH_MU:
+            expected = stats.norm.logpdf(at.mu[0], 0.0, PRIORS.mu_sd)
+            expected += stats.norm.logpdf(at.theta, at.mu[0], tau).sum()
+            expected += np.linalg.slogdet(moved)[1]
+        else:
+            covariance = tau**2 * np.eye(K) + PRIORS.mu_sd**2
+            expected = stats.multivariate_normal.logpdf(at.theta, np.zeros(K), covariance)
+            expected += np.linalg.slogdet(moved[1:])[1]
+            assert at.mu[0] == pytest.approx(at.theta.mean())
         found.append((at.log_density[0], expected))
-        assert at.mu[0] == pytest.approx(at.theta.mean())
     differences = np.subtract(*np.transpose(found))
     assert np.ptp(differences) < 1e-10 * np.abs(found).max()
 
@@ -118,7 +109,7 @@ def test_under_the_exact_posterior_data_based_variables_are_standard_normal(
     data_set: DataSet, mu_prior: Normal | Flat
 ) -> None:
     """They are independent of each other and of tau, and lead back to mu and theta."""
-    means, n = data_set.group_means(), 40_000
+    means, n = data_set.data.means, 40_000
     exact = ExactPosterior(means, IndependentPriors(mu_prior, HalfNormal(3.0)))
     drawn = exact.draws(n, np.random.default_rng(1))
     z = standardised(means, mu_prior, drawn)
@@ -166,7 +157,7 @@ def test_extreme_data_keep_every_digit(name: str, s: Array) -> None:
         if name == "data_based" and tau >= 1e-2:
             v = tau**2 + s**2
             variance = tau**2 * s**2 / v
-            middle = (tau**2 * one.group_means().ybar + s**2 * at.mu) / v
+            middle = (tau**2 * one.data.means.ybar + s**2 * at.mu) / v
             assert np.abs(at.theta - middle).max() < 6 * np.sqrt(variance.max())
 
 

@@ -332,10 +332,7 @@ def test_invalid_data_are_an_error_that_names_them(
         (lambda posterior: posterior.predictive(group=4), "group = 4"),
         (lambda posterior: posterior.predictive(-1), "se = -1"),
         (lambda _: exact_posterior([1], [1], tau=ONE).i_squared, "I^2 needs"),
-        (
-            lambda _: Uniform().density(np.ones(1)),
-            "a uniform prior",
-        ),
+        (lambda _: Uniform().density(np.ones(1)), "a uniform prior"),
     ],
 )
 def test_an_invalid_argument_is_an_error_that_names_it(

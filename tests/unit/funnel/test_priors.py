@@ -3,13 +3,7 @@ import pytest
 from scipy import stats
 
 from funnel.group_means import Array
-from funnel.priors import (
-    Exponential,
-    HalfCauchy,
-    HalfNormal,
-    HalfT,
-    Uniform,
-)
+from funnel.priors import Exponential, HalfCauchy, HalfNormal, HalfT, Uniform
 
 
 class Folded:

@@ -34,11 +34,3 @@ def test_the_eight_schools_have_the_probabilities_of_section_5_5() -> None:
     tau = posterior.tau
     assert tau.density(10.0) < tau.density(1e-9) / 2
     assert np.argmax(tau.density(np.linspace(1e-9, 30, 301))) == 0
-
-
-def test_the_pooled_estimate_of_the_schools_is_that_of_section_5_5() -> None:
-    """With tau = 0 the effect is 7.7 with standard error 4.1, given the data of table 5.2."""
-    y, se = [28, 8, -3, 7, -1, 1, 18, 12], [15, 10, 16, 11, 9, 11, 10, 18]
-    mu = exact_posterior(y, se, tau=Uniform(1e-6)).mu
-    assert mu.mean == pytest.approx(7.7, abs=0.05)
-    assert mu.sd == pytest.approx(4.1, abs=0.05)

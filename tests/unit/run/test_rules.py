@@ -68,10 +68,10 @@ def test_a_job_is_told_its_files_by_their_names_in_the_rule(
     few = Wildcards(scenario="few")
     read = Files(fits=["1.nc", "2.nc"], data="a b.nc", after=["x", "y"])
     assert shlex.split(params["files"](few, read, Files("out.json"))) == [
-        *("--fits", "1.nc", "2.nc", "--data", "a b.nc", "--output", "out.json"),
+        *("--fits", "1.nc", "2.nc", "--data", "a b.nc", "--output", "out.json")
     ]
     assert shlex.split(params["options"](few)) == [
-        *("--priors", '{"mu_sd": 5}', "--scenario", "few", "--fit", "a", "b c"),
+        *("--priors", '{"mu_sd": 5}', "--scenario", "few", "--fit", "a", "b c")
     ]
     assert (params["script"], params["python"]) == ("diagnose", "python")
 
@@ -125,9 +125,7 @@ def test_a_figure_reads_the_block_of_its_replicate(rules: Callable[..., StudyRul
         one.fits_of("parameterization")(Wildcards(**names, parameterization="partial"))
 
 
-def test_a_job_that_is_tried_again_asks_for_twice_as_much(
-    rules: Callable[..., StudyRules],
-) -> None:
+def test_a_job_that_is_tried_again_asks_for_twice_as_much(rules: Callable[..., StudyRules]) -> None:
     asked = rules().resources(None, lambda _: 10)
     cell = Wildcards(scenario="few", sampler="nutpie")
     for resource in ("mem_mb", "runtime"):

@@ -152,9 +152,7 @@ def test_the_index_is_written_once_there_is_a_report(
 
 
 def test_slurms_messages_on_failed_jobs_are_shown(
-    study: Callable[..., Study],
-    here: Path,
-    capsys: pytest.CaptureFixture[str],
+    study: Callable[..., Study], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session.fail(LOCAL, study())
     assert capsys.readouterr().err == ""

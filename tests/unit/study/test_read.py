@@ -21,18 +21,6 @@ def test_every_shipped_configuration_is_valid(repository: Path) -> None:
     assert len(set(names)) == len(names), "two configurations have the same output folder"
 
 
-def test_the_default_study_has_the_published_settings(default: Config) -> None:
-    study = read_study(default)
-    assert study.sampling.model_dump() == {
-        "chains": 4,
-        "tune": 1_000,
-        "draws": 10_000,
-        "target_accept": 0.95,
-        "published_seed": None,
-    }
-    assert [scenario.published_seed for scenario in study.scenarios] == [1234, 1235, 345890]
-
-
 def test_the_schema_for_editors_is_up_to_date_and_accepts_what_is_shipped(repository: Path) -> None:
     schema = json.loads((repository / "config/schema.json").read_text())
     assert schema == study_info.schema(), "run make schema"

@@ -15,19 +15,15 @@ from hypothesis import strategies as st
 from funnel_study.report.sections import as_yaml
 from funnel_study.study import design, jobs
 from funnel_study.study.blocks import Block
+from funnel_study.study.points import observations
 from funnel_study.study.read import read_study
 from funnel_study.study.replicates import replicate
 from funnel_study.study.schema import Study
-from funnel_study.study.sweep import MOST_SCENARIOS, observations
+from funnel_study.study.sweep import MOST_SCENARIOS
 from funnel_study.study.yaml_file import ConfigError
 
 Config = dict[str, Any]
-MAP: Config = {
-    "ratio": [0.0625, 0.25, 1, 4, 16],
-    "K": [5, 9],
-    "imbalance": [1, 100],
-    "tau": [3.5],
-}
+MAP: Config = {"ratio": [0.0625, 0.25, 1, 4, 16], "K": [5, 9], "imbalance": [1, 100], "tau": [3.5]}
 WEAK = {"name": "weak", "sigma": 10.0, "n_per_individual": [1, 1, 3], "published_seed": 1234}
 GOOD: Config = {
     "study": "swept",
@@ -65,10 +61,9 @@ def test_every_combination_is_a_scenario_named_by_its_values() -> None:
 
 
 def test_the_ratio_is_that_of_the_geometric_mean_standard_error_to_tau() -> None:
-    for scenario in swept(MAP, truth={"tau": 7}).scenarios:
-        s = np.asarray(scenario.sigma) / np.sqrt(scenario.n_per_individual)
-        ratio = np.exp(np.log(s).mean()) / 3.5
-        assert ratio == pytest.approx(scenario.swept["ratio"], rel=1e-11)
+    study = swept(MAP, truth={"tau": 7})
+    for scenario in study.scenarios:
+        assert design.ratio(study, scenario) == pytest.approx(scenario.swept["ratio"], rel=1e-11)
         assert scenario.swept["K"] == scenario.K
         assert max(scenario.n_per_individual) == scenario.swept["imbalance"]
         assert min(scenario.n_per_individual) == 1
@@ -82,7 +77,7 @@ def test_the_ratio_is_that_of_the_geometric_mean_standard_error_to_tau() -> None
 def test_observations_rise_from_1_to_the_imbalance_by_a_constant_factor(
     K: int, imbalance: int
 ) -> None:
-    n = observations(K, imbalance)
+    n = observations("geometric", K, imbalance).tolist()
     assert (len(n), n[0], n[-1]) == (K, 1, imbalance)
     assert n == sorted(n)
     exact = np.geomspace(1, imbalance, K)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from funnel.data import DataSet
-from funnel.exact import ExactPosterior
 from funnel.group_means import Array
 from funnel.priors import Priors
 from funnel_study.run.rules import StudyRules
@@ -69,18 +68,6 @@ def test_the_unit_1_has_the_data_of_the_scenario_itself() -> None:
     for each in SCENARIOS:
         found = data(study, f"{each['name']}-tune-20-unit-1", 2)
         np.testing.assert_array_equal(values(found), values(data(itself, str(each["name"]), 2)))
-
-
-@pytest.mark.parametrize("tau", ["half_normal", "half_cauchy"])
-def test_the_exact_posterior_is_the_same_in_other_units(tau: str) -> None:
-    study = in_units(priors={"mu_sd": 2.0, "tau_scale": 3.0, "tau": tau})
-    names = [f"few-tune-10-unit-{unit}" for unit in (UNIT, 1)]
-    small, one = (
-        ExactPosterior(data(study, name, 1).group_means(), priors(study, name)) for name in names
-    )
-    for key in ("mu", "tau", "theta[1]"):
-        for p in (0.05, 0.5, 0.95):
-            assert small.quantile(key, p) == pytest.approx(UNIT * one.quantile(key, p), rel=1e-6)
 
 
 def test_diagnoses_have_the_priors_of_the_fits() -> None:

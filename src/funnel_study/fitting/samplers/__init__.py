@@ -67,11 +67,7 @@ class Sampler(Protocol):
     def __init__(self, model: Model, sampling: Sampling) -> None: ...
 
     def sample(
-        self,
-        data: DataSet,
-        choice: Choice,
-        seed: int,
-        sampling: Sampling | None = None,
+        self, data: DataSet, choice: Choice, seed: int, sampling: Sampling | None = None
     ) -> Draws:
         """Return draws from the posterior of `data`, or raise any exception if sampling fails.
 

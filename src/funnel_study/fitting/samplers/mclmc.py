@@ -12,9 +12,7 @@ acceptance nor a tree, and E-BFMI of its energy would have no meaning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from funnel_study.fitting.samplers import Sampling, nutpie
 
@@ -23,9 +21,7 @@ class Sampler(nutpie.Sampler):
     """Microcanonical Langevin Monte Carlo of nutpie."""
 
     step_size = 0.5
-    stats: Mapping[str, str] = MappingProxyType(
-        {name: name for name in ("diverging", "step_size", "n_steps")}
-    )
+    stats: ClassVar = {name: name for name in ("diverging", "step_size", "n_steps")}
 
     def options(self, sampling: Sampling) -> dict[str, Any]:
         return {"sampler": "mclmc", "step_size": self.step_size}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import arviz_base
 import numba.np.arrayobj
@@ -50,28 +49,22 @@ class Sampler:
     """NUTS of nutpie; the model is compiled once and used for all data sets."""
 
     # the statistics of `Draws`, and their names in nutpie
-    stats: Mapping[str, str] = MappingProxyType(
-        {
-            "diverging": "diverging",
-            "energy": "energy",
-            "step_size": "step_size",
-            "tree_depth": "depth",
-            "reached_max_treedepth": "maxdepth_reached",
-            "n_steps": "n_steps",
-            "acceptance_rate": "mean_tree_accept",
-        }
-    )
+    stats: ClassVar = {
+        "diverging": "diverging",
+        "energy": "energy",
+        "step_size": "step_size",
+        "tree_depth": "depth",
+        "reached_max_treedepth": "maxdepth_reached",
+        "n_steps": "n_steps",
+        "acceptance_rate": "mean_tree_accept",
+    }
 
     def __init__(self, model: Model, sampling: Sampling) -> None:
         self._sampling, self._model = sampling, model
         self._compiled = nutpie.compile_pymc_model(pymc_model.build(model))
 
     def sample(
-        self,
-        data: DataSet,
-        choice: Choice,
-        seed: int,
-        sampling: Sampling | None = None,
+        self, data: DataSet, choice: Choice, seed: int, sampling: Sampling | None = None
     ) -> Draws:
         sampling = sampling or self._sampling
         packed = pymc_model.pack(data, choice, self._model)
@@ -86,14 +79,8 @@ class Sampler:
             progress_bar=False,
             **self.options(sampling),
         )
-        stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
-        posterior = result["posterior"]
-        return Draws(
-            posterior={name: posterior[name].to_numpy() for name in self._model.variables},
-            sample_stats={name: stats[source].to_numpy() for name, source in self.stats.items()},
-            tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
-            versions={"pymc": pymc.__version__, "nutpie": nutpie.__version__},
-        )
+        versions = {"pymc": pymc.__version__, "nutpie": nutpie.__version__}
+        return pymc_model.draws_of(result, self._model, self.stats, versions=versions)
 
     def options(self, sampling: Sampling) -> dict[str, Any]:
         """Return the arguments of `nutpie.sample` in which its samplers differ."""

@@ -33,11 +33,7 @@ class Sampler:
         self._built = pymc_model.build(model)
 
     def sample(
-        self,
-        data: DataSet,
-        choice: Choice,
-        seed: int,
-        sampling: Sampling | None = None,
+        self, data: DataSet, choice: Choice, seed: int, sampling: Sampling | None = None
     ) -> Draws:
         sampling = sampling or self._sampling
         with self._built:
@@ -54,15 +50,9 @@ class Sampler:
                 discard_tuned_samples=False,
                 compute_convergence_checks=False,
             )
-        stats, tuning = result["sample_stats"], result["warmup_sample_stats"]
-        posterior = result["posterior"]
-        return Draws(
-            posterior={name: posterior[name].to_numpy() for name in self._model.variables},
-            sample_stats={name: stats[source].to_numpy() for name, source in _STATS.items()},
-            tuning_leapfrog_steps=tuning["n_steps"].sum("draw").to_numpy(),
-            versions={"pymc": pm.__version__},
-            seconds=result["posterior"].attrs["sampling_time"],
-        )
+        seconds = result["posterior"].attrs["sampling_time"]
+        versions = {"pymc": pm.__version__}
+        return pymc_model.draws_of(result, self._model, _STATS, versions=versions, seconds=seconds)
 
 
 def chain_seeds(seed: int, chains: int) -> list[int]:

@@ -50,11 +50,7 @@ class Sampler:
         self._priors, self._sampling = model.priors, sampling
 
     def sample(
-        self,
-        data: DataSet,
-        choice: Choice,
-        seed: int,
-        sampling: Sampling | None = None,
+        self, data: DataSet, choice: Choice, seed: int, sampling: Sampling | None = None
     ) -> Draws:
         sampling = sampling or self._sampling
         try:

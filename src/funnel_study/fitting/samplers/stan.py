@@ -7,10 +7,9 @@ cores, on other chains or on earlier fits.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
-from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +40,9 @@ _STATS = {
     "acceptance_rate": "accept_stat__",
 }
 _MAX_TREE_DEPTH = 10  # Stan's default
-# Stan draws initial values on the unconstrained scale from Uniform(-2, 2)
-_INITIAL_RADIUS = 2.0
+# the unconstrained initial values are Uniform(-1, 1), as those of PyMC and nutpie are around their
+# initial point, so that all samplers start alike; Stan's default is Uniform(-2, 2)
+_INITIAL_RADIUS = 1.0
 
 
 class Sampler:
@@ -52,24 +52,14 @@ class Sampler:
     """
 
     metric = "diag_e"
-    versions: Mapping[str, str] = MappingProxyType({"stanli": stanli.__version__})
+    versions: ClassVar = {"stanli": stanli.__version__}
     load: Callable[..., Any] = stanli.Model
 
-    def __init__(
-        self,
-        model: Model,
-        sampling: Sampling,
-        *,
-        literal: bool = False,
-    ) -> None:
+    def __init__(self, model: Model, sampling: Sampling, *, literal: bool = False) -> None:
         self._model, self._sampling, self._literal = model, sampling, literal
 
     def sample(
-        self,
-        data: DataSet,
-        choice: Choice,
-        seed: int,
-        sampling: Sampling | None = None,
+        self, data: DataSet, choice: Choice, seed: int, sampling: Sampling | None = None
     ) -> Draws:
         sampling = sampling or self._sampling
         model, order = self._prepared(data, choice)

@@ -16,10 +16,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
-from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numba
 import numpy as np
@@ -51,9 +50,7 @@ class Sampler(stan.Sampler):
     max_hamiltonian_error = 0.5
     max_trajectory_doublings = 5
     max_step_halvings = 5
-    versions: Mapping[str, str] = MappingProxyType(
-        {**stan.Sampler.versions, "walnutpie": walnutpie.__version__}
-    )
+    versions: ClassVar = {**stan.Sampler.versions, "walnutpie": walnutpie.__version__}
     load: Callable[..., Any] = staticmethod(stanli.bridgestan_model)
 
     def size(self, model: Any) -> int:

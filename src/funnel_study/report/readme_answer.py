@@ -1,0 +1,57 @@
+"""The answer that opens README.md, from the tables of the landscape."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from funnel_study.analysis.arms import LESS, compare
+from funnel_study.analysis.landscape import ALL, lines_of, reference_of
+from funnel_study.report.numbers import interval
+from funnel_study.report.parts import markdown_page
+
+# the two that people choose between
+TWO = ("centered", "noncentered")
+
+
+def readme_answer(landscape: pd.DataFrame, lines: pd.DataFrame, bands: pd.DataFrame) -> str:
+    """Return what to write, in Markdown.
+
+    The arguments are the tables landscape, landscape_lines and landscape_bands of a study that has
+    the parameterizations of `TWO`. The first sampler and the longest chains count.
+    """
+    landscape, lines, bands = (
+        table[(table["sampler"] == table["sampler"].iloc[0]) & (table["draws"] == most)]
+        for table, most in ((each, each["draws"].max()) for each in (landscape, lines, bands))
+    )
+    names = list(landscape["parameterization"].unique())
+    reference = reference_of(names)
+    overall = compare(landscape, reference, ["sampler"])
+    texts = interval(overall, "ratio")
+    less = bands[(bands["verdict"] == LESS) & (bands["band"] != ALL)]
+    return markdown_page(
+        "readme_answer.md",
+        reference=reference,
+        data_sets=landscape["point"].nunique(),
+        likelihoods=landscape["likelihood"].nunique(),
+        overall=dict(zip(overall["parameterization"], texts, strict=True)),
+        crossing=crossing(lines),
+        less=less[less["parameterization"].isin(lines_of(names))].to_dict("records"),
+    )
+
+
+def crossing(lines: pd.DataFrame) -> float | None:
+    """Return the s / tau where the lines of `TWO` cross: the geometric mean over the likelihoods.
+
+    A likelihood counts in which the first takes less work at the least s / tau, and more at the
+    largest. If there is none, the result is None.
+    """
+    logs = []
+    for _, rows in lines.groupby("likelihood", sort=False):
+        wide = rows.pivot_table("relative", "ratio", "parameterization")
+        difference = np.log(wide[TWO[0]].to_numpy() / wide[TWO[1]].to_numpy())
+        if difference[0] < 0 < difference[-1]:
+            above = int(np.argmax(difference > 0))
+            ends = slice(above - 1, above + 1)
+            logs.append(np.interp(0, difference[ends], np.log(wide.index)[ends]))
+    return float(np.exp(np.mean(logs))) if logs else None
