@@ -1,13 +1,15 @@
 # The commands of Funnel; `make` without a target lists them. Each installs what it needs, once.
 
-CONFIG ?= config/config.yaml
+# a study that was run, by its name, or by its configuration
+STUDY ?=
+CONFIG ?= $(if $(STUDY),results/$(STUDY)/config.yaml,config/config.yaml)
 CORES ?= all
 SEEDS ?= 0
-STUDY ?= default
-SCENARIO ?= weak
-PARAMETERIZATION ?= centered
+# of make inspect, which takes the first of each that the study has
+SCENARIO ?=
+PARAMETERIZATION ?=
+SAMPLER ?=
 REPLICATE ?= 0
-SAMPLER ?= nutpie
 SAMPLERS ?=
 REPLICATES ?= 4
 DRAWS ?= 2000
@@ -42,9 +44,11 @@ CHANGES = $(if $(strip $(KEYS) $(SAMPLERS)),--config $(KEYS) \
 SNAKEMAKE = $(MAIN)/bin/snakemake $(CHANGES) --configfile "$$CONFIG" $(OPTIONS)
 # of two --config, Snakemake would only use the last
 ONE_CONFIG = echo "OPTIONS: --config is not allowed with SAMPLERS or with make published" >&2; false
+IS_STUDY = { test -z "$$STUDY" || test -f "$$CONFIG" || \
+	{ echo "results/$$STUDY has no finished study: run make study first" >&2; false; }; }
 # prints the folder of the study, or what else is asked for; fails if its configuration is not valid
 STUDY_INFO = $(if $(and $(strip $(KEYS) $(SAMPLERS)),$(filter --config -C,$(OPTIONS))),$(ONE_CONFIG),\
-	$(MAIN)/bin/python scripts/study_info.py --keys "$$KEYS" --samplers "$$SAMPLERS" "$$CONFIG")
+	$(IS_STUDY) && $(MAIN)/bin/python scripts/study_info.py --keys "$$KEYS" --samplers "$$SAMPLERS" "$$CONFIG")
 # fails with one line if the study was not run
 FINISHED = root=$$($(STUDY_INFO)) && { test -f "$$root/summary/fits.csv" || \
 	{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; }
@@ -58,7 +62,8 @@ REPORTING := summarise analyse landscape tabulate_sweep collate_times calibrate 
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "CONFIG=FILE selects another study; CORES=N limits the cores (default: all);"
+	@echo "CONFIG=FILE selects another study, and STUDY=NAME one that was run, as it was run;"
+	@echo "CORES=N limits the cores (default: all);"
 	@echo 'SAMPLERS="NAME ..." replaces the samplers of the study.'
 
 setup: $(MAIN)/.installed ## install the packages of a study, in .venvs/main
@@ -95,10 +100,10 @@ schema: setup ## write config/schema.json, by which editors complete and check c
 	@$(MAIN)/bin/python scripts/study_info.py --schema > config/schema.json
 
 inspect: setup ## draw one fit: STUDY= SCENARIO= PARAMETERIZATION= SAMPLER= REPLICATE=
-	@$(if $(findstring command,$(origin CONFIG)),echo "CONFIG = $$CONFIG: make inspect needs STUDY=NAME \
-		instead" >&2; exit 1;) $(if $(findstring command,$(origin SAMPLERS)),echo "SAMPLERS = $$SAMPLERS: \
-		make inspect needs SAMPLER=NAME instead" >&2; exit 1;) config="results/$$STUDY/config.yaml" && { test -f "$$config" || \
-		{ echo "results/$$STUDY has no finished study: run make study first" >&2; exit 1; }; } && \
+	@$(if $(findstring command,$(origin SAMPLERS)),echo "SAMPLERS = $$SAMPLERS: \
+		make inspect needs SAMPLER=NAME instead" >&2; exit 1;) root=$$($(STUDY_INFO)) && \
+		config="$$root/config.yaml" && { test -f "$$config" || \
+		{ echo "$$root has no finished study: run make study first" >&2; exit 1; }; } && \
 		page=$$($(MAIN)/bin/python scripts/study_info.py "$$config" \
 			--fit "$$SCENARIO" "$$PARAMETERIZATION" "$$SAMPLER" "$$REPLICATE") && \
 		$(MAIN)/bin/snakemake --configfile "$$config" --cores "$$CORES" -- "$$page" && \

@@ -1,6 +1,7 @@
 """Advise on a user's own data: the exact posterior, and programs for models that grow from it."""
 
 import argparse
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,9 @@ from funnel_study.advice.advice import advise, terminal_summary
 from funnel_study.advice.check import REPLICATES, check_configuration
 from funnel_study.advice.csv_file import DataError
 from funnel_study.advice.files import earlier_check, name_of, run_check, write_files
+from funnel_study.advice.gain import gain
 from funnel_study.advice.groups import OPTIONS, read_groups
-from funnel_study.advice.priors import choose
+from funnel_study.advice.priors import choose, suited
 from funnel_study.run.job_errors import run
 
 
@@ -54,6 +56,13 @@ def main() -> None:
         groups = read_groups(path, dict(options))
         priors = choose(groups, arguments.tau_prior, arguments.mu_prior, arguments.sigma_prior)
         advice = advise(name_of(path), path.name, groups, priors)
+        if better := suited(groups, priors):
+            given = [f"{name}={text}" for name, text in options if text]
+            given += [f"MU_PRIOR={arguments.mu_prior}"] if arguments.mu_prior else []
+            line = ["make", "advise", f"DATA={path}", *given, better]
+            advice = replace(advice, rerun=shlex.join(line))
+        else:
+            advice = replace(advice, gain=gain(advice))
         configuration = None
         if arguments.check:
             if arguments.replicates < 2:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from funnel_study.advice import gain
 from funnel_study.analysis.score import scores
 from funnel_study.figures.samplers import work_by_sampler
 from funnel_study.figures.theme import save
@@ -85,6 +86,9 @@ def main() -> None:
         tables = _tables(landscape, LANDSCAPE_TABLES)
         _write(docs / "landscape.md", landscape_page(landscape.name, tables, points))
         shutil.copyfile(landscape / "figures/landscape.svg", docs / "landscape.svg")
+        of_advice = arguments.checkout / gain.FILE.relative_to(CHECKOUT)
+        with written_whole(of_advice) as temporary:
+            temporary.write_bytes(gain.shipped(read_table(landscape / "summary/landscape.csv")))
     if settings:
         sweeps = {folder.name: read_table(folder / "summary/sweep.csv") for folder in settings}
         _write(docs / "settings.md", settings_page(sweeps))

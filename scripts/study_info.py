@@ -41,7 +41,7 @@ def main() -> None:
         "--fit",
         nargs=4,
         metavar=tuple(map(str.upper, FIT_KEYS)),
-        help="print the page of one of its fits",
+        help="print the page of one of its fits; an empty name is that of the first",
     )
     parser.add_argument(
         "--schema", action="store_true", help="print the schema of configurations as JSON"
@@ -55,8 +55,8 @@ def main() -> None:
     try:
         study = read(arguments.config, arguments.keys, arguments.samplers)
         if arguments.fit:
-            *cell, replicate = arguments.fit
-            print(fit_page(study, Cell(*cell), replicate))
+            *given, replicate = arguments.fit
+            print(fit_page(study, cell(study, *given), replicate))
             return
         checkout = Path(__file__).parents[1]
         needed = {environment(checkout, sampler) for sampler in study.samplers} - {MAIN}
@@ -82,6 +82,17 @@ def read(config: str, keys: str, samplers: str) -> Study:
         return read_study({**raw, **changes} if isinstance(raw, dict) else raw)
     except ConfigError as error:
         raise ConfigError(f"{place}: {line}" for line in error.errors) from None
+
+
+def cell(study: Study, scenario: str, parameterization: str, sampler: str) -> Cell:
+    """Return a cell; an empty name is that of the first that the study has."""
+    of_scenario = [each for each in study.scenarios if each.name == scenario]
+    first, *_ = of_scenario or study.scenarios
+    return Cell(
+        scenario or first.name,
+        parameterization or study.parameterizations_of(first)[0],
+        sampler or study.samplers[0],
+    )
 
 
 def schema() -> dict[str, Any]:

@@ -12,6 +12,8 @@ import psutil
 import pytest
 from conftest import Workflow, numbers
 
+from funnel_study.run import session
+
 
 @pytest.fixture
 def part(done: Workflow, tmp_path: Path) -> Workflow:
@@ -59,7 +61,10 @@ def test_an_interrupted_study_is_completed_by_another_run(
         os.killpg(process.pid, signal_number)
     else:
         os.kill(process.pid, signal_number)
-    process.communicate()
+    output, _ = process.communicate()
+    if signal_number == signal.SIGINT:
+        last = output.splitlines()[-1]
+        assert (last, "Error" in output) == (session.INTERRUPTED, False), output
     assert not (part.root / "summary/fits.csv").exists()
     part.succeed("summarise")
     assert_numbers_of(done, part)

@@ -60,6 +60,12 @@ def test_snakemake_answers_with_one_line(
                 ),
                 (["inspect", "SAMPLERS=stan"], "SAMPLERS = stan: make inspect needs SAMPLER=NAME"),
                 (["inspect", "STUDY=no such"], "results/no such has no finished study"),
+                (["report", "STUDY=no such"], "results/no such has no finished study"),
+                (["report", "STUDY=small"], "results/small has no finished study"),
+                (
+                    ["inspect", "CONFIG=results/small/config.yaml", "REPLICATE=7"],
+                    "REPLICATE = '7': not part of",
+                ),
                 (["inspect", "STUDY=small", "SAMPLER=$$(id)"], "SAMPLER = '$(id)': not part of"),
             )
         ),

@@ -17,6 +17,7 @@ from funnel_study.run.rules import COMMAND, StudyRules, fits_of_block
 from funnel_study.run.snakemake_internals import deploys_software
 from funnel_study.study import design, jobs, paths
 
+session.end_briefly(workflow)
 STUDY = session.study_of(workflow, config)
 RULES = StudyRules(STUDY, CHECKOUT, deploys_software(workflow))
 ROOT = RULES.folder

@@ -45,7 +45,9 @@ class Advice:
 
     `approximation` says what the data of each group say about its theta, roughly. `centeredness`
     (K,) is for those who need one, with the scale `tau0` in the unit of theta. `instead` is the
-    parameterization that a check found to be better than data_based, if it did.
+    parameterization that a check found to be better than data_based, if it did. `gain` says what
+    the advice saves (`gain.gain`), and `rerun` is the command to use if the data contradict the
+    default priors.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Advice:
     centeredness: Array
     warnings: list[str]
     instead: str = ""
+    gain: str = ""
+    rerun: str = ""
 
     @property
     def response(self) -> str:
@@ -115,7 +119,28 @@ class Advice:
             for q in PROBABILITIES:
                 typical[f"exact_{q}"] = posterior.likelihood.response(table[f"exact_{q}"][0])
             table = pd.concat([table, typical], ignore_index=True)
+        if "I^2" in found:
+            rows = _of_meta_analysis(table, self.groups)
+            table = pd.concat([table, rows], ignore_index=True)
         return table.replace([np.inf, -np.inf], np.nan)
+
+
+def _of_meta_analysis(table: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Return the rows of tau^2, H^2 = 1 / (1 - I^2) and Q, which other programs print.
+
+    Cochran's Q is a number, the weighted sum of squares about the mean or, with covariates, about
+    the regression.
+    """
+    rows = table.set_index("estimand")
+    quantiles = [f"exact_{q}" for q in PROBABILITIES]
+    tau, share = rows.loc["tau", quantiles], rows.loc["I^2", quantiles]
+    of_square = {"estimand": "tau^2", **tau**2}
+    of_square["exact_mean"] = rows["exact_mean"]["tau"] ** 2 + rows["exact_sd"]["tau"] ** 2
+    y, se = groups.means.ybar, groups.means.standard_error
+    design = np.column_stack([np.ones(groups.K), *groups.x.values()]) / se[:, None]
+    rest = y / se - design @ np.linalg.lstsq(design, y / se)[0]
+    q = {"estimand": "Q", "exact_mean": float(rest @ rest)}
+    return pd.DataFrame([of_square, {"estimand": "H^2", **1 / (1 - share)}, q])
 
 
 def _moments_and_quantiles(name: str, marginals: Sequence[Marginal]) -> dict[str, Array]:
@@ -175,7 +200,7 @@ def centeredness(posterior: AnyPosterior, se: Array) -> tuple[float, Array]:
 def population(advice: Advice) -> pd.DataFrame:
     """Return mean, sd, median and 95 % interval of the quantities of the page, by their names."""
     table = advice.population.set_index("estimand")
-    table = table.drop(index="log_tau").rename(
+    table = table.drop(index=["log_tau", "tau^2", "H^2", "Q"], errors="ignore").rename(
         columns={
             **{"exact_mean": "mean", "exact_sd": "sd", "exact_q50": "median"},
             **{"exact_q025": "low", "exact_q975": "high"},
@@ -218,7 +243,15 @@ def terminal_summary(advice: Advice, check: str = "") -> str:
         lines.append(f"  {name:30} median {median}, 95 % interval {low} to {high}")
     lines.append(priors_in_words(advice))
     lines += [f"Warning: {warning}" for warning in advice.warnings]
-    return "\n".join([*lines, said("growing", advice.instead), *([check] if check else [])])
+    return "\n".join([*lines, recommendation(advice), *([check] if check else [])])
+
+
+def recommendation(advice: Advice) -> str:
+    """Return what to use for a model that grows from this one, with its gain."""
+    if advice.rerun:
+        return said("rerun", advice.rerun)
+    texts = [said("growing", advice.instead), "" if advice.instead else advice.gain]
+    return " ".join(filter(None, texts))
 
 
 def priors_in_words(advice: Advice) -> str:

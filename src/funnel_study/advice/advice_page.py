@@ -16,6 +16,7 @@ from funnel_study.advice.advice import (
     interval,
     population,
     priors_in_words,
+    recommendation,
     resolved,
 )
 from funnel_study.advice.check import ADVISED, Check
@@ -69,7 +70,7 @@ def page(
         study=advice.file,
         read=f": {advice.groups.read}",
         heading="The posterior of your data",
-        lead=f"{headline(advice)} {said('answer')} {said('growing', advice.instead)}",
+        lead=f"{headline(advice)} {said('answer')}\n{recommendation(advice)}",
         problems=advice.warnings,
         sections=sections,
         footer="",
@@ -119,10 +120,13 @@ def _groups(advice: Advice) -> Part:
 
 
 def _growing(advice: Advice) -> list[Part]:
+    if advice.rerun:
+        return [text_part(recommendation(advice))]
     flat, instead = isinstance(advice.priors.mu, Flat), advice.instead
     parts: list[Part] = [
         text_part(said("data_based", advice.groups.kind)),
         {"kind": "formulas", "text": render("data_based.txt.jinja", flat=flat).rstrip()},
+        *([text_part(said("with_covariates"))] if advice.groups.covariates else []),
         text_part(said("write_it", flat, advice.groups.kind)),
     ]
     of_c: list[Part] = [

@@ -93,7 +93,7 @@ def identify(file: CsvFile, given: Mapping[str, str], *, observations: bool = Fa
 def label_column(file: CsvFile, used: Sequence[str]) -> str | None:
     """Return the column with the names of groups in a file with one row for each.
 
-    It is one with a usual name, or else the first of texts that are all different.
+    It is one with a usual name, or else the first of texts that all differ and start with a letter.
     """
     free = [name for name in file.columns if name and name not in used]
     usual = [name for label in LABELS for name in free if _plain(name) == label]
@@ -102,7 +102,7 @@ def label_column(file: CsvFile, used: Sequence[str]) -> str | None:
         name
         for name in free
         if len({*file.columns[name]}) == len(file.lines)
-        and not any(re.search(r"\d", text) for text in file.columns[name])
+        and all(re.match(r"[^\W\d_]", text) for text in file.columns[name])
     )
     return next(iter([*distinct, *usual, *texts]), None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -63,7 +64,10 @@ def run_check(configuration: Mapping[str, Any], folder: Path, cores: str) -> Che
         *(sys.executable, "-m", "snakemake", "--snakefile", str(_CHECKOUT / "Snakefile")),
         *("--configfile", str(file), "--cores", cores, "--", *map(str, tables)),
     ]
+    # at Ctrl-C, Snakemake ends first and says how to continue
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     code = subprocess.run(command, check=False).returncode
+    signal.signal(signal.SIGINT, before)
     if code:
         raise DataError(f"CHECK: Snakemake ended with exit code {code}; its messages are above")
     answers, comparisons = map(read_table, tables)

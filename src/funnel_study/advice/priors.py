@@ -93,7 +93,11 @@ def choose(groups: Groups, tau: str = "", mu: str = "", sigma: str = "") -> Chos
     else:
         columns = vars(likelihood).values()
         overall = type(likelihood)(*(each.sum(keepdims=True) for each in columns))
-        centre, sd, scale = round(float(overall.softened(HALF).peak[0]), 1), _MU_SD_OF_COUNTS, 1.0
+        centre, sd, scale = (
+            round(float(overall.softened(HALF).peak[0]), 1) + 0.0,
+            _MU_SD_OF_COUNTS,
+            1.0,
+        )
     of_sigma = None
     if isinstance(likelihood, NormalUnknownSigma):
         default = HalfNormal(float(_rounded(_TAU_SCALE * groups.pooled_sd)))
@@ -204,6 +208,17 @@ def warnings(groups: Groups, priors: ChosenPriors) -> list[str]:
     elif median > _WIDE * spread:
         found.append(said("tau_prior_is_wide", of_tau, median, spread))
     return found
+
+
+def suited(groups: Groups, priors: ChosenPriors) -> str:
+    """Return the option with a prior that suits the data, if they contradict the default one.
+
+    That is the prior of tau for counts; the others are on the scale of the data by themselves.
+    """
+    tau, _ = _estimates(groups.means)
+    if "tau" in priors.given or tau <= quantile_of_tau(priors.tau, _BEYOND):
+        return ""
+    return f"TAU_PRIOR=half_normal:{_rounded(_TAU_SCALE * tau):f}"
 
 
 def quantile_of_tau(prior: TauPrior, p: float) -> float:

@@ -84,8 +84,6 @@ def programs(advice: Advice) -> dict[str, str]:
         "sigma": _in_languages("sigma", priors.sigma) if priors.sigma else None,
         "data_based": _FUNCTIONS.read_text(encoding="utf-8"),
         "x": {name: _in_python(_rounded(each, 15)) for name, each in groups.x.items()},
-        # coefficients that depend on each other need smaller steps
-        "target": 0.99 if len(groups.x) > 1 else 0.95,
         # their prior mean is 0, and a flat prior has no sd
         "beta": [each.sd for each in priors.beta.values() if isinstance(each, Normal)],
         "upper": tau.upper if isinstance(tau, Uniform) else None,

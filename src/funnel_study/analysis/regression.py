@@ -85,6 +85,14 @@ def gamma_regression(X: Array, y: Array, weights: Array) -> Array:
     return found
 
 
+def _nearest(values: pd.Series, known: pd.Series) -> Array:
+    if known.nunique() > _FEW:
+        return values.clip(known.min(), known.max()).to_numpy()
+    options = known.unique()
+    nearest = np.abs(np.log2(values.to_numpy()[:, None] / options)).argmin(axis=1)
+    return np.asarray(options[nearest])
+
+
 @dataclass(frozen=True)
 class Regression:
     """The regressions of all arms of one likelihood.
@@ -98,11 +106,13 @@ class Regression:
     points: pd.DataFrame
 
     def design(self, features: pd.DataFrame) -> Array:
-        """Return the design at the rows of `features`, each within the range of the points."""
+        """Return the design at the rows of `features`, each within the range of the points.
+
+        Of a number with few values, which is a category, the nearest of them is taken.
+        """
         inside = {
-            name: features[name].clip(self.points[name].min(), self.points[name].max())
-            for name in self.points.columns
-            if pd.api.types.is_numeric_dtype(self.points[name])
+            str(name): _nearest(features[name], known)
+            for name, known in self.points.select_dtypes("number").items()
         }
         return np.asarray(self.spec.get_model_matrix(features.assign(**inside)), dtype=float)
 

@@ -24,6 +24,8 @@ def run(main: Callable[[], None]) -> None:
         main()
     except UnusableFileError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: run the same command again")
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
     except OSError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import logging
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +36,21 @@ AFTER_A_FAILURE_ON_SLURM = (
     "twice for exceeding its memory or time, ask for more:\n"
     "--set-resources fit:mem_mb=8000 fit:runtime=240"
 )
+
+INTERRUPTED = "Interrupted. Finished files are kept, and the same command continues from there."
+
+
+def end_briefly(workflow: Any) -> None:
+    """End at Ctrl-C with one line, and not with the tracebacks of all jobs that it ends, too."""
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _tell(INTERRUPTED)
+        logging.disable(logging.CRITICAL)
+        sys.exit(130)
+
+    if workflow.is_main_process:
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def study_of(workflow: Any, config: Mapping[str, Any]) -> Study:

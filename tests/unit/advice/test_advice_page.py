@@ -29,7 +29,7 @@ def test_the_page_has_the_advice_and_the_programs_and_needs_no_other_file(
     folder: Path,
 ) -> None:
     estimands = list(pd.read_csv(folder / "population.csv")["estimand"])
-    assert estimands == ["mu", "tau", "log_tau", "theta[new]", "I^2"]
+    assert estimands == [*("mu", "tau", "log_tau", "theta[new]", "I^2"), "tau^2", "H^2", "Q"]
     assert len(pd.read_csv(folder / "advice.csv")) == 8
     text = (folder / "index.html").read_text()
     assert (
@@ -60,7 +60,11 @@ def test_the_tables_have_the_exact_posterior_of_every_likelihood(
         response = {"probability": expit, "rate": np.exp}[name]
         values |= {name: response(draws["mu"]), f"{name}[new]": response(draws["theta_new"])}
     population = pd.read_csv(tmp_path / "out/population.csv").set_index("estimand")
-    assert {*population.index} - {"I^2"} == {*values}
+    of_meta_analysis = {"I^2", "H^2", "Q"}
+    if "I^2" in population.index:
+        values["tau^2"] = draws["tau"] ** 2
+        assert population["exact_mean"]["tau^2"] == pytest.approx(values["tau^2"].mean(), rel=0.05)
+    assert {*population.index} - of_meta_analysis == {*values}
     groups = pd.read_csv(tmp_path / "out/advice.csv")
     for q, p in PROBABILITIES.items():
         for estimand, draw in values.items():

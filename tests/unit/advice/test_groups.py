@@ -88,6 +88,11 @@ def test_every_kind_of_data_is_read_by_the_names_of_its_columns(
     np.testing.assert_allclose([*groups.data.values()], data, rtol=1e-15)
 
 
+def test_names_of_groups_are_different_texts_that_start_with_a_letter(tmp_path: Path) -> None:
+    groups = read(tmp_path, "on,unit,y,se\n2024-01-02,ICU 1,1,2\n2024-02-02,Ward 2,2,2\n")
+    assert groups.labels == ["ICU 1", "Ward 2"]
+
+
 def test_observations_are_kept_and_their_squares_are_pooled(tmp_path: Path) -> None:
     groups = read(tmp_path, "group,y\nb,1\na,10\nb,3\na,14\nc,5\n")
     assert groups.labels == ["b", "a", "c"]

@@ -188,6 +188,8 @@ def test_make_is_told_the_folder_the_environments_and_the_page_of_a_fit(
     assert environments == "results/good pymc3\n"
     page = "results/good/figures/one/2/nutpie/centered/index.html\n"
     assert info("good.yaml", "--fit", "one", "centered", "nutpie", "2") == page
+    # the first of each, where none is named
+    assert info("good.yaml", "--fit", "", "", "", "2") == page
 
 
 @pytest.mark.parametrize(
