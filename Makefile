@@ -45,7 +45,8 @@ SNAKEMAKE = $(MAIN)/bin/snakemake $(CHANGES) --configfile "$$CONFIG" $(OPTIONS)
 # of two --config, Snakemake would only use the last
 ONE_CONFIG = echo "OPTIONS: --config is not allowed with SAMPLERS or with make published" >&2; false
 IS_STUDY = { test -z "$$STUDY" || test -f "$$CONFIG" || \
-	{ echo "results/$$STUDY has no finished study: run make study first" >&2; false; }; }
+	{ echo "results/$$STUDY has no finished study: run make study first; finished are:" \
+		$$(ls -d results/*/summary 2>/dev/null | cut -d/ -f2) >&2; false; }; }
 # prints the folder of the study, or what else is asked for; fails if its configuration is not valid
 STUDY_INFO = $(if $(and $(strip $(KEYS) $(SAMPLERS)),$(filter --config -C,$(OPTIONS))),$(ONE_CONFIG),\
 	$(IS_STUDY) && $(MAIN)/bin/python scripts/study_info.py --keys "$$KEYS" --samplers "$$SAMPLERS" "$$CONFIG")
@@ -125,7 +126,7 @@ bench: setup ## compare the speed with PyMC3, PyMC, PyStan and nutpie: REPLICATE
 	@$(MAIN)/bin/python scripts/bench.py --replicates "$$REPLICATES" --draws "$$DRAWS" --cores "$$CORES" \
 		--peers $$PEERS --samplers $${SAMPLERS:-nutpie stan} --parameterizations $$PARAMETERIZATIONS
 
-test: $(DEV)/.installed ## run the tests that a change needs, in less than 8 minutes
+test: $(DEV)/.installed ## run the tests that a change needs, in about 10 minutes
 	@$(DEV)/bin/pytest -m "not slow" $(PYTEST_OPTIONS)
 
 test-all: $(DEV)/.installed pymc3 ## run the tests that make test leaves out: PyMC3, Slurm, more faults

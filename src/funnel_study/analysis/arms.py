@@ -126,26 +126,3 @@ def _compared(a: Array, b: Array, rng: np.random.Generator) -> dict[str, object]
         **{"median": np.median(a), "reference_median": np.median(b)},
         **{"largest_share": a.max() / a.sum(), "reference_largest_share": b.max() / b.sum()},
     }
-
-
-def best_by_other_points(
-    scores: pd.DataFrame, arms: Sequence[str], by: Sequence[str], name: str, seed: int = 0
-) -> pd.DataFrame:
-    """Return the scores of the best of `arms`, as rows of an arm called `name`.
-
-    The points of each group of `by` are divided in two at random, and the arm of the least mean
-    score in one half is scored in the other. So no arm is scored on the data sets that chose it.
-    The column `best` has the arm that was chosen; one with a failed fit never is.
-
-    Raises ValueError if a group has a single point, or a half in which every arm has a failed fit.
-    """
-    rng, chosen = np.random.default_rng(seed), []
-    candidates = scores[scores["parameterization"].isin(arms)]
-    for _, group in candidates.groupby([*by], sort=False, observed=True):
-        wide = by_point(group)
-        is_first = rng.permutation(len(wide)) < len(wide) / 2
-        for half in (is_first, ~is_first):
-            best = str(wide[~half].mean(skipna=False).idxmin())
-            of_half = group["point"].isin(wide.index[half])
-            chosen.append(group[of_half & (group["parameterization"] == best)].assign(best=best))
-    return pd.concat(chosen, ignore_index=True).assign(parameterization=name)

@@ -13,8 +13,6 @@ from funnel_study.analysis.statistics import t_quantile
 from funnel_study.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel_study.files.tables import CELL_KEYS
 
-# those that every scenario has
-ESTIMANDS = ("mu", "tau", "log_tau", TAIL, WORST)
 NAMES = {
     **{"mu": "mu", "tau": "tau", "log_tau": "log tau", TAIL: TAIL, "sigma": "sigma"},
     WORST: "worst estimand",

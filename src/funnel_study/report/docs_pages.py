@@ -21,19 +21,17 @@ Tables = Mapping[str, pd.DataFrame]
 
 def headline(tables: Tables) -> str:
     """Return the work of all parameterizations relative to the best, in Markdown for README.md."""
-    answers = tables["answers"].copy()
+    answers = tables["answers"].query("verdict != 'reference'").copy()
     if len(answers["sampler"].unique()) > 1:
         answers["scenario"] += ", " + answers["sampler"]
-    reference = answers.loc[answers["verdict"] == "reference", "parameterization"].unique()
     answers["text"] = [
-        text if verdict in ("best", "level", "slower", "reference") else f"{text}, {verdict}"
+        text if verdict in ("best", "level", "slower") else f"{text}, {verdict}"
         for text, verdict in zip(interval(answers, "ratio"), answers["verdict"], strict=True)
     ]
     wide = answers.pivot_table("text", "parameterization", "scenario", aggfunc="first", sort=False)
     return markdown_page(
         "headline.md",
         data_sets=int(answers["data_sets"].max()),
-        reference=reference[0] if len(reference) else None,
         table=wide.reset_index().fillna(""),
     )
 

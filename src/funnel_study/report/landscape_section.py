@@ -54,9 +54,11 @@ def _by_sampler(tables: Tables) -> Iterator[dict[str, Any]]:
             "sampler": sampler,
             "reference": reference,
             "sentences": [
-                words("landscape", "exceptions", likelihood, reference, _less(rows))
+                words("landscape", "exceptions", likelihood, reference, less)
                 for likelihood, rows in whole.groupby("likelihood", sort=False)
-            ],
+                if (less := _less(rows))
+            ]
+            or [words("landscape", "no_exception", reference)],
             "definition": words("landscape", "definition", reference, whole["draws"].iloc[0]),
             "by_band": _by_band(whole),
             "overall": _overall(bands, tables["landscape_arms"], reference),

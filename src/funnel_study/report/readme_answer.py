@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from funnel_study.analysis.arms import LESS, compare
+from funnel_study.analysis.criteria import RHAT_THRESHOLD
 from funnel_study.analysis.landscape import ALL, lines_of, reference_of
 from funnel_study.report.numbers import interval
 from funnel_study.report.parts import markdown_page
@@ -27,19 +28,35 @@ def readme_answer(landscape: pd.DataFrame, lines: pd.DataFrame, bands: pd.DataFr
     )
     names = list(landscape["parameterization"].unique())
     reference = reference_of(names)
-    with_reruns = landscape.assign(score=landscape["score_with_reruns"])
-    overall = compare(with_reruns, reference, ["sampler"])
-    texts = interval(overall, "ratio")
+    arms = lines_of(names)
     less = bands[(bands["verdict_with_reruns"] == LESS) & (bands["band"] != ALL)]
     return markdown_page(
         "readme_answer.md",
         reference=reference,
         data_sets=landscape["point"].nunique(),
-        likelihoods=landscape["likelihood"].nunique(),
-        overall=dict(zip(overall["parameterization"], texts, strict=True)),
         crossing=crossing(lines),
-        less=less[less["parameterization"].isin(lines_of(names))].to_dict("records"),
+        less=less[less["parameterization"].isin(arms)].to_dict("records"),
+        table=of_arms(landscape, reference).loc[arms].reset_index(),
     )
+
+
+def of_arms(landscape: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Return the work of each arm relative to `reference`, and the data sets with warnings."""
+    overall = compare(
+        landscape.assign(score=landscape["score_with_reruns"]), reference, ["sampler"]
+    )
+    ratios = dict(zip(overall["parameterization"], interval(overall, "ratio"), strict=True))
+    warned = landscape.assign(
+        diverged=landscape["divergences"] > 0, unmixed=landscape["rhat_max"] > RHAT_THRESHOLD
+    )
+    shares = warned.groupby("parameterization")[["diverged", "unmixed"]].mean()
+    return pd.DataFrame(
+        {
+            "gradients for the same error (95 % interval)": {**ratios, reference: "1"},
+            "with divergences": shares["diverged"].map("{:.0%}".format),
+            f"with R-hat above {RHAT_THRESHOLD}": shares["unmixed"].map("{:.0%}".format),
+        }
+    ).rename_axis("parameterization")
 
 
 def crossing(lines: pd.DataFrame) -> float | None:

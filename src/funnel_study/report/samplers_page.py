@@ -71,6 +71,7 @@ def samplers_page(
     return markdown_page(
         "samplers.md",
         LESS=LESS,
+        chains=len(tables["chains"]) // len(found_faults),
         most_stuck=by_stuck[by_stuck["stuck chains"] > 0].to_dict("records")[:1],
         study=study,
         sampling=sampling,

@@ -114,6 +114,7 @@ def test_the_shipped_scores_are_of_every_likelihood(
 
 def test_whole_chains_of_one_sampler_are_shipped() -> None:
     whole = landscape(2.0)
+    whole = whole.assign(score_with_reruns=whole["score"])
     others = [whole.assign(draws=300), whole.assign(sampler="other")]
     others.append(whole.assign(parameterization=whole["parameterization"] + "_too"))
     text = shipped(pd.concat([whole, *others]))

@@ -14,7 +14,6 @@ from funnel_study.analysis.arms import (
     MORE,
     NOT_DISTINGUISHABLE,
     band,
-    best_by_other_points,
     compare,
     ratio_of_means,
 )
@@ -105,20 +104,3 @@ def test_groups_and_verdicts_of_a_table() -> None:
     found = compare(table, "flat", by=["likelihood", "band"]).set_index("band")["verdict"]
     assert found[["below 1/4", "1/4 to 1"]].tolist() == [LESS] * 2
     assert found[["1 to 4", "4 to 8", "8 or more"]].tolist() == [MORE] * 3
-
-
-def test_the_best_of_equals_is_no_better_than_they_are() -> None:
-    """The least of the means of both halves would be, by about a standard error."""
-    logs = []
-    for i in range(100):
-        rng = np.random.default_rng(i)
-        names = [f"arm {j}" for j in range(5)]
-        means = dict.fromkeys(names, lambda p: 0 * p["K"])
-        table = scores_of(points_of(20, rng), means, rng, of_data_sets=0)
-        best = best_by_other_points(table, names, ["likelihood"], "best", seed=i)
-        assert sorted(best["point"]) == list(range(20))
-        logs.append(np.log(best["score"].mean()))
-    assert abs(np.mean(logs)) < 0.06  # that of the least mean is -0.2
-    worse = dict.fromkeys(names, lambda p: 2 + 0 * p["K"]) | {"arm 3": lambda p: 0 * p["K"]}
-    table = scores_of(points_of(40, rng), worse, rng)
-    assert set(best_by_other_points(table, names, ["likelihood"], "best")["best"]) == {"arm 3"}

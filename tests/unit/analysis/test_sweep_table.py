@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel_study.analysis.sweep import ESTIMANDS, MEASURES, sweep_table, swept_keys
+from funnel_study.analysis.sweep import MEASURES, NAMES, sweep_table, swept_keys
 from funnel_study.files.tables import CELL_KEYS, FIT_KEYS
 
 SWEPT = {
@@ -10,7 +10,7 @@ SWEPT = {
     "ratio-4-tune-10": {"ratio": 4.0, "tune": 10},
     "weak-tune-10": {"tune": 10},
 }
-OF_TABLE = [*ESTIMANDS, "sigma"]
+OF_TABLE = list(NAMES)
 
 
 def test_rows_have_the_performance_of_their_cell_and_count_failed_fits() -> None:

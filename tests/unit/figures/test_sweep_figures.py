@@ -9,7 +9,8 @@ import plotnine as p9
 import pytest
 from scipy import stats
 
-from funnel_study.analysis.sweep import ESTIMANDS, least_work
+from funnel_study.analysis.sweep import NAMES as ESTIMANDS
+from funnel_study.analysis.sweep import least_work
 from funnel_study.analysis.work import WORST
 from funnel_study.figures.registry import FIGURES
 from funnel_study.figures.sweep import best_map, lines, work_map
