@@ -32,7 +32,7 @@ BEYOND = """() => {
     while (texts.nextNode()) {
         const text = texts.currentNode, range = document.createRange();
         range.selectNodeContents(text);
-        const scrolls = text.parentElement.closest(".scroll, .image, pre, .skip");
+        const scrolls = text.parentElement.closest(".scroll, pre, .skip");
         if (text.data.trim() && !scrolls && [...range.getClientRects()].some(
             each => each.left < -0.5 || each.right > document.documentElement.clientWidth + 0.5
         )) found.push(text.data);
@@ -164,7 +164,7 @@ def test_the_report_is_read_by_keyboard_and_printed(done: Workflow, visit: Visit
     assert min(box["x"], box["y"]) >= 0
     page.keyboard.press("Enter")
     assert page.locator(":focus").get_attribute("id") == "main"
-    for place in page.locator(".scroll, .image, pre").all():
+    for place in page.locator(".scroll, pre").all():
         assert place.get_attribute("tabindex") == "0", "what scrolls is reached"
         assert place.get_attribute("aria-label")
     page.emulate_media(media="print")

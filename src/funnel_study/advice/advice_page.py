@@ -80,7 +80,9 @@ def page(
 def _population(advice: Advice) -> Part:
     table = population(advice)
     complete = np.isfinite(table[["mean", "sd"]].to_numpy()).all()
-    caption = said("population", complete, advice.groups.K <= _FEW, "I^2" in table.index)
+    found = advice.population.set_index("estimand")["exact_mean"]
+    freedom = advice.groups.K - 1 - len(advice.groups.covariates)
+    caption = said("population", complete, advice.groups.K <= _FEW, found.get("Q"), freedom)
     shown = pd.DataFrame({"quantity": table["quantity"]})
     shown["mean (sd)"] = _with_errors(table["mean"], table["sd"])
     ends = (interval(row) for _, row in table.iterrows())
@@ -166,7 +168,8 @@ def _computation(advice: Advice) -> list[Part]:
         f"(x[{name}]_k - {each.centre:.10g}) beta[{name}]" for name, each in covariates.items()
     ]
     laws["theta_k"] = f"Normal({' + '.join(['mu', *terms])}, tau)"
-    model = "\n".join(f"{name:8}~ {law}" for name, law in laws.items())
+    width = max(map(len, laws))
+    model = "\n".join(f"{name:{width}} ~ {law}" for name, law in laws.items())
     model += "\n" + said("law", advice.groups.kind)
     texts = [priors_in_words(advice), said("computation", advice.groups.kind)]
     return [{"kind": "formulas", "text": model}, text_part(*texts)]
