@@ -156,6 +156,8 @@ def number(
         hint = f"; its decimal mark is not {mark}" if _MARKED.fullmatch(text) else ""
         raise DataError(f"{place}: {shown(text)} must be a finite number{hint}")
     value, low = float(plain), SMALLEST if positive else -LARGEST
+    if positive and value <= 0:
+        raise DataError(f"{place}: {shown(text)} must be above 0")
     if not low <= value <= LARGEST:
         raise DataError(f"{place}: {shown(text)} must be between {low:g} and {LARGEST:g}")
     return value

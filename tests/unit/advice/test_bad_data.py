@@ -53,7 +53,7 @@ FILES: list[tuple[str | bytes, str]] = [
 OPTIONS = [
     (["my.csv", "SIGMA=2"], "SIGMA: is only for one observation per row; in my.csv, 'y' is the"),
     (["other.csv", "SIGMA=2"], "other.csv: the columns are 'a', 'b'; SIGMA is for one observation"),
-    (["my.csv", "SIGMA=-2"], "SIGMA: '-2' must be between 1e-100"),
+    (["my.csv", "SIGMA=-2"], "SIGMA: '-2' must be above 0"),
     (["my.csv", "SE=error"], "SE = 'error': my.csv has the columns 'label', 'y', 'se'"),
     (["my.csv", "ERROR=se"], "ERROR: is no option; the options are Y, "),
     (["my.csv", "DECIMAL=;"], "DECIMAL = ';': must be . or ,"),
