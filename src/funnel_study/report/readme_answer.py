@@ -49,12 +49,13 @@ def of_arms(landscape: pd.DataFrame, reference: str) -> pd.DataFrame:
     warned = landscape.assign(
         diverged=landscape["divergences"] > 0, unmixed=landscape["rhat_max"] > RHAT_THRESHOLD
     )
-    shares = warned.groupby("parameterization")[["diverged", "unmixed"]].mean()
+    shares = warned.groupby("parameterization")[["diverged", "unmixed"]].mean() * 100
+    relative = f"gradients for the same error, {reference} = 1 (95 % interval)"
     return pd.DataFrame(
         {
-            "gradients for the same error (95 % interval)": {**ratios, reference: "1"},
-            "with divergences": shares["diverged"].map("{:.0%}".format),
-            f"with R-hat above {RHAT_THRESHOLD}": shares["unmixed"].map("{:.0%}".format),
+            relative: {**ratios, reference: "1"},
+            "with divergences": shares["diverged"].map("{:.0f} %".format),
+            f"with R-hat above {RHAT_THRESHOLD}": shares["unmixed"].map("{:.0f} %".format),
         }
     ).rename_axis("parameterization")
 
