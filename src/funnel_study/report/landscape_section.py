@@ -58,7 +58,8 @@ def _by_sampler(tables: Tables) -> Iterator[dict[str, Any]]:
                 for likelihood, rows in whole.groupby("likelihood", sort=False)
                 if (less := _less(rows))
             ]
-            or [words("landscape", "no_exception", reference)],
+            or [words("landscape", "no_exception", reference, whole["draws"].iloc[0])],
+            "shorter": words("landscape", "shorter", reference, _shorter(bands)),
             "definition": words("landscape", "definition", reference, whole["draws"].iloc[0]),
             "by_band": _by_band(whole),
             "overall": _overall(bands, tables["landscape_arms"], reference),
@@ -90,6 +91,13 @@ def _overall(bands: pd.DataFrame, arms: pd.DataFrame, reference: str) -> pd.Data
             "bias": f"squared bias below {LOW_ERROR:g}",
         },
     )
+
+
+def _shorter(bands: pd.DataFrame) -> list[tuple[int, str, str]]:
+    """Return what is shown to take less in any band of shorter chains, where fits are as run."""
+    is_less = (bands["draws"] < bands["draws"].max()) & (bands["verdict"] == LESS)
+    found = bands.loc[is_less, ["draws", "parameterization", "likelihood"]].drop_duplicates()
+    return [(int(draws), str(name), str(of)) for draws, name, of in found.to_numpy()]
 
 
 def _less(rows: pd.DataFrame) -> list[dict[str, Any]]:

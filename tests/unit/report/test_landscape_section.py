@@ -36,7 +36,7 @@ def test_what_takes_less_work_than_the_reference_is_said() -> None:
     tables = landscape_tables()
     bands = tables["landscape_bands"].assign(verdict_with_reruns="not distinguishable")
     text = " ".join(landscape_page("a", {**tables, "landscape_bands": bands}, 120).split())
-    assert "Nothing is shown to take less work than data_based" in text
+    assert "nothing is shown to take less work than data_based" in text
     is_less = (bands["band"] == "8 or more") & (bands["parameterization"] == "noncentered")
     bands = bands.assign(verdict_with_reruns=bands["verdict_with_reruns"].mask(is_less, LESS))
     text = " ".join(landscape_page("a", {**tables, "landscape_bands": bands}, 120).split())
