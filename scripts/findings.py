@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from funnel_study.advice import gain
+from funnel_study.analysis import landscape as landscape_tables
 from funnel_study.analysis.score import scores
 from funnel_study.figures.samplers import work_by_sampler
 from funnel_study.figures.theme import save
@@ -32,8 +33,7 @@ CHECKOUT = Path(__file__).parents[1]
 FIGURES = ("work.svg", "work_by_tau.png", "density_of_log_tau.svg")
 TABLES = ("answers", "winners", "performance", "comparisons", "work_by_tail")
 UNITS_TABLES = ("fits", "estimates", "errors", "comparisons", "sweep")
-LANDSCAPE_TABLES = ("fits", "landscape_bands", "landscape_arms", "landscape_noise")
-ANSWER_TABLES = ("landscape", "landscape_lines", "landscape_bands")
+LANDSCAPE_TABLES = ("fits", *landscape_tables.TABLES)
 SAMPLERS_TABLES = ("fits", "chains", "answers")
 
 
@@ -79,16 +79,16 @@ def main() -> None:
             shutil.copyfile(study / "figures" / figure, docs / figure)
     if landscape:
         text = readme.read_text(encoding="utf-8")
-        of_answer = _tables(landscape, ANSWER_TABLES).values()
+        tables = _tables(landscape, LANDSCAPE_TABLES)
+        of_answer = (tables[f"landscape{part}"] for part in ("", "_lines", "_bands"))
         _write(readme, with_text(text, "answer", readme_answer(*of_answer)))
         shipped = read_study(read_yaml_file(CHECKOUT / f"config/{landscape.name}.yaml"))
         points = len(shipped.scenarios) * shipped.replicates
-        tables = _tables(landscape, LANDSCAPE_TABLES)
         _write(docs / "landscape.md", landscape_page(landscape.name, tables, points))
         shutil.copyfile(landscape / "figures/landscape.svg", docs / "landscape.svg")
         of_advice = arguments.checkout / gain.FILE.relative_to(CHECKOUT)
         with written_whole(of_advice) as temporary:
-            temporary.write_bytes(gain.shipped(read_table(landscape / "summary/landscape.csv")))
+            temporary.write_bytes(gain.shipped(tables["landscape"]))
     if settings:
         sweeps = {folder.name: read_table(folder / "summary/sweep.csv") for folder in settings}
         _write(docs / "settings.md", settings_page(sweeps))

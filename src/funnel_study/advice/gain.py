@@ -21,6 +21,7 @@ from funnel.priors import HalfNormal
 from funnel_study.advice.advice import Advice
 from funnel_study.advice.priors import quantile_of_tau
 from funnel_study.advice.wording import said
+from funnel_study.analysis.arms import of_first_sampler
 from funnel_study.analysis.landscape import REFERENCE
 from funnel_study.analysis.regression import FEATURES, at_data_set, regress
 from funnel_study.study.points import Kind, observations
@@ -39,10 +40,8 @@ def shipped(landscape: pd.DataFrame) -> bytes:
 
     They are those of whole chains of its first sampler, with second runs as in the figure.
     """
-    whole = landscape["draws"] == landscape["draws"].max()
-    first = landscape["sampler"] == landscape["sampler"].iloc[0]
-    arms = landscape["parameterization"].isin([*ARMS, REFERENCE])
-    chosen = landscape[whole & first & arms]
+    whole = of_first_sampler(landscape)
+    chosen = whole[whole["parameterization"].isin([*ARMS, REFERENCE])]
     table = chosen.assign(score=chosen["score_with_reruns"])[_COLUMNS]
     text = table.to_csv(index=False, float_format=f"%.{_DIGITS}g")
     return gzip.compress(text.encode(), mtime=0)

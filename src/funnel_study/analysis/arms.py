@@ -34,6 +34,13 @@ def band(ratio: pd.Series) -> pd.Series:
     return pd.cut(ratio, list(EDGES), labels=list(BANDS), right=False)
 
 
+def of_first_sampler(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the first sampler after whole chains, which stand for the study."""
+    first = table["sampler"] == table["sampler"].iloc[0]
+    rows: pd.DataFrame = table[first & (table["draws"] == table["draws"].max())]
+    return rows
+
+
 def by_point(scores: pd.DataFrame, arm: str = "parameterization") -> pd.DataFrame:
     """Return the score at each point (rows) of each arm (columns); nan where it has none.
 

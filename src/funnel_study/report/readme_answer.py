@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from funnel_study.analysis.arms import LESS, compare
+from funnel_study.analysis.arms import LESS, compare, of_first_sampler
 from funnel_study.analysis.criteria import RHAT_THRESHOLD
 from funnel_study.analysis.landscape import ALL, lines_of, reference_of
 from funnel_study.report.numbers import interval
@@ -22,10 +22,7 @@ def readme_answer(landscape: pd.DataFrame, lines: pd.DataFrame, bands: pd.DataFr
     the parameterizations of `TWO`. The first sampler and the longest chains count, with unconverged
     fits run again, as in the figure.
     """
-    landscape, lines, bands = (
-        table[(table["sampler"] == table["sampler"].iloc[0]) & (table["draws"] == most)]
-        for table, most in ((each, each["draws"].max()) for each in (landscape, lines, bands))
-    )
+    landscape, lines, bands = map(of_first_sampler, (landscape, lines, bands))
     names = list(landscape["parameterization"].unique())
     reference = reference_of(names)
     arms = lines_of(names)

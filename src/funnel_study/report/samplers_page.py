@@ -83,7 +83,6 @@ def samplers_page(
         reference=REFERENCE,
         fixed=FIXED,
         stuck=STUCK,
-        rhat=RHAT_THRESHOLD,
         lengths=sorted(found["draws"].unique()),
         sufficient=sufficient(of_scenarios(found), tables["answers"]).to_dict("records"),
         least=_with_text(fixed).to_dict("records")[0],
