@@ -39,8 +39,9 @@ def copied(repository: Path, checkout: Path) -> Path:
     return checkout
 
 
-# those of a make that runs these tests
-OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+# the variables that a make in a test keeps of the environment: a `make test` around it exports
+# its flags, and variables of the Makefile such as CONFIG
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 class Make:
@@ -61,7 +62,7 @@ class Make:
         (folder / "main/.installed").touch()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+        environment = {name: os.environ[name] for name in KEPT if name in os.environ}
         return finished(["make", "MAIN=main", *arguments], environment, self.folder)
 
 
