@@ -20,7 +20,11 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 def headline(tables: Tables) -> str:
-    """Return the work of all parameterizations relative to the best, in Markdown for README.md."""
+    """Return what README.md says of the published scenarios, in Markdown.
+
+    It is which of the three published parameterizations takes the least work, and the work of all
+    relative to the best.
+    """
     answers = tables["answers"].query("verdict != 'reference'").copy()
     if len(answers["sampler"].unique()) > 1:
         answers["scenario"] += ", " + answers["sampler"]
@@ -31,6 +35,7 @@ def headline(tables: Tables) -> str:
     wide = answers.pivot_table("text", "parameterization", "scenario", aggfunc="first", sort=False)
     return markdown_page(
         "headline.md",
+        published=_published_three(tables["answers"], tables["winners"]),
         data_sets=int(answers["data_sets"].max()),
         table=wide.reset_index().fillna(""),
     )
@@ -75,24 +80,29 @@ def _between_main(pairs: pd.DataFrame) -> pd.DataFrame:
 def _published_three(answers: pd.DataFrame, winners: pd.DataFrame) -> list[dict[str, Any]]:
     """Return which of the three published parameterizations takes the least work, by scenario.
 
-    A row has the least for the worst-case quantity, and what another one is better for. Scenarios
-    in which two of the three are the same are left out.
+    A row has the least for the quantity that costs each most, and the quantities of `MAIN` that
+    another one is better for. A parameterization that equals another one is left out, and so is a
+    scenario with fewer than two others.
     """
-    found = []
+    keys = ["scenario", "sampler"]
     of_three = answers[answers["parameterization"].isin(PUBLISHED) & (answers["verdict"] != "same")]
-    for (scenario, sampler), rows in of_three.groupby(["scenario", "sampler"], sort=False):
-        if len(rows) < len(PUBLISHED) or rows["work"].isna().any():
+    main = winners[winners["estimand"].isin(MAIN)]
+    by_quantity = main.merge(of_three[[*keys, "parameterization"]])
+    several = len(of_three["sampler"].unique()) > 1
+    found = []
+    for (scenario, sampler), rows in of_three.groupby(keys, sort=False):
+        if len(rows) < 2 or rows["work"].isna().any():
             continue
         least = rows.sort_values("work")["parameterization"].iloc[0]
-        own = winners[(winners["scenario"] == scenario) & (winners["sampler"] == sampler)]
-        own = own[own["parameterization"].isin(PUBLISHED)]
+        own = by_quantity[by_quantity[keys].eq([scenario, sampler]).all(axis=1)]
         best = own.sort_values("work").drop_duplicates("estimand").sort_index()
         better = {
             name: [each.replace("_", " ") for each in group["estimand"]]
             for name, group in best.groupby("parameterization", sort=False)
             if name != least
         }
-        found.append({"scenario": scenario, "sampler": sampler, "least": least, "better": better})
+        place = f"{scenario}, by {sampler}" if several else scenario
+        found.append({"place": place, "least": least, "better": better})
     return found
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 from answer_tables import cell, joined, study
-from findings_tables import NAMES, findings_tables
+from findings_tables import NAMES, SEVERAL, findings_tables
 
 from funnel_study.analysis.answer import answers
 from funnel_study.analysis.work import TAIL
@@ -75,17 +75,31 @@ def test_the_headline_has_all_ratios_and_no_largest_one() -> None:
         ("mixed", "level", 1.2), ("centered", "wrong", 9.0), ("ideal", "reference", 0.4)
     )
     both = pd.concat([answers_of(*rows), other.assign(scenario="strong")])
-    text = headline({"answers": both})
+    text = headline({"answers": both, "winners": SEVERAL})
     assert "at most" not in text
     assert "| centered | 1 (1.33 to 4) | 9 (1.33 to 4), wrong |" in text
     assert "ideal" not in text
+
+
+def test_of_the_published_three_the_least_work_is_named_and_what_another_is_better_for() -> None:
+    weak = answers_of(("centered", "wrong", 9.0), ("noncentered", "best", 1.0), ("mixed", "", 2.0))
+    weak["work"] = weak["ratio"]
+    # mixed equals centered, so two are left
+    strong = answers_of(("centered", "best", 1.0), ("noncentered", "", 9.0), ("mixed", "same", 0.9))
+    strong = strong.assign(scenario="strong", work=strong["ratio"])
+    alone = strong.iloc[:1].assign(scenario="alone")
+    own = SEVERAL[SEVERAL["parameterization"] == "centered"].assign(scenario="strong")
+    tables = {"answers": pd.concat([weak, strong, alone]), "winners": pd.concat([SEVERAL, own])}
+    text = " ".join(headline(tables).split())
+    assert "noncentered takes the least work in weak and centered in strong," in text
+    assert "In weak, mixed is better for mu and tau. Work divided" in text
 
 
 def test_the_page_has_a_table_for_each_claim() -> None:
     tables = findings_tables()
     text = findings_page("many-seeds", tables)
     assert "99 fits of 99 random data sets per scenario" in " ".join(text.split())
-    assert "| weak | mu | noncentered | 10 (1) | 0.3 | 4.86 (3.72 to 6.35) | 10 of 99 |" in text
+    assert "| weak | mu | noncentered | 48.6 (1) | 0.3 | 4.86 (3.72 to 6.35) | 10 of 99 |" in text
     assert "| weak | noncentered | mixed | -0.885 (0.27) | 0.413 | 0.0015 |" in text
     assert "(77)" not in text
     assert "0.25 (30 of 33)" in text
