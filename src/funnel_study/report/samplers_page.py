@@ -137,8 +137,9 @@ def faults(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     chains = tables["chains"].assign(stuck=tables["chains"]["moves"] < STUCK)
     answers = tables["answers"]
     states = answers["verdict"].map(STATES).fillna(STATES[UNDECIDED])
-    places = answers.groupby([*CELL, states])["scenario"].agg(", ".join).unstack()
-    places = places.replace(", ".join(answers["scenario"].unique()), "all")
+    places = answers.pivot_table("scenario", CELL, states, aggfunc=", ".join).replace(
+        ", ".join(answers["scenario"].unique()), "all"
+    )
     table = pd.DataFrame(
         {
             **places.reindex(columns=list(dict.fromkeys(STATES.values()))),
