@@ -58,11 +58,13 @@ def test_fits_are_named_by_what_a_higher_value_does() -> None:
         "stays": ((9, 9, 9), (0.4, 0.4, 0.4)),
         "low": ((9, 9, 0), (-0.1, -0.1, -0.1)),
         "goes": ((0, 0, 0), (0.4, -0.1, -0.1)),
+        "decided": ((0, 0, 0), (0.01, -0.1, -0.1)),
         "returns": ((0, 0, 0), (0.4, -0.1, 0.4)),
     }
     table = pd.concat(sweep(*each, parameterization=name) for name, each in kinds.items())
     answer, ends, _ = settings_sentences(courses(table, "target_accept"), "target_accept")
     assert "to below it for goes." in answer
+    assert "at the highest, for decided." in answer
     assert "up to 0.99 for stays." in answer
     assert "For returns," in answer
     assert "is left for stays." in ends
