@@ -85,7 +85,9 @@ def identify(file: CsvFile, given: Mapping[str, str], *, observations: bool = Fa
     found = [each for each in found if not any(_is_better(other, each, file) for other in found)]
     if not found:
         names = ", ".join(map(shown, file.columns))
-        raise DataError(f"{file.name}: the columns are {names}; {said('columns', observations)}")
+        interval = any(_is(name, "*low*") for name in file.columns)
+        how = said("columns", observations, interval)
+        raise DataError(f"{file.name}: the columns are {names}; {how}")
     if len(found) > 1:
         shared = set.intersection(*({*each.columns.items()} for each in found))
         ways = (

@@ -120,7 +120,7 @@ def read_csv_file(path: Path, decimal: str = "") -> CsvFile:
     Raises DataError, with one line that names the file, if it cannot be read or is something else.
     """
     text = _text(path)
-    lines = text.strip().splitlines()
+    lines = filter(str.strip, text.splitlines())
     first = next((line for line in lines if not line.startswith(_ABOVE)), "")
     separator = max(",;\t", key=first.count)
     separator = separator if separator in first else " "

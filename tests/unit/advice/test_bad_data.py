@@ -93,6 +93,15 @@ def test_bad_files_are_refused(
     assert refused(monkeypatch, tmp_path, ["my.csv"]).startswith(said)
 
 
+@pytest.mark.parametrize("column", ["95% CI low", "p"])
+def test_an_interval_is_to_become_a_standard_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str
+) -> None:
+    (tmp_path / "my.csv").write_text(f"study,OR,{column},up\nA,1,0.5,2\nB,1,0.6,2\n")
+    line = refused(monkeypatch, tmp_path, ["my.csv"])
+    assert ("log(upper)" in line) == ("CI" in column)
+
+
 @pytest.mark.parametrize(("arguments", "said"), OPTIONS)
 def test_bad_options_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str

@@ -41,7 +41,7 @@ def read(folder: Path, content: str | bytes, **options: str) -> Groups:
         EFFECTS.replace("label,y,se", "SLAB,estimate,Std. Error"),
         "school,yi,vi\nA,1.5,0.25\nB,-2,0.01\n",
         "sep=;\r\n" + EFFECTS.replace(",", ";").replace(".", ","),
-        "# Effects, 2024\n#\n" + EFFECTS,
+        '\n# Effects, "2024"\n#\n\n' + EFFECTS,
         EFFECTS.replace(",", "  "),
         EFFECTS.replace("-1\n", "-1,,\n"),
         EFFECTS.replace("label,y,se", ",Treatment effect,SE (mmHg)"),
