@@ -61,18 +61,23 @@ def of_arms(landscape: pd.DataFrame, reference: str) -> pd.DataFrame:
     ).rename_axis("parameterization")
 
 
-def crossing(lines: pd.DataFrame) -> float | None:
-    """Return the s / tau where the lines of `TWO` cross: the geometric mean over the likelihoods.
+def crossing(lines: pd.DataFrame) -> tuple[float, float] | None:
+    """Return the s / tau where the lines of `TWO` cross, and their work there relative to the best.
 
-    A likelihood counts in which the first takes less work at the least s / tau, and more at the
-    largest. If there is none, the result is None.
+    Both are geometric means over the likelihoods. A likelihood counts in which the first takes less
+    work at the least s / tau, and more at the largest. If there is none, the result is None.
     """
     logs = []
     for _, rows in lines.groupby("likelihood", sort=False):
         wide = rows.pivot_table("relative", "ratio", "parameterization")
-        difference = np.log(wide[TWO[0]].to_numpy() / wide[TWO[1]].to_numpy())
+        work = np.log(wide[list(TWO)].to_numpy())
+        difference = work[:, 0] - work[:, 1]
         if difference[0] < 0 < difference[-1]:
             above = int(np.argmax(difference > 0))
             ends = slice(above - 1, above + 1)
-            logs.append(np.interp(0, difference[ends], np.log(wide.index)[ends]))
-    return float(np.exp(np.mean(logs))) if logs else None
+            along = (np.log(wide.index)[ends], work[ends, 0])
+            logs.append([np.interp(0, difference[ends], values) for values in along])
+    if not logs:
+        return None
+    ratio, relative = np.exp(np.mean(logs, axis=0))
+    return float(ratio), float(relative)

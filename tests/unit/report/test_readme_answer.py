@@ -39,12 +39,12 @@ def test_where_two_lines_cross() -> None:
             "likelihood": likelihood,
             "parameterization": name,
             "ratio": at,
-            "relative": (at / cross) ** power,
+            "relative": 3 * (at / cross) ** power,
         }
         for likelihood, cross in (("normal", 0.5), ("binomial", 2.0))
         for name, power in (("centered", 1.5), ("noncentered", -0.5))
         for at in ratio
     )
-    assert crossing(lines) == pytest.approx(1.0)
-    assert crossing(lines[lines["likelihood"] == "normal"]) == pytest.approx(0.5)
+    assert crossing(lines) == pytest.approx((1.0, 3.0))
+    assert crossing(lines[lines["likelihood"] == "normal"]) == pytest.approx((0.5, 3.0))
     assert crossing(lines[lines["ratio"] < 0.4]) is None
