@@ -9,7 +9,7 @@ import pandas as pd
 
 from funnel_study.analysis.arms import LESS, NOT_DISTINGUISHABLE, compare
 from funnel_study.analysis.criteria import RHAT_THRESHOLD
-from funnel_study.analysis.qualification import WRONG
+from funnel_study.analysis.qualification import UNDECIDED, WRONG
 from funnel_study.report.numbers import interval
 from funnel_study.report.parts import markdown_page
 from funnel_study.report.problems import STUCK
@@ -20,6 +20,11 @@ NUTS = ("nutpie", "stan")
 # what somebody who does not want to choose would always use
 FIXED = ("centered", "noncentered")
 CELL = ["sampler", "parameterization"]
+# what verdicts say of bias, as columns
+STATES = {
+    **{WRONG: "bias shown in", UNDECIDED: "undecided in"},
+    **dict.fromkeys(("best", "level", "slower"), "shown to be low in"),
+}
 
 
 def ratios(scores: pd.DataFrame) -> pd.DataFrame:
@@ -66,13 +71,15 @@ def samplers_page(
     is_whole = overall["draws"] == overall["draws"].max()
     of_nuts = overall[is_whole & (overall["reference"] == NUTS[0])].sort_values("ratio")
     fixed = of_nuts[of_nuts["parameterization"].isin(FIXED)]
+    is_same = (found["draws"] == found["draws"].max()) & (found["parameterization"] == REFERENCE)
     found_faults = faults(tables)
     by_stuck = found_faults.sort_values("stuck chains", ascending=False)
+    wrong = tables["answers"].query("verdict == @WRONG")
     return markdown_page(
         "samplers.md",
-        LESS=LESS,
         chains=len(tables["chains"]) // len(found_faults),
-        most_stuck=by_stuck[by_stuck["stuck chains"] > 0].to_dict("records")[:1],
+        stuck_chains=by_stuck[by_stuck["stuck chains"] > 0].to_dict("records"),
+        biased=wrong["bias_of"].value_counts().to_dict(),
         study=study,
         sampling=sampling,
         fits=len(fits),
@@ -85,8 +92,10 @@ def samplers_page(
         stuck=STUCK,
         lengths=sorted(found["draws"].unique()),
         sufficient=sufficient(of_scenarios(found), tables["answers"]).to_dict("records"),
+        estimates=len(fixed),
+        comparisons=int(is_same.sum()),
         least=_with_text(fixed).to_dict("records")[0],
-        same=_with_text(of_nuts[of_nuts["parameterization"] == REFERENCE]).to_dict("records"),
+        less=_with_text(found[is_same & (found["verdict"] == LESS)]).to_dict("records"),
         overall=_wide(
             overall.assign(
                 column=lambda rows: rows["draws"].map("{:,} draws, to ".format) + rows["reference"]
@@ -126,10 +135,14 @@ def faults(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         ),
     )
     chains = tables["chains"].assign(stuck=tables["chains"]["moves"] < STUCK)
-    wrong = tables["answers"].query("verdict == @WRONG").groupby(CELL)["scenario"]
+    answers = tables["answers"]
+    states = answers["verdict"].map(STATES).fillna(STATES[UNDECIDED])
+    places = answers.pivot_table("scenario", CELL, states, aggfunc=", ".join).replace(
+        ", ".join(answers["scenario"].unique()), "all"
+    )
     table = pd.DataFrame(
         {
-            "biased in": wrong.agg(", ".join),
+            **places.reindex(columns=list(dict.fromkeys(STATES.values()))),
             f"R-hat above {RHAT_THRESHOLD:g}": fits.groupby(CELL, sort=False)["unconverged"].sum(),
             "stuck chains": chains.groupby(CELL, sort=False)["stuck"].sum(),
             "gradients per second": fits.groupby(CELL, sort=False)["rate"]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel_study.analysis.sweep import BELOW, axes_of, bias_verdicts
+from funnel_study.analysis.statistics import t_quantile
+from funnel_study.analysis.sweep import ABOVE, BELOW, axes_of, bias_verdicts, data_sets
 from funnel_study.analysis.work import WORST
 from funnel_study.report.numbers import number
 from funnel_study.report.parts import words
@@ -26,7 +27,8 @@ def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
 
     A course is a scenario, parameterization, sampler and values of the other swept keys, with at
     least two values of the setting. It has the divergences and the squared bias of log tau of the
-    table `sweep`, the verdict on this bias (`bias`), and the work of the worst estimand.
+    table `sweep`, the verdict on this bias (`bias`), and the work of the worst estimand. Both have
+    95 % Student t intervals over data sets, that of work on the log scale.
     """
     several = [key for key in ("base", "sampler") if len(sweep[key].unique()) > 1]
     keys = [*several, *(key for key in axes_of(sweep) if key != setting), "parameterization"]
@@ -39,7 +41,15 @@ def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
     rows = of_log_tau.drop(columns=["work", "work_mcse"]).merge(
         worst, on=["scenario", "parameterization", "sampler"], validate="one_to_one"
     )
-    rows = rows.assign(bias=bias_verdicts(rows))
+    reach = data_sets(rows).map(t_quantile)
+    of_bias, of_work = reach * rows["bias_squared_mcse"], reach * rows["work_mcse"] / rows["work"]
+    rows = rows.assign(
+        bias=bias_verdicts(rows),
+        bias_squared_low=rows["bias_squared"] - of_bias,
+        bias_squared_high=rows["bias_squared"] + of_bias,
+        work_low=rows["work"] * np.exp(-of_work),
+        work_high=rows["work"] * np.exp(of_work),
+    )
     found = {}
     for values, group in rows.groupby(keys, sort=False, dropna=False):
         parts = [_text(key, value) for key, value in zip(keys, values, strict=True)]
@@ -49,15 +59,27 @@ def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
 
 
 def settings_sentences(found: Mapping[str, pd.DataFrame], setting: str) -> Iterator[str]:
-    """Yield sentences on whether bias goes with the divergences, from `courses`."""
+    """Yield sentences on whether a setting removes bias and divergences, from `courses`."""
     calm = {name: group["divergences"] < 1 for name, group in found.items()}
     low = {name: group["bias"] == BELOW for name, group in found.items()}
     left, unshown = (
         [name for name, each in holds.items() if not each.iloc[-1]] for holds in (calm, low)
     )
+    removed = [name for name in found if _is_removed(found[name]["bias"])]
+    decided = [name for name in found if low[name].iloc[-1] and not low[name].all()]
+    decided = [name for name in decided if name not in removed]
+    never = [name for name in unshown if not low[name].any()]
+    again = [name for name in unshown if low[name].any()]
     harmless = [name for name in found if low[name].all() and not calm[name].all()]
-    yield words("settings", "ends", setting, left, unshown, harmless)
+    highest = max((group[setting].max() for group in found.values()), default=np.nan)
+    yield words("settings", "answer", setting, highest, removed, decided, never, again)
+    yield words("settings", "ends", setting, left, harmless)
     yield words("settings", "definition")
+
+
+def _is_removed(bias: pd.Series) -> bool:
+    """Return whether a bias is shown to be above the bound at some value and below at the last."""
+    return bool((bias == ABOVE).any() and bias.iloc[-1] == BELOW)
 
 
 def firsts(found: Mapping[str, pd.DataFrame], setting: str) -> pd.DataFrame:
@@ -77,8 +99,9 @@ def _from(values: pd.Series, holds: pd.Series) -> str:
     """Return the first value from which on something holds in words."""
     after_last_failure = np.flatnonzero(~holds.to_numpy()).max(initial=-1) + 1
     if after_last_failure == len(values):
-        return "not even at the highest"
-    return f"{number(values.iloc[after_last_failure])} on" if after_last_failure else "any value"
+        return "not at the highest"
+    first = number(values.iloc[after_last_failure]) if after_last_failure else "the lowest"
+    return f"{first} on"
 
 
 def _text(key: str, value: Any) -> str:

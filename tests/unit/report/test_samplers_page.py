@@ -35,11 +35,13 @@ def page(
     wrong = (FITS["sampler"] == "mclmc") & FITS["parameterization"].isin(biased)
     steps = {"leapfrog_steps": 30_000, "tuning_leapfrog_steps": 15_000, "sampling_seconds": 0.5}
     rhat = np.where(wrong, 1.2, 1.001)
-    answers = FITS.assign(verdict=np.where(wrong, "wrong", "slower")).query("replicate == 0")
+    is_open = FITS[KEYS[:3]].eq(["strong", "centered", "stan"]).all(axis=1)
+    verdict = np.select([wrong, is_open], ["wrong", "undecided"], "slower")
+    answers = FITS.assign(verdict=verdict).query("replicate == 0")
     tables = {
         "fits": FITS.assign(status="ok", rhat_max=rhat, **steps),
         "chains": FITS.assign(chain=0, moves=np.where(FITS.index < stuck, 0.001, 0.9)),
-        "answers": answers[[*KEYS[:3], "verdict"]],
+        "answers": answers[[*KEYS[:3], "verdict"]].assign(bias_of="log_tau"),
     }
     found = ratios(pd.concat(of_prefixes, ignore_index=True))
     text = samplers_page("better-samplers", tables, found, Sampling(4, 500, 1_000, 0.8))
@@ -67,8 +69,17 @@ def test_the_page_shows_ratios_by_scenario_and_length_and_what_is_wrong() -> Non
     row = text.split("| mclmc | centered | ")[1].split("|")[:6]
     assert [cell.split()[0] for cell in row] == ["6.38", "6.38", "2.55", "5.1", *expected_of_all]
     # 8 data sets in each of 2 scenarios
-    assert "| mclmc | centered | weak, strong | 16 | 0 | 90,000 |" in text
-    assert "| nutpie | centered | | 0 | 3 | 90,000 |" in text
+    assert "| mclmc | centered | all | | | 16 | 0 | 90,000 |" in text
+    assert "| nutpie | centered | | | all | 0 | 3 | 90,000 |" in text
+    assert "| stan | centered | | strong | weak | 0 | 0 | 90,000 |" in text
+    # of 8 chains of this cell in each scenario, the first 3 are stuck
+    assert "nutpie with `centered` (3 of 16)" in text
+    assert "that of log tau (2)" in text
+    least = text.split("the least of the 6 estimates is ")[1]
+    assert float(least.split()[0]) == pytest.approx((1 + 7) / 2 * 0.25)
+    assert "`noncentered` with mclmc" in least.split(". ")[0]
+    for reference, best in (("nutpie", "mclmc at 0.25 ("), ("stan", "nutpie at 0.8 (")):
+        assert f"than {reference}: {best}" in text
     assert "nan" not in text
     drawn = work_by_sampler(of_scenarios(found)).data
     assert len(drawn) == 2 * (len(SAMPLERS) * len(ARMS) - 1)

@@ -39,11 +39,11 @@ def test_verdicts_follow_from_the_interval() -> None:
 @pytest.mark.parametrize(
     ("divergences", "bias", "calm", "low"),
     [
-        ((80, 5, 0.2), (0.4, 0.3, 0.2), "0.99 on", "not even at the highest"),
-        ((80, 5, 2), (0.4, -0.1, -0.1), "not even at the highest", "0.9 on"),
-        ((80, 0, 0), (-0.1, -0.1, -0.1), "0.9 on", "any value"),
+        ((80, 5, 0.2), (0.4, 0.3, 0.2), "0.99 on", "not at the highest"),
+        ((80, 5, 2), (0.4, -0.1, -0.1), "not at the highest", "0.9 on"),
+        ((80, 0, 0), (-0.1, -0.1, -0.1), "0.9 on", "the lowest on"),
         # a bias that comes back has not gone
-        ((0, 0, 0.5), (0.4, -0.1, 0.4), "any value", "not even at the highest"),
+        ((0, 0, 0.5), (0.4, -0.1, 0.4), "the lowest on", "not at the highest"),
     ],
 )
 def test_the_first_value_from_which_on_divergences_and_bias_are_low(
@@ -53,13 +53,22 @@ def test_the_first_value_from_which_on_divergences_and_bias_are_low(
     assert firsts(found, "target_accept").to_numpy().tolist() == [["centered", calm, low]]
 
 
-def test_fits_are_named_by_what_is_left_at_the_highest_value() -> None:
-    kinds = {"a": ((9, 9, 9), (0.4, 0.4, 0.4)), "b": ((9, 9, 0), (-0.1, -0.1, -0.1))}
+def test_fits_are_named_by_what_a_higher_value_does() -> None:
+    kinds = {
+        "stays": ((9, 9, 9), (0.4, 0.4, 0.4)),
+        "low": ((9, 9, 0), (-0.1, -0.1, -0.1)),
+        "goes": ((0, 0, 0), (0.4, -0.1, -0.1)),
+        "decided": ((0, 0, 0), (0.01, -0.1, -0.1)),
+        "returns": ((0, 0, 0), (0.4, -0.1, 0.4)),
+    }
     table = pd.concat(sweep(*each, parameterization=name) for name, each in kinds.items())
-    said, _ = settings_sentences(courses(table, "target_accept"), "target_accept")
-    assert "is left for a." in said
-    assert "sd for a." in said
-    assert "without bias for b:" in said
+    answer, ends, _ = settings_sentences(courses(table, "target_accept"), "target_accept")
+    assert "to below it for goes." in answer
+    assert "at the highest, for decided." in answer
+    assert "up to 0.99 for stays." in answer
+    assert "For returns," in answer
+    assert "is left for stays." in ends
+    assert "at every value: low." in ends
 
 
 def test_a_course_is_ordered_and_has_the_work_of_the_worst_estimand() -> None:
@@ -84,4 +93,7 @@ def test_the_page_has_every_study() -> None:
     )
     assert page.count("## ") == 2
     assert "From the study [accept](../config/accept.yaml): 60 fits, 20 of each" in page
-    assert "| centered | 0.9 | 5 | 0.3 (0.01) | above | 99 (1) |" in page
+    # the t interval of 20 data sets, that of work on the log scale
+    reach = 2.093 * 0.01
+    shown = f"0.3 ({0.3 - reach:.3g} to {0.3 + reach:.3g}) | above | 99 (96.9 to 101)"
+    assert f"| centered | 0.9 | 5 | {shown} |" in page
