@@ -86,11 +86,9 @@ def main() -> None:
     if landscape:
         text = readme.read_text(encoding="utf-8")
         tables = _tables(landscape, LANDSCAPE_TABLES)
-        of_answer = (tables[f"landscape{part}"] for part in ("", "_lines", "_bands"))
-        _write(readme, with_text(text, "answer", readme_answer(*of_answer)))
         shipped = read_study(read_yaml_file(CHECKOUT / f"config/{landscape.name}.yaml"))
-        points = len(shipped.scenarios) * shipped.replicates
-        _write(docs / "landscape.md", landscape_page(landscape.name, tables, points))
+        _write(readme, with_text(text, "answer", readme_answer(tables, shipped.sampling)))
+        _write(docs / "landscape.md", landscape_page(shipped, tables))
         shutil.copyfile(landscape / "figures/landscape.svg", docs / "landscape.svg")
         of_advice = arguments.checkout / gain.FILE.relative_to(CHECKOUT)
         with written_whole(of_advice) as temporary:

@@ -29,11 +29,11 @@ class BinomialLikelihood(ConcaveLikelihood):
         "from_counts": {
             "y": [
                 *("successes", "events", "event", "hits", "r", "xi", "count", "counts", "deaths"),
-                *("failures", "cases", "responders", "heads", "positives", "survivors"),
+                *("failures", "cases", "responders", "heads", "positives", "survivors", "wins"),
             ],
             "trials": [
                 *("trials", "n", "ni", "atbats", "total", "operations", "flips", "tosses"),
-                *("population", "pop", "patients", "size"),
+                *("population", "pop", "patients", "size", "cases", "games"),
             ],
         }
     }

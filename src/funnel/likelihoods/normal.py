@@ -19,6 +19,11 @@ SIZES = (
     Size("n_per_individual", "the number of observations of each individual", whole=True),
     Size("sigma", "the known standard deviation of an observation"),
 )
+# what people call a column of effects (* is any text)
+EFFECTS = (
+    *("y", "yi", "TE", "estimate", "*effect", "coef", "mean", "SMD"),
+    *("logOR", "logRR", "logHR", "lnOR", "lnRR", "lnHR"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,17 @@ class NormalLikelihood(StudyLikelihood):
     observations: Observations | None = field(default=None, repr=False, compare=False)
     sigma: Array | None = field(default=None, repr=False, compare=False)
 
-    # of tables: what each constructor takes, by the names that people use (* is any text)
+    # of tables: what each constructor takes, by the names that people use
     COLUMNS: ClassVar = {
         "from_effects": {
-            "y": ("y", "yi", "TE", "estimate", "effect", "coef", "mean"),
-            "se": ("se", "sei", "seTE", "std.error", "std.err", "standard.error", "sigma"),
+            "y": EFFECTS,
+            "se": [
+                *("se", "sei", "seTE", "std.error", "std.err", "standard.error", "sigma"),
+                *("est.error", "SE log*", "SE ln*"),
+            ],
         },
         "from_variances": {
-            "y": ("y", "yi", "TE", "estimate", "effect", "coef", "mean"),
+            "y": EFFECTS,
             "variance": ("vi", "variance", "var"),
         },
     }

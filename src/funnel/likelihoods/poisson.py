@@ -31,7 +31,7 @@ class PoissonLikelihood(ConcaveLikelihood):
                 *("observed", "obs", "o", "infections"),
             ],
             "exposure": [
-                *("exposure", "expected", "e", "ti", "population", "pop"),
+                *("exposure", "expected", "e", "ti", "t", "population", "pop"),
                 *("*hours", "*days", "*months", "*years", "*time"),
             ],
         }

@@ -7,6 +7,7 @@ order, and the names that people give them. Case and signs in names make no diff
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import chain, product
@@ -16,17 +17,22 @@ from funnel.likelihoods.binomial import BinomialLikelihood
 from funnel.likelihoods.normal import NormalLikelihood
 from funnel.likelihoods.normal_unknown_sigma import NormalUnknownSigma
 from funnel.likelihoods.poisson import PoissonLikelihood
-from funnel_study.advice.csv_file import CsvFile, DataError, shown
+from funnel_study.advice.csv_file import INDEX, CsvFile, DataError, shown
 from funnel_study.advice.wording import said
 
 AnyLikelihood = NormalLikelihood | NormalUnknownSigma | BinomialLikelihood | PoissonLikelihood
 LIKELIHOODS: tuple[Any, ...] = (
     *(NormalLikelihood, NormalUnknownSigma, BinomialLikelihood, PoissonLikelihood),
 )
-LABELS = ("label", "slab", "study", "school", "group", "trial", "author", "name", "hospital")
+LABELS = (
+    *("label", "slab", "study", "school", "group", "trial", "author", "authors", "name"),
+    "hospital",
+)
 # the names of columns with data of any kind
 _ANY = ("y", "x")
 _WHOLE = re.compile(r"\d+([.,]0*)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d*[.,]\d*", re.ASCII)
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 class Form(NamedTuple):
@@ -79,7 +85,9 @@ def identify(file: CsvFile, given: Mapping[str, str], *, observations: bool = Fa
     found = [each for each in found if not any(_is_better(other, each, file) for other in found)]
     if not found:
         names = ", ".join(map(shown, file.columns))
-        raise DataError(f"{file.name}: the columns are {names}; {said('columns', observations)}")
+        interval = any(_is(name, "*low*") for name in file.columns)
+        how = said("columns", observations, interval)
+        raise DataError(f"{file.name}: the columns are {names}; {how}")
     if len(found) > 1:
         shared = set.intersection(*({*each.columns.items()} for each in found))
         ways = (
@@ -87,24 +95,32 @@ def identify(file: CsvFile, given: Mapping[str, str], *, observations: bool = Fa
             for each in found
         )
         raise DataError(f"{file.name}: can be read in several ways; add {' or '.join(ways)}")
-    return found[0]
+    only = found[0]
+    doubtful = only.form.key == "group" and not observations
+    if doubtful and {*file.columns[only.columns["y"]]} == {"0", "1"}:
+        group = shlex.quote(f"GROUP={only.columns['group']}")
+        raise DataError(f"{file.name}: {said('zero_or_one', only.columns['y'], group)}")
+    return only
 
 
 def label_column(file: CsvFile, used: Sequence[str]) -> str | None:
     """Return the column with the names of groups in a file with one row for each.
 
-    It is one with a usual name, or else the first of texts that all differ and start with a letter.
+    It is one with a usual name, or else the first of texts that all differ and start with a letter,
+    or the first column if that has whole numbers or texts that all differ.
     """
     free = [name for name in file.columns if name and name not in used]
     usual = [name for label in LABELS for name in free if _plain(name) == label]
-    distinct = [name for name in usual if len({*file.columns[name]}) == len(file.lines)]
-    texts = (
+    differ = [name for name in free if len({*file.columns[name]}) == len(file.lines)]
+    texts = [name for name in differ if all(map(_LETTER.match, file.columns[name]))]
+    distinct = [name for known in (texts, differ) for name in usual if name in known]
+    named = [name for name in file.columns if name != INDEX][:1]
+    numbers = [
         name
-        for name in free
-        if len({*file.columns[name]}) == len(file.lines)
-        and all(re.match(r"[^\W\d_]", text) for text in file.columns[name])
-    )
-    return next(iter([*distinct, *usual, *texts]), None)
+        for name in [*named, INDEX]
+        if name in differ and not any(map(_DECIMAL.fullmatch, file.columns[name]))
+    ]
+    return next(iter([*distinct, *usual, *texts, *numbers]), None)
 
 
 def _readings(form: Form, file: CsvFile, given: Mapping[str, str]) -> Iterator[Reading]:
@@ -147,7 +163,7 @@ def _options(reading: Reading, shared: set[tuple[str, str]]) -> list[str]:
     if reading.form.key == "group":
         return ["SIGMA=unknown"]
     own = [each for each in reading.columns.items() if each not in shared]
-    return [f"{role.upper()}={column}" for role, column in own]
+    return [shlex.quote(f"{role.upper()}={column}") for role, column in own]
 
 
 def _is_whole(file: CsvFile, column: str) -> bool:
@@ -161,5 +177,5 @@ def _is(column: str, name: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    """Return a name in lower case, without signs other than *."""
-    return re.sub("[^a-z0-9*]+", "", name.lower()) or name
+    """Return a name in lower case, without a unit in parentheses and signs other than *."""
+    return re.sub(r"\s\(.*|[^a-z0-9*]+", "", name.lower()) or name

@@ -31,6 +31,10 @@ _MINUS = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d
 _MISSING = {"", "na", "n/a", "n.a.", "#n/a", "nan", "null", "none", "missing", ".", "-", "--", "?"}
 # the first bytes of a zip archive, as of an .xlsx or .ods file, and of an .xls file
 _OF_A_SPREADSHEET = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# what a first column without a name is called, such as the names of rows in files of R and pandas
+INDEX = "index"
+# the start of lines that may stand above the names of the columns
+_ABOVE = ("#", "sep=")
 # longer parts of a file are cut in messages
 _SHOWN = 40
 
@@ -107,30 +111,47 @@ class CsvFile:
 def read_csv_file(path: Path, decimal: str = "") -> CsvFile:
     """Read a CSV file whose first line has the names of the columns.
 
-    Columns are separated by commas, semicolons or tabs. With semicolons or tabs, numbers may have a
-    decimal comma, and in any file the mark that is given as `decimal`. The file is UTF-8 text, with
-    or without a byte order mark, UTF-16 text with one, or Windows text (cp1252).
+    Columns are separated by commas, semicolons or tabs, or by blanks if the first line has none of
+    these. Unless by commas, numbers may have a decimal comma, and in any file the mark that is
+    given as `decimal`. Comments that start with # and the separator for Excel may stand above the
+    names. The file is UTF-8 text, with or without a byte order mark, UTF-16 text with one, or
+    Windows text (cp1252).
 
     Raises DataError, with one line that names the file, if it cannot be read or is something else.
     """
     text = _text(path)
-    separator = max(",;\t", key=text.strip().partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = filter(str.strip, text.splitlines())
+    first = next((line for line in lines if not line.startswith(_ABOVE)), "")
+    separator = max(",;\t", key=first.count)
+    separator = separator if separator in first else " "
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=separator,
+        skipinitialspace=separator == " ",
+        strict=True,
+    )
     try:
         rows = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
     except csv.Error as error:
         where = f"{path}, line {reader.line_num}"
         raise DataError(f"{where}: cannot be read as CSV ({error})") from None
+    # the names may start with #, too
+    while rows and rows[0][1][0].startswith(_ABOVE) and len(rows[0][1]) != len(rows[-1][1]):
+        rows.pop(0)
     if len(rows) < 2:
         raise DataError(f"{path}: must have a line with the names of the columns, and data")
     (_, header), *rest = rows
     names = [name.strip() for name in header]
+    if separator in "\t " and all(len(cells) == len(names) + 1 for _, cells in rest):
+        names.insert(0, "")  # as R writes the names of rows
+    if not names[0] and INDEX not in names and any(cells[0].strip() for _, cells in rest):
+        names[0] = INDEX
     lower = [name.lower() for name in names]
     for name in filter(None, lower):
         if lower.count(name) > 1:
             raise DataError(f"{path}: the column {shown(name)} is given twice")
     for line, cells in rest:
-        if len(cells) != len(names):
+        if len(cells) < len(names) or any(map(str.strip, cells[len(names) :])):
             raise DataError(
                 f"{path}, line {line}: has {len(cells)} values for {len(names)} columns"
             )

@@ -25,7 +25,7 @@ from funnel_study.advice.columns import (
     identify,
     label_column,
 )
-from funnel_study.advice.csv_file import CsvFile, DataError, number, read_csv_file, shown
+from funnel_study.advice.csv_file import INDEX, CsvFile, DataError, number, read_csv_file, shown
 from funnel_study.advice.wording import said
 
 # the memory and time that the exact posterior needs grow with their number
@@ -37,6 +37,10 @@ _DATA = {"normal": ("y", "se"), "normal_unknown_sigma": ("y", "n")}
 # without a value other than 0 in these columns, a row says nothing
 _SIZES = ("trials", "exposure", "n")
 _POSITIVE = ("se", "variance", "exposure")
+# a column for TRIALS=1 or EXPOSURE=1
+_ONE = "1 per row"
+# names of a last row that is not a group
+_TOTALS = ("total", "totals", "sum", "overall", "pooled", "summary")
 _ZERO = re.compile(r"0+([.,]0*)?", re.ASCII)
 
 
@@ -133,6 +137,9 @@ def read_groups(path: Path, options: Mapping[str, str] | None = None) -> Groups:
         raise DataError(f"DECIMAL = {shown(decimal)}: must be . or ,")
     known = number(sigma, "SIGMA", positive=True) if sigma not in ("", "unknown") else None
     file = read_csv_file(path, decimal)
+    for name in {"TRIALS", "EXPOSURE"} & {name for name, text in options.items() if text == "1"}:
+        options[name] = _ONE
+        file = replace(file, columns={**file.columns, _ONE: ["1"] * len(file.lines)})
     given = {
         name.lower(): _column(file, name, text)
         for name, text in options.items()
@@ -146,6 +153,10 @@ def read_groups(path: Path, options: Mapping[str, str] | None = None) -> Groups:
         raise DataError("X: is only for effects with known standard errors")
     label = given.get("group") or reading.columns.get("group")
     label = label or label_column(others, [*reading.columns.values()])
+    if label and file.columns[label][-1].casefold() in _TOTALS:
+        last = len(file.lines) - 1
+        text = shown(file.columns[label][last])
+        raise DataError(f"{file.place(last, label)}: {text} is no group; delete this line")
     file = _with_sd_of_one(file, reading.columns)
     dropped = _without_value(file, reading, label, covariates)
     if dropped and options.get("DROP", "0") in ("0", ""):
@@ -223,12 +234,12 @@ def _groups_of(
             likelihood = _added_up(file, likelihood, of_row, str(label))
     if isinstance(likelihood, NormalUnknownSigma):
         _check_sigma(file.name, likelihood)
-    used = {*reading.columns.values(), label, *covariates}
+    used = {*reading.columns.values(), label, *covariates, INDEX, ""}
     read = said(
         "read",
         said(f"of_{form.key}", reading.columns, sigma),
         *(len(labels), len(names), label),
-        [name for name in file.columns if name and name not in used],
+        [name for name in file.columns if name not in used],
         dropped,
         x,
         [*([("", labels[0])] if label else []), *((name, numbers[name][0]) for name in numbers)],
@@ -259,7 +270,7 @@ def _added_up(file: CsvFile, rows: AnyLikelihood, of_row: Indices, label: str) -
     if not isinstance(rows, BinomialLikelihood | PoissonLikelihood):
         row = int(np.argmax(pd.Series(of_row).duplicated()))
         text = shown(file.columns[label][row])
-        why = "is given twice, and each group must have one row"
+        why = "is given twice, and each group must have one row; add GROUP=NAME for other names"
         raise DataError(f"{file.place(row, label)}: {text} {why}")
     return type(rows)(*(np.bincount(of_row, weights=each) for each in vars(rows).values()))
 

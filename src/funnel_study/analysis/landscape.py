@@ -40,6 +40,7 @@ WITH_RERUNS = {
     "ratio_high": "ratio_with_reruns_high",
     "verdict": "verdict_with_reruns",
     "data_sets": "data_sets_with_reruns",
+    "largest_share": "largest_share_with_reruns",
 }
 
 

@@ -55,7 +55,7 @@ def landscape(table: pd.DataFrame) -> p9.ggplot:
         + p9.scale_fill_manual(values=colours(names), guide=None)
         + p9.labs(
             x="standard error of a group /\nstandard deviation between groups (tau)",
-            y="work, compared with the best",
+            y="work, compared with the best of these",
         )
         + theme(WIDTH, 0.9 + PANEL * len(panels))
         + p9.theme(

@@ -15,6 +15,7 @@ from funnel_study.report.columns import columns
 from funnel_study.report.contents import Contents
 from funnel_study.report.numbers import interval
 from funnel_study.report.parts import markdown_page, words
+from funnel_study.study.schema import Study
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -24,20 +25,21 @@ def landscape(contents: Contents) -> dict[str, Any]:
     return {"samplers": list(_by_sampler(contents.tables))}
 
 
-def landscape_page(study: str, tables: Tables, shipped: int) -> str:
+def landscape_page(study: Study, tables: Tables) -> str:
     """Return the findings in Markdown, from the table fits and those of the landscape.
 
-    `shipped` is the number of points in the configuration of the study.
+    `study` is the configuration with all points, of which some may have been run.
     """
     fits = tables["fits"]
     return markdown_page(
         "landscape.md",
         samplers=list(_by_sampler(tables)),
-        study=study,
+        study=study.study,
+        sampling=study.sampling,
         fits=len(fits),
         failed=int((fits["status"] == "failed").sum()),
         points=len(fits[["scenario", "replicate"]].drop_duplicates()),
-        shipped=shipped,
+        shipped=len(study.scenarios) * study.replicates,
     )
 
 
@@ -48,23 +50,20 @@ def _by_sampler(tables: Tables) -> Iterator[dict[str, Any]]:
         whole = bands[bands["draws"] == bands["draws"].max()].drop(columns=list(WITH_RERUNS))
         whole = whole.rename(columns={new: old for old, new in WITH_RERUNS.items()})
         reference = str(whole["reference"].iloc[0])
-        verdicts = noise.loc[noise["sampler"] == sampler, "verdict"]
-        told_apart = int((verdicts != NOT_DISTINGUISHABLE).sum())
+        in_bands = whole[whole["band"] != ALL]
+        less = in_bands[in_bands["verdict"] == LESS].to_dict("records")
+        of_noise = noise[noise["sampler"] == sampler]
+        told_apart = of_noise[of_noise["verdict"] != NOT_DISTINGUISHABLE].to_dict("records")
         yield {
             "sampler": sampler,
             "reference": reference,
-            "sentences": [
-                words("landscape", "exceptions", likelihood, reference, less)
-                for likelihood, rows in whole.groupby("likelihood", sort=False)
-                if (less := _less(rows))
-            ]
-            or [words("landscape", "no_exception", reference, whole["draws"].iloc[0])],
+            "answer": words("landscape", "answer", reference, in_bands, less),
             "shorter": words("landscape", "shorter", reference, _shorter(bands)),
             "definition": words("landscape", "definition", reference, whole["draws"].iloc[0]),
             "by_band": _by_band(whole),
             "overall": _overall(bands, tables["landscape_arms"], reference),
             "explanation": words("landscape", "overall"),
-            "noise": words("landscape", "noise", told_apart, len(verdicts)),
+            "noise": words("landscape", "noise", told_apart, len(of_noise)),
         }
 
 
@@ -81,28 +80,24 @@ def _overall(bands: pd.DataFrame, arms: pd.DataFrame, reference: str) -> pd.Data
         [
             *("likelihood", "parameterization", "draws", "ratio (95 % interval)"),
             *("ratio_with_reruns (95 % interval)", "unconverged", "median_ratio (95 % interval)"),
-            *("largest_share", "failed", "bias"),
+            *("largest_share", "largest_share_with_reruns", "failed", "bias"),
         ],
         {
             "draws": "draws of a chain",
             "ratio": f"relative to {reference}",
             "ratio_with_reruns": "with unconverged fits run again",
+            "largest_share_with_reruns": "with fits run again",
             "unconverged": f"R-hat above {RHAT_THRESHOLD:g}",
             "bias": f"squared bias below {LOW_ERROR:g}",
         },
     )
 
 
-def _shorter(bands: pd.DataFrame) -> list[tuple[int, str, str]]:
-    """Return what is shown to take less in any band of shorter chains, where fits are as run."""
-    is_less = (bands["draws"] < bands["draws"].max()) & (bands["verdict"] == LESS)
-    found = bands.loc[is_less, ["draws", "parameterization", "likelihood"]].drop_duplicates()
-    return [(int(draws), str(name), str(of)) for draws, name, of in found.to_numpy()]
-
-
-def _less(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    less = rows[(rows["verdict"] == LESS) & (rows["band"] != ALL)]
-    return [{str(key): value for key, value in row.items()} for row in less.to_dict("records")]
+def _shorter(bands: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return what is shown to take less over all data in shorter chains, where fits are as run."""
+    of_all = (bands["draws"] < bands["draws"].max()) & (bands["band"] == ALL)
+    found: list[dict[Any, Any]] = bands[of_all & (bands["verdict"] == LESS)].to_dict("records")
+    return found
 
 
 def _by_band(rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,72 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
+from funnel.group_means import Array
 from funnel_study.analysis.arms import LESS, compare, of_first_sampler
 from funnel_study.analysis.criteria import RHAT_THRESHOLD
-from funnel_study.analysis.landscape import ALL, lines_of, reference_of
-from funnel_study.report.numbers import interval
+from funnel_study.analysis.landscape import ALL, reference_of
+from funnel_study.report.numbers import interval, number
 from funnel_study.report.parts import markdown_page
+from funnel_study.study.schema import Sampling
 
 # the two that people choose between
 TWO = ("centered", "noncentered")
 
 
-def readme_answer(landscape: pd.DataFrame, lines: pd.DataFrame, bands: pd.DataFrame) -> str:
+def readme_answer(tables: Mapping[str, pd.DataFrame], sampling: Sampling) -> str:
     """Return what to write, in Markdown.
 
-    The arguments are the tables landscape, landscape_lines and landscape_bands of a study that has
-    the parameterizations of `TWO`. The first sampler and the longest chains count, with unconverged
-    fits run again, as in the figure.
+    `tables` are those of a landscape by name, which has the parameterizations of `TWO`, with these
+    settings of the sampler. The first sampler and the longest chains count, and bands and lines
+    with unconverged fits run again, as in the figure.
     """
-    landscape, lines, bands = map(of_first_sampler, (landscape, lines, bands))
-    names = list(landscape["parameterization"].unique())
-    reference = reference_of(names)
-    arms = lines_of(names)
+    landscape, lines, bands, arms = (
+        of_first_sampler(tables[f"landscape{part}"]) for part in ("", "_lines", "_bands", "_arms")
+    )
+    reference = reference_of(list(landscape["parameterization"].unique()))
     less = bands[(bands["verdict_with_reruns"] == LESS) & (bands["band"] != ALL)]
+    wrong = (arms["bias_verdict"] == "wrong").groupby(arms["parameterization"], sort=False).all()
     return markdown_page(
         "readme_answer.md",
         reference=reference,
         data_sets=landscape["point"].nunique(),
-        crossing=crossing(lines),
-        less=less[less["parameterization"].isin(arms)].to_dict("records"),
-        table=of_arms(landscape, reference).loc[arms].reset_index(),
+        crossings=[sorted(values) for values in crossings(lines).T],
+        less=less.to_dict("records"),
+        biased=list(wrong.index[wrong]),
+        sampler=landscape["sampler"].iloc[0],
+        sampling=sampling,
+        table=of_arms(landscape, reference).reset_index(),
     )
 
 
 def of_arms(landscape: pd.DataFrame, reference: str) -> pd.DataFrame:
     """Return the work of each arm relative to `reference`, and the data sets with warnings.
 
-    The work is given as it was run, and with second runs of unconverged fits.
+    The work is given as it was run, with second runs of unconverged fits, and as the median of the
+    ratios in single data sets, as run. The arm that takes the most work comes first.
     """
-    relative = {}
-    for column in ("score", "score_with_reruns"):
-        table = compare(landscape.assign(score=landscape[column]), reference, ["sampler"])
-        texts = zip(table["parameterization"], interval(table, "ratio"), strict=True)
-        relative[column] = {**dict(texts), reference: "1"}
+    with_reruns = landscape.assign(score=landscape["score_with_reruns"])
+    once, again = (
+        compare(table, reference, ["sampler"]).set_index("parameterization")
+        for table in (landscape, with_reruns)
+    )
     warned = landscape.assign(
         diverged=landscape["divergences"] > 0, unmixed=landscape["rhat_max"] > RHAT_THRESHOLD
     )
     shares = warned.groupby("parameterization")[["diverged", "unmixed"]].mean() * 100
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
-            "as run": relative["score"],
-            "unconverged fits run again": relative["score_with_reruns"],
-            "with divergences": shares["diverged"].map("{:.0f} %".format),
-            f"with R-hat above {RHAT_THRESHOLD}": shares["unmixed"].map("{:.0f} %".format),
-        }
-    ).rename_axis("parameterization")
+            "work": pd.Series(interval(once, "ratio"), once.index),
+            "unconverged fits run again": pd.Series(interval(again, "ratio"), again.index),
+            "median data set": once["median_ratio"].map(number),
+        },
+        index=once.sort_values("ratio", ascending=False).index,
+    )
+    found.loc[reference] = "1"
+    found["with divergences"] = shares["diverged"].map("{:.2g} %".format)
+    found[f"R-hat above {RHAT_THRESHOLD}"] = shares["unmixed"].map("{:.2g} %".format)
+    return found
 
 
-def crossing(lines: pd.DataFrame) -> tuple[float, float] | None:
-    """Return the s / tau where the lines of `TWO` cross, and their work there relative to the best.
+def crossings(lines: pd.DataFrame) -> Array:
+    """Return where the lines of `TWO` cross: the s / tau and the relative work, (likelihood, 2).
 
-    Both are geometric means over the likelihoods. A likelihood counts in which the first takes less
-    work at the least s / tau, and more at the largest. If there is none, the result is None.
+    A likelihood counts in which the first takes less work at the least s / tau, and more at the
+    largest.
     """
-    logs = []
+    found = []
     for _, rows in lines.groupby("likelihood", sort=False):
         wide = rows.pivot_table("relative", "ratio", "parameterization")
         work = np.log(wide[list(TWO)].to_numpy())
@@ -76,8 +89,5 @@ def crossing(lines: pd.DataFrame) -> tuple[float, float] | None:
             above = int(np.argmax(difference > 0))
             ends = slice(above - 1, above + 1)
             along = (np.log(wide.index)[ends], work[ends, 0])
-            logs.append([np.interp(0, difference[ends], values) for values in along])
-    if not logs:
-        return None
-    ratio, relative = np.exp(np.mean(logs, axis=0))
-    return float(ratio), float(relative)
+            found.append([np.interp(0, difference[ends], values) for values in along])
+    return np.exp(np.reshape(found, (-1, 2)))

@@ -34,7 +34,7 @@ FILES: list[tuple[str | bytes, str]] = [
     ("count,exposure\n3.5,2\n1,5\n", "my.csv, line 2, column count: 3.5 must be a whole number"),
     ("events,n,days\n3,9,9\n", "my.csv: can be read in several ways; add TRIALS=n ('events' are"),
     ("mean,sd,n,se\n3,9,9,3\n", "my.csv: can be read in several ways; add SE=se ('mean' is the"),
-    ("deaths,cases,n\n3,9,9\n", "my.csv: can be read in several ways; add Y=deaths ("),
+    ("deaths,cases,n\n3,9,9\n", "my.csv: can be read in several ways; add Y=deaths TRIALS=cases ("),
     (
         "group,y,n\nA,3,9\nA,3,4\n",
         "my.csv: can be read in several ways; add SIGMA=unknown (",
@@ -47,6 +47,8 @@ FILES: list[tuple[str | bytes, str]] = [
     ("group,y\nA,1\nB,2\n", "my.csv: no group has two observations, so sigma cannot be told from"),
     ("group,y,precision\nA,1,2\nB,2,3\n", "my.csv: no group has two observations, so sigma cannot"),
     ("group,y\nA,1\nA,1\nB,2\n", "my.csv: no group has observations that differ, so sigma"),
+    ("group,y\nA,1\nA,0\n", "my.csv: 'y' is 0 or 1 in each row; add TRIALS=1 GROUP=group ("),
+    (GOOD + "Total,4,1\n", "my.csv, line 4, column label: 'Total' is no group; delete this line"),
     (b"PK\x03\x04\x14\0\x06\0", "my.csv: is a spreadsheet; save it as CSV"),
     (b"label,y,se\nA,1,2\n\x8d,3,4\n", "my.csv, line 3: the byte 0x8d is not valid; use UTF-8"),
 ]
@@ -89,6 +91,15 @@ def test_bad_files_are_refused(
     raw = content.encode() if isinstance(content, str) else content
     (tmp_path / "my.csv").write_bytes(raw)
     assert refused(monkeypatch, tmp_path, ["my.csv"]).startswith(said)
+
+
+@pytest.mark.parametrize("column", ["95% CI low", "p"])
+def test_an_interval_is_to_become_a_standard_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str
+) -> None:
+    (tmp_path / "my.csv").write_text(f"study,OR,{column},up\nA,1,0.5,2\nB,1,0.6,2\n")
+    line = refused(monkeypatch, tmp_path, ["my.csv"])
+    assert ("log(upper)" in line) == ("CI" in column)
 
 
 @pytest.mark.parametrize(("arguments", "said"), OPTIONS)

@@ -40,6 +40,13 @@ def read(folder: Path, content: str | bytes, **options: str) -> Groups:
         EFFECTS.replace("y,se", "TE,seTE"),
         EFFECTS.replace("label,y,se", "SLAB,estimate,Std. Error"),
         "school,yi,vi\nA,1.5,0.25\nB,-2,0.01\n",
+        "sep=;\r\n" + EFFECTS.replace(",", ";").replace(".", ","),
+        '\n# Effects, "2024"\n#\n\n' + EFFECTS,
+        EFFECTS.replace(",", "  "),
+        EFFECTS.replace("-1\n", "-1,,\n"),
+        EFFECTS.replace("label,y,se", ",Treatment effect,SE (mmHg)"),
+        EFFECTS.replace("label,", "").replace(",", " "),
+        EFFECTS.replace("label,y", "#,study,y").replace("A,", "1,A,").replace("B,", "2,B,"),
     ],
 )
 def test_effects_are_read_from_any_dialect(tmp_path: Path, content: str | bytes) -> None:
@@ -75,6 +82,15 @@ FORMS: list[tuple[str, dict[str, str], str, list[list[float]]]] = [
         [[3, 2], [2, 1]],
     ),
     ("group,y,floor\nA,1,0\nA,5,1\nB,2,0\n", {}, UNKNOWN, [[3, 2], [2, 1]]),
+    ("Deaths,Cases\n1,4\n2,9\n", {}, "binomial", [[1, 2], [4, 9]]),
+    ("pump,t,x\n1,4.5,1\n2,9,2\n", {}, "poisson", [[1, 2], [4.5, 9]]),
+    (
+        "group,y\nA,1\nA,0\nB,0\n",
+        {"TRIALS": "1", "GROUP": "group"},
+        "binomial",
+        [[1, 0], [2, 1]],
+    ),
+    ("group,y\nA,1\nA,0\nB,0\n", {"SIGMA": "unknown"}, UNKNOWN, [[0.5, 0], [2, 1]]),
     ("group,y\nA,1\nA,5\nB,2\n", {"SIGMA": "2"}, "normal", [[3, 2], [2**0.5, 2]]),
 ]
 
@@ -88,9 +104,25 @@ def test_every_kind_of_data_is_read_by_the_names_of_its_columns(
     np.testing.assert_allclose([*groups.data.values()], data, rtol=1e-15)
 
 
-def test_names_of_groups_are_different_texts_that_start_with_a_letter(tmp_path: Path) -> None:
-    groups = read(tmp_path, "on,unit,y,se\n2024-01-02,ICU 1,1,2\n2024-02-02,Ward 2,2,2\n")
-    assert groups.labels == ["ICU 1", "Ward 2"]
+@pytest.mark.parametrize(
+    ("content", "labels"),
+    [
+        ("on,unit,y,se\n2024-01-02,ICU 1,1,2\n2024-02-02,Ward 2,2,2\n", ["ICU 1", "Ward 2"]),
+        ("pump,t,x\n7,4,1\n9,9,2\n", ["7", "9"]),
+        # the names of rows, as R and pandas write them
+        (",pump,t,x\n0,7,4,1\n1,9,9,2\n", ["7", "9"]),
+        ('"","y","n"\n"5",1,2\n"8",2,2\n', ["5", "8"]),
+        ('"","study","y","n"\n"5",1,1,2\n"8",2,2,2\n', ["1", "2"]),
+        ("study,author,y,n\n1,Abel,1,2\n2,Cho,2,2\n", ["Abel", "Cho"]),
+        # neither the same twice nor measurements are names
+        ("ward,y,n\n1,1,2\n1,2,2\n", ["1", "2"]),
+        ("dose,y,n\n0.5,1,2\n1.5,2,2\n", ["1", "2"]),
+    ],
+)
+def test_names_of_groups_are_those_that_differ(
+    tmp_path: Path, content: str, labels: list[str]
+) -> None:
+    assert read(tmp_path, content).labels == labels
 
 
 def test_observations_are_kept_and_their_squares_are_pooled(tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
 """The page on the landscape: every number is that of a table."""
 
+from pathlib import Path
+
 from landscape_tables import LIKELIHOODS, landscape_tables
 
 from funnel_study.analysis.arms import LESS
 from funnel_study.report.landscape_section import landscape_page
 from funnel_study.report.numbers import interval
+from funnel_study.study.read import read_study
+from funnel_study.study.yaml_file import read_yaml_file
+
+SHIPPED = read_study(read_yaml_file(Path(__file__).parents[3] / "config/landscape.yaml"))
 
 
 def test_the_page_has_the_ratio_in_every_band() -> None:
     tables = landscape_tables(stuck=6)
-    text = landscape_page("landscape", tables, 1_280)
+    text = landscape_page(SHIPPED, tables)
     said = " ".join(text.split())
     assert "360 fits, of which none failed" in said
     assert "120 of the 1,280 points" in said
@@ -35,13 +41,13 @@ def test_the_page_has_the_ratio_in_every_band() -> None:
 def test_what_takes_less_work_than_the_reference_is_said() -> None:
     tables = landscape_tables()
     bands = tables["landscape_bands"].assign(verdict_with_reruns="not distinguishable")
-    text = " ".join(landscape_page("a", {**tables, "landscape_bands": bands}, 120).split())
-    assert "nothing is shown to take less work than data_based" in text
+    text = " ".join(landscape_page(SHIPPED, {**tables, "landscape_bands": bands}).split())
+    assert "Nothing is shown to take less work than data_based" in text
     is_less = (bands["band"] == "8 or more") & (bands["parameterization"] == "noncentered")
     bands = bands.assign(verdict_with_reruns=bands["verdict_with_reruns"].mask(is_less, LESS))
-    text = " ".join(landscape_page("a", {**tables, "landscape_bands": bands}, 120).split())
+    text = " ".join(landscape_page(SHIPPED, {**tables, "landscape_bands": bands}).split())
     row = bands[is_less & (bands["likelihood"] == "poisson")]
     (ratio,) = interval(row, "ratio_with_reruns")
     ratio = ratio.replace(" (", " times (")
-    expected = f"With the likelihood poisson, noncentered takes {ratio} the work of"
+    expected = f"With poisson, noncentered takes {ratio} the work of"
     assert f"{expected} data_based where s / tau is 8 or more." in text
