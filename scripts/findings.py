@@ -26,7 +26,9 @@ from funnel_study.report.readme_answer import readme_answer
 from funnel_study.report.samplers_page import of_scenarios, ratios, samplers_page
 from funnel_study.report.units_page import units_page
 from funnel_study.run.job_errors import run
+from funnel_study.study.design import has_chosen
 from funnel_study.study.read import read_study
+from funnel_study.study.schema import Study
 from funnel_study.study.yaml_file import read_yaml_file
 
 CHECKOUT = Path(__file__).parents[1]
@@ -72,9 +74,13 @@ def main() -> None:
     if study:
         tables = _tables(study, TABLES)
         diagnostics = _tables(value, ["diagnostic_value"])["diagnostic_value"] if value else None
-        text = readme.read_text(encoding="utf-8")
-        _write(readme, with_text(text, "findings", headline(tables)))
-        _write(docs / "findings.md", findings_page(study.name, tables, diagnostics))
+        of_study = read_study(read_yaml_file(study / "config.yaml"))
+        found = _scores(study, of_study)
+        whole = found[found["draws"] == found["draws"].max()]
+        tables["scores"] = whole.assign(point=whole["replicate"])
+        text, opening = readme.read_text(encoding="utf-8"), headline(tables, of_study.sampling)
+        _write(readme, with_text(text, "findings", opening))
+        _write(docs / "findings.md", findings_page(study.name, tables, opening, diagnostics))
         for figure in FIGURES:
             shutil.copyfile(study / "figures" / figure, docs / figure)
     if landscape:
@@ -96,9 +102,7 @@ def main() -> None:
         shutil.copyfile(units / "figures/sweep_units.svg", docs / "units.svg")
     if samplers:
         of_samplers = read_study(read_yaml_file(samplers / "config.yaml"))
-        names = [scenario.name for scenario in of_samplers.scenarios]
-        errors = samplers / "summary/chain_errors.nc"
-        found = ratios(scores({name: read_netcdf(errors, name) for name in names}))
+        found = ratios(_scores(samplers, of_samplers))
         tables = _tables(samplers, SAMPLERS_TABLES)
         page = samplers_page(samplers.name, tables, found, of_samplers.sampling)
         _write(docs / "samplers.md", page)
@@ -111,6 +115,19 @@ def _is_finished(study: Path) -> bool:
 
 def _tables(study: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     return {name: read_table(study / f"summary/{name}.csv") for name in names}
+
+
+def _scores(folder: Path, study: Study) -> pd.DataFrame:
+    """Return the scores of the fits of random data sets, which a published one is not."""
+    errors = folder / "summary/chain_errors.nc"
+    return scores(
+        {
+            each.name: read_netcdf(errors, each.name).sel(
+                replicate=slice(int(has_chosen(study, each)), None)
+            )
+            for each in study.scenarios
+        }
+    )
 
 
 def _write(path: Path, content: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from funnel_study.analysis.work import TAIL
+from funnel_study.report.numbers import interval
 from funnel_study.report.parts import words
 
 MAIN = ("mu", "tau", "log_tau", TAIL)
@@ -43,6 +44,7 @@ def sentences(answers: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _groups(answers: pd.DataFrame) -> Iterator[tuple[tuple[str, str], Rows]]:
+    answers = answers.assign(text=interval(answers, "ratio"))
     known = answers.astype(object).where(answers.notna(), None)
     for (scenario, sampler), rows in known.groupby(["scenario", "sampler"], sort=False):
         yield (

@@ -4,7 +4,10 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import yaml
+from chain_errors_of import chain_errors_of
 from findings_tables import findings_tables
 from landscape_tables import landscape_tables
 
@@ -23,6 +26,8 @@ from funnel_study.analysis import (
     work,
 )
 from funnel_study.diagnosis import columns
+from funnel_study.diagnosis.chain_errors import PROBABILITIES, QUANTITIES
+from funnel_study.files.formats import write_netcdf
 from funnel_study.files.tables import write_table
 
 BEGIN, END = findings.markers("findings")
@@ -34,10 +39,22 @@ PAGES = sorted(
 
 
 @pytest.fixture
-def results(tmp_path: Path) -> Path:
+def results(repository: Path, tmp_path: Path) -> Path:
     """A study with the tables and figures of the findings."""
     for name, table in findings_tables().items():
         write_table(table, tmp_path / f"some/summary/{name}.csv")
+    # mixed takes twice the work of noncentered, except for the published data set
+    scale = np.sqrt([[1.0] * 9, [1_000.0] + [2.0] * 8])[:, :, None, None]
+    p = np.array(PROBABILITIES)
+    below = scale[..., None] * np.sqrt(p * (1 - p)) * np.ones((1, 1, 4, len(QUANTITIES), 1))
+    errors = chain_errors_of(
+        scale * np.ones((1, 1, 4, 4)), parameterizations=("noncentered", "mixed"), below=below
+    )
+    write_netcdf(tmp_path / "some/summary/chain_errors.nc", {"weak": errors})
+    weak = {"name": "weak", "sigma": 10, "n_per_individual": [1, 1], "published_seed": 1234}
+    config = {"study": "some", "scenarios": [weak]}
+    shipped = yaml.safe_load((repository / "config/many-seeds.yaml").read_text())
+    (tmp_path / "some/config.yaml").write_text(yaml.safe_dump(shipped | config))
     (tmp_path / "some/figures").mkdir()
     for figure in findings.FIGURES:
         (tmp_path / "some/figures" / figure).write_text("<svg/>")
@@ -57,7 +74,7 @@ def test_the_findings_of_a_study_replace_those_before(
         findings.main()
         after = (checkout / "README.md").read_text()
         said = after.split(BEGIN)[1].split(END)[0]
-        assert "| parameterization | weak |" in said
+        assert "mixed 2 (2 to 2) times" in said
         assert max(map(len, said.splitlines())) <= 100
         assert [after.split(mark)[i] for mark, i in ((BEGIN, 0), (END, 1))] == [
             *(before.split(BEGIN)[0], before.split(END)[1])
