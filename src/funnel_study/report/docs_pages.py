@@ -18,6 +18,7 @@ from funnel_study.report.answer_text import MAIN, answer_table
 from funnel_study.report.numbers import interval, number
 from funnel_study.report.parts import markdown_page
 from funnel_study.report.settings import courses, firsts, settings_of, settings_sentences
+from funnel_study.study.schema import Sampling
 
 PUBLISHED = ("centered", "noncentered", "mixed")
 KEYS = ["scenario", "sampler"]
@@ -25,7 +26,7 @@ KEYS = ["scenario", "sampler"]
 Tables = Mapping[str, pd.DataFrame]
 
 
-def headline(tables: Tables, sampling: Any) -> str:
+def headline(tables: Tables, sampling: Sampling) -> str:
     """Return what README.md says of the published scenarios, in Markdown.
 
     It is which of the three published parameterizations takes the least work, and the mean work of
@@ -107,11 +108,10 @@ def _between_main(pairs: pd.DataFrame) -> pd.DataFrame:
 def _published_three(answers: pd.DataFrame, scores: pd.DataFrame) -> list[dict[str, Any]]:
     """Return which of the three published parameterizations takes the least work, by scenario.
 
-    `least` has the least mean score, `text` is the ratio of the `next` to it, and `open` cannot be
-    told apart from it. `worst` has the least work for the quantity that costs each most, and
-    `better` are the parts of the score that another one is shown to take less for, by its name. A
-    parameterization that equals another one is left out, and so is a scenario with fewer than two
-    others.
+    `least` has the least mean score, and `open` cannot be told apart from it. `worst` has the least
+    work for the quantity that costs each most, and `better` are the parts of the score that another
+    one is shown to take less for, by its name. A parameterization that equals another one is left
+    out, and so is a scenario with fewer than two others.
     """
     of_three = answers[answers["parameterization"].isin(PUBLISHED) & (answers["verdict"] != "same")]
     several = len(of_three["sampler"].unique()) > 1
@@ -121,7 +121,7 @@ def _published_three(answers: pd.DataFrame, scores: pd.DataFrame) -> list[dict[s
         means = by_point(own).dropna().mean()
         if len(means) < 2 or means.isna().any() or rows["work"].isna().any():
             continue
-        others = compare(own, str(means.idxmin()), KEYS).sort_values("ratio")
+        others = compare(own, str(means.idxmin()), KEYS)
         worst = str(rows.set_index("parameterization")["work"].idxmin())
         better: dict[str, list[str]] = {}
         for part in PARTS:
@@ -131,10 +131,8 @@ def _published_three(answers: pd.DataFrame, scores: pd.DataFrame) -> list[dict[s
                 better.setdefault(name, []).append(part.replace("_", " "))
         found.append(
             {
-                "place": f"{scenario}, by {sampler}," if several else scenario,
+                "place": f"{scenario} ({sampler})" if several else scenario,
                 "least": means.idxmin(),
-                "next": others["parameterization"].iloc[0],
-                "text": interval(others, "ratio")[0],
                 "open": list(others.loc[others["verdict"] != MORE, "parameterization"]),
                 "worst": worst,
                 "better": better,

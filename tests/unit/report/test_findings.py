@@ -69,7 +69,7 @@ def test_the_headline_names_samplers_if_there_are_several() -> None:
     both = {key: pd.concat([tables[key], several[key]]) for key in tables}
     text = headline(both, SAMPLING)
     assert "| parameterization | weak, nutpie | weak, pymc |" in text
-    assert "nutpie and pymc, 10,000 draws per chain" in " ".join(text.split())
+    assert "nutpie and pymc with 10,000 draws per chain" in " ".join(text.split())
 
 
 def test_the_headline_has_the_mean_score_relative_to_data_based_and_the_bias() -> None:
@@ -107,17 +107,12 @@ def test_of_the_published_three_the_least_mean_score_is_named_and_what_another_i
     both = [scores, own.assign(scenario="strong"), own.iloc[:30].assign(scenario="alone")]
     tables = {"answers": pd.concat([weak, strong, alone]), "scores": pd.concat(both)}
     weakly, strongly = _published_three(tables["answers"], tables["scores"])
-    assert (weakly["least"], weakly["next"], weakly["open"]) == (
-        "mixed",
-        "noncentered",
-        ["noncentered"],
-    )
+    assert (weakly["least"], weakly["open"]) == ("mixed", ["noncentered"])
     assert (weakly["worst"], weakly["better"]) == ("noncentered", {"mixed": ["mu"]})
-    assert weakly["text"].startswith("1.05 (")
     assert (strongly["place"], strongly["least"], strongly["open"]) == ("strong", "centered", [])
-    assert (strongly["text"], strongly["better"]) == ("7 (7 to 7)", {})
+    assert strongly["better"] == {}
     text = " ".join(headline(tables, SAMPLING).split())
-    for said in ("noncentered 7 (7 to 7) times", "mixed is better for mu"):
+    for said in ("centered takes the least work in strong.", "mixed takes less for mu."):
         assert said in text
 
 
