@@ -93,7 +93,6 @@ def samplers_page(
         lengths=sorted(found["draws"].unique()),
         sufficient=sufficient(of_scenarios(found), tables["answers"]).to_dict("records"),
         estimates=len(fixed),
-        comparisons=int(is_same.sum()),
         least=_with_text(fixed).to_dict("records")[0],
         less=_with_text(found[is_same & (found["verdict"] == LESS)]).to_dict("records"),
         overall=_wide(

@@ -78,8 +78,7 @@ def test_the_page_shows_ratios_by_scenario_and_length_and_what_is_wrong() -> Non
     least = text.split("the least of the 6 estimates is ")[1]
     assert float(least.split()[0]) == pytest.approx((1 + 7) / 2 * 0.25)
     assert "`noncentered` with mclmc" in least.split(". ")[0]
-    for reference, best in (("nutpie", "mclmc at 0.25 ("), ("stan", "nutpie at 0.8 (")):
-        assert f"than {reference}: {best}" in text
+    assert "With `data_based` itself, mclmc at 0.25 (" in text
     assert "nan" not in text
     drawn = work_by_sampler(of_scenarios(found)).data
     assert len(drawn) == 2 * (len(SAMPLERS) * len(ARMS) - 1)
