@@ -63,15 +63,17 @@ def of_arms(landscape: pd.DataFrame, reference: str) -> pd.DataFrame:
     found = pd.DataFrame(
         {
             "work": pd.Series(interval(once, "ratio"), once.index),
-            "unconverged fits run again": pd.Series(interval(again, "ratio"), again.index),
-            "median data set": once["median_ratio"].map(number),
+            "work with reruns": pd.Series(interval(again, "ratio"), again.index),
+            "work in the median data set": once["median_ratio"].map(number),
         },
         index=once.sort_values("ratio", ascending=False).index,
     )
     found.loc[reference] = "1"
     found["with divergences"] = shares["diverged"].map("{:.2g} %".format)
     found[f"R-hat above {RHAT_THRESHOLD}"] = shares["unmixed"].map("{:.2g} %".format)
-    return found
+    sets = landscape.groupby("parameterization")["point"].nunique()
+    fewer = sets.index[sets < sets.max()]
+    return found.rename({name: f"{name} ({sets[name]:,} data sets)" for name in fewer})
 
 
 def crossings(lines: pd.DataFrame) -> Array:

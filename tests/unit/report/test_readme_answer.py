@@ -32,7 +32,7 @@ def test_the_answer_has_the_mean_work_over_all_data_sets() -> None:
         row = rf"\| {name} \| {once} \| {again} \| {median:.3g} \| {100 * diverged[name]:.2g} % \|"
         assert re.search(row, text)
     assert f"over {whole['point'].nunique()} simulated data sets" in text
-    assert "Nothing else is shown to take less work" in text
+    assert "Nothing else is shown to take less," in text
     assert "but for" not in text
     is_low = (bands["band"] == "8 or more") & (bands["parameterization"] == "noncentered")
     less = bands.assign(verdict_with_reruns=bands["verdict_with_reruns"].mask(is_low, LESS))
