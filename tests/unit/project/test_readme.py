@@ -74,7 +74,7 @@ def test_the_findings_of_a_study_replace_those_before(
         findings.main()
         after = (checkout / "README.md").read_text()
         said = after.split(BEGIN)[1].split(END)[0]
-        assert "mixed 2 (2 to 2) times" in said
+        assert "| mixed | 2 (2 to 2) |" in said
         assert max(map(len, said.splitlines())) <= 100
         assert [after.split(mark)[i] for mark, i in ((BEGIN, 0), (END, 1))] == [
             *(before.split(BEGIN)[0], before.split(END)[1])
