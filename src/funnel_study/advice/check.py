@@ -15,7 +15,7 @@ from funnel_study.advice.advice import Advice
 from funnel_study.advice.csv_file import DataError
 from funnel_study.advice.priors import centre_and_scale, in_words
 from funnel_study.advice.wording import said
-from funnel_study.analysis.statistics import t_quantile
+from funnel_study.analysis.statistics import t_limits
 from funnel_study.analysis.work import WORST
 
 # the first is that which is advised; it is compared with the others
@@ -153,6 +153,6 @@ def _ratios(comparisons: pd.DataFrame) -> pd.DataFrame:
     second = logs[logs["versus"] == ADVISED]
     turned = first.assign(parameterization=first["versus"], difference=-first["difference"])
     rows = pd.concat([second, turned])
-    log, reach = rows["difference"], rows["replicates"].map(t_quantile) * rows["mcse"]
-    ends = {"ratio": log, "ratio_low": log - reach, "ratio_high": log + reach}
+    low, high = t_limits(rows["difference"], rows["mcse"], rows["replicates"])
+    ends = {"ratio": rows["difference"], "ratio_low": low, "ratio_high": high}
     return rows[["parameterization"]].assign(**{name: np.exp(end) for name, end in ends.items()})

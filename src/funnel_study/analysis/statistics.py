@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from funnel.group_means import Array
@@ -70,6 +71,20 @@ def t_quantile(values: int) -> float:
     For fewer than two values, it is the quantile for two.
     """
     return float(stats.t.ppf(0.975, max(values - 1, 1)))
+
+
+def t_limits(
+    estimate: pd.Series, error: pd.Series, values: pd.Series, *, log: bool = False
+) -> tuple[pd.Series, pd.Series]:
+    """Return both ends of the 95 % Student t interval of each estimate, a mean of so many values.
+
+    With `log`, the interval is that of the log of a positive estimate.
+    """
+    reach = values.map(t_quantile) * error
+    if log:
+        factor = np.exp(reach / estimate)
+        return estimate / factor, estimate * factor
+    return estimate - reach, estimate + reach
 
 
 def _first(means: Array, _n: int) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from funnel_study.analysis.statistics import t_quantile
+from funnel_study.analysis.statistics import t_limits
 from funnel_study.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel_study.files.tables import CELL_KEYS
 
@@ -80,15 +80,21 @@ def data_sets(sweep: pd.DataFrame) -> pd.Series:
     return sweep["fits"] - sweep["failed"]
 
 
+def limits(sweep: pd.DataFrame, column: str, *, log: bool = False) -> tuple[pd.Series, pd.Series]:
+    """Return both ends of the 95 % interval of a column over data sets; nan without its errors."""
+    error = sweep.get(f"{column}_mcse", pd.Series(np.nan, sweep.index))
+    return t_limits(sweep[column], error, data_sets(sweep), log=log)
+
+
 def bias_verdicts(sweep: pd.DataFrame) -> pd.Series:
     """Return whether the squared bias of each row is above or below `LOW_ERROR`, in a word.
 
     It is `ABOVE` or `BELOW` if its whole 95 % interval is, and `UNDECIDED` otherwise.
     """
-    reach = data_sets(sweep).map(t_quantile) * sweep["bias_squared_mcse"]
-    above = sweep["bias_squared"] - reach > LOW_ERROR
-    below = sweep["bias_squared"] + reach < LOW_ERROR
-    return pd.Series(np.select([above, below], [ABOVE, BELOW], UNDECIDED), sweep.index)
+    low, high = limits(sweep, "bias_squared")
+    return pd.Series(
+        np.select([low > LOW_ERROR, high < LOW_ERROR], [ABOVE, BELOW], UNDECIDED), sweep.index
+    )
 
 
 def swept_keys(table: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ import plotnine as p9
 
 from funnel_study.analysis.diagnostic_value import errors_of_tau
 from funnel_study.analysis.divergences import ERRORS
-from funnel_study.analysis.statistics import t_quantile, wilson
+from funnel_study.analysis.statistics import t_limits, wilson
 from funnel_study.analysis.work import POPULATION
 from funnel_study.figures.panels import (
     as_categories,
@@ -54,10 +54,9 @@ def performance(
     several = len(kinds.unique()) > 1
     if several:
         table["panel"] = combined_panels(table["panel"], kinds)
-    reach = table["replicates"].map(t_quantile) * table["mcse"]
+    limits = t_limits(table["estimate"], table["mcse"], table["replicates"])
     is_fraction = table["measure"].str.startswith(FRACTIONS)
-    for end, sign in (("low", -1), ("high", 1)):
-        limit = table["estimate"] + sign * reach
+    for end, limit in zip(("low", "high"), limits, strict=True):
         table[end] = limit.where(~is_fraction, limit.clip(0, 1))
     counted = table["measure"].str.startswith("coverage") & (table["replicates"] > 0)
     n = table.loc[counted, "replicates"].astype(int)

@@ -11,8 +11,7 @@ import plotnine as p9
 from mizani.transforms import pseudo_log_trans
 
 from funnel.group_means import Array
-from funnel_study.analysis.statistics import t_quantile
-from funnel_study.analysis.sweep import LABELS, NAMES, axes_of, data_sets, least_work
+from funnel_study.analysis.sweep import LABELS, NAMES, axes_of, least_work, limits
 from funnel_study.analysis.work import LOW_ERROR, WORST
 from funnel_study.figures.panels import as_categories, finite, nothing_to_draw, numbers, rounded
 from funnel_study.figures.sweep_axes import left_out, texts, tile_map, why_no_map, with_rows
@@ -61,14 +60,11 @@ def lines(
     if sweep[value].isna().all():
         return nothing_to_draw("no fit has an exact posterior")
     x, *others = axes
-    reach = data_sets(sweep).map(t_quantile) * sweep.get(f"{value}_mcse", np.nan)
-    y = sweep[value]
-    if scale == "log":
-        factor = np.exp(reach / y)
-        table = sweep.assign(y=y.where(y > 0), low=y / factor, high=y * factor)
-    else:
-        limits = (0, 1) if value == "content_90" else (None, None)
-        table = sweep.assign(y=y, low=(y - reach).clip(*limits), high=(y + reach).clip(*limits))
+    y, is_log = sweep[value], scale == "log"
+    low, high = limits(sweep, value, log=is_log)
+    if value == "content_90":
+        low, high = low.clip(0, 1), high.clip(0, 1)
+    table = sweep.assign(y=y.where(y > 0) if is_log else y, low=low, high=high)
     table = with_rows(table[table[x].notna()], others)
     rows = len(table["row"].cat.categories)
     cut = rows > MOST_ROWS and len(estimands) > 1

@@ -7,7 +7,7 @@ import pandas as pd
 import plotnine as p9
 
 from funnel_study.analysis.criteria import same_as
-from funnel_study.analysis.statistics import t_quantile
+from funnel_study.analysis.statistics import t_limits
 from funnel_study.analysis.work import LOW_ERROR, TAIL, WORST
 from funnel_study.figures.panels import finite, missing_note, nothing_to_draw, numbers, with_panels
 from funnel_study.figures.theme import INK, MUTED, colour_scale, theme
@@ -25,11 +25,11 @@ def work(performance: pd.DataFrame) -> p9.ggplot:
     if logs.empty:
         return nothing_to_draw("no fit has an exact posterior")
     names = list(logs["parameterization"].unique())
-    reach = logs["replicates"].map(t_quantile) * logs["mcse"]
+    low, high = t_limits(logs["estimate"], logs["mcse"], logs["replicates"])
     table = with_panels(logs).assign(
         work=np.exp(logs["estimate"]),
-        low=np.exp(logs["estimate"] - reach),
-        high=np.exp(logs["estimate"] + reach),
+        low=np.exp(low),
+        high=np.exp(high),
         estimand=pd.Categorical(logs["estimand"].map(shown), list(shown.values())[::-1]),
     )
     rows = len(table["panel"].cat.categories)

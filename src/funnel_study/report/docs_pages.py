@@ -12,7 +12,7 @@ from funnel_study.analysis.arms import LESS, MORE, by_point, compare
 from funnel_study.analysis.criteria import REFERENCE
 from funnel_study.analysis.landscape import reference_of
 from funnel_study.analysis.score import PARTS
-from funnel_study.analysis.statistics import t_quantile
+from funnel_study.analysis.statistics import t_limits
 from funnel_study.analysis.work import TAIL
 from funnel_study.report.answer_text import MAIN, answer_table
 from funnel_study.report.numbers import interval, number
@@ -149,10 +149,8 @@ def _with_limits(ratios: pd.DataFrame) -> pd.DataFrame:
     known = ratios[
         (ratios["mcse"] < ratios["estimate"]) & (ratios["parameterization"] != REFERENCE)
     ]
-    reach = np.exp(known["replicates"].map(t_quantile) * known["mcse"] / known["estimate"])
-    return known.assign(
-        estimate_low=known["estimate"] / reach, estimate_high=known["estimate"] * reach
-    )
+    low, high = t_limits(known["estimate"], known["mcse"], known["replicates"], log=True)
+    return known.assign(estimate_low=low, estimate_high=high)
 
 
 def _reversed(by_tail: pd.DataFrame) -> list[dict[str, Any]]:
@@ -160,10 +158,13 @@ def _reversed(by_tail: pd.DataFrame) -> list[dict[str, Any]]:
 
     It is shown in both: their 95 % intervals exclude a ratio of 1.
     """
-    reach = by_tail["data_sets"].map(t_quantile) * by_tail["log_ratio_mcse"]
-    limits = by_tail.assign(low=by_tail["log_ratio"] - reach, high=by_tail["log_ratio"] + reach)
+    low, high = t_limits(by_tail["log_ratio"], by_tail["log_ratio_mcse"], by_tail["data_sets"])
     pair = ["scenario", "parameterization", "versus"]
-    ends = limits.groupby([*pair, "estimand"], sort=False).agg({"low": "max", "high": "min"})
+    ends = (
+        by_tail.assign(low=low, high=high)
+        .groupby([*pair, "estimand"], sort=False)
+        .agg({"low": "max", "high": "min"})
+    )
     both = ends[(ends["low"] > 0) & (ends["high"] < 0)].reset_index()
     estimands = both.groupby(pair, sort=False)["estimand"].agg(list)
     return [

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel_study.analysis.statistics import t_quantile
-from funnel_study.analysis.sweep import ABOVE, BELOW, axes_of, bias_verdicts, data_sets
+from funnel_study.analysis.sweep import ABOVE, BELOW, axes_of, bias_verdicts, limits
 from funnel_study.analysis.work import WORST
 from funnel_study.report.numbers import number
 from funnel_study.report.parts import words
@@ -41,15 +40,9 @@ def courses(sweep: pd.DataFrame, setting: str) -> dict[str, pd.DataFrame]:
     rows = of_log_tau.drop(columns=["work", "work_mcse"]).merge(
         worst, on=["scenario", "parameterization", "sampler"], validate="one_to_one"
     )
-    reach = data_sets(rows).map(t_quantile)
-    of_bias, of_work = reach * rows["bias_squared_mcse"], reach * rows["work_mcse"] / rows["work"]
-    rows = rows.assign(
-        bias=bias_verdicts(rows),
-        bias_squared_low=rows["bias_squared"] - of_bias,
-        bias_squared_high=rows["bias_squared"] + of_bias,
-        work_low=rows["work"] * np.exp(-of_work),
-        work_high=rows["work"] * np.exp(of_work),
-    )
+    rows["bias"] = bias_verdicts(rows)
+    rows["bias_squared_low"], rows["bias_squared_high"] = limits(rows, "bias_squared")
+    rows["work_low"], rows["work_high"] = limits(rows, "work", log=True)
     found = {}
     for values, group in rows.groupby(keys, sort=False, dropna=False):
         parts = [_text(key, value) for key, value in zip(keys, values, strict=True)]
