@@ -9,9 +9,9 @@ from funnel_study.analysis.answer import COLUMNS, WINNER_COLUMNS
 from funnel_study.analysis.score import PARTS
 from funnel_study.analysis.tail import COLUMNS as TAIL_COLUMNS
 from funnel_study.analysis.work import TAIL
-from funnel_study.fitting.samplers import Sampling
+from funnel_study.study.schema import Sampling
 
-SAMPLING = Sampling(4, 1_000, 10_000, 0.95)
+SAMPLING = Sampling(chains=4, tune=1_000, draws=10_000, target_accept=0.95)
 NAMES = {"scenario": "weak", "sampler": "nutpie"}
 
 

@@ -53,7 +53,12 @@ def _by_sampler(tables: Tables) -> Iterator[dict[str, Any]]:
         in_bands = whole[whole["band"] != ALL]
         less = in_bands[in_bands["verdict"] == LESS].to_dict("records")
         of_noise = noise[noise["sampler"] == sampler]
-        told_apart = of_noise[of_noise["verdict"] != NOT_DISTINGUISHABLE].to_dict("records")
+        told_apart = of_noise[of_noise["verdict"] != NOT_DISTINGUISHABLE]
+        pairs = (
+            told_apart["parameterization"]
+            + " with "
+            + told_apart["likelihood"].str.replace("_", " ")
+        )
         yield {
             "sampler": sampler,
             "reference": reference,
@@ -63,7 +68,7 @@ def _by_sampler(tables: Tables) -> Iterator[dict[str, Any]]:
             "by_band": _by_band(whole),
             "overall": _overall(bands, tables["landscape_arms"], reference),
             "explanation": words("landscape", "overall"),
-            "noise": words("landscape", "noise", told_apart, len(of_noise)),
+            "noise": words("landscape", "noise", list(pairs), len(of_noise)),
         }
 
 

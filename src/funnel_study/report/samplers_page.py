@@ -52,11 +52,16 @@ def ratios(scores: pd.DataFrame) -> pd.DataFrame:
     return both
 
 
+def after_all_draws(found: pd.DataFrame, reference: str = NUTS[0]) -> pd.DataFrame:
+    """Return the `ratios` to one `reference` after all draws."""
+    is_whole = found["draws"] == found["draws"].max()
+    rows: pd.DataFrame = found[is_whole & (found["reference"] == reference)]
+    return rows
+
+
 def of_scenarios(found: pd.DataFrame, reference: str = NUTS[0]) -> pd.DataFrame:
     """Return the `ratios` in each scenario to one `reference`, after all draws."""
-    is_chosen = (found["draws"] == found["draws"].max()) & (found["reference"] == reference)
-    rows: pd.DataFrame = found[is_chosen & (found["scenario"] != "")]
-    return rows
+    return after_all_draws(found, reference).query("scenario != ''")
 
 
 def samplers_page(
@@ -68,10 +73,9 @@ def samplers_page(
     `ratios`, and `sampling` is the section of that name of the configuration.
     """
     fits, overall = tables["fits"], found[found["scenario"] == ""]
-    is_whole = overall["draws"] == overall["draws"].max()
-    of_nuts = overall[is_whole & (overall["reference"] == NUTS[0])].sort_values("ratio")
+    of_nuts = after_all_draws(overall).sort_values("ratio")
     fixed = of_nuts[of_nuts["parameterization"].isin(FIXED)]
-    is_same = (found["draws"] == found["draws"].max()) & (found["parameterization"] == REFERENCE)
+    less = after_all_draws(found).query("parameterization == @REFERENCE and verdict == @LESS")
     found_faults = faults(tables)
     by_stuck = found_faults.sort_values("stuck chains", ascending=False)
     wrong = tables["answers"].query("verdict == @WRONG")
@@ -94,7 +98,7 @@ def samplers_page(
         sufficient=sufficient(of_scenarios(found), tables["answers"]).to_dict("records"),
         estimates=len(fixed),
         least=_with_text(fixed).to_dict("records")[0],
-        less=_with_text(found[is_same & (found["verdict"] == LESS)]).to_dict("records"),
+        less=_with_text(less).to_dict("records"),
         overall=_wide(
             overall.assign(
                 column=lambda rows: rows["draws"].map("{:,} draws, to ".format) + rows["reference"]

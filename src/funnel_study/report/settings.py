@@ -59,8 +59,8 @@ def settings_sentences(found: Mapping[str, pd.DataFrame], setting: str) -> Itera
         [name for name, each in holds.items() if not each.iloc[-1]] for holds in (calm, low)
     )
     removed = [name for name in found if _is_removed(found[name]["bias"])]
-    decided = [name for name in found if low[name].iloc[-1] and not low[name].all()]
-    decided = [name for name in decided if name not in removed]
+    changed = [name for name in found if low[name].iloc[-1] and not low[name].all()]
+    decided = [name for name in changed if name not in removed]
     never = [name for name in unshown if not low[name].any()]
     again = [name for name in unshown if low[name].any()]
     harmless = [name for name in found if low[name].all() and not calm[name].all()]
